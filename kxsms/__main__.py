@@ -1,0 +1,5 @@
+"""`python -m kxsms`."""
+
+from kxsms.main import main
+
+raise SystemExit(main())

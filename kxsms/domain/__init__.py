@@ -1,0 +1,1 @@
+"""What an SMS is, without any input or output: numbers, texts, plans, outcomes, records."""

@@ -1,0 +1,53 @@
+"""The text of an SMS: its signature, its limit and how it is billed."""
+
+import re
+
+MAX_CHARACTERS = 450
+"""Code points in one text, signature included. Source: the vendor's API page."""
+
+_SINGLE_UNITS = 70
+_PART_UNITS = 67
+_SIGNATURE = re.compile(r"【[^【】]+】")
+
+
+class InvalidContent(ValueError):
+    """A text that cannot be sent; the message says why."""
+
+
+def has_signature(text: str) -> bool:
+    """Whether a text starts with a sender's signature, `【…】`. Source: the vendor's content rules."""
+    return _SIGNATURE.match(text) is not None
+
+
+def sign(text: str, signature: str) -> str:
+    """Put a signature before a text that has none. The signature is given with or without its brackets.
+
+    Raises InvalidContent for a signature that holds further brackets or nothing.
+    """
+    name = signature.strip().removeprefix("【").removesuffix("】")
+    bracketed = f"【{name}】"
+    if not name.strip() or not _SIGNATURE.fullmatch(bracketed):
+        raise InvalidContent(f"the signature {signature!r} is not a name that fits between 【 and 】")
+    return text if has_signature(text) else bracketed + text
+
+
+def check(text: str) -> None:
+    """Raise InvalidContent for a text that is empty, too long, or not text at all."""
+    if not text.strip():
+        raise InvalidContent("the text is empty")
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidContent(
+            f"the text has {len(text)} characters, signature included; the limit is {MAX_CHARACTERS}"
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InvalidContent(f"the text is not valid UTF-8 at character {error.start + 1}") from None
+    if "\0" in text:
+        raise InvalidContent(f"the text holds a NUL at character {text.index(chr(0)) + 1}")
+
+
+def segments(text: str) -> int:
+    """How many messages a text is billed as: one up to 70 UTF-16 units, else one for each 67."""
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return 1 if units <= _SINGLE_UNITS else -(-units // _PART_UNITS)

@@ -1,0 +1,37 @@
+"""What became of one Send request. Which of the four it is decides whether it may ever be sent again."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The gateway answered code 0: the message is on its way and paid for."""
+
+    code: str
+    message: str | None
+    task_id: str | None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The gateway answered with another code: it did not take the message."""
+
+    code: str
+    message: str | None
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Certainly nothing reached the gateway's application. `reason` is a sentence for people."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something left, and no usable answer came back. `reason` is a sentence for people."""
+
+    reason: str
+
+
+Outcome = Accepted | Rejected | NotSent | Unknown

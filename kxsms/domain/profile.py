@@ -1,0 +1,35 @@
+"""A profile: whose account it is, and how its gateway wants to be spoken to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kxsms.domain.product import Product
+
+DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
+"""The host is the vendor's; its pages print http, and say that HTTPS is supported."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One `[profiles.NAME]` of the config, checked, with the contract's defaults.
+
+    `name` is None for credentials that come from the environment alone. The token is never in the repr.
+    Times are in seconds.
+    """
+
+    name: str | None = None
+    account: str | None = None
+    token: str | None = field(default=None, repr=False)
+    token_command: str | None = field(default=None, repr=False)
+    product: Product = Product.SMS
+    signature: str | None = None
+    base_url: str = DEFAULT_BASE_URL
+    method: str = "POST"
+    format_parameter: str = "type"
+    extno: str | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 50.0
+    empty_codes: frozenset[str] = frozenset()
+    codes: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)

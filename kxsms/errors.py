@@ -1,0 +1,56 @@
+"""What can go wrong, as types: `main` prints them, `exit_status` numbers them."""
+
+from collections.abc import Sequence
+
+
+class KxsmsError(Exception):
+    """An error that a user can understand: what happened and, in `hint`, what to do about it."""
+
+    kind = "failure"
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Failure(KxsmsError):
+    """An unexpected failure of kxsms' surroundings: a disk, a pipe, a port."""
+
+
+class UsageError(KxsmsError):
+    """The call itself is wrong: an option, an argument, a combination of them."""
+
+    kind = "usage"
+
+
+class InputError(KxsmsError):
+    """The data is bad: a number, a text, a file. The message names file, line and value."""
+
+    kind = "input"
+
+
+class ProfileError(KxsmsError):
+    """No usable profile: no config, no credentials, or a file that cannot be read."""
+
+    kind = "profile"
+
+
+class Refused(KxsmsError):
+    """The gateway answered with a code other than 0. `bodies` are the replies as they came."""
+
+    kind = "refused"
+
+    def __init__(self, message: str, hint: str | None = None, bodies: Sequence[bytes] = ()) -> None:
+        super().__init__(message, hint)
+        self.bodies = tuple(bodies)
+
+
+class NoAnswer(KxsmsError):
+    """A query got no usable answer. `bodies` are the replies as they came, if any did."""
+
+    kind = "no_answer"
+
+    def __init__(self, message: str, hint: str | None = None, bodies: Sequence[bytes] = ()) -> None:
+        super().__init__(message, hint)
+        self.bodies = tuple(bodies)

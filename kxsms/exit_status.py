@@ -1,0 +1,80 @@
+"""Exit statuses: their numbers, their meanings, and the one place that decides between them."""
+
+from enum import IntEnum
+
+from kxsms import errors
+from kxsms.domain.results import Balance, BalanceResult, Interrupted, Result, SendResult
+
+
+class ExitStatus(IntEnum):
+    """The contract with scripts. Help and README print these meanings."""
+
+    meaning: str
+
+    def __new__(cls, value: int, meaning: str) -> "ExitStatus":
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    OK = 0, "all accepted, or the question answered"
+    FAILURE = 1, "a defect or an unexpected failure of kxsms or of its disk"
+    USAGE = 2, "wrong usage or bad input; nothing was sent"
+    REFUSED = 3, "the gateway refused all or part"
+    NO_PROFILE = 4, "no usable profile: run kxsms login"
+    NO_ANSWER = 5, "no usable answer, and certainly not sent (all or the rest)"
+    UNKNOWN = 6, "outcome unknown: something may have been sent"
+    GUARD = 7, "a guard said no, such as a balance below --min"
+    INTERRUPTED = 130, "interrupted by Ctrl-C"
+    TERMINATED = 143, "ended by SIGTERM"
+
+
+_ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
+    errors.Failure: ExitStatus.FAILURE,
+    errors.UsageError: ExitStatus.USAGE,
+    errors.InputError: ExitStatus.USAGE,
+    errors.ProfileError: ExitStatus.NO_PROFILE,
+    errors.Refused: ExitStatus.REFUSED,
+    errors.NoAnswer: ExitStatus.NO_ANSWER,
+}
+
+
+def status_for(ending: Result | errors.KxsmsError) -> ExitStatus:
+    """The exit status of a result or an error. Where several hold, the highest of 6, 5, 3 wins."""
+    match ending:
+        case errors.KxsmsError():
+            return _ERRORS[type(ending)]
+        case SendResult():
+            return _status_of_send(ending)
+        case BalanceResult(balances=balances):
+            return _status_of_balances(balances)
+        case Interrupted(status=status):
+            return _numbered(status)
+    return ExitStatus.OK
+
+
+def _numbered(number: int) -> ExitStatus:
+    return next(status for status in ExitStatus if status == number)
+
+
+def _status_of_send(result: SendResult) -> ExitStatus:
+    if result.interrupted is not None:
+        return _numbered(result.interrupted)
+    if result.unknown:
+        return ExitStatus.UNKNOWN
+    if result.not_sent and not result.dry_run:
+        return ExitStatus.NO_ANSWER
+    return ExitStatus.REFUSED if result.rejected else ExitStatus.OK
+
+
+def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:
+    if any(balance.below_minimum for balance in balances):
+        return ExitStatus.GUARD
+    if any(balance.code is None or (balance.code == "0" and balance.count is None) for balance in balances):
+        return ExitStatus.NO_ANSWER
+    return ExitStatus.REFUSED if any(balance.code != "0" for balance in balances) else ExitStatus.OK
+
+
+def listing(row: str = "{status:>4}  {meaning}") -> str:
+    """Every status in a row of its own, for help and README."""
+    return "\n".join(row.format(status=int(status), meaning=status.meaning) for status in ExitStatus)

@@ -1,0 +1,1 @@
+"""The gateway's protocol: requests built, sent, and their answers read."""

@@ -1,0 +1,58 @@
+"""Says in words why no answer came."""
+
+import socket
+import ssl
+from http.client import IncompleteRead, RemoteDisconnected
+
+
+def explain(error: BaseException, host: str, timeouts: tuple[float, float]) -> str:
+    """One sentence, from the deepest cause that is understood. `timeouts`: connect and read, in seconds."""
+    from requests import exceptions as outer
+    from urllib3 import exceptions as inner
+
+    causes = list(_causes(error))
+    kinds = tuple(type(cause) for cause in causes)
+
+    def among(*types: type[BaseException]) -> bool:
+        return any(issubclass(kind, types) for kind in kinds)
+
+    certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
+    if certificate is not None:
+        return f"{host} has no valid TLS certificate: {certificate.verify_message}"
+    if among(ssl.SSLError, inner.SSLError):
+        return f"no TLS connection to {host}: {_deepest(causes, ssl.SSLError)}"
+    if among(socket.gaierror, inner.NameResolutionError):
+        return f"the name {host} is not known (DNS)"
+    if among(ConnectionRefusedError):
+        return f"{host} refused the connection"
+    if among(inner.ConnectTimeoutError, outer.ConnectTimeout):
+        return f"no connection to {host} within {timeouts[0]:g} s"
+    if among(inner.ReadTimeoutError, outer.ReadTimeout, TimeoutError):
+        return f"{host} gave no whole answer within {timeouts[1]:g} s"
+    if among(RemoteDisconnected):
+        return f"{host} closed the connection without an answer"
+    if among(IncompleteRead, inner.IncompleteRead):
+        return f"{host} broke off in the middle of its answer"
+    if among(ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
+        return f"{host} cut the connection"
+    if among(outer.ProxyError, inner.ProxyError):
+        return f"the proxy did not let the request through: {causes[-1]}"
+    return f"{host}: {causes[-1]}"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what is behind it, the deepest last. urllib3 keeps causes in `reason` and in `args`."""
+    causes: list[BaseException] = []
+    pending: list[object] = [error]
+    while pending:
+        cause = pending.pop(0)
+        if isinstance(cause, BaseException) and not any(cause is known for known in causes):
+            causes.append(cause)
+            pending += [getattr(cause, "reason", None), *cause.args, cause.__cause__]
+    return causes
+
+
+def _deepest(causes: list[BaseException], kind: type[BaseException]) -> str:
+    found = [cause for cause in causes if isinstance(cause, kind)]
+    text = getattr(found[-1], "reason", None) if found else None
+    return str(text or (found[-1] if found else causes[-1])).replace("_", " ").lower()

@@ -1,0 +1,55 @@
+"""Names of fields, as this gateway, its sister brands and a profile spell them."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from kxsms.gateway.tree import Tree
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "mobile": ("mobile", "phone", "tel"),
+    "task": ("taskid", "smsid", "msgid", "batchno", "sendid"),
+    "status": ("status", "state", "stat", "reportstatus", "result", "err"),
+    "time": ("reporttime", "receivetime", "recvtime", "motime", "time", "times", "donetime"),
+    "content": ("content", "msg", "message", "motext"),
+    "extno": ("extno", "subcode", "destcode", "spcode", "ext"),
+}
+"""What a field is, and the names it may have, the likeliest first. Nobody has published them; a profile's
+`[fields]` adds more."""
+
+_IGNORED = str.maketrans("", "", "_- ")
+
+
+@lru_cache(maxsize=1024)
+def plain(name: str) -> str:
+    """A name without case, `_`, `-` and spaces: `Task_Id` is `taskid`."""
+    return name.casefold().translate(_IGNORED)
+
+
+def scalar(value: Tree) -> str | None:
+    """The text of a leaf, or None for what is no leaf. The same leaf several times counts once."""
+    if isinstance(value, list):
+        texts = {scalar(item) for item in value}
+        return texts.pop() if len(texts) == 1 else None
+    if isinstance(value, dict):
+        return scalar(value.get("#text"))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value
+
+
+def find(node: Mapping[str, Tree], names: Iterable[str]) -> str | None:
+    """The text of the first of these names that the node has, in any spelling.
+
+    None if it has none of them, or one of them with two different values.
+    """
+    for name in names:
+        values = {scalar(value) for key, value in node.items() if plain(key) == name}
+        if values:
+            text = values.pop() if len(values) == 1 else None
+            return text.strip() if text is not None else None
+    return None
+
+
+def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The names of each role, a profile's own before the known ones."""
+    return {role: (*(plain(name) for name in own.get(role, ())), *names) for role, names in ROLES.items()}

@@ -1,0 +1,162 @@
+"""Finds the records in an answer to QueryReport or QueryMo, whose shape nobody has published.
+
+Every list of objects holds records, at any depth and under any name; a list inside an object takes what that
+object says of all of them (one list a task). A single object is a record if it holds known fields. What is
+not recognised is kept in `extra`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
+from kxsms.gateway.fields import find, plain, scalar, with_own
+from kxsms.gateway.tree import Tree
+
+_Names = Mapping[str, tuple[str, ...]]
+_Node = dict[str, Tree]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """One record's known fields by role, and the rest under their own names."""
+
+    known: Mapping[str, str | None]
+    extra: Mapping[str, object]
+
+
+def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
+    """Every delivery report in an answer, in its order."""
+    return tuple(
+        DeliveryReport(
+            task_id=record.known["task"],
+            mobile=record.known["mobile"],
+            state=delivery_state(record.known["status"], profile.states),
+            status=record.known["status"],
+            time=record.known["time"],
+            extno=record.known["extno"],
+            extra=record.extra,
+        )
+        for record in _read(tree, profile, without="content")
+    )
+
+
+def read_replies(tree: Tree, profile: Profile) -> tuple[MoReply, ...]:
+    """Every reply in an answer, in its order."""
+    return tuple(
+        MoReply(
+            mobile=record.known["mobile"],
+            content=record.known["content"],
+            time=record.known["time"],
+            extno=record.known["extno"],
+            task_id=record.known["task"],
+            extra=record.extra,
+        )
+        for record in _read(tree, profile, without="status")
+    )
+
+
+def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
+    names = with_own(profile.fields)
+    used = {role: spellings for role, spellings in names.items() if role != without}
+    for own, inherited in _walk(tree, {}, names, in_list=False, is_root=True):
+        yield _sort(own, inherited, used)
+
+
+def _walk(
+    tree: Tree, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool
+) -> Iterator[tuple[_Node, _Node]]:
+    """Pairs of a record's own fields and those of the objects around it."""
+    if isinstance(tree, list):
+        for item in tree:
+            yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
+    elif isinstance(tree, dict):
+        has_mobile = find(tree, names["mobile"]) is not None
+        inner = [
+            key
+            for key, value in tree.items()
+            if isinstance(value, dict | list)
+            and _holds_objects(value)
+            and not (has_mobile and isinstance(value, dict))
+        ]
+        found = False
+        if inner:
+            passed_on = {**inherited, **_for_all(tree, inner, names)}
+            for key in inner:
+                for record in _walk(tree[key], passed_on, names, in_list=False, is_root=False):
+                    found = True
+                    yield record
+        if not found and _is_record(tree, names, in_list=in_list, is_root=is_root):
+            yield tree if in_list else _without_code(tree), inherited
+
+
+def _holds_objects(tree: Tree) -> bool:
+    if isinstance(tree, list):
+        return any(_holds_objects(item) for item in tree)
+    return isinstance(tree, dict)
+
+
+def _is_envelope(node: _Node, names: _Names) -> bool:
+    """Whether an object is the gateway's own word (`Code`, `Message`, a count) rather than a record."""
+    return find(node, ("code",)) is not None and find(node, names["mobile"]) is None
+
+
+def _for_all(node: _Node, inner: list[str], names: _Names) -> _Node:
+    """What an object says of all the records in it: of an envelope, only which task or number it is about."""
+    rest = {key: value for key, value in node.items() if key not in inner}
+    if not _is_envelope(node, names):
+        return rest
+    about = {*names["task"], *names["mobile"], *names["extno"]}
+    return {key: value for key, value in rest.items() if plain(key) in about}
+
+
+def _is_record(node: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
+    if not node:
+        return False
+    has = {role for role, spellings in names.items() if find(node, spellings)}
+    if "mobile" in has:
+        return True
+    if is_root or _is_envelope(node, names):
+        # Not `{"Code": "0", "Message": "…"}`, but a report whose number has a name unknown to us.
+        return {"task", "status"} <= has or (in_list and not _is_envelope(node, names))
+    return in_list or bool(has & {"task", "status", "content"})
+
+
+def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
+    """Give each role its field, the record's own before those around it, and keep the rest."""
+    known: dict[str, str | None] = {}
+    rest: dict[str, object] = {**inherited, **own}
+    for role, spellings in names.items():
+        known[role] = None
+        for node in (own, inherited):
+            key = _key_for(node, spellings)
+            if key is not None:
+                text = scalar(node[key])
+                known[role] = text if role == "content" or text is None else text.strip()
+                if rest.get(key) is node[key]:
+                    del rest[key]
+                break
+    mobile = known["mobile"]
+    if mobile is not None:
+        try:
+            known["mobile"] = normalise(mobile)
+        except InvalidMobile:
+            pass
+        else:
+            if known["mobile"] != mobile:
+                rest["mobile"] = mobile
+    return Fields(known, rest)
+
+
+def _key_for(node: _Node, spellings: tuple[str, ...]) -> str | None:
+    for name in spellings:
+        for key, value in node.items():
+            if plain(key) == name and scalar(value) is not None:
+                return key
+    return None
+
+
+def _without_code(node: _Node) -> _Node:
+    """A single object may be record and envelope at once; its Code is then the answer's."""
+    return {key: value for key, value in node.items() if plain(key) != "code"}

@@ -1,0 +1,97 @@
+"""Builds the requests of the protocol. Nothing is sent here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote_plus, urlencode
+
+from kxsms.domain.content import InvalidContent
+from kxsms.domain.plan import MAX_NUMBERS
+from kxsms.domain.product import Operation, Product, WireFormat
+from kxsms.domain.profile import Profile
+
+MASK = "********"
+_MAX_GET_URL = 1_999
+"""Bytes: a GET's URL has to stay under 2,000, or something on the way may cut it."""
+
+
+@dataclass(frozen=True)
+class GatewayRequest:
+    """One HTTP request. Its repr is the masked form: the token is in the URL or the body."""
+
+    method: str
+    url: str
+    body: bytes | None
+    token: str = field(repr=False)
+
+    def masked(self) -> str:
+        """The request in one line, as `-v` shows it."""
+        body = "" if self.body is None else f" {self.body.decode('ascii')}"
+        return mask(f"{self.method} {self.url}{body}", self.token)
+
+    def __repr__(self) -> str:
+        return f"GatewayRequest({self.masked()!r})"
+
+
+def mask(text: str, token: str | None) -> str:
+    """The text without the token in it, as it is or URL-encoded."""
+    if token:
+        text = text.replace(token, MASK).replace(quote_plus(token), MASK)
+    return text
+
+
+def build(
+    profile: Profile,
+    product: Product,
+    operation: Operation,
+    wire_format: WireFormat,
+    parameters: Sequence[tuple[str, str]] = (),
+) -> GatewayRequest:
+    """One request: POST with a form or, if the profile says so, GET with a query string.
+
+    Names and places of the parameters: the vendor's API page and SDK. `type` is sent with every operation.
+    """
+    pairs = [
+        ("account", profile.account or ""),
+        ("token", profile.token or ""),
+        *parameters,
+        (profile.format_parameter, wire_format.value),
+    ]
+    url = f"{profile.base_url}/{product.path}/{operation}"
+    form = urlencode(pairs)
+    token = profile.token or ""
+    if profile.method == "GET":
+        return GatewayRequest("GET", f"{url}?{form}", None, token)
+    return GatewayRequest("POST", url, form.encode("ascii"), token)
+
+
+def build_send(
+    profile: Profile,
+    product: Product,
+    wire_format: WireFormat,
+    mobiles: Sequence[str],
+    content: str,
+    extno: str | None,
+) -> GatewayRequest:
+    """One text to at most `capacity` numbers, joined by commas."""
+    parameters = [("mobile", ",".join(mobiles)), ("content", content)]
+    if extno:
+        parameters.append(("extno", extno))
+    return build(profile, product, Operation.SEND, wire_format, parameters)
+
+
+def capacity(profile: Profile, product: Product, content: str, extno: str | None) -> int:
+    """How many numbers one Send request may name: 2,500, or as many as fit into a GET's URL.
+
+    Raises InvalidContent where not even one fits.
+    """
+    if profile.method != "GET":
+        return MAX_NUMBERS
+    one, two = (
+        len(build_send(profile, product, WireFormat.JSON, ["1" * 11] * count, content, extno).url)
+        for count in (1, 2)
+    )
+    if one > _MAX_GET_URL:
+        raise InvalidContent(
+            f"the text makes a URL of {one:,} bytes, and the profile's method GET allows {_MAX_GET_URL:,}"
+        )
+    return min(MAX_NUMBERS, 1 + (_MAX_GET_URL - one) // (two - one))

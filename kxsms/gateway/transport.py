@@ -1,0 +1,157 @@
+"""Carries one request to the gateway and its answer back: the only place that imports requests.
+
+It goes through requests' adapter without a session, so that there are no cookies, no redirects, no `.netrc`
+and no retries, by construction. TLS is always verified.
+"""
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from kxsms import __version__
+from kxsms.gateway.failures import explain
+from kxsms.gateway.reply import Reply
+from kxsms.gateway.request import GatewayRequest
+
+if TYPE_CHECKING:
+    from requests.adapters import HTTPAdapter
+
+MAX_REPLY = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked. A larger one is refused."""
+
+_CHUNK = 64 * 1024
+_HEADERS = {
+    "User-Agent": f"kxsms/{__version__}",
+    "Accept": "application/json, application/xml, text/xml, */*",
+    "Accept-Encoding": "identity",
+}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+
+class NoReply(Exception):
+    """No whole answer came. `written` says whether any byte of the request may have left."""
+
+    def __init__(self, reason: str, *, written: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.written = written
+
+
+class Transport:
+    """HTTP to one gateway, over connections that are kept. Times are in seconds."""
+
+    def __init__(self, connect_timeout: float, read_timeout: float) -> None:
+        self._timeouts = (connect_timeout, read_timeout)
+        self._progress = _Progress()
+        self._adapter: HTTPAdapter | None = None
+
+    def exchange(self, request: GatewayRequest) -> Reply:
+        """Send a request once and read its answer.
+
+        The read time-out holds for each wait, and for the body as a whole.
+
+        Raises NoReply if there is no whole answer, for whatever reason.
+        """
+        import requests
+        from urllib3.exceptions import HTTPError
+
+        self._progress.written = False
+        try:
+            return self._exchange(request)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            host = urlsplit(request.url).netloc
+            raise NoReply(explain(error, host, self._timeouts), written=self._progress.written) from None
+
+    def _exchange(self, request: GatewayRequest) -> Reply:
+        import requests
+
+        if self._adapter is None:
+            self._adapter = _adapter(self._progress)
+        headers = _HEADERS if request.body is None else _HEADERS | _FORM
+        response = self._adapter.send(
+            requests.Request(request.method, request.url, headers, data=request.body).prepare(),
+            stream=True,
+            timeout=self._timeouts,
+            verify=_bundle(),
+            proxies=_proxies(request.url),
+        )
+        try:
+            body = self._read(response.raw)
+        finally:
+            response.close()
+        return Reply(response.status_code, response.headers.get("Content-Type", ""), body)
+
+    def _read(self, raw: Any) -> bytes:
+        deadline = time.monotonic() + self._timeouts[1]
+        body = bytearray()
+        while chunk := raw.read1(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > MAX_REPLY:
+                raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return bytes(body)
+
+
+class _Progress(threading.local):
+    """Whether the request of this thread has begun to leave."""
+
+    written = False
+
+
+def _adapter(progress: _Progress) -> "HTTPAdapter":
+    """An adapter whose connections note the moment before the first byte of a request leaves."""
+    from requests.adapters import HTTPAdapter
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    class Noting:
+        def endheaders(self, *args: Any, **kwargs: Any) -> None:
+            # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.
+            if self.sock is None:  # type: ignore[attr-defined]
+                self.connect()  # type: ignore[attr-defined]
+            progress.written = True
+            super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    class Plain(Noting, HTTPConnection):
+        pass
+
+    class Secure(Noting, HTTPSConnection):
+        pass
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    pools = {"http": PlainPool, "https": SecurePool}
+
+    class NotingAdapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    return NotingAdapter(max_retries=0)
+
+
+def _bundle() -> str | bool:
+    """The certificates to trust: a file named by the usual variables, else those that come with requests."""
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((value for name in names if (value := os.environ.get(name))), True)
+
+
+def _proxies(url: str) -> dict[str, str]:
+    from requests.utils import get_environ_proxies
+
+    host = urlsplit(url).hostname or ""
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return {}
+    return get_environ_proxies(url)

@@ -1,0 +1,136 @@
+"""The bytes of an answer, JSON or XML, as one tree of dicts, lists and texts.
+
+Both forms make the same tree: an XML element is a dict of its attributes and children, repeated children are
+a list, and a leaf is its text. Numbers stay the text they are, of any length.
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from kxsms.domain.encoding import decode
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+Tree = dict[str, "Tree"] | list["Tree"] | str | bool | None
+
+_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>\s*")
+_HTML = re.compile(r"\A(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|h1)\b", re.I | re.S)
+_TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.I | re.S)
+_ROOT = re.compile(r"\A(?:<!--.*?-->\s*)*<([^\s/>!?]+)", re.S)
+_SHOWN = 60
+
+
+class Unreadable(ValueError):
+    """Not an answer of the gateway; the text names what it is instead."""
+
+
+class Empty(Unreadable):
+    """An answer without a body."""
+
+
+def read_tree(body: bytes) -> Tree:
+    """The tree of an answer, whatever its content type says.
+
+    Raises Unreadable for what is neither JSON nor XML, and its kind Empty for nothing at all.
+    """
+    try:
+        text = decode(body).strip("\0\ufeff \t\r\n")
+    except UnicodeDecodeError:
+        raise Unreadable(f"{len(body)} bytes that are not text") from None
+    if not text:
+        raise Empty("an empty body")
+    if _HTML.match(text):
+        raise Unreadable(_name_page(text))
+    try:
+        tree = _read_xml(text) if text.startswith("<") else _read_json(text)
+    except RecursionError:
+        raise Unreadable("an answer nested too deeply") from None
+    # Some .NET services wrap the answer once more, in a JSON string or in <string>…</string>.
+    if isinstance(tree, str) and tree.lstrip()[:1] in ("{", "[", "<"):
+        return read_tree(tree.encode("utf-8", "surrogatepass"))
+    return tree
+
+
+def _name_page(text: str) -> str:
+    title = _TITLE.search(text)
+    words = " ".join(re.sub(r"<[^>]*>", " ", title[2]).split()) if title else ""
+    return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
+
+
+def _read_json(text: str) -> Tree:
+    try:
+        tree: Tree = json.loads(
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_merge
+        )
+    except json.JSONDecodeError as error:
+        if text[0] in "{[":
+            raise Unreadable(f"JSON that is damaged at character {error.pos + 1}") from None
+        raise Unreadable(f"neither JSON nor XML: {_shorten(text)}") from None
+    return tree
+
+
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+
+
+def _merge(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+    """A dict in which a name that comes again makes a list, so that nothing is dropped."""
+    merged: dict[str, Tree] = {}
+    repeated: set[str] = set()
+    for name, value in pairs:
+        if name not in merged:
+            merged[name] = value
+        elif name in repeated:
+            values = merged[name]
+            assert isinstance(values, list)
+            values.append(value)
+        else:
+            repeated.add(name)
+            merged[name] = [merged[name], value]
+    return merged
+
+
+def _read_xml(text: str) -> Tree:
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+
+    # The text is decoded already, and .NET likes to declare an encoding that it does not use.
+    bare = _DECLARATION.sub("", text)
+    try:
+        try:
+            return _parse_xml(bare)
+        except ParseError as error:
+            root = _ROOT.match(bare)
+            if root is None:
+                raise Unreadable(f"XML that is damaged: {error}") from None
+            # One copy of the vendor's page lacks the last tag. Nothing else may be missing.
+            try:
+                return _parse_xml(f"{bare}</{root[1]}>")
+            except ParseError:
+                raise Unreadable(f"XML that is damaged: {error}") from None
+    except DefusedXmlException:
+        raise Unreadable("XML with a DTD or entities, which kxsms does not read") from None
+
+
+def _parse_xml(text: str) -> Tree:
+    from defusedxml.ElementTree import fromstring
+
+    # expat takes no lone surrogates; they reach us only through a JSON string.
+    return _convert(fromstring(text.encode("utf-8", "replace").decode("utf-8"), forbid_dtd=True))
+
+
+def _convert(element: "Element") -> Tree:
+    pairs: list[tuple[str, Tree]] = [(_local(name), value) for name, value in element.attrib.items()]
+    pairs += [(_local(child.tag), _convert(child)) for child in element]
+    text = (element.text or "").strip()
+    if not pairs:
+        return text
+    return _merge([*pairs, ("#text", text)] if text else pairs)
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
