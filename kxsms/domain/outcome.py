@@ -35,3 +35,9 @@ class Unknown:
 
 
 Outcome = Accepted | Rejected | NotSent | Unknown
+
+
+def refusal(code: str, message: str | None, own: str | None = None) -> str:
+    """A refusal in words: code and message as they came, and the user's own words for the code."""
+    said = f" “{message}”" if message else ""
+    return f"the gateway refused: code {code}{said}{f' ({own})' if own else ''}"

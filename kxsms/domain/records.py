@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
+    "mobile": ("mobile", "phone", "tel"),
+    "task": ("taskid", "smsid", "msgid", "batchno", "sendid"),
+    "status": ("status", "state", "stat", "reportstatus", "result", "err"),
+    "time": ("reporttime", "receivetime", "recvtime", "motime", "time", "times", "donetime"),
+    "content": ("content", "msg", "message", "motext"),
+    "extno": ("extno", "subcode", "destcode", "spcode", "ext"),
+}
+"""What a field is, and the names it may have, the likeliest first. Nobody has published them; a profile's
+`[fields]` adds more."""
+
 
 class DeliveryState(StrEnum):
     """What a delivery report means, in the contract's words."""

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TypeVar
 
-from kxsms.domain.outcome import NotSent, Unknown
+from kxsms.domain.outcome import NotSent, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, MoReply
 from kxsms.domain.results import Balance, MoResult, ReportResult, Task
 from kxsms.errors import NoAnswer, Refused
 from kxsms.gateway.records import read_replies, read_reports
-from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_code, read_outcome, refusal
+from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_code, read_outcome
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity, mask
 from kxsms.gateway.transport import NoReply, Transport
 from kxsms.gateway.tree import Empty, Tree, Unreadable, read_tree

@@ -3,18 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from kxsms.domain.records import FIELD_NAMES
 from kxsms.gateway.tree import Tree
-
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "mobile": ("mobile", "phone", "tel"),
-    "task": ("taskid", "smsid", "msgid", "batchno", "sendid"),
-    "status": ("status", "state", "stat", "reportstatus", "result", "err"),
-    "time": ("reporttime", "receivetime", "recvtime", "motime", "time", "times", "donetime"),
-    "content": ("content", "msg", "message", "motext"),
-    "extno": ("extno", "subcode", "destcode", "spcode", "ext"),
-}
-"""What a field is, and the names it may have, the likeliest first. Nobody has published them; a profile's
-`[fields]` adds more."""
 
 _IGNORED = str.maketrans("", "", "_- ")
 
@@ -52,4 +42,6 @@ def find(node: Mapping[str, Tree], names: Iterable[str]) -> str | None:
 
 def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The names of each role, a profile's own before the known ones."""
-    return {role: (*(plain(name) for name in own.get(role, ())), *names) for role, names in ROLES.items()}
+    return {
+        role: (*(plain(name) for name in own.get(role, ())), *names) for role, names in FIELD_NAMES.items()
+    }

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
-from kxsms.gateway.fields import ROLES, find
+from kxsms.domain.records import FIELD_NAMES
+from kxsms.gateway.fields import find
 from kxsms.gateway.tree import Tree, Unreadable, read_tree
 
 SUCCESS = "0"
@@ -47,7 +48,7 @@ def read_answer(reply: Reply) -> Answer:
     return Answer(
         code=code,
         message=find(envelope, ("message", "msg")),
-        task_id=find(envelope, ROLES["task"]) or None,
+        task_id=find(envelope, FIELD_NAMES["task"]) or None,
         count=find(envelope, ("count",)) or None,
     )
 
@@ -56,12 +57,6 @@ def read_code(tree: Tree) -> tuple[str | None, str | None]:
     """The code and the message of an answer, None where it has none."""
     envelope = _envelope(tree)
     return find(envelope, ("code",)) or None, find(envelope, ("message", "msg"))
-
-
-def refusal(code: str, message: str | None, own: str | None) -> str:
-    """A refusal in words: code and message as they came, and the user's own words for the code."""
-    said = f" “{message}”" if message else ""
-    return f"the gateway refused: code {code}{said}{f' ({own})' if own else ''}"
 
 
 def _envelope(tree: Tree) -> Mapping[str, Tree]:

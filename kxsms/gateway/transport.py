@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kxsms import __version__
+from kxsms.domain.profile import is_loopback
 from kxsms.gateway.failures import explain
 from kxsms.gateway.reply import Reply
 from kxsms.gateway.request import GatewayRequest
@@ -151,7 +152,4 @@ def _bundle() -> str | bool:
 def _proxies(url: str) -> dict[str, str]:
     from requests.utils import get_environ_proxies
 
-    host = urlsplit(url).hostname or ""
-    if host in ("localhost", "::1") or host.startswith("127."):
-        return {}
-    return get_environ_proxies(url)
+    return {} if is_loopback(url) else get_environ_proxies(url)

@@ -1,0 +1,45 @@
+"""`kxsms balance`: how many messages are left."""
+
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.options import shared
+from kxsms.context import Context
+from kxsms.domain.product import Product
+from kxsms.domain.results import Balance, BalanceResult
+
+
+@shared
+def balance(
+    context: Context,
+    every: Annotated[bool, typer.Option("--all", help="Ask for every product.")] = False,
+    minimum: Annotated[
+        int | None, typer.Option("--min", min=0, metavar="N", help="Exit with 7 if fewer than N are left.")
+    ] = None,
+) -> BalanceResult:
+    """Show how many messages are left.
+
+    \b
+    Examples:
+      kxsms balance
+      kxsms balance --all
+      kxsms balance --min 500 -q || echo 'top up'
+      kxsms balance -o json | jq -r .count
+    """
+    gateway = context.gateway
+    products = list(Product) if every else [context.profile.product]
+    balances = tuple(_weigh(gateway.balance(product), minimum) for product in products)
+    return BalanceResult(balances, every)
+
+
+def _weigh(balance: Balance, minimum: int | None) -> Balance:
+    if minimum is None or balance.count is None:
+        return balance
+    try:
+        count = Decimal(balance.count)
+    except InvalidOperation:
+        return replace(balance, code=None, message=f"the count {balance.count!r} is not a number")
+    return replace(balance, below_minimum=not count >= minimum)

@@ -1,0 +1,86 @@
+"""`kxsms config`: look at the config and change it."""
+
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.options import profile_names, shared
+from kxsms.context import Context
+from kxsms.domain.results import ConfigDocument, Value
+
+app = typer.Typer(help="Look at the config and change it.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, profiles.prod.rate, …")]
+
+
+@app.command()
+@shared
+def show(context: Context) -> ConfigDocument:
+    """Show the whole config, tokens masked."""
+    context.refuse_raw("config show")
+    return ConfigDocument(context.config.masked())
+
+
+@app.command("get")
+@shared
+def get_(context: Context, key: Key) -> Value:
+    """Print one value of a profile.
+
+    \b
+    Examples:
+      kxsms config get signature
+      kxsms config get -p prod product
+      kxsms config get default_profile
+    """
+    context.refuse_raw("config get")
+    return Value(key, context.config.get(key, context.options.profile))
+
+
+@app.command("set")
+@shared
+def set_(
+    context: Context,
+    key: Key,
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; commas separate a list.")],
+) -> None:
+    """Change one value of a profile.
+
+    \b
+    Examples:
+      kxsms config set signature 科迅云通讯
+      kxsms config set -p prod empty_codes 101,102
+      kxsms config set codes.-1 '余额不足'
+      kxsms config set token_command 'pass show kxsms/prod'
+    """
+    config = context.config_to_change()
+    config.set(key, value, context.options.profile)
+    config.save()
+
+
+@app.command()
+@shared
+def unset(context: Context, key: Key) -> None:
+    """Remove one value of a profile: its default holds again."""
+    config = context.config_to_change()
+    config.unset(key, context.options.profile)
+    config.save()
+
+
+@app.command()
+@shared
+def use(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A profile.", autocompletion=profile_names)],
+) -> None:
+    """Make a profile the default."""
+    config = context.config_to_change()
+    config.use(name)
+    config.save()
+
+
+@app.command()
+@shared
+def path(context: Context) -> Value:
+    """Print where the config file is."""
+    context.refuse_raw("config path")
+    return Value("path", str(context.config_path))

@@ -1,0 +1,135 @@
+"""`kxsms login`: try an account, and store it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kxsms.commands.options import shared
+from kxsms.context import Context
+from kxsms.domain.product import Product
+from kxsms.domain.profile import Profile
+from kxsms.domain.results import Balance, Facts
+from kxsms.errors import NoAnswer, Refused, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.config.store import Config
+
+_DEFAULT_NAME = "default"
+
+
+@shared
+def login(
+    context: Context,
+    account: Annotated[
+        str | None,
+        typer.Option(envvar="KXSMS_ACCOUNT", metavar="NAME", help="The account; asked for otherwise."),
+    ] = None,
+    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from stdin.")] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url", envvar="KXSMS_BASE_URL", metavar="URL", help="Another address of the gateway."
+        ),
+    ] = None,
+    signature: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before texts that have none.")
+    ] = None,
+    no_verify: Annotated[bool, typer.Option("--no-verify", help="Store without asking the gateway.")] = False,
+) -> Facts:
+    """Try an account with a balance query on each product, and store it.
+
+    The token is asked for, hidden, or read from KXSMS_TOKEN or stdin.
+
+    \b
+    Examples:
+      kxsms login
+      kxsms login -p prod --signature 科迅云通讯
+      pass show kxsms | kxsms login --account 12345 --token-stdin
+    """
+    context.refuse_raw("login")
+    if context.options.sandbox:
+        raise UsageError("the sandbox needs no login", "leave --sandbox out")
+    config = context.config_to_change()
+    name = context.options.profile or config.default_profile or _DEFAULT_NAME
+    _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
+    profile = config.profile(name)
+    _warn_of_plain_http(context, profile)
+    if no_verify:
+        product, count = context.options.product or profile.product, None
+    else:
+        balance = _verify(context, profile)
+        product, count = balance.product, balance.count
+    config.put(name, "product", product.value)
+    if config.default_profile is None:
+        config.use(name)
+    config.save()
+    return Facts(
+        {
+            "profile": name,
+            "account": profile.account,
+            "product": product.value,
+            "count": count,
+            "config": str(config.path),
+        }
+    )
+
+
+def _fill(
+    context: Context, config: "Config", name: str, given: dict[str, str | None], token_stdin: bool
+) -> None:
+    """Put what was given and what has to be asked for into the profile. Nothing is written yet."""
+    known = config.tables.get(name, {}).get("account")
+    token = context.token_given(stdin=token_stdin)
+    if given["account"] is None and (known is None or token is None):
+        default = f" [{known}]" if known else ""
+        given["account"] = context.streams.ask(f"Account{default}", "--account") or known
+        if not given["account"]:
+            raise UsageError("there is no account", "--account NAME")
+    if token is None:
+        token = context.clean_token(context.streams.ask("Token", "--token-stdin", hidden=True))
+    for key, value in {**given, "token": token}.items():
+        if value is not None:
+            config.put(name, key, value)
+    config.unset(f"profiles.{name}.token_command", None)
+
+
+def _warn_of_plain_http(context: Context, profile: Profile) -> None:
+    if profile.base_url.startswith("http://") and not profile.on_loopback:
+        context.streams.warn(
+            f"{profile.base_url} is not encrypted: everyone on the way can read account, token and texts",
+            "use https:// if the gateway answers there",
+        )
+
+
+def _verify(context: Context, profile: Profile) -> Balance:
+    """The balance of the product to use. Raises Refused or NoAnswer if no product answers with code 0."""
+    wanted = context.options.product
+    gateway = context.gateway_for(profile)
+    balances = [gateway.balance(product) for product in ([wanted] if wanted else Product)]
+    working = {balance.product.value: balance for balance in balances if balance.code == "0"}
+    if len(working) == 1:
+        return next(iter(working.values()))
+    if not working:
+        raise _failure(profile, balances)
+    listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
+    answer = context.streams.ask(f"Several products answer: {listed}. Which one", "--product NAME")
+    if answer not in working:
+        raise UsageError(f"{answer!r} is none of {', '.join(working)}", "--product NAME")
+    return working[answer]
+
+
+def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
+    nothing = "nothing was stored"
+    refused = [balance for balance in balances if balance.code is not None]
+    if refused:
+        answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
+        return Refused(f"the gateway refused, and {nothing}: {answers}", "check account and token")
+    message = f"no usable answer, and {nothing}: {balances[0].message}"
+    if not profile.base_url.startswith("https://"):
+        return NoAnswer(message, "check --base-url")
+    plain = profile.base_url.replace("https://", "http://", 1)
+    return NoAnswer(
+        message,
+        f"if this gateway speaks no HTTPS, --base-url {plain} goes without: "
+        "then everyone on the way can read account, token and texts",
+    )

@@ -1,0 +1,25 @@
+"""`kxsms logout`: forget an account."""
+
+from kxsms.commands.options import shared
+from kxsms.context import Context
+from kxsms.domain.results import Facts
+from kxsms.errors import ProfileError
+
+
+@shared
+def logout(context: Context) -> Facts:
+    """Remove account and token of a profile from the config.
+
+    \b
+    Examples:
+      kxsms logout
+      kxsms logout -p prod
+    """
+    context.refuse_raw("logout")
+    config = context.config_to_change()
+    name = context.options.profile or config.default_profile
+    if name is None:
+        raise ProfileError("nobody is logged in")
+    config.forget(name)
+    config.save()
+    return Facts({"profile": name, "config": str(config.path)})

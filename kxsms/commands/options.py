@@ -1,0 +1,137 @@
+"""The options that every command shares, written once.
+
+A command decorated with `shared` gets a Context as its first argument, and these options behind its own.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from kxsms.context import Context, Options
+from kxsms.domain.format import Format
+from kxsms.domain.product import Product
+from kxsms.domain.results import Result
+
+_PANEL = "Shared options"
+
+R = TypeVar("R", bound=Result)
+
+
+def profile_names(incomplete: str) -> list[str]:
+    """Completes the names of the config's profiles; silent where it cannot be read."""
+    import os
+
+    from kxsms.config.paths import default_config_file
+    from kxsms.config.store import load
+    from kxsms.errors import KxsmsError
+
+    try:
+        path = Path(os.environ.get("KXSMS_CONFIG") or default_config_file())
+        return [name for name in load(path).tables if name.startswith(incomplete)]
+    except KxsmsError:
+        return []
+
+
+def _options(
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            "-p",
+            envvar="KXSMS_PROFILE",
+            metavar="NAME",
+            help="Whose account; default: the config's default_profile.",
+            autocompletion=profile_names,
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox",
+            envvar="KXSMS_SANDBOX",
+            help="Use the built-in gateway: no account, no cost.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = False,
+    product: Annotated[
+        Product | None,
+        typer.Option(
+            "--product",
+            envvar="KXSMS_PRODUCT",
+            help="Default: the profile's, else sms.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    output: Annotated[
+        Format,
+        typer.Option(
+            "--output",
+            "-o",
+            envvar="KXSMS_OUTPUT",
+            help="How to print the result.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = Format.TABLE,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No notes, no progress.", rich_help_panel=_PANEL)
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Show what goes over the wire, the token masked.", rich_help_panel=_PANEL
+        ),
+    ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            envvar="KXSMS_CONFIG",
+            metavar="FILE",
+            help="Another config file.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+) -> None:
+    """Only its signature is used."""
+
+
+_SHARED = inspect.signature(_options).parameters
+
+
+def shared(command: Callable[..., R]) -> Callable[..., R]:
+    """Add the shared options to a command, and call it with the Context that they make."""
+    own = list(inspect.signature(command).parameters.values())[1:]
+    caller = inspect.Parameter(
+        "typer_context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *_SHARED.values())
+    ]
+
+    @functools.wraps(command)
+    def run(typer_context: typer.Context, **values: Any) -> R:
+        given = {name: values.pop(name) for name in _SHARED}
+        source = typer_context.get_parameter_source("profile")
+        context: Context = typer_context.find_object(Context)  # type: ignore[assignment]
+        context.use(
+            Options(
+                profile=given["profile"],
+                explicit_profile=source is not None and source.name == "COMMANDLINE",
+                sandbox=given["sandbox"],
+                product=given["product"],
+                format=given["output"],
+                quiet=given["quiet"],
+                verbose=given["verbose"],
+                config=given["config"],
+            )
+        )
+        return command(context, **values)
+
+    run.__signature__ = inspect.Signature([caller, *parameters])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (caller, *parameters)}
+    return run

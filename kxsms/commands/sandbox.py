@@ -1,0 +1,80 @@
+"""`kxsms sandbox`: the built-in gateway, for other programs."""
+
+import threading
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.options import shared
+from kxsms.context import Context
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.results import Facts, Interrupted
+from kxsms.errors import InputError
+from kxsms.signals import Stopped
+
+app = typer.Typer(
+    help="The built-in gateway: serve it, answer from a phone, start anew.", no_args_is_help=True
+)
+
+
+@app.command()
+@shared
+def serve(
+    context: Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")] = 0,
+    latency: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Make every answer this late.")
+    ] = 0.0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND:SHARE", help="Fail a share of the sends, such as 500:0.1."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Make the same faults again.")] = None,
+) -> Interrupted:
+    """Serve the built-in gateway on 127.0.0.1 until Ctrl-C.
+
+    It shares its state with --sandbox. Kinds of fault: 500, rubbish, half, reset-before, reset-after
+    (before and after the message is accepted).
+
+    \b
+    Examples:
+      kxsms sandbox serve --port 8080
+      kxsms sandbox serve --latency 2 --fault reset-after:0.1
+      curl http://127.0.0.1:8080/SMS/QueryBalance \\
+        -d account=sandbox -d token=sandbox-token -d type=0
+    """
+    context.refuse_raw("sandbox serve")
+    own = context.sandbox_profile()
+    with context.sandbox_server(port, latency, fault or [], seed) as server:
+        context.announce(Facts({"url": server.url, "account": own.account, "token": own.token}))
+        try:
+            threading.Event().wait()
+        except Stopped as stopped:
+            return Interrupted(stopped.status)
+        raise AssertionError("nothing else ends the wait")
+
+
+@app.command()
+@shared
+def reply(
+    context: Context,
+    mobile: Annotated[str, typer.Argument(metavar="MOBILE", help="The phone.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What it answers.")],
+) -> None:
+    """Let a phone answer: `kxsms mo --sandbox` then fetches it.
+
+    \b
+    Example:
+      kxsms sandbox reply 13800000000 '收到'
+    """
+    try:
+        context.sandbox_state.add_reply(normalise(mobile), text)
+    except InvalidMobile as reason:
+        raise InputError(f"{mobile!r} {reason}") from None
+
+
+@app.command()
+@shared
+def reset(context: Context) -> None:
+    """Forget everything that the built-in gateway knows."""
+    context.sandbox_state.reset()

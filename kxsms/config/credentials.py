@@ -1,0 +1,105 @@
+"""Whose account is used: the option, then the environment, then the profile."""
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from kxsms.config.schema import Wrong, base_url
+from kxsms.config.store import Config
+from kxsms.domain.profile import Profile
+from kxsms.errors import ProfileError
+
+COMMAND_TIMEOUT = 60.0
+"""Seconds that a token_command may take: it may ask a person to unlock something."""
+
+_NO_ACCOUNT = "kxsms login, or KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
+
+
+def select(config: Config, name: str | None, environ: Mapping[str, str], *, explicit: bool) -> Profile:
+    """The profile to use, its account and base URL already weighed against the environment.
+
+    `name` is that of the option or the environment; `explicit` says that it was the option, which wins over
+    account and token in the environment. Raises ProfileError.
+    """
+    name = name or config.default_profile
+    profile = config.profile(name) if name else Profile()
+    if not explicit and environ.get("KXSMS_ACCOUNT"):
+        profile = replace(profile, account=environ["KXSMS_ACCOUNT"])
+    if environ.get("KXSMS_BASE_URL"):
+        try:
+            profile = replace(profile, base_url=base_url(environ["KXSMS_BASE_URL"]))
+        except Wrong as reason:
+            raise ProfileError(f"KXSMS_BASE_URL={environ['KXSMS_BASE_URL']!r} {reason}") from None
+    return profile
+
+
+def with_token(profile: Profile, environ: Mapping[str, str], *, explicit: bool) -> Profile:
+    """The profile with its token, from wherever it is kept. Raises ProfileError where there is none."""
+    if not profile.account:
+        where = f"profile {profile.name!r} has" if profile.name else "there is"
+        raise ProfileError(f"{where} no account", _NO_ACCOUNT)
+    token = None if explicit else token_from(environ)
+    token = token or profile.token
+    if not token and profile.token_command:
+        token = run_token_command(profile.token_command)
+    if not token:
+        raise ProfileError(f"there is no token for account {profile.account}", _NO_ACCOUNT)
+    return replace(profile, token=token)
+
+
+def token_from(environ: Mapping[str, str]) -> str | None:
+    """The token in KXSMS_TOKEN or in the file KXSMS_TOKEN_FILE. Raises ProfileError."""
+    if environ.get("KXSMS_TOKEN"):
+        return clean(environ["KXSMS_TOKEN"], "KXSMS_TOKEN")
+    name = environ.get("KXSMS_TOKEN_FILE")
+    if not name:
+        return None
+    try:
+        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ProfileError(f"KXSMS_TOKEN_FILE: {name} is not UTF-8 text") from None
+    return clean(text, f"KXSMS_TOKEN_FILE: {name}")
+
+
+def clean(text: str, source: str) -> str:
+    """The first line of a text, as a token. Raises ProfileError, without the text, for what cannot be one."""
+    token = text.strip().partition("\n")[0].strip()
+    if not token:
+        raise ProfileError(f"{source} holds no token: it is empty")
+    if not token.isprintable():
+        raise ProfileError(f"{source} holds no token: it has control characters")
+    return token
+
+
+def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
+    """The first line that a command prints. It is run without a shell.
+
+    Raises ProfileError if it cannot be run, fails, prints nothing or takes longer than `timeout` seconds.
+    """
+    what = f"token_command {command!r}"
+    try:
+        words = shlex.split(command, posix=os.name != "nt")
+    except ValueError as error:
+        raise ProfileError(f"{what}: {str(error).lower()}") from None
+    if not words:
+        raise ProfileError(f"{what} is empty")
+    try:
+        # stdin may carry the numbers or the text of a send: it is not the command's.
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ProfileError(f"{what} took longer than {timeout:g} s") from None
+    except OSError as error:
+        hint = "it is run without a shell: no pipes, no ~, no variables"
+        raise ProfileError(f"{what} cannot be run: {error.strerror}", hint) from None
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        why = f": {said[-1]}" if said else ""
+        raise ProfileError(f"{what} failed with status {done.returncode}{why}")
+    return clean(done.stdout.decode("utf-8", "replace"), what)

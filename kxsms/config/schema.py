@@ -1,0 +1,165 @@
+"""What may stand in a profile: its keys, their types, and how a text from the command line becomes one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from kxsms.domain.content import InvalidContent, sign
+from kxsms.domain.product import Product
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import FIELD_NAMES, DeliveryState
+
+
+class Wrong(ValueError):
+    """A value that a key cannot have; the text says what it can."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The type of a key. `check` takes what TOML holds and returns what a Profile holds, or raises Wrong;
+    `parse` takes a text from the command line and returns what TOML shall hold."""
+
+    check: Callable[[object], Any]
+    parse: Callable[[str], object] = str
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Wrong("must be a text in quotes")
+    return value
+
+
+def _optional(value: object) -> str | None:
+    return _text(value) or None
+
+
+def _signature(value: object) -> str | None:
+    text = _optional(value)
+    try:
+        return text and sign(text, text) and text
+    except InvalidContent as reason:
+        raise Wrong(f"is no signature: {reason}") from None
+
+
+def _digits(value: object) -> str | None:
+    text = _optional(value)
+    if text and not (text.isascii() and text.isdigit()):
+        raise Wrong("must be digits in quotes")
+    return text
+
+
+def base_url(value: object) -> str:
+    """An http or https URL without query or credentials, and without its last slash. Raises Wrong."""
+    text = _text(value).strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise Wrong("must be a URL such as https://apis.kx-ytx.com")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise Wrong("must be a URL without user, ? and #")
+    return text
+
+
+def _one_of(*allowed: str) -> Callable[[object], str]:
+    def check(value: object) -> str:
+        if value not in allowed:
+            raise Wrong(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return check
+
+
+def _whole(least: int) -> Callable[[object], int]:
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise Wrong(f"must be a whole number, {least} or more")
+        return value
+
+    return check
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3_600:
+        raise Wrong("must be a number of seconds, more than 0 and at most 3600")
+    return float(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
+        raise Wrong('must be a list of texts, such as ["1", "2"]')
+    return tuple(str(item) for item in value)
+
+
+def _table_of(check: Callable[[object], object], keys: tuple[str, ...] = ()) -> Callable[[object], object]:
+    def check_table(value: object) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise Wrong("must be a table")
+        for key in value:
+            if keys and key not in keys:
+                raise Wrong(f"has the key {key!r}, which is none of {', '.join(keys)}")
+        return {str(key): check(item) for key, item in value.items()}
+
+    return check_table
+
+
+def _parse_number(text: str) -> object:
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+
+def _parse_texts(text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+KINDS: Mapping[str, Kind] = {
+    "account": Kind(_optional),
+    "token": Kind(_optional),
+    "token_command": Kind(_optional),
+    "product": Kind(_one_of(*Product)),
+    "signature": Kind(_signature),
+    "base_url": Kind(base_url),
+    "method": Kind(_one_of("POST", "GET")),
+    "format_parameter": Kind(_one_of("type", "responseType")),
+    "extno": Kind(_digits),
+    "rate": Kind(_whole(0), _parse_number),
+    "concurrency": Kind(_whole(1), _parse_number),
+    "connect_timeout": Kind(_seconds, _parse_number),
+    "read_timeout": Kind(_seconds, _parse_number),
+    "throttle_codes": Kind(_texts, _parse_texts),
+    "empty_codes": Kind(_texts, _parse_texts),
+    "codes": Kind(_table_of(_text)),
+    "fields": Kind(_table_of(_texts, tuple(FIELD_NAMES)), _parse_texts),
+    "states": Kind(_table_of(_one_of(*DeliveryState))),
+}
+"""The keys of a profile. Keys that are not here are left alone."""
+
+TABLES = ("codes", "fields", "states")
+
+
+def profile_from(name: str, table: Mapping[str, object]) -> Profile:
+    """A checked profile. Raises Wrong, its text beginning with the key and the value."""
+    checked = {key: check_key(key, value) for key, value in table.items() if key in KINDS}
+    known = {key: value for key, value in checked.items() if key in Profile.__dataclass_fields__}
+    if "product" in known:
+        known["product"] = Product(known["product"])
+    if "empty_codes" in known:
+        known["empty_codes"] = frozenset(known["empty_codes"])
+    return Profile(name=name, **known)
+
+
+def check_key(key: str, value: object) -> Any:
+    """What a Profile holds for this value of a key. Raises Wrong, its text beginning with key and value."""
+    try:
+        return KINDS[key].check(value)
+    except Wrong as reason:
+        shown = "" if key == "token" or isinstance(value, dict) else f" = {value!r}"
+        raise Wrong(f"{key}{shown} {reason}") from None

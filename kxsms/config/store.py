@@ -1,0 +1,175 @@
+"""The config: profiles, which of them is the default, and changes to both that lose nothing."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from kxsms.config.file import read, write
+from kxsms.config.schema import KINDS, TABLES, Wrong, check_key, profile_from
+from kxsms.domain.profile import Profile
+from kxsms.errors import ProfileError, UsageError
+
+MASK = "********"
+_NAME = re.compile(r"\w[\w-]*")
+
+
+class Config:
+    """The document of a config file. It may be empty: there need not be a file."""
+
+    def __init__(self, path: Path, document: dict[str, Any]) -> None:
+        self.path = path
+        self.document = document
+
+    @property
+    def default_profile(self) -> str | None:
+        """Raises ProfileError where it is not a text."""
+        name = self.document.get("default_profile")
+        if name is not None and not isinstance(name, str):
+            raise self._wrong(f"default_profile = {name!r} must be a text in quotes")
+        return name or None
+
+    @property
+    def tables(self) -> dict[str, Any]:
+        """The profiles as they stand. Raises ProfileError where `profiles` is no table of tables."""
+        tables = self.document.get("profiles", {})
+        if not isinstance(tables, dict):
+            raise self._wrong(f"profiles = {tables!r} must be a table")
+        for name, table in tables.items():
+            if not isinstance(table, dict):
+                raise self._wrong(f"profiles.{name} = {table!r} must be a table")
+        return tables
+
+    def profile(self, name: str) -> Profile:
+        """One profile, checked. Raises ProfileError that names file, key and value."""
+        tables = self.tables
+        if name not in tables:
+            known = f"it has: {', '.join(tables)}" if tables else "it has none"
+            raise ProfileError(
+                f"there is no profile {name!r} in {self.path}; {known}", f"kxsms login -p {name}"
+            )
+        try:
+            return profile_from(name, tables[name])
+        except Wrong as reason:
+            raise self._wrong(f"profiles.{name}.{reason}") from None
+
+    def get(self, key: str, profile: str | None) -> Any:
+        """The value of `default_profile`, `profiles.NAME.KEY` or, of the given profile, `KEY`; tokens masked.
+
+        Raises UsageError for a key that there cannot be, ProfileError for one that is not set.
+        """
+        if key == "default_profile":
+            value: Any = self.default_profile
+        else:
+            name, path = self._address(key, profile)
+            value = self.tables.get(name, {})
+            for part in path:
+                value = value.get(part) if isinstance(value, dict) else None
+            if path == ["token"] and value:
+                return MASK
+        if value is None:
+            raise ProfileError(f"{key} is not set in {self.path}", f"kxsms config set {key} VALUE")
+        return value
+
+    def set(self, key: str, text: str, profile: str | None) -> None:
+        """Set a key to a value given as text; lists are separated by commas.
+
+        Raises UsageError for a key or a value that cannot be, and for a token: arguments can be seen by
+        everyone on the machine.
+        """
+        if key == "default_profile":
+            self.use(text)
+            return
+        name, path = self._address(key, profile)
+        if path == ["token"]:
+            raise UsageError("a token on the command line can be read by others", "kxsms login --token-stdin")
+        value = KINDS[path[0]].parse(text)
+        self.put(name, path[0], {path[1]: value} if len(path) > 1 else value)
+
+    def put(self, name: str, key: str, value: object) -> None:
+        """Set a key of a profile, which is made if there is none; a table takes what is in it besides what
+        it has. Raises UsageError."""
+        try:
+            check_key(key, value)
+        except Wrong as reason:
+            raise UsageError(str(reason)) from None
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} is no name for a profile", "letters, digits, - and _")
+        table: dict[str, Any] = self._writable_tables().setdefault(name, {})
+        if isinstance(value, dict):
+            value = {**table.get(key, {}), **value}
+        table[key] = value
+
+    def unset(self, key: str, profile: str | None) -> None:
+        """Remove a key. Raises UsageError for one that there cannot be; one that is not set is no error."""
+        if key == "default_profile":
+            self.document.pop(key, None)
+            return
+        name, path = self._address(key, profile)
+        node = self.tables.get(name, {})
+        for part in path[:-1]:
+            node = node.get(part, {})
+        node.pop(path[-1], None)
+
+    def use(self, name: str) -> None:
+        """Make a profile the default. Raises ProfileError if there is none of this name."""
+        self.profile(name)
+        self.document = {**self.document, "default_profile": name}
+
+    def forget(self, name: str) -> None:
+        """Remove the credentials of a profile, and the profile if nothing else is left of it.
+
+        Raises ProfileError if there is no such profile.
+        """
+        self.profile(name)
+        table = self.tables[name]
+        for key in ("account", "token", "token_command"):
+            table.pop(key, None)
+        if set(table) <= {"product"}:
+            del self.tables[name]
+            if self.default_profile == name:
+                del self.document["default_profile"]
+
+    def save(self) -> None:
+        """Write the file. Raises Failure."""
+        write(self.path, self.document)
+
+    def _writable_tables(self) -> dict[str, Any]:
+        self.document["profiles"] = self.tables
+        return self.tables
+
+    def _address(self, key: str, profile: str | None) -> tuple[str, list[str]]:
+        """The profile and the path in it that a key names."""
+        parts = key.split(".")
+        if parts[0] == "profiles" and len(parts) > 2:
+            name, path = parts[1], parts[2:]
+        else:
+            name, path = profile or self.default_profile or "default", parts
+        # A code may hold a dot.
+        if path[0] in TABLES and len(path) > 2:
+            path = [path[0], ".".join(path[1:])]
+        if path[0] not in KINDS or (len(path) > 1 and path[0] not in TABLES):
+            raise UsageError(
+                f"there is no key {key!r}", f"the keys: {', '.join(('default_profile', *KINDS))}"
+            )
+        return name, path
+
+    def masked(self) -> dict[str, Any]:
+        """The document with every token hidden."""
+        profiles = {
+            name: {key: MASK if key == "token" else value for key, value in table.items()}
+            for name, table in self.tables.items()
+        }
+        return {**self.document, "profiles": profiles} if profiles else dict(self.document)
+
+    def open_to_others(self) -> bool:
+        """Whether other users of this machine can read the file, on systems where its mode tells."""
+        return os.name == "posix" and self.path.exists() and bool(self.path.stat().st_mode & 0o077)
+
+    def _wrong(self, what: str) -> ProfileError:
+        return ProfileError(f"{self.path}: {what}", "kxsms config set, or mend the file in an editor")
+
+
+def load(path: Path, *, must_exist: bool = False) -> Config:
+    """Read a config; without a file, and unless it `must_exist`, it is empty. Raises ProfileError."""
+    return Config(path, read(path, must_exist=must_exist))

@@ -1,0 +1,192 @@
+"""What commands work with, each built when first asked for: config, profile, gateway, streams."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kxsms.domain.format import Format
+from kxsms.domain.plan import MAX_NUMBERS
+from kxsms.domain.product import Product, WireFormat
+from kxsms.domain.profile import Profile
+from kxsms.domain.results import Facts, Task
+from kxsms.errors import Failure, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.config.store import Config
+    from kxsms.gateway.client import Gateway
+    from kxsms.output.streams import Streams
+    from kxsms.sandbox.server import SandboxServer
+    from kxsms.sandbox.state import SandboxState
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options that every command shares. `explicit_profile`: not from the environment."""
+
+    profile: str | None = None
+    explicit_profile: bool = False
+    sandbox: bool = False
+    product: Product | None = None
+    format: Format = Format.TABLE
+    quiet: bool = False
+    verbose: bool = False
+    config: Path | None = None
+
+
+class Context:
+    """One call of kxsms. Commands get it first, and return what they have found out."""
+
+    def __init__(self, streams: "Streams", environ: Mapping[str, str]) -> None:
+        self.streams = streams
+        self.environ = environ
+        self.options = Options()
+        self._token: str | None = None
+        self._resources = ExitStack()
+
+    def use(self, options: Options) -> None:
+        """Take the options. Raises UsageError for two that contradict."""
+        if options.sandbox and options.explicit_profile:
+            raise UsageError(
+                "--sandbox and --profile contradict each other", "leave one out, or unset KXSMS_SANDBOX"
+            )
+        self.options = options
+        self.streams.quiet = options.quiet
+
+    def close(self) -> None:
+        """Stop what was started."""
+        self._resources.close()
+
+    @cached_property
+    def config_path(self) -> Path:
+        from kxsms.config.paths import default_config_file
+
+        return (self.options.config or default_config_file()).expanduser()
+
+    @cached_property
+    def config(self) -> "Config":
+        """The config, empty if there is no file. Raises ProfileError."""
+        return self._load(must_exist=self.options.config is not None)
+
+    def config_to_change(self) -> "Config":
+        """The config, which a command is going to write. Raises ProfileError."""
+        return self._load(must_exist=False)
+
+    def _load(self, *, must_exist: bool) -> "Config":
+        from kxsms.config.store import load
+
+        config = load(self.config_path, must_exist=must_exist)
+        if config.open_to_others():
+            self.streams.warn(
+                f"{config.path} can be read by other users of this machine", f"chmod 600 {config.path}"
+            )
+        return config
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile in use; its token only after `gateway` has asked for it. Raises ProfileError."""
+        if self.options.sandbox:
+            profile = self.sandbox_profile()
+        else:
+            from kxsms.config.credentials import select
+
+            explicit = self.options.explicit_profile
+            profile = select(self.config, self.options.profile, self.environ, explicit=explicit)
+        return replace(profile, product=self.options.product) if self.options.product else profile
+
+    def sandbox_profile(self) -> Profile:
+        """The account of the built-in gateway; it is no secret."""
+        from kxsms.sandbox.state import ACCOUNT, TOKEN
+
+        return Profile(name="sandbox", account=ACCOUNT, token=TOKEN)
+
+    @cached_property
+    def gateway(self) -> "Gateway":
+        """The gateway of the profile; with `--sandbox` the built-in one, started now. Raises ProfileError."""
+        if self.options.sandbox:
+            from kxsms.sandbox.server import SandboxServer
+
+            server = self._resources.enter_context(SandboxServer(self.state_directory))
+            return self.gateway_for(replace(self.profile, base_url=server.url))
+        from kxsms.config.credentials import with_token
+
+        explicit = self.options.explicit_profile
+        return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit))
+
+    def capacity(self, content: str, extno: str | None) -> int:
+        """How many numbers one request may name. Raises InvalidContent where not even one fits."""
+        # Only a GET depends on the credentials: a dry run needs none.
+        return MAX_NUMBERS if self.profile.method == "POST" else self.gateway.capacity(content, extno)
+
+    def gateway_for(self, profile: Profile) -> "Gateway":
+        """A gateway for a profile that has its token."""
+        from kxsms.gateway.client import Gateway
+
+        self._token = profile.token
+
+        wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
+        return Gateway(profile, wire_format, self.streams.trace if self.options.verbose else None)
+
+    def token_given(self, *, stdin: bool) -> str | None:
+        """The token that `login` is given, on stdin or in the environment. Raises ProfileError."""
+        from kxsms.config.credentials import token_from
+
+        if stdin:
+            return self.clean_token(self.streams.read().decode("utf-8-sig", "replace"), "stdin")
+        return token_from(self.environ)
+
+    def clean_token(self, text: str, source: str = "the answer") -> str:
+        """The first line of a text, as a token. Raises ProfileError for what cannot be one."""
+        from kxsms.config.credentials import clean
+
+        return clean(text, source)
+
+    def mask(self, text: str) -> str:
+        """The text without the token in use."""
+        from kxsms.gateway.request import mask
+
+        return mask(text, self._token)
+
+    @cached_property
+    def sandbox_state(self) -> "SandboxState":
+        """The state of the built-in gateway."""
+        from kxsms.sandbox.state import SandboxState
+
+        return SandboxState(self.state_directory)
+
+    def sandbox_server(
+        self, port: int, latency: float, faults: Sequence[str], seed: int | None
+    ) -> "SandboxServer":
+        """A built-in gateway for other programs. Raises UsageError for a fault that there is not."""
+        from kxsms.sandbox.behaviour import Behaviour, parse_fault
+        from kxsms.sandbox.server import SandboxServer
+
+        behaviour = Behaviour(latency, tuple(parse_fault(fault) for fault in faults), seed)
+        log = self.streams.trace if self.options.verbose else None
+        return SandboxServer(self.state_directory, port=port, behaviour=behaviour, on_request=log)
+
+    @cached_property
+    def state_directory(self) -> Path:
+        from kxsms.config.paths import state_directory
+
+        return state_directory()
+
+    def task_ended(self, task: Task) -> None:
+        """Tell of a request as it ends. A failure to write it shows when the result is written."""
+        from kxsms.output.render import render_task
+
+        with suppress(Failure):
+            render_task(task, self.options.format, self.streams)
+
+    def announce(self, facts: Facts) -> None:
+        """Write a result now, for a command that goes on afterwards. Raises Failure."""
+        from kxsms.output.render import render
+
+        render(facts, 0, self.options.format, self.streams)
+
+    def refuse_raw(self, what: str) -> None:
+        """Raise UsageError if the gateway's own bytes are asked of a command that does not ask it."""
+        if self.options.format.is_raw:
+            raise UsageError(f"{what} has no {self.options.format} output", "-o table, json, jsonl or csv")

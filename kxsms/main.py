@@ -1,0 +1,102 @@
+"""The way in: runs a command, renders what it returns or raises, returns the exit status."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import typer
+
+from kxsms.app import app
+from kxsms.context import Context
+from kxsms.domain.format import Format
+from kxsms.domain.results import Result
+from kxsms.errors import Failure, KxsmsError, UsageError
+from kxsms.exit_status import status_for
+from kxsms.output.render import render, render_error
+from kxsms.output.streams import Streams, use_utf8
+from kxsms.output.words import explain
+from kxsms.signals import Stopped, stopping_at_once
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line. Never raises: the exit status says it all."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    use_utf8()
+    context = Context(Streams(), os.environ)
+    try:
+        with stopping_at_once():
+            return _run(arguments, context)
+    except Stopped as stopped:
+        return stopped.status
+
+
+def _run(arguments: list[str], context: Context) -> int:
+    try:
+        result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
+        # Typer itself answers --help and --version, and returns their status.
+        return result if isinstance(result, int) else _finish(result, context)
+    except KxsmsError as error:
+        return _fail(error, arguments, context)
+    except typer.TyperException as error:
+        return _fail(_usage(error), arguments, context)
+    except Exception as error:
+        return _fail(_defect(error, context), arguments, context)
+    finally:
+        context.close()
+
+
+def _finish(result: Result, context: Context) -> int:
+    status = status_for(result)
+    explanations = explain(result)
+    try:
+        render(result, status, context.options.format, context.streams)
+    except Failure as failure:
+        raise Failure("; ".join([failure.message, *(error.message for error in explanations)])) from None
+    if not context.options.format.is_json:
+        for error in explanations:
+            context.streams.error(error.message, error.hint)
+    return status
+
+
+def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
+    status = status_for(error)
+    try:
+        render_error(error, status, _format(arguments, os.environ), context.streams)
+    except Failure as failure:
+        context.streams.error(failure.message)
+    return status
+
+
+def _usage(error: typer.TyperException) -> UsageError:
+    caller = getattr(error, "ctx", None)
+    path = caller.command_path if caller is not None else "kxsms"
+    return UsageError(error.format_message(), f"{path} --help")
+
+
+def _defect(error: Exception, context: Context) -> Failure:
+    """A defect of kxsms: the one case in which a user sees a traceback."""
+    import traceback
+
+    context.streams.lines(context.mask("".join(traceback.format_exception(error)).rstrip()))
+    return Failure(
+        f"this is a defect of kxsms: {type(error).__name__}",
+        "report it with the lines above and kxsms --version",
+    )
+
+
+def _format(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:
+    """The format that was asked for, also on a command line that cannot be parsed."""
+    asked = environ.get("KXSMS_OUTPUT", "")
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if argument == "--":
+            break
+        if argument in ("-o", "--output"):
+            asked = following
+        elif argument.startswith("--output="):
+            asked = argument.removeprefix("--output=")
+        elif argument.startswith("-o") and not argument.startswith("--"):
+            asked = argument.removeprefix("-o").removeprefix("=")
+    try:
+        return Format(asked)
+    except ValueError:
+        return Format.TABLE

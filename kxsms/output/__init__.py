@@ -1,0 +1,1 @@
+"""What users see: the only part of kxsms that writes to stdout and stderr."""

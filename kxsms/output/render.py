@@ -1,0 +1,69 @@
+"""The one renderer: a result or an error, in the format that was asked for."""
+
+from kxsms.domain.format import Format
+from kxsms.domain.results import Interrupted, Result, Task, Value
+from kxsms.errors import KxsmsError, NoAnswer, Refused
+from kxsms.output.documents import document_of, dumps, task_document
+from kxsms.output.streams import Streams
+from kxsms.output.tables import as_csv, as_lines, draw, table_of, text_of
+from kxsms.output.visible import visible
+
+
+def render(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
+    """Write a result to stdout. Raises Failure where stdout cannot be written."""
+    if result is None or isinstance(result, Interrupted):
+        return
+    if format.is_raw:
+        bodies = getattr(result, "bodies", ())
+        streams.write(b"".join(body + b"\n" for body in bodies))
+    elif format.is_json:
+        _render_json(result, exit_status, format, streams)
+    elif isinstance(result, Value):
+        text = text_of(result.value)
+        streams.write((visible(text) if streams.stdout_is_terminal else text) + "\n")
+    else:
+        _render_table(result, format, streams)
+
+
+def _render_json(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
+    document = document_of(result, exit_status)
+    if format is Format.JSON:
+        streams.write(dumps(document, indent=2) + "\n")
+    else:
+        lines = document if isinstance(document, list) else [document]
+        streams.write("".join(dumps(line) + "\n" for line in lines))
+
+
+def _render_table(result: Result, format: Format, streams: Streams) -> None:
+    on_terminal = streams.stdout_is_terminal
+    table = table_of(result, for_people=format is Format.TABLE and on_terminal)
+    if table is None:
+        return
+    if format is Format.CSV:
+        streams.write(as_csv(table, harmless=on_terminal))
+    elif on_terminal:
+        draw(table, streams.terminal)
+    else:
+        streams.write(as_lines(table))
+
+
+def render_task(task: Task, format: Format, streams: Streams) -> None:
+    """One request of a send, as it ends: a line of jsonl, and nothing in the other formats."""
+    if format is Format.JSONL:
+        streams.write(dumps(task_document(task)) + "\n")
+
+
+def render_error(error: KxsmsError, exit_status: int, format: Format, streams: Streams) -> None:
+    """Tell of an error on stderr: in words, or with JSON as one object on the last line."""
+    if format.is_raw and isinstance(error, Refused | NoAnswer):
+        streams.write(b"".join(body + b"\n" for body in error.bodies))
+    if format.is_json:
+        document = {
+            "kind": error.kind,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_status": int(exit_status),
+        }
+        streams.line(dumps({"error": document}))
+    else:
+        streams.error(error.message, error.hint)

@@ -1,0 +1,138 @@
+"""stdin, stdout and stderr: the only writer, and the only asker.
+
+stdout carries results alone and is UTF-8; everything else goes to stderr.
+"""
+
+import errno
+import io
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from kxsms.errors import Failure, InputError, UsageError
+from kxsms.output.visible import visible, visible_lines
+
+
+class Streams:
+    """The process's standard streams. `quiet` silences notes, never warnings and errors."""
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self._failure: Failure | None = None
+        self._stdin: TextIO | None = sys.stdin
+        self._stdout: TextIO | None = sys.stdout
+        self._stderr: TextIO | None = sys.stderr
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        return self._stdout is not None and self._stdout.isatty()
+
+    @property
+    def terminal(self) -> TextIO:
+        """stdout for rich to draw on. Only where `stdout_is_terminal`."""
+        assert self._stdout is not None
+        return self._stdout
+
+    def write(self, data: bytes | str) -> None:
+        """Write to stdout and flush.
+
+        A reader that has gone away is no error: nobody is there to be told. Raises Failure for anything else,
+        and again at every later call.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._stdout is None:
+            return
+        if isinstance(data, str):
+            # A lone surrogate is an argument's byte that was no UTF-8.
+            data = data.encode("utf-8", "surrogateescape" if os.name == "posix" else "replace")
+        try:
+            self._stdout.flush()
+            self._stdout.buffer.write(data)
+            self._stdout.flush()
+        except BrokenPipeError:
+            self._forget_stdout()
+        except OSError as error:
+            self._forget_stdout()
+            if error.errno == errno.EINVAL and os.name == "nt":  # Windows' way of saying EPIPE
+                return
+            self._failure = Failure(f"the result could not be written to stdout: {error.strerror}")
+            raise self._failure from None
+
+    def _forget_stdout(self) -> None:
+        """Let nothing flush to the broken stream again, not even the interpreter as it ends."""
+        if self._stdout is sys.__stdout__ and self._stdout is not None:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._stdout.fileno())
+        self._stdout = None
+
+    def note(self, text: str) -> None:
+        """Something worth knowing, unless `-q`."""
+        if not self.quiet:
+            self._tell(f"kxsms: {visible_lines(text)}")
+
+    def warn(self, text: str, hint: str | None = None) -> None:
+        """Something that is likely wrong but no reason to stop."""
+        self._tell(f"kxsms: warning: {visible(text)}")
+        if hint:
+            self._tell(f"hint: {visible(hint)}")
+
+    def error(self, text: str, hint: str | None = None) -> None:
+        """Why the command failed, and what to do."""
+        self._tell(f"kxsms: error: {visible_lines(text)}")
+        if hint:
+            self._tell(f"hint: {visible_lines(hint)}")
+
+    def trace(self, line: str) -> None:
+        """A line of `-v`."""
+        self._tell(visible(line))
+
+    def line(self, text: str) -> None:
+        """A line of stderr as it is: an error object."""
+        self._tell(text)
+
+    def lines(self, text: str) -> None:
+        """Lines of stderr that are not in kxsms' own voice: a traceback."""
+        self._tell(visible_lines(text))
+
+    def _tell(self, line: str) -> None:
+        if self._stderr is None:
+            return
+        try:
+            encoding = self._stderr.encoding or "utf-8"
+            self._stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            self._stderr.flush()
+        except (OSError, ValueError):
+            self._stderr = None
+
+    def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
+        """Ask a person for a line. Raises UsageError naming the option that answers, off a terminal."""
+        asking = self._stdin is not None and self._stdin.isatty()
+        if not asking or self._stderr is None or not self._stderr.isatty():
+            raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
+        if hidden:
+            import getpass
+
+            return getpass.getpass(f"{question}: ", self._stderr).strip()
+        self._stderr.write(f"{question}: ")
+        self._stderr.flush()
+        assert self._stdin is not None
+        line = self._stdin.readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line.strip()
+
+    def read(self) -> bytes:
+        """All of stdin. Raises InputError where there is none."""
+        if self._stdin is None:
+            raise InputError("stdin is closed")
+        source: BinaryIO | None = getattr(self._stdin, "buffer", None)
+        return source.read() if source is not None else self._stdin.read().encode()
+
+
+def use_utf8() -> None:
+    """Make stderr and the terminal's stdout take any text, whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

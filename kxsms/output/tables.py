@@ -1,0 +1,172 @@
+"""Results as tables: which columns, and how they are drawn on a terminal, in a pipe and as CSV."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from kxsms.domain.results import (
+    BalanceResult,
+    ConfigDocument,
+    Facts,
+    MoResult,
+    ReportResult,
+    Result,
+    SendResult,
+)
+from kxsms.output.documents import (
+    MO_KEYS,
+    REPORT_KEYS,
+    balance_document,
+    dumps,
+    record_document,
+    task_document,
+)
+from kxsms.output.visible import visible
+
+Cell = object
+_NUMBERS = {"recipients", "count"}
+_LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
+_STYLES = {
+    "accepted": "green",
+    "delivered": "green",
+    "rejected": "red",
+    "failed": "red",
+    "not_sent": "yellow",
+    "unknown": "yellow",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows. `sideways`: a single row, drawn on a terminal as one line a column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    sideways: bool = False
+    empty: str = "nothing"
+
+
+def table_of(result: Result, *, for_people: bool) -> Table | None:
+    """The table of a result. For people a code gets the user's own words for it, and empty columns go."""
+    match result:
+        case SendResult(dry_run=True):
+            return _plan(result)
+        case SendResult():
+            return _tasks(result, for_people=for_people)
+        case BalanceResult(balances=balances):
+            documents = [balance_document(balance) for balance in balances]
+            return _records(tuple(documents[0]), documents)
+        case ReportResult(records=reports):
+            documents = [record_document(record) for record in reports]
+            return _records(REPORT_KEYS, documents, for_people=for_people, empty="no new reports")
+        case MoResult(records=replies):
+            documents = [record_document(record) for record in replies]
+            return _records(MO_KEYS, documents, for_people=for_people, empty="no new replies")
+        case Facts(items=items):
+            return Table(tuple(items), (tuple(items.values()),), sideways=True)
+        case ConfigDocument(document=config):
+            return Table(("key", "value"), tuple(_flatten(config)), empty="the config is empty")
+    return None
+
+
+def _plan(result: SendResult) -> Table:
+    plan = result.plan
+    facts: dict[str, Cell] = {
+        "recipients": plan.recipients,
+        "duplicates": plan.duplicates,
+        "invalid": len(plan.problems),
+        "requests": len(plan.requests),
+        "segments": plan.segments,
+        "characters": len(plan.text),
+        "text": plan.text,
+    }
+    return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+
+
+def _tasks(result: SendResult, *, for_people: bool) -> Table:
+    columns = ("outcome", "recipients", "task_id", "code", "message")
+    rows = []
+    for task in result.tasks:
+        document = task_document(task)
+        own = result.codes.get(document["code"] or "")
+        if for_people and own:
+            document["message"] = f"{document['message'] or ''} ({own})".strip()
+        rows.append(tuple(document[column] for column in columns))
+    return Table(columns, tuple(rows))
+
+
+def _records(
+    keys: tuple[str, ...], documents: list[dict[str, Any]], *, for_people: bool = False, empty: str = ""
+) -> Table:
+    """All keys as columns; for people without those that are empty in every row."""
+    if for_people and documents:
+        keys = tuple(key for key in keys if any(document[key] for document in documents))
+    return Table(keys, tuple(tuple(document[key] for key in keys) for document in documents), empty=empty)
+
+
+def _flatten(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[Cell, ...]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text: nothing for None, JSON for what is not a leaf."""
+    if cell is None or cell == {}:
+        return ""
+    return cell if isinstance(cell, str) else dumps(cell)
+
+
+def as_lines(table: Table) -> str:
+    """Tab-separated, with a header, one line a row, never cut."""
+    rows = [table.columns, *table.rows]
+    return "".join("\t".join(visible(text_of(cell)) for cell in row) + "\n" for row in rows)
+
+
+def as_csv(table: Table, *, harmless: bool) -> str:
+    """CSV by RFC 4180, exact for programs; `harmless` escapes what a terminal would act on."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    for row in [table.columns, *table.rows]:
+        cells = [text_of(cell) for cell in row]
+        writer.writerow([visible(cell) for cell in cells] if harmless else cells)
+    return text.getvalue()
+
+
+def draw(table: Table, terminal: TextIO) -> None:
+    """Draw a table on a terminal. Cells wrap; nothing is cut, and no markup is interpreted."""
+    from rich.console import Console
+    from rich.table import Table as Drawing
+    from rich.text import Text
+
+    console = Console(file=terminal, highlight=False)
+    drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
+
+    def cell_text(cell: Cell) -> Text:
+        text = visible(text_of(cell))
+        return Text(text, style=_STYLES.get(text, ""), overflow="fold")
+
+    def label(column: str) -> str:
+        return _LABELS.get(column, column)
+
+    if not table.rows:
+        console.print(Text(table.empty))
+        return
+    if table.sideways:
+        drawing.show_header = False
+        drawing.add_column(style="bold", no_wrap=True)
+        drawing.add_column(overflow="fold")
+        for column, cell in zip(table.columns, table.rows[0], strict=True):
+            drawing.add_row(Text(label(column)), cell_text(cell))
+    else:
+        for column in table.columns:
+            right = "right" if column in _NUMBERS else "left"
+            drawing.add_column(label(column), justify=right, overflow="fold")  # type: ignore[arg-type]
+        for row in table.rows:
+            drawing.add_row(*(cell_text(cell) for cell in row))
+    console.print(drawing)

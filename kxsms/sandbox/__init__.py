@@ -1,0 +1,1 @@
+"""The built-in gateway: a real HTTP server on loopback that speaks the gateway's protocol."""

@@ -1,0 +1,173 @@
+"""One connection to the sandbox: HTTP in, HTTP out, and the faults it was told to have."""
+
+import re
+import socket
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+
+from kxsms.domain.product import Operation, Product
+from kxsms.errors import Failure
+from kxsms.sandbox import answers
+from kxsms.sandbox.behaviour import FaultKind
+from kxsms.sandbox.service import Answer, answer, parse_parameters
+
+if TYPE_CHECKING:
+    from kxsms.sandbox.listener import Listener
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body. 2,500 numbers and 450 characters are under 40 KiB."""
+
+_PATHS = {
+    f"/{product.path}/{operation.value}".lower(): (product, operation)
+    for product in Product
+    for operation in Operation
+}
+_LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?", re.IGNORECASE)
+_HTML = "text/html; charset=utf-8"
+_DRAIN_BYTES = 16 * 1024 * 1024
+_DRAIN_SECONDS = 1.0
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection, one after another."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 300.0  # seconds without a request, so that an idle client's thread ends one day
+    server: "Listener"
+
+    def do_POST(self) -> None:
+        try:
+            body = self._read_body()
+            if body is not None:
+                self._respond(body)
+        except (ConnectionError, TimeoutError):  # the client has gone, or the server stops
+            self.close_connection = True
+        except Exception as error:  # a defect or a broken file must not end in a traceback on the terminal
+            reason = error.message if isinstance(error, Failure) else type(error).__name__
+            self._page(HTTPStatus.INTERNAL_SERVER_ERROR, reason)
+
+    do_GET = do_POST
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        # http.server calls it for requests that it cannot read, and, with 501, for every other method.
+        status = HTTPStatus(code)
+        self._page(HTTPStatus.METHOD_NOT_ALLOWED if status is HTTPStatus.NOT_IMPLEMENTED else status)
+        self._drain()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: `on_request` gets its lines from `_log`, without the query and its token."""
+
+    def _read_body(self) -> bytes | None:
+        """The body, or None where the request has been answered already because of it."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers:
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+        elif not (length.isascii() and length.isdigit()):
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        elif len(length) > 18 or int(length) > MAX_BODY:
+            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            body = self.rfile.read(int(length))
+            if len(body) == int(length):
+                return body
+            self.close_connection = True
+        return None
+
+    def _respond(self, body: bytes) -> None:
+        if not self._host_is_ours():
+            self._page(HTTPStatus.FORBIDDEN)
+            return
+        path, _, query = self.path.partition("?")
+        product, operation = _PATHS.get(path.lower(), (None, None))
+        if product is None or operation is None:
+            self._page(HTTPStatus.NOT_FOUND)
+            return
+        fault = self.server.draw_fault() if operation is Operation.SEND else None
+        if fault is FaultKind.ERROR_500:
+            self._page(HTTPStatus.INTERNAL_SERVER_ERROR, "fault 500")
+        elif fault is FaultKind.RESET_BEFORE:
+            self._reset("fault reset-before")
+        else:
+            parameters = parse_parameters(query.encode("latin-1")) | parse_parameters(self._form(body))
+            self._deliver(answer(self.server.state, product, operation, parameters), fault)
+
+    def _deliver(self, reply: Answer, fault: FaultKind | None) -> None:
+        """Send an answer as the fault will have it, or withhold it."""
+        note = f"code {reply.code}" + (f" fault {fault.word}" if fault else "")
+        if fault is FaultKind.RESET_AFTER:
+            self._reset(note)
+        elif reply.withheld:
+            self._pause()
+            self._log("no answer", note)
+            self.close_connection = True
+        elif fault is FaultKind.RUBBISH:
+            self._write(HTTPStatus.OK, "application/octet-stream", answers.RUBBISH, note)
+        elif fault is FaultKind.HALF:
+            self.close_connection = True
+            self._write(HTTPStatus.OK, reply.content_type, reply.body, note, cut=len(reply.body) // 2)
+        else:
+            self._write(HTTPStatus.OK, reply.content_type, reply.body, note)
+
+    def _write(
+        self, status: HTTPStatus, content_type: str, body: bytes, note: str = "", cut: int | None = None
+    ) -> None:
+        """Write an answer in one piece; with `cut` only so many bytes of the body it announces."""
+        self._pause()
+        head = [
+            f"HTTP/1.1 {status.value} {status.phrase}",
+            "Server: kxsms-sandbox",
+            f"Date: {self.date_time_string()}",
+            f"Content-Type: {content_type}",
+            f"Content-Length: {len(body)}",
+            f"Connection: {'close' if self.close_connection else 'keep-alive'}",
+        ]
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            head.append("Allow: GET, POST")
+        self._log(str(status.value), note)
+        sent = b"" if self.command == "HEAD" else body[:cut]
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + sent)
+
+    def _page(self, status: HTTPStatus, note: str = "") -> None:
+        """A short HTML page, as a web server in front of a gateway has it; the connection ends."""
+        self.close_connection = True
+        title = f"{status.value} {status.phrase}"
+        page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+        self._write(status, _HTML, page.encode(), note)
+
+    def _reset(self, note: str) -> None:
+        self._pause()
+        self._log("reset", note)
+        self.close_connection = True
+        self.server.reset(self.connection)
+
+    def _pause(self) -> None:
+        if self.server.latency and self.server.stopping.wait(self.server.latency):
+            raise ConnectionAbortedError("the server stops")
+
+    def _drain(self) -> None:
+        """Read on for a moment: closing on unread bytes would be a reset, and could cost the answer."""
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_DRAIN_SECONDS)
+            left = _DRAIN_BYTES
+            while left > 0 and (chunk := self.connection.recv(65536)):
+                left -= len(chunk)
+
+    def _form(self, body: bytes) -> bytes:
+        kind = self.headers.get("Content-Type", "application/x-www-form-urlencoded")
+        return body if kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded" else b""
+
+    def _host_is_ours(self) -> bool:
+        """Whether the request names us: a web page whose name has been rebound to 127.0.0.1 does not."""
+        hosts = self.headers.get_all("Host", [])
+        return len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0].strip()) is not None
+
+    def _log(self, outcome: str, note: str) -> None:
+        """A line for `on_request`. A path is cut where parameters could begin: they hold the token."""
+        method = re.sub("[^A-Z]", "?", self.command or "-")
+        path = re.match("[A-Za-z0-9/_.-]*", self.path if self.command else "")
+        words = (method, path.group() if path else "", outcome, note)
+        self.server.log(" ".join(word for word in words if word))

@@ -1,0 +1,82 @@
+"""The sandbox as a server. Importing this module is cheap; http.server is loaded when it starts."""
+
+import errno
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kxsms.errors import Failure, UsageError
+from kxsms.sandbox.behaviour import Behaviour
+from kxsms.sandbox.state import SandboxState
+
+_FAITHFUL = Behaviour()
+
+
+class SandboxServer:
+    """The built-in gateway on 127.0.0.1, in daemon threads, from `with` to the end of its block.
+
+    `directory` holds the state, `port` 0 takes a free one. `on_request` is told a line a request, such as
+    `POST /SMS/Send 200 code 0`, never with credentials; without it nothing is said at all. `clock` gives
+    seconds since 1970.
+
+    The constructor raises UsageError for a port that cannot exist; `with` raises Failure for a port that
+    cannot be had, and for a state that cannot be used.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        port: int = 0,
+        behaviour: Behaviour = _FAITHFUL,
+        on_request: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not 0 <= port <= 65_535:
+            raise UsageError(f"there is no port {port}", "give one from 1024 to 65535, or 0 for a free one")
+        self._state = SandboxState(directory, clock=clock)
+        self._port = port
+        self._behaviour = behaviour
+        self._on_request = on_request
+        self._running = ExitStack()
+        self._bound: int | None = None
+
+    def __enter__(self) -> Self:
+        from kxsms.sandbox.listener import Listener
+
+        with ExitStack() as undo:
+            state = undo.enter_context(self._state)
+            try:
+                listener = Listener(self._port, state, self._behaviour, self._on_request)
+            except OSError as error:
+                raise _port_failure(self._port, error) from error
+            undo.callback(listener.stop)
+            self._bound = listener.server_port
+            self._running = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bound = None
+        self._running.close()
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`, no slash at the end. Raises RuntimeError while it does not serve."""
+        if self._bound is None:
+            raise RuntimeError("the sandbox is not serving")
+        return f"http://127.0.0.1:{self._bound}"
+
+
+def _port_failure(port: int, error: OSError) -> Failure:
+    if error.errno == errno.EADDRINUSE:
+        return Failure(f"port {port} is in use", "give another --port, or end what listens there")
+    if error.errno == errno.EACCES:
+        return Failure(f"port {port} is not for you", "give a --port from 1024 to 65535")
+    return Failure(
+        f"the sandbox cannot listen on port {port}: {error.strerror or error}", "give another --port"
+    )

@@ -1,0 +1,199 @@
+"""What the sandbox remembers: balances, messages, and the reports and replies it has yet to hand out."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kxsms.domain.content import segments
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.product import Product
+from kxsms.errors import InputError
+from kxsms.sandbox.behaviour import MagicNumber
+from kxsms.sandbox.database import (
+    FILE_NAME,
+    START_BALANCE,
+    empty_database,
+    explained,
+    open_database,
+    transaction,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+
+ACCOUNT = "sandbox"
+TOKEN = "sandbox-token"
+"""Documented, and no secret: the sandbox sends nothing to anyone."""
+
+MAX_RECORDS = 500
+"""Reports or replies in one answer; the rest comes with the next."""
+
+_LATE_SECONDS = 60.0
+_OWN_REPLY = "收到"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A delivery report as it is handed out. `time` is in seconds since 1970."""
+
+    task_id: str
+    mobile: str
+    status: str
+    time: float
+    extno: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A phone's reply as it is handed out. `task_id` is empty where nothing was sent to the phone."""
+
+    mobile: str
+    content: str
+    time: float
+    extno: str
+    task_id: str
+
+
+class SandboxState:
+    """The sandbox's memory, `sandbox.sqlite3` in `directory`; several processes and threads may share it.
+
+    Nothing is touched before the first call. A call opens the file and closes it again, except inside
+    `with state:`, which keeps it open. `clock` gives seconds since 1970.
+
+    Every method, and `with`, raises Failure where the file cannot be used.
+    """
+
+    def __init__(self, directory: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self._path = directory / FILE_NAME
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        with explained(self._path):
+            self._kept = open_database(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                kept.close()
+
+    def reset(self) -> None:
+        """Forget everything: task ids start at 1 again, balances are full. Safe while a server runs."""
+        empty_database(self._path)
+
+    def balance(self, product: Product) -> int:
+        """Billed messages that are left for a product."""
+        with self._connection() as connection:
+            return _balance(connection, product)
+
+    def accept(self, product: Product, mobiles: Sequence[str], content: str, extno: str = "") -> str | None:
+        """Take a message, and pay for it: its task id, or None where the balance is too small."""
+        price = segments(content) * len(mobiles)
+        now = self._clock()
+        with self._connection() as connection, transaction(connection):
+            if price > _balance(connection, product):
+                return None
+            connection.execute(
+                "INSERT INTO account VALUES (?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent",
+                (product.value, price),
+            )
+            task = connection.execute(
+                "INSERT INTO message (product, content, extno, time) VALUES (?, ?, ?, ?)",
+                (product.value, content, extno, now),
+            ).lastrowid
+            connection.executemany(
+                "INSERT INTO recipient (task_id, product, mobile, status, due) VALUES (?, ?, ?, ?, ?)",
+                [(task, product.value, mobile, *_fate(mobile, now)) for mobile in mobiles],
+            )
+            own = mobiles.count(MagicNumber.REPLIES.mobile)
+            for _ in range(own):
+                reply = Reply(MagicNumber.REPLIES.mobile, _OWN_REPLY, now, extno, str(task))
+                _insert_reply(connection, product.value, reply)
+        return str(task)
+
+    def add_reply(self, mobile: str, text: str) -> None:
+        """Have a phone reply: to the last message that was sent to it, or to product `sms` without a task.
+
+        Raises InputError for what is not a mobile number, and for a text that is not valid UTF-8.
+        """
+        try:
+            digits = normalise(mobile)
+            text.encode("utf-8")
+        except InvalidMobile as error:
+            raise InputError(f"{mobile!r} {error}") from None
+        except UnicodeEncodeError:
+            raise InputError("the reply is not valid UTF-8") from None
+        with self._connection() as connection, transaction(connection):
+            last = connection.execute(
+                "SELECT message.product, extno, message.task_id FROM recipient JOIN message USING (task_id)"
+                " WHERE mobile = ? ORDER BY message.task_id DESC LIMIT 1",
+                (digits,),
+            ).fetchone()
+            product, extno, task = last or (Product.SMS.value, "", "")
+            _insert_reply(connection, product, Reply(digits, text, self._clock(), extno, str(task)))
+
+    def take_reports(self, product: Product) -> list[Report]:
+        """The reports that are due, oldest first, at most MAX_RECORDS: each is handed out once."""
+        with self._connection() as connection, transaction(connection):
+            rows = connection.execute(
+                "SELECT id, recipient.task_id, mobile, status, due, extno"
+                " FROM recipient JOIN message USING (task_id)"
+                " WHERE recipient.product = ? AND due <= ? ORDER BY due, id LIMIT ?",
+                (product.value, self._clock(), MAX_RECORDS),
+            ).fetchall()
+            connection.executemany("UPDATE recipient SET due = NULL WHERE id = ?", [row[:1] for row in rows])
+        return [Report(str(task), *rest) for _, task, *rest in rows]
+
+    def take_replies(self, product: Product) -> list[Reply]:
+        """The phones' replies, oldest first, at most MAX_RECORDS: each is handed out once."""
+        with self._connection() as connection, transaction(connection):
+            rows = connection.execute(
+                "SELECT id, mobile, content, time, extno, task_id FROM reply"
+                " WHERE product = ? ORDER BY id LIMIT ?",
+                (product.value, MAX_RECORDS),
+            ).fetchall()
+            connection.executemany("DELETE FROM reply WHERE id = ?", [row[:1] for row in rows])
+        return [Reply(*row[1:]) for row in rows]
+
+    @contextmanager
+    def _connection(self) -> "Iterator[sqlite3.Connection]":
+        with explained(self._path), self._lock:
+            if self._kept is not None:
+                yield self._kept
+                return
+            connection = open_database(self._path)
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+
+def _balance(connection: "sqlite3.Connection", product: Product) -> int:
+    row = connection.execute("SELECT spent FROM account WHERE product = ?", (product.value,)).fetchone()
+    return START_BALANCE - (row[0] if row else 0)
+
+
+def _fate(mobile: str, now: float) -> tuple[str | None, float | None]:
+    """The status that a number's report will have, and when it is due."""
+    if mobile == MagicNumber.NO_REPORT.mobile:
+        return None, None
+    if mobile == MagicNumber.UNDELIVERED.mobile:
+        return "UNDELIV", now
+    return "DELIVRD", now + _LATE_SECONDS if mobile == MagicNumber.LATE_REPORT.mobile else now
+
+
+def _insert_reply(connection: "sqlite3.Connection", product: str, reply: Reply) -> None:
+    connection.execute(
+        "INSERT INTO reply (product, mobile, content, extno, task_id, time) VALUES (?, ?, ?, ?, ?, ?)",
+        (product, reply.mobile, reply.content, reply.extno, reply.task_id, reply.time),
+    )

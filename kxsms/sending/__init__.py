@@ -1,0 +1,1 @@
+"""From numbers and a text to requests, and from requests to outcomes."""

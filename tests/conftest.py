@@ -1,0 +1,94 @@
+"""Every test runs in a home of its own, without a network and without the caller's environment."""
+
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kxsms.main import main
+from tests.gateway import ScriptedGateway
+
+TOKEN = "s3cret+token/with=signs"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    status: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode("utf-8")
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.splitlines()
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error object that `-o json` leaves on the last line of stderr."""
+        found: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
+        return found
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home directory, and an environment without anything of kxsms or of proxies in it."""
+    for name in list(os.environ):
+        if name.upper().startswith("KXSMS_") or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "SSL_CERT_FILE", "COLUMNS", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    directory = tmp_path / "home"
+    directory.mkdir()
+    monkeypatch.setenv("HOME", str(directory))
+    monkeypatch.setenv("USERPROFILE", str(directory))
+    monkeypatch.setenv("KXSMS_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("KXSMS_CONFIG", str(directory / "config.toml"))
+    (directory / "config.toml").touch(mode=0o600)
+    monkeypatch.chdir(directory)
+    return directory
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run one command line in this process: `run("send", …, stdin=b"…", env={…})`."""
+
+    def call(*arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> Done:
+        out, err = io.BytesIO(), io.BytesIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+            patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", write_through=True))
+            patch.setattr(sys, "stderr", io.TextIOWrapper(err, "utf-8", write_through=True))
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            status = main(arguments)
+            return Done(status, out.getvalue(), err.getvalue().decode("utf-8"))
+
+    return call
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedGateway]:
+    """A scripted gateway, and an environment that leads to it."""
+    with ScriptedGateway() as scripted:
+        monkeypatch.setenv("KXSMS_BASE_URL", scripted.url)
+        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
+        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
+        yield scripted
