@@ -6,12 +6,19 @@ import typer
 
 from kxsms import __version__, exit_status
 from kxsms.commands import balance, config, login, logout, mo, report, sandbox, send
+from kxsms.commands.help import KxsmsCommand, show_help_alone
 
 _EPILOG = f"""\b
 Exit status:
 {exit_status.listing()}"""
 
-app = typer.Typer(name="kxsms", epilog=_EPILOG, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="kxsms",
+    epilog=_EPILOG,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 
 def _version(value: bool) -> None:
@@ -36,15 +43,14 @@ def root(
       kxsms balance --min 500
       kxsms report -o jsonl
     """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+    show_help_alone(context)
 
 
-app.command()(send.send)
-app.command()(balance.balance)
-app.command()(report.report)
-app.command()(mo.mo)
-app.command()(login.login)
-app.command()(logout.logout)
+app.command(cls=KxsmsCommand)(send.send)
+app.command(cls=KxsmsCommand)(balance.balance)
+app.command(cls=KxsmsCommand)(report.report)
+app.command(cls=KxsmsCommand)(mo.mo)
+app.command(cls=KxsmsCommand)(login.login)
+app.command(cls=KxsmsCommand)(logout.logout)
 app.add_typer(config.app, name="config")
 app.add_typer(sandbox.app, name="sandbox")

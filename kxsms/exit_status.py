@@ -68,7 +68,7 @@ def _status_of_send(result: SendResult) -> ExitStatus:
 
 
 def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:
-    if any(balance.below_minimum for balance in balances):
+    if any(balance.short_of is not None for balance in balances):
         return ExitStatus.GUARD
     if any(balance.code is None or (balance.code == "0" and balance.count is None) for balance in balances):
         return ExitStatus.NO_ANSWER

@@ -51,7 +51,11 @@ def answer(
     data = body.encode() if isinstance(body, str) else body
 
     def act(connection: socket.socket) -> None:
-        lines = [f"HTTP/1.1 {status} Scripted", f"Content-Type: {content_type}", f"Content-Length: {len(data)}"]
+        lines = [
+            f"HTTP/1.1 {status} Scripted",
+            f"Content-Type: {content_type}",
+            f"Content-Length: {len(data)}",
+        ]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         connection.sendall("\r\n".join([*lines, "", ""]).encode() + data)
 

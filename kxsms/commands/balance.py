@@ -40,6 +40,8 @@ def _weigh(balance: Balance, minimum: int | None) -> Balance:
         return balance
     try:
         count = Decimal(balance.count)
+        if not count.is_finite():
+            raise InvalidOperation
     except InvalidOperation:
         return replace(balance, code=None, message=f"the count {balance.count!r} is not a number")
-    return replace(balance, below_minimum=not count >= minimum)
+    return balance if count >= minimum else replace(balance, short_of=minimum)

@@ -4,16 +4,21 @@ from typing import Annotated
 
 import typer
 
+from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import profile_names, shared
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 
-app = typer.Typer(help="Look at the config and change it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at the config and change it.",
+    callback=show_help_alone,
+    invoke_without_command=True,
+)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, profiles.prod.rate, …")]
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def show(context: Context) -> ConfigDocument:
     """Show the whole config, tokens masked."""
@@ -21,7 +26,7 @@ def show(context: Context) -> ConfigDocument:
     return ConfigDocument(context.config.masked())
 
 
-@app.command("get")
+@app.command("get", cls=KxsmsCommand)
 @shared
 def get_(context: Context, key: Key) -> Value:
     """Print one value of a profile.
@@ -36,7 +41,7 @@ def get_(context: Context, key: Key) -> Value:
     return Value(key, context.config.get(key, context.options.profile))
 
 
-@app.command("set")
+@app.command("set", cls=KxsmsCommand)
 @shared
 def set_(
     context: Context,
@@ -57,7 +62,7 @@ def set_(
     config.save()
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile: its default holds again."""
@@ -66,7 +71,7 @@ def unset(context: Context, key: Key) -> None:
     config.save()
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def use(
     context: Context,
@@ -78,7 +83,7 @@ def use(
     config.save()
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def path(context: Context) -> Value:
     """Print where the config file is."""

@@ -36,7 +36,7 @@ def login(
     ] = None,
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Store without asking the gateway.")] = False,
 ) -> Facts:
-    """Try an account with a balance query on each product, and store it.
+    """Try an account on each product, and store it.
 
     The token is asked for, hidden, or read from KXSMS_TOKEN or stdin.
 

@@ -11,12 +11,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from kxsms.commands.help import SHARED_PANEL
 from kxsms.context import Context, Options
 from kxsms.domain.format import Format
 from kxsms.domain.product import Product
 from kxsms.domain.results import Result
-
-_PANEL = "Shared options"
 
 R = TypeVar("R", bound=Result)
 
@@ -44,9 +43,9 @@ def _options(
             "-p",
             envvar="KXSMS_PROFILE",
             metavar="NAME",
-            help="Whose account; default: the config's default_profile.",
+            help="Whose account; default: the config's.",
             autocompletion=profile_names,
-            rich_help_panel=_PANEL,
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
     sandbox: Annotated[
@@ -55,7 +54,7 @@ def _options(
             "--sandbox",
             envvar="KXSMS_SANDBOX",
             help="Use the built-in gateway: no account, no cost.",
-            rich_help_panel=_PANEL,
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = False,
     product: Annotated[
@@ -64,7 +63,7 @@ def _options(
             "--product",
             envvar="KXSMS_PRODUCT",
             help="Default: the profile's, else sms.",
-            rich_help_panel=_PANEL,
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
     output: Annotated[
@@ -73,17 +72,22 @@ def _options(
             "--output",
             "-o",
             envvar="KXSMS_OUTPUT",
-            help="How to print the result.",
-            rich_help_panel=_PANEL,
+            metavar="FORMAT",
+            show_default=False,
+            help="table, json, jsonl, csv, raw-json or raw-xml; default: table.",
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = Format.TABLE,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No notes, no progress.", rich_help_panel=_PANEL)
+        bool, typer.Option("--quiet", "-q", help="No notes, no progress.", rich_help_panel=SHARED_PANEL)
     ] = False,
     verbose: Annotated[
         bool,
         typer.Option(
-            "--verbose", "-v", help="Show what goes over the wire, the token masked.", rich_help_panel=_PANEL
+            "--verbose",
+            "-v",
+            help="Show what goes over the wire, the token masked.",
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = False,
     config: Annotated[
@@ -93,7 +97,7 @@ def _options(
             envvar="KXSMS_CONFIG",
             metavar="FILE",
             help="Another config file.",
-            rich_help_panel=_PANEL,
+            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
 ) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import shared
 from kxsms.context import Context
 from kxsms.domain.mobile import InvalidMobile, normalise
@@ -13,11 +14,13 @@ from kxsms.errors import InputError
 from kxsms.signals import Stopped
 
 app = typer.Typer(
-    help="The built-in gateway: serve it, answer from a phone, start anew.", no_args_is_help=True
+    help="The built-in gateway: serve it, answer from a phone, start anew.",
+    callback=show_help_alone,
+    invoke_without_command=True,
 )
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def serve(
     context: Context,
@@ -54,7 +57,7 @@ def serve(
         raise AssertionError("nothing else ends the wait")
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def reply(
     context: Context,
@@ -73,7 +76,7 @@ def reply(
         raise InputError(f"{mobile!r} {reason}") from None
 
 
-@app.command()
+@app.command(cls=KxsmsCommand)
 @shared
 def reset(context: Context) -> None:
     """Forget everything that the built-in gateway knows."""

@@ -45,7 +45,7 @@ def _signature(value: object) -> str | None:
 def _digits(value: object) -> str | None:
     text = _optional(value)
     if text and not (text.isascii() and text.isdigit()):
-        raise Wrong("must be digits in quotes")
+        raise Wrong("must be digits, as a text")
     return text
 
 

@@ -95,7 +95,10 @@ class Config:
             raise UsageError(str(reason)) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name for a profile", "letters, digits, - and _")
-        table: dict[str, Any] = self._writable_tables().setdefault(name, {})
+        tables = self._writable_tables()
+        if not tables and self.default_profile is None:
+            self.document = {"default_profile": name, **self.document}
+        table: dict[str, Any] = tables.setdefault(name, {})
         if isinstance(value, dict):
             value = {**table.get(key, {}), **value}
         table[key] = value

@@ -63,7 +63,8 @@ class SendResult:
 class Balance:
     """What is left for one product. `count` is as the gateway wrote it.
 
-    Without a usable answer `code` is None and `message` says why.
+    Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
+    is below.
     """
 
     profile: str | None
@@ -72,7 +73,7 @@ class Balance:
     message: str | None
     count: str | None
     body: bytes | None = field(default=None, repr=False)
-    below_minimum: bool = False
+    short_of: int | None = None
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
             key = _key_for(node, spellings)
             if key is not None:
                 text = scalar(node[key])
-                known[role] = text if role == "content" or text is None else text.strip()
+                known[role] = text if role == "content" or text is None else text.strip() or None
                 if rest.get(key) is node[key]:
                     del rest[key]
                 break

@@ -1,8 +1,9 @@
 """Results as tables: which columns, and how they are drawn on a terminal, in a pipe and as CSV."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from kxsms.domain.results import (
     BalanceResult,
@@ -144,7 +145,9 @@ def draw(table: Table, terminal: TextIO) -> None:
     from rich.table import Table as Drawing
     from rich.text import Text
 
-    console = Console(file=terminal, highlight=False)
+    # Of its own, rich takes NO_COLOR for colours alone and leaves bold.
+    color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    console = Console(file=terminal, highlight=False, color_system=color_system)
     drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
 
     def cell_text(cell: Cell) -> Text:
@@ -165,8 +168,8 @@ def draw(table: Table, terminal: TextIO) -> None:
             drawing.add_row(Text(label(column)), cell_text(cell))
     else:
         for column in table.columns:
-            right = "right" if column in _NUMBERS else "left"
-            drawing.add_column(label(column), justify=right, overflow="fold")  # type: ignore[arg-type]
+            side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
+            drawing.add_column(label(column), justify=side, overflow="fold")
         for row in table.rows:
             drawing.add_row(*(cell_text(cell) for cell in row))
     console.print(drawing)

@@ -65,8 +65,8 @@ def _explain_not_sent(result: SendResult) -> Explanation:
 
 def _explain_balance(balance: Balance) -> list[Explanation]:
     product = balance.product.value
-    if balance.below_minimum:
-        return [Explanation(f"{product}: {balance.count} left, which is below the minimum", "top up")]
+    if balance.short_of is not None:
+        return [Explanation(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
     if balance.code is None or (balance.code == "0" and balance.count is None):
         return [Explanation(f"{product}: no usable answer: {balance.message}", "run the same command again")]
     if balance.code != "0":

@@ -130,12 +130,14 @@ def _prepare(connection: "sqlite3.Connection") -> None:
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         with suppress(sqlite3.OperationalError):  # busy: another process is switching it at this moment
             connection.execute("PRAGMA journal_mode = WAL")
-    with transaction(connection):  # also finds out here and now that the file cannot be written
+    with transaction(connection):
         version = _version(connection)
         if version == 0:
             _create_tables(connection)
         elif version != _VERSION:
             raise _NewerSchema
+        else:
+            _mark(connection)  # a file that cannot be written is found out here and now
 
 
 def _recreate(connection: "sqlite3.Connection") -> None:
@@ -153,6 +155,10 @@ def _recreate(connection: "sqlite3.Connection") -> None:
 def _create_tables(connection: "sqlite3.Connection") -> None:
     for statement in _SCHEMA:
         connection.execute(statement)
+    _mark(connection)
+
+
+def _mark(connection: "sqlite3.Connection") -> None:
     connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 

@@ -1,0 +1,1 @@
+complete --command kxsms --no-files --arguments "(env _KXSMS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) kxsms)" --condition "env _KXSMS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) kxsms"

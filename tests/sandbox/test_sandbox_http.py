@@ -1,0 +1,218 @@
+"""HTTP itself: methods, paths, hosts, sizes, keep-alive, the log, starting and stopping."""
+
+import http.client
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from kxsms.errors import Failure, UsageError
+from kxsms.sandbox.behaviour import Behaviour
+from kxsms.sandbox.server import SandboxServer
+from tests.sandbox.conftest import CREDENTIALS, FORM, Client, Clock
+
+BALANCE = "/SMS/QueryBalance?type=0&account=sandbox&token=sandbox-token"
+
+
+def exchange(client: Client, sent: bytes) -> bytes:
+    """What comes back for raw bytes, up to the server's end of the connection."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", client.port), 10) as connection:
+        connection.sendall(sent)
+        while chunk := connection.recv(65536):
+            received += chunk
+    return received
+
+
+@pytest.mark.parametrize("path", ["/", "/SMS", "/SMS/Send/", "/SMS/Resend", "/Fax/Send"])
+def test_unknown_paths_are_404_in_html(client: Client, path: str) -> None:
+    answer = client.request("GET", path)
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.body.startswith(b"<html>")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
+def test_other_methods_are_405(client: Client, method: str) -> None:
+    answer = client.request(method, BALANCE, b"x" * 100_000)
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "GET, POST"
+
+
+def test_head_is_405_without_a_body(client: Client) -> None:
+    received = exchange(client, b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 405 ")
+    assert received.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080"])
+def test_hosts_that_are_ours(client: Client, host: str) -> None:
+    assert client.request("GET", BALANCE, headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "localhost.", "127.0.0.2", "", "[::1]"]
+)
+def test_other_hosts_are_403(client: Client, host: str) -> None:
+    assert client.request("GET", BALANCE, headers={"Host": host}).status == 403
+
+
+def test_no_host_and_two_hosts_are_403(client: Client) -> None:
+    two = b"Host: localhost\r\nHost: evil.example\r\n"
+    assert exchange(client, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 403 ")
+    assert exchange(client, b"GET / HTTP/1.1\r\n" + two + b"\r\n").startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_body_over_one_mebibyte_is_413_and_the_connection_ends(client: Client) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)) as connection:
+        connection.request("POST", "/SMS/Send", b"x" * (1024 * 1024 + 1), FORM)
+        response = connection.getresponse()
+        assert (response.status, response.getheader("Connection")) == (413, "close")
+        response.read()
+    allowed = client.request("POST", "/SMS/Send", b"x" * (1024 * 1024), FORM)
+    assert b"<Code>9002</Code>" in allowed.body
+
+
+def test_bodies_whose_length_is_not_known(client: Client) -> None:
+    start = b"POST /SMS/Send HTTP/1.1\r\nHost: localhost\r\n"
+    chunked = exchange(client, start + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
+    assert chunked.startswith(b"HTTP/1.1 411 ")
+    for length in (b"-1", b"x", b"\xb2"):
+        received = exchange(client, start + b"Content-Length: " + length + b"\r\n\r\n")
+        assert received.startswith(b"HTTP/1.1 400 ")
+    assert exchange(client, start + b"Content-Length: 1" + b"0" * 5000 + b"\r\n\r\n")[9:12] == b"413"
+
+
+def test_bytes_that_are_not_http(client: Client) -> None:
+    assert exchange(client, b"\x16\x03\x01\x02\x00\x01 rubbish\r\n\r\n")[9:12] == b"400"
+    assert exchange(client, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n")[9:12] == b"414"
+
+
+def test_keep_alive_serves_many_requests_on_one_connection(client: Client) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)) as connection:
+        connection.connect()
+        first = connection.sock
+        for _ in range(3):
+            connection.request("GET", BALANCE)
+            assert connection.getresponse().read() == b'{"Code":"0","Count":"100000"}'
+        assert connection.sock is first
+
+
+def test_an_http_1_0_client_reads_to_the_end(client: Client) -> None:
+    received = exchange(client, f"GET {BALANCE} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+    assert received.endswith(b'\r\n\r\n{"Code":"0","Count":"100000"}')
+
+
+def test_the_log_has_a_line_a_request_and_no_credentials(client: Client) -> None:
+    client.send("13800000000")
+    client.post("/SMS/Send", mobile="")
+    client.request("GET", BALANCE)
+    client.request("GET", "/SMS/Send&token=sandbox-token")
+    client.request("GET", "/%1b[31m")
+    assert client.log == [
+        "POST /SMS/Send 200 code 0",
+        "POST /SMS/Send 200 code 9004",
+        "GET /SMS/QueryBalance 200 code 0",
+        "GET /SMS/Send 404",
+        "GET / 404",
+    ]
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(directory: Path) -> None:
+    def refuse(line: str) -> None:
+        raise BrokenPipeError
+
+    with SandboxServer(directory, on_request=refuse) as server:
+        assert Client(server, Clock()).balance() == b'{"Code":"0","Count":"100000"}'
+
+
+def test_a_broken_file_is_500_with_one_line_and_no_traceback(
+    client: Client, directory: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(directory / "sandbox.sqlite3")) as connection, connection:
+        connection.execute("DROP TABLE account")
+    assert client.request("GET", BALANCE).status == 500
+    [line] = client.log
+    assert line.startswith("GET /SMS/QueryBalance 500 the sandbox's state ")
+    assert line.endswith("no such table: account")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_client_that_goes_away_leaves_no_trace(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+    with socket.create_connection(("127.0.0.1", client.port), 10) as connection:
+        connection.sendall(b"POST /SMS/Send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
+    assert client.balance() == b'{"Code":"0","Count":"100000"}'
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_port_in_use_is_a_failure(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=f"port {client.port} is in use") as caught:
+        SandboxServer(tmp_path / "other", port=client.port).__enter__()
+    assert caught.value.hint
+
+
+def test_a_port_that_cannot_be(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no port 65536"):
+        SandboxServer(tmp_path, port=65536)
+
+
+def test_a_broken_file_fails_at_the_start(directory: Path) -> None:
+    directory.mkdir()
+    (directory / "sandbox.sqlite3").write_bytes(b"rubbish" * 1000)
+    with pytest.raises(Failure, match="is not a database"):
+        SandboxServer(directory).__enter__()
+
+
+def test_a_port_is_free_again_after_the_end(directory: Path) -> None:
+    with SandboxServer(directory) as server:
+        port = int(server.url.rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 10)
+    with pytest.raises(RuntimeError):
+        _ = server.url
+    with SandboxServer(directory, port=port) as again:
+        assert again.url == f"http://127.0.0.1:{port}"
+
+
+def test_stopping_cuts_an_idle_connection_and_one_that_waits(serve: Callable[..., Client]) -> None:
+    client = serve(Behaviour(latency=3000.0))
+    before = {thread.name for thread in threading.enumerate()}
+    with (
+        socket.create_connection(("127.0.0.1", client.port), 10) as idle,
+        socket.create_connection(("127.0.0.1", client.port), 10) as waiting,
+    ):
+        waiting.sendall(f"GET {BALANCE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        client.server.__exit__(None, None, None)
+        for connection in (idle, waiting):
+            connection.settimeout(10)
+            assert _ended(connection)
+    assert "kxsms-sandbox" in before
+    assert "kxsms-sandbox" not in {thread.name for thread in threading.enumerate()}
+
+
+def _ended(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, kxsms.sandbox.server, kxsms.sandbox.state, kxsms.sandbox.behaviour\n"
+        "print({'http.server', 'sqlite3', 'socket', 'random', 'json'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_query_and_form_together(client: Client) -> None:
+    answer = client.request("POST", "/SMS/QueryBalance?type=0", urlencode(CREDENTIALS).encode(), FORM)
+    assert answer.body == b'{"Code":"0","Count":"100000"}'

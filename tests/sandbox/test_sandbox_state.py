@@ -1,0 +1,286 @@
+"""Balance, magic numbers, handing out once, replies, reset, and what is wrong with a file."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from http.client import RemoteDisconnected
+from pathlib import Path
+
+import pytest
+
+from kxsms.domain.product import Product
+from kxsms.errors import Failure, InputError
+from kxsms.sandbox.database import explained
+from kxsms.sandbox.state import SandboxState
+from tests.sandbox.conftest import Client, Clock
+
+
+def statuses(client: Client) -> list[tuple[str, str]]:
+    return [(each["Mobile"], each["Status"]) for each in json.loads(client.reports())["Reports"]]
+
+
+def test_balance_is_parts_times_numbers_and_each_product_has_its_own(client: Client) -> None:
+    client.send("13800000000,13900000000", "字" * 71)
+    client.send("13800000000", "字" * 70)
+    assert client.balance("SMS") == b'{"Code":"0","Count":"99995"}'
+    assert client.balance("VIP") == b'{"Code":"0","Count":"100000"}'
+
+
+def test_too_little_balance_refuses_all_and_takes_nothing(directory: Path) -> None:
+    state = SandboxState(directory)
+    for parts in (7, 7, 7, 7, 7, 5):
+        assert state.accept(Product.SMS, ["13800000000"] * 2500, "字" * 64 * parts)
+    assert state.balance(Product.SMS) == 0
+    assert state.accept(Product.SMS, ["13800000000"], "x") is None
+    assert state.accept(Product.VIP, ["13800000000"], "x") == "7"
+
+
+def test_refusal_for_the_balance_over_http(client: Client, directory: Path) -> None:
+    with closing(sqlite3.connect(directory / "sandbox.sqlite3")) as connection, connection:
+        connection.execute("INSERT INTO account VALUES ('sms', 99998)")
+    assert json.loads(client.send("13800000000,13900000000,13700000000"))["Code"] == "9010"
+    assert json.loads(client.send("13800000000,13900000000"))["Code"] == "0"
+
+
+def test_what_was_accepted_is_stored(client: Client, directory: Path) -> None:
+    client.post("/Voice/Send", mobile="13800000000", content="【甲】&+=%😀", extno="12")
+    with closing(sqlite3.connect(directory / "sandbox.sqlite3")) as connection:
+        rows = connection.execute(
+            "SELECT message.*, mobile FROM message JOIN recipient USING (task_id)"
+        ).fetchall()
+    assert rows == [(1, "voice", "【甲】&+=%😀", "12", client.clock.now, "13800000000")]
+
+
+def test_magic_numbers(client: Client) -> None:
+    client.send("19900000002,19900000003,19900000004,19900000005,13800000000")
+    at_once = [("19900000002", "UNDELIV"), ("19900000004", "DELIVRD"), ("13800000000", "DELIVRD")]
+    assert statuses(client) == at_once
+    client.clock.now += 59
+    assert statuses(client) == []
+    client.clock.now += 1
+    [late] = json.loads(client.reports())["Reports"]
+    assert (late["Mobile"], late["Status"]) == ("19900000005", "DELIVRD")
+    assert late["ReportTime"] == "2026-11-22 10:01:00"
+    client.clock.now += 10**6
+    assert statuses(client) == []
+
+
+def test_the_phone_that_replies_by_itself(client: Client) -> None:
+    client.post("/VIP/Send", mobile="19900000004", content="您好", extno="9")
+    assert client.replies("SMS") == '{"Code":"0","Message":"查询成功","Replies":[]}'.encode()
+    [reply] = json.loads(client.replies("VIP"))["Replies"]
+    assert reply == {
+        "Mobile": "19900000004",
+        "Content": "收到",
+        "MoTime": "2026-11-22 10:00:00",
+        "ExtNo": "9",
+        "TaskId": "1",
+    }
+
+
+def test_the_number_that_gets_no_answer_is_accepted(client: Client) -> None:
+    with pytest.raises(RemoteDisconnected):
+        client.send("13800000000,19900000006")
+    assert statuses(client) == [("13800000000", "DELIVRD"), ("19900000006", "DELIVRD")]
+    assert client.log[0] == "POST /SMS/Send no answer code 0"
+
+
+def test_reports_are_handed_out_once_and_500_at_a_time(client: Client) -> None:
+    client.send(",".join(str(13800000000 + number) for number in range(1001)))
+    parts = [statuses(client) for _ in range(4)]
+    assert [len(part) for part in parts] == [500, 500, 1, 0]
+    mobiles = [mobile for part in parts for mobile, _ in part]
+    assert mobiles == [str(13800000000 + number) for number in range(1001)]
+
+
+def test_replies_are_handed_out_once_and_500_at_a_time(directory: Path) -> None:
+    with SandboxState(directory) as state:
+        for number in range(501):
+            state.add_reply("13800000000", str(number))
+        assert [reply.content for reply in state.take_replies(Product.SMS)] == [*map(str, range(500))]
+        assert [reply.content for reply in state.take_replies(Product.SMS)] == ["500"]
+        assert state.take_replies(Product.SMS) == []
+
+
+def test_a_reply_goes_to_the_last_message_to_its_number(directory: Path) -> None:
+    state = SandboxState(directory, clock=Clock())
+    state.accept(Product.SMS, ["13800000000"], "x", "1")
+    state.accept(Product.VIP, ["13800000000", "13900000000"], "x", "2")
+    state.accept(Product.SMS, ["13900000000"], "x", "3")
+    state.add_reply("+86 138-0000-0000", "TD")
+    state.add_reply("13700000000", "?")
+    [reply] = state.take_replies(Product.VIP)
+    assert (reply.mobile, reply.content, reply.extno, reply.task_id) == ("13800000000", "TD", "2", "2")
+    [stranger] = state.take_replies(Product.SMS)
+    assert (stranger.mobile, stranger.extno, stranger.task_id) == ("13700000000", "", "")
+
+
+def test_replies_that_cannot_be(directory: Path) -> None:
+    state = SandboxState(directory)
+    with pytest.raises(InputError, match="'12345' has 5 digits"):
+        state.add_reply("12345", "x")
+    with pytest.raises(InputError, match="not valid UTF-8"):
+        state.add_reply("13800000000", "\udc80")
+
+
+SENDS_AND_TAKES = """
+import sys
+from pathlib import Path
+from kxsms.domain.product import Product
+from kxsms.sandbox.state import SandboxState
+state = SandboxState(Path(sys.argv[1]))
+for _ in range(20):
+    state.accept(Product.SMS, ["13800000000"] * 60, "x")
+    for report in state.take_reports(Product.SMS):
+        print(report.task_id)
+"""
+
+
+def test_processes_lose_and_double_nothing(directory: Path) -> None:
+    command = [sys.executable, "-c", SENDS_AND_TAKES, str(directory)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    taken = [task for process in running for task in process.communicate()[0].split()]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    state = SandboxState(directory)
+    while reports := state.take_reports(Product.SMS):
+        taken += [report.task_id for report in reports]
+    assert sorted(map(int, taken)) == sorted(list(range(1, 61)) * 60)
+    assert state.balance(Product.SMS) == 100_000 - 3 * 20 * 60
+
+
+def test_threads_lose_and_double_nothing(client: Client) -> None:
+    client.send(",".join(str(13800000000 + number) for number in range(2500)))
+    taken: list[tuple[str, str]] = []
+
+    def take() -> None:
+        while some := statuses(client):
+            taken.extend(some)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(mobile for mobile, _ in taken) == [str(13800000000 + number) for number in range(2500)]
+
+
+def test_reset_while_serving_starts_afresh(serve: Callable[[], Client], directory: Path) -> None:
+    first, second = serve(), serve()
+    first.send("13800000000,19900000004")
+    SandboxState(directory).reset()
+    for client in (first, second):
+        assert json.loads(client.replies())["Replies"] == []
+        assert statuses(client) == []
+    assert first.send("13800000000") == '{"Code":"0","Message":"提交成功","TaskId":"1"}'.encode()
+    assert second.balance() == b'{"Code":"0","Count":"99999"}'
+    assert statuses(second) == [("13800000000", "DELIVRD")]
+
+
+def test_reset_leaves_no_text_on_the_disk(directory: Path) -> None:
+    state = SandboxState(directory)
+    with state:
+        state.accept(Product.SMS, ["13800000000"], "secret text")
+        state.reset()
+        found = [file.name for file in directory.iterdir() if b"secret text" in file.read_bytes()]
+    assert found == []
+
+
+def test_reset_of_nothing(directory: Path) -> None:
+    SandboxState(directory).reset()
+    assert not directory.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_modes_whatever_the_umask(directory: Path) -> None:
+    for name, umask in (("a", 0), ("b", 0o277)):
+        before = os.umask(umask)
+        try:
+            with SandboxState(directory / name) as state:
+                state.add_reply("13800000000", "x")
+                modes = {stat.S_IMODE(file.stat().st_mode) for file in (directory / name).iterdir()}
+        finally:
+            os.umask(before)
+        assert modes == {0o600}
+        assert stat.S_IMODE((directory / name).stat().st_mode) == 0o700
+
+
+@pytest.fixture
+def broken(directory: Path) -> Path:
+    directory.mkdir()
+    return directory / "sandbox.sqlite3"
+
+
+def test_a_file_that_is_no_database(broken: Path) -> None:
+    broken.write_bytes(b"not a database" * 1000)
+    state = SandboxState(broken.parent)
+    with pytest.raises(Failure, match="is not a database") as caught:
+        state.balance(Product.SMS)
+    assert caught.value.hint == "run `kxsms sandbox reset` to start with an empty one"
+    state.reset()
+    assert state.balance(Product.SMS) == 100_000
+
+
+def test_a_file_of_a_newer_version(broken: Path) -> None:
+    with closing(sqlite3.connect(broken)) as connection, connection:
+        connection.execute('CREATE TABLE "from ""tomorrow" (x)')
+        connection.execute("PRAGMA user_version = 2")
+    state = SandboxState(broken.parent)
+    with pytest.raises(Failure, match="newer version of kxsms"), state:
+        pass
+    state.reset()
+    assert state.balance(Product.SMS) == 100_000
+
+
+def test_a_file_without_its_tables(broken: Path) -> None:
+    with closing(sqlite3.connect(broken)) as connection, connection:
+        connection.execute("PRAGMA user_version = 1")
+    state = SandboxState(broken.parent)
+    with pytest.raises(Failure, match="no such table"):
+        state.accept(Product.SMS, ["13800000000"], "x")
+    state.reset()
+    assert state.accept(Product.SMS, ["13800000000"], "x") == "1"
+
+
+def test_a_directory_that_is_a_file(directory: Path) -> None:
+    directory.write_bytes(b"")
+    state = SandboxState(directory)
+    with pytest.raises(Failure, match="cannot be used") as caught:
+        state.balance(Product.SMS)
+    assert "KXSMS_STATE_DIR" in str(caught.value.hint)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everything")
+def test_a_file_that_cannot_be_written(directory: Path) -> None:
+    state = SandboxState(directory)
+    state.add_reply("13800000000", "x")
+    (directory / "sandbox.sqlite3").chmod(0o400)
+    with pytest.raises(Failure, match="cannot be written"):
+        state.balance(Product.SMS)
+    state.reset()
+    assert state.take_replies(Product.SMS) == []
+
+
+def test_a_disk_that_is_full(directory: Path) -> None:
+    path = directory / "sandbox.sqlite3"
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("PRAGMA max_page_count = 2")
+        with pytest.raises(Failure, match="the disk is full") as caught, explained(path):
+            connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    assert "kxsms sandbox reset" in str(caught.value.hint)
+
+
+def test_a_file_that_somebody_else_holds(directory: Path) -> None:
+    path = directory / "sandbox.sqlite3"
+    SandboxState(directory).reset()
+    directory.mkdir()
+    with closing(sqlite3.connect(path)) as holder, closing(sqlite3.connect(path, timeout=0)) as other:
+        holder.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Failure, match="held by another process"), explained(path):
+            other.execute("BEGIN IMMEDIATE")

@@ -1,0 +1,59 @@
+"""Runs a command on a pseudo-terminal, as a person would."""
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PROGRAMS = Path(sys.executable).parent
+
+
+def on_terminal(
+    command: Sequence[str],
+    *,
+    columns: int = 80,
+    keys: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> tuple[int, str]:
+    """Exit status and all that appears on a terminal of so many columns, `keys` typed at its first prompt."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {
+        **os.environ,
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+        "TERM": "xterm-256color",
+        "COLUMNS": str(columns),
+        **(env or {}),
+    }
+    process = subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environment,
+        cwd=cwd,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    shown = bytearray()
+    while select.select([main], [], [], 30)[0]:
+        try:
+            data = os.read(main, 65536)
+        except OSError:  # Linux' way of saying that the other end is closed
+            break
+        if not data:
+            break
+        shown += data
+        if keys and b": " in shown:
+            os.write(main, keys)
+            keys = b""
+    os.close(main)
+    return process.wait(30), shown.decode("utf-8").replace("\r\n", "\n")
