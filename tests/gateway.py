@@ -1,5 +1,6 @@
 """A scripted gateway on 127.0.0.1: records what arrives, answers as told, cuts the wire where told."""
 
+import gzip
 import socket
 import socketserver
 import ssl
@@ -22,6 +23,8 @@ class Received:
     target: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int = 1
+    """Which connection it came over, counted from 1."""
 
     @property
     def path(self) -> str:
@@ -62,23 +65,6 @@ def answer(
     return act
 
 
-def raw(data: bytes) -> Act:
-    """These bytes, and then the end of the connection."""
-
-    def act(connection: socket.socket) -> None:
-        connection.sendall(data)
-        connection.shutdown(socket.SHUT_RDWR)
-
-    return act
-
-
-def half(body: str = ACCEPTED) -> Act:
-    """The first half of a body whose length is announced in full."""
-    data = body.encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
-    return raw(head.encode() + data[: len(data) // 2])
-
-
 def close(connection: socket.socket) -> None:
     """No answer, and the end of the connection."""
     connection.shutdown(socket.SHUT_RDWR)
@@ -87,20 +73,78 @@ def close(connection: socket.socket) -> None:
 def reset(connection: socket.socket) -> None:
     """No answer, and a TCP reset."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+    raise ConnectionAbortedError  # closes every handle of the socket, and so the connection itself
+
+
+def silent(connection: socket.socket) -> None:
+    """No answer, until the client has given up."""
+    while connection.recv(4096):
+        pass
+
+
+def raw(data: bytes, then: Act = close) -> Act:
+    """These bytes, and then the end of the connection or whatever is to come."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(data)
+        then(connection)
+
+    return act
+
+
+def half(body: str | bytes = ACCEPTED, then: Act = close) -> Act:
+    """The first half of a body whose length is announced in full."""
+    data = body.encode() if isinstance(body, str) else body
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    return raw(head.encode() + data[: len(data) // 2], then)
+
+
+def last(body: str = ACCEPTED) -> Act:
+    """A whole answer that promises a further one, and with its last byte the end of the connection."""
+    whole = answer(body)
+
+    def act(connection: socket.socket) -> None:
+        if hasattr(socket, "TCP_CORK"):  # Linux: the end of the connection travels in the answer's segment
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        whole(connection)
+        close(connection)
+
+    return act
+
+
+def zipped(body: str = ACCEPTED) -> Act:
+    """An answer that is packed although nobody asked for it."""
+    return answer(gzip.compress(body.encode()), headers={"Content-Encoding": "gzip"})
+
+
+def endless(chunk: bytes, most: int) -> Act:
+    """An answer in chunks, `most` of them, or as many as the client takes."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        for _ in range(most):
+            connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        connection.sendall(b"0\r\n\r\n")
+
+    return act
 
 
 @dataclass
 class ScriptedGateway:
     """Answers each request with the next act of `script`, and after its last one with `otherwise`.
 
-    `silent` is an act that never answers: it ends with the gateway.
+    `silent` is an act that never answers: it ends with the gateway. `on_connect` takes each connection before
+    TLS and before anything is read, and ends it.
     """
 
     script: list[Act] = field(default_factory=list)
     otherwise: Act = field(default_factory=answer)
     tls: ssl.SSLContext | None = None
+    on_connect: Act | None = None
     received: list[Received] = field(default_factory=list)
+    connections: int = 0
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -133,22 +177,34 @@ class ScriptedGateway:
         self._over.wait(30)
 
     def _serve(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.connections += 1
+            number = self.connections
         try:
-            if self.tls is not None:
-                connection = self.tls.wrap_socket(connection, server_side=True)
             with connection:
-                reader = connection.makefile("rb")
-                with reader:
-                    while request := _read_request(reader.readline, reader.read):
-                        with self._lock:
-                            self.received.append(request)
-                            act = self.script.pop(0) if self.script else self.otherwise
-                        act(connection)
+                if self.on_connect is not None:
+                    self.on_connect(connection)
+                elif self.tls is not None:
+                    with self.tls.wrap_socket(connection, server_side=True) as secure:
+                        self.talk(secure, number)
+                else:
+                    self.talk(connection, number)
         except (OSError, ValueError):
             return
 
+    def talk(self, connection: socket.socket, number: int) -> None:
+        """Take requests from a connection and act on each, until the client ends it."""
+        with connection.makefile("rb") as reader:
+            while request := _read_request(reader.readline, reader.read, number):
+                with self._lock:
+                    self.received.append(request)
+                    act = self.script.pop(0) if self.script else self.otherwise
+                act(connection)
 
-def _read_request(readline: Callable[[], bytes], read: Callable[[int], bytes]) -> Received | None:
+
+def _read_request(
+    readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int
+) -> Received | None:
     first = readline().decode("latin-1").split()
     if len(first) != 3:
         return None
@@ -156,4 +212,4 @@ def _read_request(readline: Callable[[], bytes], read: Callable[[int], bytes]) -
     while line := readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    return Received(first[0], first[1], headers, read(int(headers.get("content-length", 0))))
+    return Received(first[0], first[1], headers, read(int(headers.get("content-length", 0))), connection)

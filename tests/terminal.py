@@ -14,11 +14,11 @@ def on_terminal(
     command: Sequence[str],
     *,
     columns: int = 80,
-    keys: bytes = b"",
+    answers: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> tuple[int, str]:
-    """Exit status and all that appears on a terminal of so many columns, `keys` typed at its first prompt."""
+    """Exit status and all that appears on a terminal of so many columns, each answer typed at a prompt."""
     import fcntl
     import pty
     import struct
@@ -44,6 +44,7 @@ def on_terminal(
     )
     os.close(terminal)
     shown = bytearray()
+    pending = list(answers)
     while select.select([main], [], [], 30)[0]:
         try:
             data = os.read(main, 65536)
@@ -52,8 +53,7 @@ def on_terminal(
         if not data:
             break
         shown += data
-        if keys and b": " in shown:
-            os.write(main, keys)
-            keys = b""
+        if pending and shown.endswith(b": "):
+            os.write(main, f"{pending.pop(0)}\n".encode())
     os.close(main)
     return process.wait(30), shown.decode("utf-8").replace("\r\n", "\n")

@@ -107,14 +107,20 @@ class Streams:
             self._stderr = None
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
-        """Ask a person for a line. Raises UsageError naming the option that answers, off a terminal."""
+        """Ask a person for a line. Raises UsageError naming the option that answers, off a terminal.
+
+        The end of input (Ctrl-D) is as good as Ctrl-C.
+        """
         asking = self._stdin is not None and self._stdin.isatty()
         if not asking or self._stderr is None or not self._stderr.isatty():
             raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
         if hidden:
             import getpass
 
-            return getpass.getpass(f"{question}: ", self._stderr).strip()
+            try:
+                return getpass.getpass(f"{question}: ", self._stderr).strip()
+            except EOFError:
+                raise KeyboardInterrupt from None
         self._stderr.write(f"{question}: ")
         self._stderr.flush()
         assert self._stdin is not None

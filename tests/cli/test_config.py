@@ -1,0 +1,224 @@
+"""The config: what is written, what is refused, and who may read it."""
+
+import os
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import TOKEN, Run
+
+POSIX = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+
+
+@pytest.fixture
+def config(home: Path) -> Path:
+    return home / "config.toml"
+
+
+def written(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("signature", "科迅云通讯", "科迅云通讯"),
+        ("product", "vip", "vip"),
+        ("base_url", "http://127.0.0.1:8080/api/", "http://127.0.0.1:8080/api/"),
+        ("method", "GET", "GET"),
+        ("rate", "20", 20),
+        ("read_timeout", "2.5", 2.5),
+        ("empty_codes", "101, 102", ["101", "102"]),
+        ("codes.-1", "余额不足", {"-1": "余额不足"}),
+        ("codes.1.5", "…", {"1.5": "…"}),
+        ("fields.mobile", "hm,sjh", {"mobile": ["hm", "sjh"]}),
+        ("states.OK1", "delivered", {"OK1": "delivered"}),
+        ("token_command", "pass show kxsms", "pass show kxsms"),
+    ],
+)
+def test_set_writes_a_value_of_the_right_type(
+    run: Run, config: Path, key: str, text: str, value: object
+) -> None:
+    assert run("config", "set", "-p", "prod", key, text).status == 0
+    assert written(config)["profiles"]["prod"][key.split(".")[0]] == value
+    assert run("config", "get", f"profiles.prod.{key}", "-o", "json").status == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("product", "sma", "product = 'sma' must be one of sms, vip, voice, mms"),
+        ("rate", "fast", "rate = 'fast' must be a whole number"),
+        ("rate", "-1", "rate = -1 must be a whole number"),
+        ("read_timeout", "0", "read_timeout = 0 must be a number of seconds"),
+        ("base_url", "apis.kx-ytx.com", "must be a URL such as https://"),
+        ("base_url", "https://a:b@host", "must be a URL without user"),
+        ("signature", "科】迅", "is no signature"),
+        ("extno", "12a", "must be digits"),
+        ("states.OK1", "fine", "must be one of delivered, failed, pending, unknown"),
+        ("fields.number", "hm", "'number', which is none of mobile, task"),
+        ("colour", "red", "there is no key 'colour'"),
+        ("token", "abc", "can be read by others"),
+    ],
+)
+def test_set_refuses_what_cannot_be_and_writes_nothing(
+    run: Run, config: Path, key: str, text: str, words: str
+) -> None:
+    done = run("config", "set", "-p", "prod", "--", key, text)
+    assert done.status == 2
+    assert words in done.err
+    assert config.read_bytes() == b""
+
+
+def test_keys_that_are_not_known_survive(run: Run, config: Path) -> None:
+    config.write_text(
+        'future = 1\n[profiles.prod]\nshape = "round"\n'
+        "[profiles.prod.nested]\na = [1, 2]\n[other]\nb = 2.5\n",
+        "utf-8",
+    )
+    assert run("config", "set", "-p", "prod", "extno", "12").status == 0
+    assert written(config) == {
+        "future": 1,
+        "profiles": {"prod": {"shape": "round", "nested": {"a": [1, 2]}, "extno": "12"}},
+        "other": {"b": 2.5},
+    }
+
+
+def test_unset_removes_a_key_and_only_that(run: Run, config: Path) -> None:
+    config.write_text(
+        '[profiles.prod]\nextno = "1"\n[profiles.prod.codes]\n"-1" = "a"\n"-2" = "b"\n', "utf-8"
+    )
+    assert run("config", "unset", "-p", "prod", "--", "codes.-1").status == 0
+    assert run("config", "unset", "-p", "prod", "extno").status == 0
+    assert run("config", "unset", "-p", "prod", "extno").status == 0
+    assert written(config) == {"profiles": {"prod": {"codes": {"-2": "b"}}}}
+
+
+def test_use_makes_a_profile_the_default(run: Run, config: Path) -> None:
+    config.write_text('default_profile = "a"\n[profiles.a]\n[profiles.b]\nextno = "7"\n', "utf-8")
+    assert run("config", "use", "b").status == 0
+    assert run("config", "get", "extno").text == "7\n"
+    done = run("config", "use", "c")
+    assert done.status == 4
+    assert "there is no profile 'c'" in done.err
+    assert written(config)["default_profile"] == "b"
+
+
+def test_tokens_are_masked_wherever_the_config_is_shown(run: Run, config: Path) -> None:
+    config.write_text(f'default_profile = "a"\n[profiles.a]\naccount = "1"\ntoken = "{TOKEN}"\n', "utf-8")
+    for arguments in (
+        ("config", "show"),
+        ("config", "show", "-o", "json"),
+        ("config", "show", "-o", "csv"),
+        ("config", "get", "token"),
+        ("config", "get", "profiles.a.token", "-o", "json"),
+    ):
+        done = run(*arguments)
+        assert done.status == 0
+        assert "********" in done.text
+        assert TOKEN not in done.text + done.err
+
+
+def test_path_is_printed_bare(run: Run, config: Path) -> None:
+    assert run("config", "path").text == f"{config}\n"
+    assert run("config", "path", "-o", "json").json == {"path": str(config)}
+    assert run("config", "path", "--config", "other.toml").text == "other.toml\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[profiles.prod\n", "not TOML"),
+        ("profiles = 1\n", "profiles = 1 must be a table"),
+        ("[profiles]\nprod = 1\n", "profiles.prod = 1 must be a table"),
+        ("default_profile = 5\n", "default_profile = 5 must be a text"),
+        ('[profiles.prod]\nproduct = "sma"\n', "profiles.prod.product = 'sma' must be one of"),
+        ("[profiles.prod]\naccount = 12345\n", "profiles.prod.account = 12345 must be a text in quotes"),
+        (
+            "[profiles.prod]\nconnect_timeout = true\n",
+            "profiles.prod.connect_timeout = True must be a number",
+        ),
+        ("[profiles.prod]\ncodes = 1\n", "profiles.prod.codes = 1 must be a table"),
+        ("[profiles.prod.states]\nOK = 'fine'\n", "profiles.prod.states must be one of"),
+        ("[profiles.prod]\nempty_codes = 7\n", "profiles.prod.empty_codes = 7 must be a list"),
+    ],
+)
+def test_a_wrong_config_names_file_key_and_value(run: Run, config: Path, text: str, words: str) -> None:
+    config.write_text(text, "utf-8")
+    profile = [] if "default_profile" in text else ["-p", "prod"]
+    done = run("balance", *profile, "-o", "json")
+    assert done.status == 4
+    assert done.out == b""
+    assert done.error["kind"] == "profile"
+    assert words in done.error["message"]
+    assert str(config) in done.error["message"]
+
+
+def test_a_wrong_token_is_not_shown(run: Run, config: Path) -> None:
+    config.write_text("[profiles.prod]\ntoken = 998877\n", "utf-8")
+    done = run("balance", "-p", "prod")
+    assert done.status == 4
+    assert "profiles.prod.token must be a text" in done.err
+    assert "998877" not in done.err
+
+
+def test_a_config_with_a_byte_that_is_no_utf8_is_named(run: Run, config: Path) -> None:
+    config.write_bytes("signature = '科迅'".encode("gb18030"))
+    done = run("balance")
+    assert done.status == 4
+    assert f"{config}: not UTF-8 at byte" in done.err
+
+
+def test_a_config_that_is_named_has_to_be_there(run: Run, home: Path) -> None:
+    done = run("balance", "--config", str(home / "none.toml"))
+    assert done.status == 4
+    assert "there is no config file" in done.err
+
+
+@POSIX
+def test_the_file_is_for_its_owner_alone_whatever_the_umask(run: Run, home: Path) -> None:
+    path = home / "new" / "deep" / "config.toml"
+    before = os.umask(0)
+    try:
+        assert run("config", "set", "signature", "科迅", "--config", str(path)).status == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [entry.name for entry in path.parent.iterdir()] == ["config.toml"]
+
+
+@POSIX
+def test_a_file_that_others_can_read_is_a_warning_with_the_cure(run: Run, config: Path) -> None:
+    config.chmod(0o644)
+    done = run("config", "show", "-q")
+    assert done.status == 0
+    assert f"{config} can be read by other users" in done.err
+    assert f"hint: chmod 600 {config}" in done.err
+    config.chmod(0o600)
+    assert run("config", "show").err == ""
+
+
+@POSIX
+def test_a_link_stays_a_link(run: Run, home: Path, config: Path) -> None:
+    target = home / "dotfiles.toml"
+    target.touch(mode=0o600)
+    config.unlink()
+    config.symlink_to(target)
+    assert run("config", "set", "signature", "科迅").status == 0
+    assert config.is_symlink()
+    assert "科迅" in target.read_text("utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_cannot_be_written_is_a_clear_failure(run: Run, home: Path, config: Path) -> None:
+    home.chmod(0o500)
+    try:
+        done = run("config", "set", "signature", "科迅")
+    finally:
+        home.chmod(0o700)
+    assert done.status == 1
+    assert f"{config} was not changed" in done.err

@@ -1,0 +1,78 @@
+"""Who may import whom: read from the imports of every module, also those inside functions."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "kxsms"
+LEAVES = {"kxsms", "errors", "domain"}
+
+ALLOWED = {
+    "domain": {"domain"},
+    "errors": set(),
+    "signals": set(),
+    "exit_status": LEAVES,
+    "config": {*LEAVES, "config"},
+    "gateway": {*LEAVES, "gateway"},
+    "output": {*LEAVES, "output"},
+    "sandbox": {*LEAVES, "sandbox"},
+    "sending": {*LEAVES, "sending", "signals"},
+    "commands": {*LEAVES, "commands", "context", "sending", "signals", "config"},
+    "context": {*LEAVES, "config", "gateway", "output", "sandbox"},
+    "app": {"kxsms", "commands", "exit_status"},
+    "completion": set(),
+    "main": {*LEAVES, "app", "context", "exit_status", "output", "signals"},
+    "__main__": {"main"},
+    "__init__": set(),
+}
+
+HEAVY = {
+    "requests": {"gateway/transport.py", "gateway/failures.py"},
+    "urllib3": {"gateway/transport.py", "gateway/failures.py"},
+    "sqlite3": {"sandbox/"},
+    "rich": {"output/tables.py"},
+    "click": set[str](),
+}
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "kxsms":
+                names |= {f"kxsms.{alias.name}" for alias in node.names if alias.name != "__version__"}
+            names.add(node.module)
+    return names
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"), key=str)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    layer = relative.parts[0].removesuffix(".py")
+    ours = {
+        name.split(".")[1] if "." in name else "kxsms"
+        for name in imports(path)
+        if name.split(".")[0] == "kxsms"
+    }
+    assert ours <= ALLOWED[layer] | ({"kxsms"} if ours else set())
+
+
+@pytest.mark.parametrize("library", HEAVY)
+def test_a_heavy_library_is_imported_in_its_own_place_alone(library: str) -> None:
+    importers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in MODULES
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+    assert all(any(importer.startswith(place) for place in HEAVY[library]) for importer in importers)
+
+
+def test_domain_does_no_input_or_output() -> None:
+    used = set().union(*(imports(path) for path in (PACKAGE / "domain").glob("*.py")))
+    assert not {name.split(".")[0] for name in used} & {"os", "pathlib", "socket", "sys", "subprocess", "io"}
