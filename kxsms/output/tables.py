@@ -132,7 +132,7 @@ def as_csv(table: Table, *, harmless: bool) -> str:
     import io
 
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, lineterminator="\n" if harmless else "\r\n")
     for row in [table.columns, *table.rows]:
         cells = [text_of(cell) for cell in row]
         writer.writerow([visible(cell) for cell in cells] if harmless else cells)
