@@ -1,4 +1,7 @@
-"""The way in: runs a command, renders what it returns or raises, returns the exit status."""
+"""The way in: runs a command, renders what it returns or raises, returns the exit status.
+
+What draws results is loaded when there is one: help and completion need none of it.
+"""
 
 import os
 import sys
@@ -12,9 +15,7 @@ from kxsms.domain.format import Format
 from kxsms.domain.results import Result
 from kxsms.errors import Failure, KxsmsError, UsageError
 from kxsms.exit_status import status_for
-from kxsms.output.render import render, render_error
 from kxsms.output.streams import Streams, use_utf8
-from kxsms.output.words import explain
 from kxsms.signals import Stopped, stopping_at_once
 
 
@@ -46,6 +47,9 @@ def _run(arguments: list[str], context: Context) -> int:
 
 
 def _finish(result: Result, context: Context) -> int:
+    from kxsms.output.render import render
+    from kxsms.output.words import explain
+
     status = status_for(result)
     explanations = explain(result)
     try:
@@ -59,6 +63,8 @@ def _finish(result: Result, context: Context) -> int:
 
 
 def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
+    from kxsms.output.render import render_error
+
     status = status_for(error)
     try:
         render_error(error, status, _format(arguments, os.environ), context.streams)
