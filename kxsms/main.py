@@ -48,16 +48,15 @@ def _run(arguments: list[str], context: Context) -> int:
 
 def _finish(result: Result, context: Context) -> int:
     from kxsms.output.render import render
-    from kxsms.output.words import explain
+    from kxsms.output.words import explain, in_short
 
     status = status_for(result)
-    explanations = explain(result)
     try:
         render(result, status, context.options.format, context.streams)
     except Failure as failure:
-        raise Failure("; ".join([failure.message, *(error.message for error in explanations)])) from None
+        raise Failure(failure.message + in_short(result)) from None
     if not context.options.format.is_json:
-        for error in explanations:
+        for error in explain(result):
             context.streams.error(error.message, error.hint)
     return status
 

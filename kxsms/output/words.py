@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kxsms.domain.outcome import NotSent, Rejected, Unknown, refusal
+from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
 from kxsms.domain.results import Balance, BalanceResult, Result, SendResult, Task
 
 
@@ -21,6 +21,23 @@ def explain(result: Result) -> list[Explanation]:
         case BalanceResult(balances=balances):
             return [explanation for balance in balances for explanation in _explain_balance(balance)]
     return []
+
+
+def in_short(result: Result) -> str:
+    """What a send has done, for where its result cannot be shown."""
+    if not isinstance(result, SendResult) or result.dry_run:
+        return ""
+    counts = {
+        "accepted": result.accepted,
+        "refused": result.rejected,
+        "not sent": result.not_sent,
+        "unknown": result.unknown,
+    }
+    tasks = ", ".join(
+        task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)
+    )
+    said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+    return f"; of {result.plan.recipients:,} recipients {said}{f'; task {tasks}' if tasks else ''}"
 
 
 def _explain_send(result: SendResult) -> list[Explanation]:

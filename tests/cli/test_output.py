@@ -290,6 +290,7 @@ def test_a_full_disk_behind_stdout_says_what_was_not_written(gateway: ScriptedGa
         done = run_process(["send", "13800000000", "-m", "【科】您好", "-o", "jsonl"], stdout=full)
     assert done.returncode == 1
     assert b"the result could not be written to stdout: No space left on device" in done.stderr
+    assert b"of 1 recipients 1 accepted; task 11" in done.stderr
     assert b"Traceback" not in done.stderr
 
 
