@@ -17,24 +17,29 @@ if TYPE_CHECKING:
 _DEFAULT_NAME = "default"
 
 
+Account = Annotated[
+    str | None,
+    typer.Option(envvar="KXSMS_ACCOUNT", metavar="NAME", help="The account; asked for otherwise."),
+]
+TokenStdin = Annotated[bool, typer.Option("--token-stdin", help="Read the token from stdin.")]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option("--base-url", envvar="KXSMS_BASE_URL", metavar="URL", help="The gateway's address."),
+]
+Signature = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before texts that have none.")
+]
+NoVerify = Annotated[bool, typer.Option("--no-verify", help="Store without asking the gateway.")]
+
+
 @shared
 def login(
     context: Context,
-    account: Annotated[
-        str | None,
-        typer.Option(envvar="KXSMS_ACCOUNT", metavar="NAME", help="The account; asked for otherwise."),
-    ] = None,
-    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from stdin.")] = False,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url", envvar="KXSMS_BASE_URL", metavar="URL", help="Another address of the gateway."
-        ),
-    ] = None,
-    signature: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before texts that have none.")
-    ] = None,
-    no_verify: Annotated[bool, typer.Option("--no-verify", help="Store without asking the gateway.")] = False,
+    account: Account = None,
+    token_stdin: TokenStdin = False,
+    base: BaseUrl = None,
+    signature: Signature = None,
+    no_verify: NoVerify = False,
 ) -> Facts:
     """Try an account on each product, and store it.
 

@@ -21,27 +21,33 @@ from kxsms.sending.planner import plan, sign_and_check
 _STDIN = "-"
 
 
+Mobiles = Annotated[list[str] | None, typer.Argument(metavar="[MOBILE]...", help="Whom to send to.")]
+Message = Annotated[str | None, typer.Option("--message", "-m", metavar="TEXT", help="What to send.")]
+MessageFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Read the text from a file; - for stdin.")
+]
+ToFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Read numbers from a file, one a line; - for stdin.")
+]
+Signature = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before a text that has no signature.")
+]
+Extno = Annotated[str | None, typer.Option(metavar="N", help="Extension number, digits.")]
+SkipInvalid = Annotated[bool, typer.Option("--skip-invalid", help="Send to the valid numbers.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")]
+
+
 @shared
 def send(
     context: Context,
-    mobiles: Annotated[
-        list[str] | None, typer.Argument(metavar="[MOBILE]...", help="Whom to send to.")
-    ] = None,
-    message: Annotated[
-        str | None, typer.Option("--message", "-m", metavar="TEXT", help="What to send.")
-    ] = None,
-    message_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Read the text from a file; - for stdin.")
-    ] = None,
-    to_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Read numbers from a file, one a line; - for stdin.")
-    ] = None,
-    signature: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before a text that has no signature.")
-    ] = None,
-    extno: Annotated[str | None, typer.Option(metavar="N", help="Extension number, digits.")] = None,
-    skip_invalid: Annotated[bool, typer.Option("--skip-invalid", help="Send to the valid numbers.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")] = False,
+    mobiles: Mobiles = None,
+    message: Message = None,
+    message_file: MessageFile = None,
+    to_file: ToFile = None,
+    signature: Signature = None,
+    extno: Extno = None,
+    skip_invalid: SkipInvalid = False,
+    dry_run: DryRun = False,
 ) -> SendResult:
     """Send one text to one or more numbers.
 
