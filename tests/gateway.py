@@ -206,7 +206,7 @@ def _read_request(
     readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int
 ) -> Received | None:
     first = readline().decode("latin-1").split()
-    if len(first) != 3:
+    if len(first) != 3 or not first[2].startswith("HTTP/"):
         return None
     headers: dict[str, str] = {}
     while line := readline().decode("latin-1").strip():

@@ -18,7 +18,6 @@ NO_ANSWERS = [
     b'{"Code":"0","Code":"1"}',
     b'<!DOCTYPE r [<!ENTITY c "0">]><r><Code>&c;</Code></r>',
     b"\xff\xff",
-    b'{"Code":' + b"[" * 700 + b"]" * 700 + b"}",
     b"[" * 100_000,
 ]
 
