@@ -145,9 +145,9 @@ class Context:
 
     def mask(self, text: str) -> str:
         """The text without the token in use."""
-        from kxsms.gateway.request import mask
+        from kxsms.domain.secret import Masker
 
-        return mask(text, self._token)
+        return Masker(self._token).text(text)
 
     @cached_property
     def sandbox_state(self) -> "SandboxState":

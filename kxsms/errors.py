@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 
 class KxsmsError(Exception):
-    """An error that a user can understand: what happened and, in `hint`, what to do about it."""
+    """An error that a user can understand: what happened and, in `hint`, what to do about it.
+
+    `details` are further lines, where one is not enough.
+    """
 
     kind = "failure"
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = tuple(details)
 
 
 class Failure(KxsmsError):

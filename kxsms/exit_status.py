@@ -70,7 +70,7 @@ def _status_of_send(result: SendResult) -> ExitStatus:
 def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:
     if any(balance.short_of is not None for balance in balances):
         return ExitStatus.GUARD
-    if any(balance.code is None or (balance.code == "0" and balance.count is None) for balance in balances):
+    if not all(balance.is_answer for balance in balances):
         return ExitStatus.NO_ANSWER
     return ExitStatus.REFUSED if any(balance.code != "0" for balance in balances) else ExitStatus.OK
 

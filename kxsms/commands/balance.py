@@ -10,6 +10,7 @@ from kxsms.commands.options import shared
 from kxsms.context import Context
 from kxsms.domain.product import Product
 from kxsms.domain.results import Balance, BalanceResult
+from kxsms.errors import NoAnswer
 
 
 @shared
@@ -32,7 +33,14 @@ def balance(
     gateway = context.gateway
     products = list(Product) if every else [context.profile.product]
     balances = tuple(_weigh(gateway.balance(product), minimum) for product in products)
-    return BalanceResult(balances, every)
+    (first, *others) = balances
+    if not others and not first.is_answer:
+        raise NoAnswer(
+            first.message or "no answer",
+            "run the same command again",
+            [first.body] if first.body is not None else [],
+        )
+    return BalanceResult(balances, every, context.profile.codes)
 
 
 def _weigh(balance: Balance, minimum: int | None) -> Balance:

@@ -8,9 +8,9 @@ from typing import Any
 from kxsms.config.file import read, write
 from kxsms.config.schema import KINDS, TABLES, Wrong, check_key, profile_from
 from kxsms.domain.profile import Profile
+from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError, UsageError
 
-MASK = "********"
 _NAME = re.compile(r"\w[\w-]*")
 
 

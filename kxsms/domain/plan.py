@@ -5,6 +5,8 @@ from dataclasses import dataclass
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
 
+_SHOWN = 40
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -28,7 +30,9 @@ class Problem:
     problem: str
 
     def __str__(self) -> str:
-        return f"{self.entry.where}{self.entry.text!r} {self.problem}"
+        text = self.entry.text
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        return f"{self.entry.where}{shown!r} {self.problem}"
 
 
 @dataclass(frozen=True)

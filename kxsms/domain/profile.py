@@ -1,5 +1,6 @@
 """A profile: whose account it is, and how its gateway wants to be spoken to."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ from kxsms.domain.product import Product
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
 """The host is the vendor's; its pages print http, and say that HTTPS is supported."""
+
+_LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){1,3}")
 
 
 @dataclass(frozen=True)
@@ -44,4 +47,4 @@ class Profile:
 def is_loopback(url: str) -> bool:
     """Whether a URL's host is this machine itself."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return host in ("localhost", "::1") or _LOOPBACK.fullmatch(host) is not None

@@ -75,13 +75,19 @@ class Balance:
     body: bytes | None = field(default=None, repr=False)
     short_of: int | None = None
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether the gateway has answered: with a count, or with a refusal."""
+        return self.code is not None and (self.code != "0" or self.count is not None)
+
 
 @dataclass(frozen=True)
 class BalanceResult:
-    """The balance of one product, or with `every` of all of them."""
+    """The balance of one product, or with `every` of all of them. `codes` are the user's words for codes."""
 
     balances: tuple[Balance, ...]
     every: bool = False
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bodies(self) -> tuple[bytes, ...]:

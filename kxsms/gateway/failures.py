@@ -5,38 +5,40 @@ import ssl
 from http.client import IncompleteRead, RemoteDisconnected
 
 
-def explain(error: BaseException, host: str, timeouts: tuple[float, float]) -> str:
-    """One sentence, from the deepest cause that is understood. `timeouts`: connect and read, in seconds."""
+def explain(error: BaseException, host: str, limit: float, *, written: bool) -> str:
+    """One sentence, from the deepest cause that is understood.
+
+    `limit` is the time-out that held, in seconds; `written`: some of the request may have left.
+    """
     from requests import exceptions as outer
     from urllib3 import exceptions as inner
 
-    causes = list(_causes(error))
+    causes = _causes(error)
     kinds = tuple(type(cause) for cause in causes)
 
     def among(*types: type[BaseException]) -> bool:
         return any(issubclass(kind, types) for kind in kinds)
 
+    if among(outer.ProxyError, inner.ProxyError):
+        host = f"the proxy on the way to {host}"
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         return f"{host} has no valid TLS certificate: {certificate.verify_message}"
     if among(ssl.SSLError, inner.SSLError):
         return f"no TLS connection to {host}: {_deepest(causes, ssl.SSLError)}"
     if among(socket.gaierror, inner.NameResolutionError):
-        return f"the name {host} is not known (DNS)"
+        return f"the name of {host} is not known (DNS)"
     if among(ConnectionRefusedError):
         return f"{host} refused the connection"
-    if among(inner.ConnectTimeoutError, outer.ConnectTimeout):
-        return f"no connection to {host} within {timeouts[0]:g} s"
-    if among(inner.ReadTimeoutError, outer.ReadTimeout, TimeoutError):
-        return f"{host} gave no whole answer within {timeouts[1]:g} s"
+    if among(inner.TimeoutError, outer.Timeout, TimeoutError):
+        what = f"{host} gave no whole answer" if written else f"no connection to {host}"
+        return f"{what} within {limit:g} s"
     if among(RemoteDisconnected):
         return f"{host} closed the connection without an answer"
     if among(IncompleteRead, inner.IncompleteRead):
         return f"{host} broke off in the middle of its answer"
     if among(ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
         return f"{host} cut the connection"
-    if among(outer.ProxyError, inner.ProxyError):
-        return f"the proxy did not let the request through: {causes[-1]}"
     return f"{host}: {causes[-1]}"
 
 

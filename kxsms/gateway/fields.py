@@ -30,14 +30,21 @@ def scalar(value: Tree) -> str | None:
 def find(node: Mapping[str, Tree], names: Iterable[str]) -> str | None:
     """The text of the first of these names that the node has, in any spelling.
 
-    None if it has none of them, or one of them with two different values.
+    None if it has none of them, or the first of them with two different values.
     """
     for name in names:
-        values = {scalar(value) for key, value in node.items() if plain(key) == name}
+        values = {scalar(value) for key, value in node.items() if plain(key) == name and _is_leaf(value)}
         if values:
             text = values.pop() if len(values) == 1 else None
             return text.strip() if text is not None else None
     return None
+
+
+def _is_leaf(value: Tree) -> bool:
+    """Whether a value says something itself, be it in contradiction: not null, and no object."""
+    if isinstance(value, list):
+        return any(_is_leaf(item) for item in value)
+    return value is not None and (not isinstance(value, dict) or "#text" in value)
 
 
 def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

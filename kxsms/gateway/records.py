@@ -73,22 +73,35 @@ def _walk(
             yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
     elif isinstance(tree, dict):
         has_mobile = find(tree, names["mobile"]) is not None
-        inner = [
-            key
+        inner: _Node = {
+            key: value
             for key, value in tree.items()
             if isinstance(value, dict | list)
             and _holds_objects(value)
-            and not (has_mobile and isinstance(value, dict))
-        ]
+            and (not has_mobile or isinstance(value, list) or _says_more(value, names))
+        }
         found = False
         if inner:
-            passed_on = {**inherited, **_for_all(tree, inner, names)}
-            for key in inner:
-                for record in _walk(tree[key], passed_on, names, in_list=False, is_root=False):
+            passed_on = {**inherited, **_for_all(tree, inner, names, is_root=is_root)}
+            for key, value in inner.items():
+                about = {**passed_on, "mobile": key} if _is_mobile(key) else passed_on
+                for record in _walk(value, about, names, in_list=False, is_root=False):
                     found = True
                     yield record
-        if not found and _is_record(tree, names, in_list=in_list, is_root=is_root):
+        if not found and _is_record(tree, inherited, names, in_list=in_list, is_root=is_root):
             yield tree if in_list else _without_code(tree), inherited
+
+
+def _says_more(node: _Node, names: _Names) -> bool:
+    """Whether an object inside one that has a number is that number's record, and not a mere detail."""
+    return any(find(node, names[role]) is not None for role in ("task", "status", "content"))
+
+
+def _is_mobile(name: str) -> bool:
+    try:
+        return bool(normalise(name))
+    except InvalidMobile:
+        return False
 
 
 def _holds_objects(tree: Tree) -> bool:
@@ -102,25 +115,27 @@ def _is_envelope(node: _Node, names: _Names) -> bool:
     return find(node, ("code",)) is not None and find(node, names["mobile"]) is None
 
 
-def _for_all(node: _Node, inner: list[str], names: _Names) -> _Node:
+def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Node:
     """What an object says of all the records in it: of an envelope, only which task or number it is about."""
     rest = {key: value for key, value in node.items() if key not in inner}
-    if not _is_envelope(node, names):
+    if not is_root and not _is_envelope(node, names):
         return rest
     about = {*names["task"], *names["mobile"], *names["extno"]}
     return {key: value for key, value in rest.items() if plain(key) in about}
 
 
-def _is_record(node: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
-    if not node:
-        return False
+def _is_record(node: _Node, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
     has = {role for role, spellings in names.items() if find(node, spellings)}
     if "mobile" in has:
         return True
+    if not node or any(value == [] for value in node.values()):
+        return False  # an object around an empty list of records
+    if in_list and not (is_root and _is_envelope(node, names)):
+        return True
     if is_root or _is_envelope(node, names):
         # Not `{"Code": "0", "Message": "…"}`, but a report whose number has a name unknown to us.
-        return {"task", "status"} <= has or (in_list and not _is_envelope(node, names))
-    return in_list or bool(has & {"task", "status", "content"})
+        return {"task", "status"} <= has
+    return bool(has & {"task", "status"}) or ("content" in has and bool(find(inherited, names["mobile"])))
 
 
 def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
@@ -135,7 +150,7 @@ def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
                 text = scalar(node[key])
                 known[role] = text if role == "content" or text is None else text.strip() or None
                 if rest.get(key) is node[key]:
-                    del rest[key]
+                    _take(rest, key)
                 break
     mobile = known["mobile"]
     if mobile is not None:
@@ -149,6 +164,13 @@ def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
     return Fields(known, rest)
 
 
+def _take(rest: dict[str, object], key: str) -> None:
+    """Remove a field that has found its role, but for the attributes that an XML element has besides."""
+    value = rest.pop(key)
+    if isinstance(value, dict) and len(value) > 1:
+        rest[key] = {name: item for name, item in value.items() if name != "#text"}
+
+
 def _key_for(node: _Node, spellings: tuple[str, ...]) -> str | None:
     for name in spellings:
         for key, value in node.items():
@@ -160,3 +182,12 @@ def _key_for(node: _Node, spellings: tuple[str, ...]) -> str | None:
 def _without_code(node: _Node) -> _Node:
     """A single object may be record and envelope at once; its Code is then the answer's."""
     return {key: value for key, value in node.items() if plain(key) != "code"}
+
+
+def is_silent(tree: Tree) -> bool:
+    """Whether an answer without records says no more: it has no list with anything in it, no packed JSON."""
+    if isinstance(tree, list):
+        return not tree or (len(tree) == 1 and isinstance(tree[0], dict) and is_silent(tree[0]))
+    if isinstance(tree, dict):
+        return all(is_silent(value) for value in tree.values())
+    return not isinstance(tree, str) or tree.lstrip()[:1] not in ("{", "[")

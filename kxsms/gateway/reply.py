@@ -41,7 +41,7 @@ def read_answer(reply: Reply) -> Answer:
 
     Raises Unreadable for anything that is not one; its text names what came instead.
     """
-    envelope = _envelope(read_tree(reply.body))
+    envelope = _envelope(read_tree(reply.body), reply.status)
     code = find(envelope, ("code",))
     if not code:
         raise Unreadable("an answer without a Code")
@@ -53,14 +53,17 @@ def read_answer(reply: Reply) -> Answer:
     )
 
 
-def read_code(tree: Tree) -> tuple[str | None, str | None]:
+def read_code(tree: Tree, status: int) -> tuple[str | None, str | None]:
     """The code and the message of an answer, None where it has none."""
-    envelope = _envelope(tree)
+    envelope = _envelope(tree, status)
     return find(envelope, ("code",)) or None, find(envelope, ("message", "msg"))
 
 
-def _envelope(tree: Tree) -> Mapping[str, Tree]:
-    """The part of an answer that holds its Code: the outermost object, or the only one inside it."""
+def _envelope(tree: Tree, status: int) -> Mapping[str, Tree]:
+    """The part of an answer that holds its Code: the outermost object, or the only one inside it.
+
+    Inside an answer that HTTP calls an error, a code may well be a proxy's.
+    """
     while True:
         if isinstance(tree, list) and len(tree) == 1:
             tree = tree[0]
@@ -70,7 +73,7 @@ def _envelope(tree: Tree) -> Mapping[str, Tree]:
             return tree
         else:
             inner = [value for value in tree.values() if isinstance(value, dict | list)]
-            if len(inner) != 1:
+            if len(inner) != 1 or status != HTTPStatus.OK:
                 return tree
             tree = inner[0]
 

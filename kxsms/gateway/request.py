@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from kxsms.domain.content import InvalidContent
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
+from kxsms.domain.secret import Masker
 
-MASK = "********"
 _MAX_GET_URL = 1_999
 """Bytes: a GET's URL has to stay under 2,000, or something on the way may cut it."""
 
@@ -26,17 +26,10 @@ class GatewayRequest:
     def masked(self) -> str:
         """The request in one line, as `-v` shows it."""
         body = "" if self.body is None else f" {self.body.decode('ascii')}"
-        return mask(f"{self.method} {self.url}{body}", self.token)
+        return Masker(self.token).text(f"{self.method} {self.url}{body}")
 
     def __repr__(self) -> str:
         return f"GatewayRequest({self.masked()!r})"
-
-
-def mask(text: str, token: str | None) -> str:
-    """The text without the token in it, as it is or URL-encoded."""
-    if token:
-        text = text.replace(token, MASK).replace(quote_plus(token), MASK)
-    return text
 
 
 def build(

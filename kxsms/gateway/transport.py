@@ -7,6 +7,7 @@ and no retries, by construction. TLS is always verified.
 import os
 import threading
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -62,8 +63,10 @@ class Transport:
         try:
             return self._exchange(request)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            host = urlsplit(request.url).netloc
-            raise NoReply(explain(error, host, self._timeouts), written=self._progress.written) from None
+            written = self._progress.written
+            limit = self._timeouts[1 if written else 0]
+            reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
+            raise NoReply(reason, written=written) from None
 
     def _exchange(self, request: GatewayRequest) -> Reply:
         import requests
@@ -82,6 +85,8 @@ class Transport:
             body = self._read(response.raw)
         finally:
             response.close()
+        if not body and response.status_code == 200 and _looks_cut(response.headers):
+            raise ValueError("an empty answer, perhaps cut short")
         return Reply(response.status_code, response.headers.get("Content-Type", ""), body)
 
     def _read(self, raw: Any) -> bytes:
@@ -94,6 +99,13 @@ class Transport:
             if time.monotonic() > deadline:
                 raise TimeoutError
         return bytes(body)
+
+
+def _looks_cut(headers: Mapping[str, str]) -> bool:
+    """Whether an answer without a body may have lost it: cut within its headers, or packed and cut."""
+    if "Content-Encoding" in headers:
+        return True
+    return headers.get("Content-Length") != "0" and "Transfer-Encoding" not in headers
 
 
 class _Progress(threading.local):

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | bool | None
 
-_DECLARATION = re.compile(r"\A<\?xml[^>]*\?>\s*")
-_HTML = re.compile(r"\A(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|h1)\b", re.I | re.S)
-_TITLE = re.compile(r"<(title|h1)\b[^>]*>(.*?)</\1\s*>", re.I | re.S)
-_ROOT = re.compile(r"\A(?:<!--.*?-->\s*)*<([^\s/>!?]+)", re.S)
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.I)
+_TITLE = re.compile(r"<(?:title|h1)\b[^<>]*>([^<>]*)", re.I)
+_ROOT = re.compile(r"<([^\s/>!?]+)")
 _SHOWN = 60
+_MAX_DEPTH = 100
+"""Levels of nesting. No answer needs ten; what reads the tree calls itself for each."""
 
 
 class Unreadable(ValueError):
@@ -35,27 +36,79 @@ def read_tree(body: bytes) -> Tree:
 
     Raises Unreadable for what is neither JSON nor XML, and its kind Empty for nothing at all.
     """
+    tree = _read_text(_text_of(body))
+    # Some .NET services wrap the answer once more, in a JSON string or in <string>…</string>.
+    if isinstance(tree, str) and tree.lstrip()[:1] in ("{", "[", "<"):
+        return _read_text(tree)
+    return tree
+
+
+def _text_of(body: bytes) -> str:
     try:
-        text = decode(body).strip("\0\ufeff \t\r\n")
+        return decode(body)
     except UnicodeDecodeError:
+        # A message that was cut within a character must not cost the whole answer.
+        text = body.decode("utf-8", "replace")
+        if text.lstrip()[:1] in ("{", "[", "<"):
+            return text
         raise Unreadable(f"{len(body)} bytes that are not text") from None
+
+
+def _read_text(text: str) -> Tree:
+    text = text.strip("\0\ufeff \t\r\n")
     if not text:
         raise Empty("an empty body")
+    markup = text.startswith("<")
+    if markup:
+        # The text is decoded already, and .NET likes to declare an encoding that it does not use.
+        text = _without_prolog(text)
     if _HTML.match(text):
         raise Unreadable(_name_page(text))
     try:
-        tree = _read_xml(text) if text.startswith("<") else _read_json(text)
+        tree = _read_xml(text) if markup else _read_json(text)
     except RecursionError:
-        raise Unreadable("an answer nested too deeply") from None
-    # Some .NET services wrap the answer once more, in a JSON string or in <string>…</string>.
-    if isinstance(tree, str) and tree.lstrip()[:1] in ("{", "[", "<"):
-        return read_tree(tree.encode("utf-8", "surrogatepass"))
+        raise Unreadable(_TOO_DEEP) from None
+    _check_depth(tree)
     return tree
+
+
+_TOO_DEEP = "an answer nested too deeply"
+
+
+def _check_depth(tree: Tree) -> None:
+    level: list[Tree] = [tree]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            inner
+            for node in level
+            if isinstance(node, dict | list)
+            for inner in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return
+    raise Unreadable(_TOO_DEEP)
+
+
+def _without_prolog(text: str) -> str:
+    """The text from its first element or doctype on: without XML declaration and comments."""
+    start = 0
+    while True:
+        for opening, closing in (("<?", "?>"), ("<!--", "-->")):
+            if text.startswith(opening, start):
+                end = text.find(closing, start + len(opening))
+                if end < 0:
+                    return text[start:]
+                start = end + len(closing)
+                break
+        else:
+            return text[start:]
+        while text[start : start + 1].isspace():
+            start += 1
 
 
 def _name_page(text: str) -> str:
     title = _TITLE.search(text)
-    words = " ".join(re.sub(r"<[^>]*>", " ", title[2]).split()) if title else ""
+    words = " ".join(title[1].split()) if title else ""
     return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
 
 
@@ -98,18 +151,16 @@ def _read_xml(text: str) -> Tree:
 
     from defusedxml import DefusedXmlException
 
-    # The text is decoded already, and .NET likes to declare an encoding that it does not use.
-    bare = _DECLARATION.sub("", text)
     try:
         try:
-            return _parse_xml(bare)
+            return _parse_xml(text)
         except ParseError as error:
-            root = _ROOT.match(bare)
+            root = _ROOT.match(text)
             if root is None:
                 raise Unreadable(f"XML that is damaged: {error}") from None
             # One copy of the vendor's page lacks the last tag. Nothing else may be missing.
             try:
-                return _parse_xml(f"{bare}</{root[1]}>")
+                return _parse_xml(f"{text}</{root[1]}>")
             except ParseError:
                 raise Unreadable(f"XML that is damaged: {error}") from None
     except DefusedXmlException:

@@ -60,10 +60,10 @@ def render_error(error: KxsmsError, exit_status: int, format: Format, streams: S
     if format.is_json:
         document = {
             "kind": error.kind,
-            "message": error.message,
+            "message": ": ".join(filter(None, [error.message, "; ".join(error.details)])),
             "hint": error.hint,
             "exit_status": int(exit_status),
         }
         streams.line(dumps({"error": document}))
     else:
-        streams.error(error.message, error.hint)
+        streams.error(error.message, error.hint, error.details)

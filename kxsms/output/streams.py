@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -70,7 +71,7 @@ class Streams:
     def note(self, text: str) -> None:
         """Something worth knowing, unless `-q`."""
         if not self.quiet:
-            self._tell(f"kxsms: {visible_lines(text)}")
+            self._tell(f"kxsms: {visible(text)}")
 
     def warn(self, text: str, hint: str | None = None) -> None:
         """Something that is likely wrong but no reason to stop."""
@@ -78,11 +79,13 @@ class Streams:
         if hint:
             self._tell(f"hint: {visible(hint)}")
 
-    def error(self, text: str, hint: str | None = None) -> None:
+    def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Why the command failed, and what to do."""
-        self._tell(f"kxsms: error: {visible_lines(text)}")
+        self._tell(f"kxsms: error: {visible(text)}")
+        for detail in details:
+            self._tell(f"  {visible(detail)}")
         if hint:
-            self._tell(f"hint: {visible_lines(hint)}")
+            self._tell(f"hint: {visible(hint)}")
 
     def trace(self, line: str) -> None:
         """A line of `-v`."""

@@ -1,9 +1,12 @@
 """What a result means, in words, where it is not simply good news."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
-from kxsms.domain.results import Balance, BalanceResult, Result, SendResult, Task
+from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
+from kxsms.domain.results import Balance, BalanceResult, Result, SendResult
+
+_SPANS = 5
 
 
 class Explanation(NamedTuple):
@@ -18,8 +21,8 @@ def explain(result: Result) -> list[Explanation]:
     match result:
         case SendResult(dry_run=False):
             return _explain_send(result)
-        case BalanceResult(balances=balances):
-            return [explanation for balance in balances for explanation in _explain_balance(balance)]
+        case BalanceResult(balances=balances, codes=codes):
+            return [explanation for balance in balances for explanation in _explain_balance(balance, codes)]
     return []
 
 
@@ -42,8 +45,8 @@ def in_short(result: Result) -> str:
 
 def _explain_send(result: SendResult) -> list[Explanation]:
     explanations = []
-    for outcome, recipients in _grouped(result.tasks):
-        people = f"{recipients:,} recipient{'' if recipients == 1 else 's'}"
+    for outcome, requests in _grouped(result).items():
+        people = _people(requests, among=len(result.plan.requests))
         if isinstance(outcome, Rejected):
             words = refusal(outcome.code, outcome.message, result.codes.get(outcome.code))
             explanations.append(Explanation(f"{words}; {people}"))
@@ -59,12 +62,22 @@ def _explain_send(result: SendResult) -> list[Explanation]:
     return explanations
 
 
-def _grouped(tasks: tuple[Task, ...]) -> list[tuple[object, int]]:
-    """Equal outcomes and how many recipients each has."""
-    counts: dict[object, int] = {}
-    for task in tasks:
-        counts[task.outcome] = counts.get(task.outcome, 0) + task.recipients
-    return list(counts.items())
+def _grouped(result: SendResult) -> dict[Outcome, list[tuple[str, ...]]]:
+    """Equal outcomes, and the numbers of the requests that had each."""
+    groups: dict[Outcome, list[tuple[str, ...]]] = {}
+    for task, numbers in zip(result.tasks, result.plan.requests, strict=False):
+        groups.setdefault(task.outcome, []).append(numbers)
+    return groups
+
+
+def _people(requests: list[tuple[str, ...]], *, among: int) -> str:
+    """How many recipients and, where it is not all of them, who."""
+    count = sum(len(numbers) for numbers in requests)
+    people = f"{count:,} recipient{'' if count == 1 else 's'}"
+    if among == 1:
+        return people
+    spans = [numbers[0] if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}" for numbers in requests]
+    return f"{people}, {', '.join(spans[:_SPANS])}{', …' if len(spans) > _SPANS else ''}"
 
 
 def _explain_not_sent(result: SendResult) -> Explanation:
@@ -80,12 +93,13 @@ def _explain_not_sent(result: SendResult) -> Explanation:
     )
 
 
-def _explain_balance(balance: Balance) -> list[Explanation]:
+def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[Explanation]:
     product = balance.product.value
     if balance.short_of is not None:
         return [Explanation(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
-    if balance.code is None or (balance.code == "0" and balance.count is None):
+    if not balance.is_answer:
         return [Explanation(f"{product}: no usable answer: {balance.message}", "run the same command again")]
-    if balance.code != "0":
-        return [Explanation(f"{product}: {refusal(balance.code, balance.message)}")]
+    if balance.code is not None and balance.code != "0":
+        words = refusal(balance.code, balance.message, codes.get(balance.code))
+        return [Explanation(f"{product}: {words}")]
     return []

@@ -1,10 +1,14 @@
 """Reads the numbers of a send, each with the place it came from."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kxsms.domain.encoding import decode
 from kxsms.domain.plan import Entry
 from kxsms.errors import InputError
+
+# Of all that Unicode calls the end of a line, what an editor counts.
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def from_arguments(arguments: Iterable[str]) -> Iterator[Entry]:
@@ -14,7 +18,7 @@ def from_arguments(arguments: Iterable[str]) -> Iterator[Entry]:
 
 def from_lines(data: bytes, source: str) -> Iterator[Entry]:
     """One entry a line of a file; blank lines are skipped. Raises InputError for bytes that are not text."""
-    for line, text in enumerate(text_of(data, source).splitlines(), start=1):
+    for line, text in enumerate(_LINE_END.split(text_of(data, source)), start=1):
         if text.strip():
             yield Entry(text.strip(), source, line)
 

@@ -14,6 +14,7 @@ _NAMED = 20
 def sign_and_check(text: str, signature: str | None) -> str:
     """The text as it will go out. Raises InputError for one that cannot."""
     try:
+        check(text)
         signed = sign(text, signature) if signature else text
         check(signed)
     except InvalidContent as reason:
@@ -43,7 +44,7 @@ def plan(
         except InvalidMobile as reason:
             problems.append(Problem(entry, str(reason)))
     if problems and not skip_invalid:
-        raise InputError(_name(problems), "mend them, or --skip-invalid sends to the others")
+        raise _invalid(problems)
     if not numbers:
         raise InputError("there is no number to send to", "kxsms send MOBILE… or --to-file FILE")
     try:
@@ -64,11 +65,12 @@ def plan(
     )
 
 
-def _name(problems: list[Problem]) -> str:
+def _invalid(problems: list[Problem]) -> InputError:
     """The first problems in full, the rest counted."""
+    hint = "mend them, or --skip-invalid sends to the others"
     lines = [str(problem) for problem in problems[:_NAMED]]
     if len(problems) == 1:
-        return lines[0]
+        return InputError(lines[0], hint)
     if len(problems) > _NAMED:
         lines.append(f"… and {len(problems) - _NAMED:,} more")
-    return "\n".join([f"{len(problems):,} invalid numbers", *(f"  {line}" for line in lines)])
+    return InputError(f"{len(problems):,} invalid numbers", hint, lines)

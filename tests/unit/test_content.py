@@ -13,7 +13,8 @@ def test_a_text_that_begins_with_full_width_brackets_is_signed(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "您好", "您好【科迅】", "[科迅]您好", "【科迅 您好", "【】您好", "科迅】您好", "〖科迅〗您好"]
+    "text",
+    ["", "您好", "您好【科迅】", "[科迅]您好", "【科迅 您好", "【】您好", "科迅】您好", "〖科迅〗您好"],
 )
 def test_a_text_without_a_whole_signature_in_front_is_not_signed(text: str) -> None:
     assert not has_signature(text)

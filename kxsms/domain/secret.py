@@ -1,0 +1,51 @@
+"""Takes a token out of what is shown, in all the ways in which a gateway or a proxy may write it back."""
+
+import re
+from html import escape
+
+MASK = "********"
+_LONG_ENOUGH = 8
+"""Characters: a shorter token, or one of digits, may stand by chance in what has to stay as it is."""
+
+
+class Masker:
+    """Masks one token: as it is, URL-encoded once or twice, and escaped as in JSON, XML or HTML."""
+
+    def __init__(self, token: str | None) -> None:
+        self._is_rare = token is not None and len(token) >= _LONG_ENOUGH and not token.isdigit()
+        spelled = b"".join(b"(?:%b)" % b"|".join(_spellings(character)) for character in token or "")
+        self._pattern = re.compile(spelled) if token else None
+
+    def text(self, text: str) -> str:
+        """A text for people, without the token."""
+        return self._mask(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def answer(self, body: bytes) -> bytes:
+        """An answer that is going to be read, without the token if that cannot be there by chance."""
+        return self._mask(body) if self._is_rare else body
+
+    def words(self, text: str | None) -> str | None:
+        """What a gateway says, without the token if that cannot be there by chance."""
+        return self.text(text) if text and self._is_rare else text
+
+    def _mask(self, data: bytes) -> bytes:
+        return data if self._pattern is None else self._pattern.sub(MASK.encode(), data)
+
+
+def _spellings(character: str) -> list[bytes]:
+    """Patterns for one character in UTF-8."""
+    code, data = ord(character), character.encode("utf-8", "surrogatepass")
+    spellings = [re.escape(data)]
+    for percent in (b"%", b"%25"):
+        spellings.append(b"".join(b"(?i:%b%02x)" % (percent, byte) for byte in data))
+    units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).encode().split()
+    spellings.append(b"".join(b"(?i:\\\\u%b)" % unit for unit in units))
+    spellings += [b"(?i:&\\#x0*%x;)" % code, b"&\\#0*%d;" % code]
+    if escape(character) != character:
+        spellings.append(escape(character).encode())
+    if character in '/"\\':
+        spellings.append(re.escape(b"\\" + data))
+    if character == " ":
+        spellings.append(b"\\+")
+    # The longest first: a lone backslash must not end the match of an escaped one.
+    return sorted(spellings, key=len, reverse=True)

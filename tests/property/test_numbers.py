@@ -1,0 +1,74 @@
+"""Whatever stands around the digits of a number, and whatever stands there instead of one."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.plan import Entry, Plan
+from kxsms.sending.planner import plan
+
+NUMBERS = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
+_FULL_WIDTH = str.maketrans("0123456789+", "０１２３４５６７８９＋")
+_SPACES = st.sampled_from(["", "", "", " ", "-", "  ", "\t", "\u3000", "\u00a0", "－", "‐", " - "])
+
+_NO_DIGIT = st.characters(categories=["No"]) | st.characters(categories=["L", "M", "Nl", "P", "S"])
+
+
+@st.composite
+def decorated(draw: st.DrawFn) -> tuple[str, str]:
+    """A number, and one of the ways in which somebody may have written it."""
+    number = draw(NUMBERS)
+    written = draw(_SPACES)
+    for character in draw(st.sampled_from(["", "+86", "86", "0086"])) + number:
+        written += draw(st.sampled_from([character, character.translate(_FULL_WIDTH)])) + draw(_SPACES)
+    return number, written
+
+
+@settings(deadline=None, max_examples=60)
+@given(decorated())
+def test_any_decoration_of_a_number_gives_the_number_back(case: tuple[str, str]) -> None:
+    number, written = case
+    assert normalise(written) == number
+    assert normalise(normalise(written)) == number
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text() | st.text("0123456789+-.eE 　０１") | st.from_regex(r"(\+|00)?(86)?1?[0-9]{9,12}"))
+def test_any_text_is_a_mobile_number_or_invalid_for_a_reason(text: str) -> None:
+    try:
+        read = normalise(text)
+    except InvalidMobile as reason:
+        said = str(reason)
+    else:
+        assert re.fullmatch("1[3-9][0-9]{9}", read)
+        return
+    assert said.strip()
+
+
+@settings(deadline=None, max_examples=60)
+@given(NUMBERS, st.integers(0, 10), _NO_DIGIT)
+def test_a_digit_that_is_something_else_makes_a_number_invalid(
+    number: str, position: int, other: str
+) -> None:
+    try:
+        accepted = normalise(number[:position] + other + number[position + 1 :])
+    except InvalidMobile:
+        return
+    raise AssertionError(f"{other!r} was taken for the digit {accepted[position]}")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(NUMBERS, min_size=1, max_size=40), st.lists(st.text("ab1"), max_size=5), st.integers(1, 7))
+def test_a_plan_sends_to_each_number_once_and_loses_none(
+    valid: list[str], invalid: list[str], size: int
+) -> None:
+    entries = [Entry(text) for text in [*valid, *invalid, *(f"+86{number}" for number in valid[:3])]]
+    made: Plan = plan(entries, "好" * 71, None, lambda: size, skip_invalid=True)
+    planned = [number for request in made.requests for number in request]
+    assert planned == list(dict.fromkeys(valid))
+    assert {len(request) for request in made.requests[:-1]} <= {size}
+    assert 1 <= len(made.requests[-1]) <= size
+    assert made.recipients + made.duplicates + len(made.problems) == len(entries)
+    assert made.segments == 2 * len(planned)

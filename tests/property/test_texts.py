@@ -1,0 +1,114 @@
+"""Any text: what it is billed as, and that it arrives as it was written."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kxsms.domain.content import InvalidContent, has_signature, segments, sign
+from kxsms.domain.encoding import decode
+from kxsms.domain.product import Product, WireFormat
+from kxsms.domain.profile import Profile
+from kxsms.gateway.request import build_send, capacity
+
+TEXTS = st.text(max_size=500) | st.text("a好😀&=+% 【】", max_size=500)
+TOKENS = st.text("abcXYZ019+/=%& é密😀", min_size=8, max_size=40)
+FORMATS = st.sampled_from(WireFormat)
+PRODUCTS = st.sampled_from(Product)
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS, TEXTS)
+def test_a_longer_text_is_never_billed_less(text: str, more: str) -> None:
+    assert 1 <= segments(text) <= segments(text + more)
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS)
+def test_billed_parts_hold_the_text_and_none_is_empty(text: str) -> None:
+    units = sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    parts = segments(text)
+    if parts == 1:
+        assert units <= 70
+    else:
+        assert units > 70
+        assert 67 * (parts - 1) < units <= 67 * parts
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS, st.text(min_size=1, max_size=20))
+def test_signing_twice_is_signing_once(text: str, name: str) -> None:
+    try:
+        signed = sign(text, name)
+    except InvalidContent:
+        return
+    assert has_signature(signed)
+    assert signed.endswith(text)
+    assert sign(signed, name) == signed
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS)
+def test_a_text_survives_a_file_in_utf_8(text: str) -> None:
+    assert decode(b"\xef\xbb\xbf" + text.encode()) == text
+    assert decode("提交成功，".encode("gb18030") + text.encode("gb18030")) == "提交成功，" + text
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.text(max_size=20),
+    TOKENS,
+    TEXTS,
+    st.lists(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), min_size=1, max_size=20),
+    st.sampled_from([None, "1", "007"]),
+    st.sampled_from(["type", "responseType"]),
+    st.sampled_from(["POST", "GET"]),
+    FORMATS,
+    PRODUCTS,
+)
+def test_a_request_says_exactly_what_it_was_given(
+    account: str,
+    token: str,
+    text: str,
+    mobiles: list[str],
+    extno: str | None,
+    parameter: str,
+    method: str,
+    wire_format: WireFormat,
+    product: Product,
+) -> None:
+    profile = Profile(account=account, token=token, method=method, format_parameter=parameter)
+    request = build_send(profile, product, wire_format, mobiles, text, extno)
+    sent = request.body.decode("ascii") if request.body is not None else urlsplit(request.url).query
+    given_pairs = [
+        ("account", account),
+        ("token", token),
+        ("mobile", ",".join(mobiles)),
+        ("content", text),
+        *([("extno", extno)] if extno else []),
+        (parameter, wire_format.value),
+    ]
+    assert parse_qsl(sent, keep_blank_values=True, strict_parsing=True, errors="strict") == given_pairs
+    assert request.url.isascii()
+    assert token not in request.masked()
+    assert token not in repr(request)
+    assert sent not in request.masked()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.text("a好😀& ", max_size=300), st.sampled_from([None, "123456"]), FORMATS, PRODUCTS)
+def test_a_get_is_as_long_as_it_may_be_and_no_longer(
+    text: str, extno: str | None, wire_format: WireFormat, product: Product
+) -> None:
+    profile = Profile(account="12345", token="s3cret+", method="GET")
+
+    def length(count: int) -> int:
+        mobiles = ["13812345678"] * count
+        return len(build_send(profile, product, wire_format, mobiles, text, extno).url.encode())
+
+    try:
+        count = capacity(profile, product, text, extno)
+    except InvalidContent:
+        assert length(1) >= 2_000
+    else:
+        assert length(count) < 2_000 <= length(count + 1)

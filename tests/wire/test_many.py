@@ -1,0 +1,152 @@
+"""Sends of several requests: each number once, in order, and counts that add up whatever happens."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+from tests.gateway import Act, ScriptedGateway, answer, close, last, reset
+from tests.wire.conftest import REFUSED, TEXT, lines, numbers
+
+MOBILES = numbers(5_001)
+COUNTS = ("accepted", "rejected", "not_sent", "unknown")
+HALF_WAY = answer("", status=404)
+
+
+def counts(document: Any) -> tuple[int, ...]:
+    return tuple(document[name] for name in COUNTS)
+
+
+def test_each_number_once_in_order(run: Run, gateway: ScriptedGateway) -> None:
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "json", stdin=lines(MOBILES[:2_501]))
+
+    assert (done.status, done.err, counts(done.json)) == (0, "", (2_501, 0, 0, 0))
+    assert (done.json["requests"], done.json["recipients"]) == (2, 2_501)
+    assert [len(request.numbers) for request in gateway.received] == [2_500, 1]
+    assert [number for request in gateway.received for number in request.numbers] == MOBILES[:2_501]
+    assert [task["recipients"] for task in done.json["tasks"]] == [2_500, 1]
+
+
+def test_one_connection(run: Run, gateway: ScriptedGateway) -> None:
+    assert run("send", "--to-file", "-", "-m", TEXT, stdin=lines(MOBILES)).status == 0
+
+    assert [request.connection for request in gateway.received] == [1, 1, 1]
+
+
+# The acts for the requests of 2,500, 2,500 and 1; the status; the counts; and how many requests are made.
+ENDINGS: dict[str, tuple[list[Act], int, tuple[int, ...], int]] = {
+    "refused": ([answer(), answer(REFUSED), answer()], 3, (2_501, 2_500, 0, 0), 3),
+    "all-refused": ([answer(REFUSED)] * 3, 3, (0, 5_001, 0, 0), 3),
+    "unknown": ([answer(), close, answer()], 6, (2_501, 0, 0, 2_500), 3),
+    "unknown-at-last": ([answer(), answer(), reset], 6, (5_000, 0, 0, 1), 3),
+    "not-sent-at-last": ([answer(), answer(), HALF_WAY], 5, (5_000, 0, 1, 0), 3),
+    "unknown-and-refused": ([close, answer(REFUSED), answer()], 6, (1, 2_500, 0, 2_500), 3),
+    "unknown-and-not-sent": ([close, answer(), HALF_WAY], 6, (2_500, 0, 1, 2_500), 3),
+    "refused-and-not-sent": ([answer(REFUSED), answer(), HALF_WAY], 5, (2_500, 2_500, 1, 0), 3),
+    "all-three": ([close, answer(REFUSED), HALF_WAY], 6, (0, 2_500, 1, 2_500), 3),
+}
+
+
+@pytest.mark.parametrize("case", ENDINGS)
+def test_counts(run: Run, gateway: ScriptedGateway, case: str) -> None:
+    script, status, expected, requests = ENDINGS[case]
+    gateway.script = list(script)
+
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "json", stdin=lines(MOBILES))
+
+    assert (done.status, done.json["exit_status"]) == (status, status)
+    assert counts(done.json) == expected
+    assert sum(expected) == done.json["recipients"] == 5_001
+    assert done.json["requests"] == 3
+    assert len(gateway.received) == requests
+    sent = [number for request in gateway.received for number in request.numbers]
+    assert sent == MOBILES
+
+
+# What became of the second of two requests, and the status.
+SECOND: dict[str, tuple[Act, int]] = {
+    "refused": (answer(REFUSED), 3),
+    "unknown": (close, 6),
+    "not-sent": (HALF_WAY, 5),
+}
+
+
+@pytest.mark.parametrize("case", SECOND)
+def test_second_of_two(run: Run, gateway: ScriptedGateway, case: str) -> None:
+    act, status = SECOND[case]
+    gateway.script = [answer(), act]
+
+    done = run("send", "--to-file", "-", "-m", TEXT, stdin=lines(MOBILES[:2_501]))
+
+    assert done.status == status
+    assert [line.split("\t")[:2] for line in done.lines[1:]] == [
+        ["accepted", "2500"],
+        [{3: "rejected", 6: "unknown", 5: "not_sent"}[status], "1"],
+    ]
+    assert re.search(r"\b1 (of 2,501 )?recipient", done.err)
+    assert MOBILES[2_500] in done.err  # whom it concerns, or where to go on
+
+
+@pytest.mark.parametrize(
+    ("script", "first"),
+    [([HALF_WAY], None), ([answer(), HALF_WAY], 2_500), ([answer(), answer(REFUSED), HALF_WAY], 5_000)],
+)
+def test_where_to_go_on(run: Run, gateway: ScriptedGateway, script: list[Act], first: int | None) -> None:
+    gateway.script = list(script)
+
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "table", stdin=lines(MOBILES))
+
+    hint = done.err.splitlines()[-1]
+    if first is None:
+        assert "run the same command again" in hint
+    else:
+        assert MOBILES[first] in hint
+        assert "the same command" not in hint
+
+
+def test_jsonl(run: Run, gateway: ScriptedGateway) -> None:
+    gateway.script = [answer(), answer(REFUSED), close]
+
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "jsonl", stdin=lines(MOBILES))
+
+    *tasks, summary = [json.loads(line) for line in done.lines]
+    assert (done.status, done.err) == (6, "")
+    assert [(task["outcome"], task["recipients"]) for task in tasks] == [
+        ("accepted", 2_500),
+        ("rejected", 2_500),
+        ("unknown", 1),
+    ]
+    assert tasks == summary["tasks"]
+    assert (summary["exit_status"], counts(summary)) == (6, (2_500, 2_500, 0, 1))
+
+
+def test_the_server_ends_the_connection_between_two_requests(run: Run, gateway: ScriptedGateway) -> None:
+    gateway.script = [last(), last()]
+
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "json", stdin=lines(MOBILES))
+
+    assert (done.status, counts(done.json)) == (0, (5_001, 0, 0, 0))
+    assert [request.connection for request in gateway.received] == [1, 2, 3]
+
+
+def test_the_server_announces_the_end_of_the_connection(run: Run, gateway: ScriptedGateway) -> None:
+    gateway.otherwise = answer(headers={"Connection": "close"})
+
+    done = run("send", "--to-file", "-", "-m", TEXT, stdin=lines(MOBILES))
+
+    assert done.status == 0
+    assert [request.connection for request in gateway.received] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("act", [close, reset])
+def test_a_kept_connection_ends_after_the_second_request(
+    run: Run, gateway: ScriptedGateway, act: Act
+) -> None:
+    gateway.script = [answer(), act]
+
+    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "json", stdin=lines(MOBILES[:2_501]))
+
+    assert (done.status, counts(done.json)) == (6, (2_500, 0, 0, 1))
+    assert [request.connection for request in gateway.received] == [1, 1]

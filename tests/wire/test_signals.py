@@ -1,0 +1,208 @@
+"""Ctrl-C and SIGTERM while a request is on its way: what is in flight is settled, nothing more goes out."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway import Act, ScriptedGateway, answer, close, silent
+from tests.wire.conftest import REFUSED, TEXT, Configure, lines, numbers
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+ROOT = Path(__file__).parents[2]
+MOBILES = numbers(5_001)
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class Client:
+    """A kxsms of its own, whose process the acts of the gateway know."""
+
+    def __init__(self) -> None:
+        self._process: Future[subprocess.Popen[bytes]] = Future()
+
+    def start(self, *arguments: str, stdin: bytes = b"") -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kxsms", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        assert process.stdin is not None
+        process.stdin.write(stdin)
+        process.stdin.close()
+        process.stdin = None
+        self._process.set_result(process)
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self._process.result(timeout=20)
+
+    def hit(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def signalled(self, number: signal.Signals, then: Act) -> Act:
+        """Signal the client now that its request has come, and then act."""
+
+        def act(connection: socket.socket) -> None:
+            self.hit(number)
+            then(connection)
+
+        return act
+
+    def read_until(self, word: bytes) -> bytes:
+        """stderr up to the first line that contains a word."""
+        assert self.process.stderr is not None
+        read = b""
+        while line := self.process.stderr.readline():
+            read += line
+            if word in line:
+                return read
+        raise AssertionError(f"{word!r} is not in {read!r}")
+
+    def end(self) -> tuple[int, bytes, str]:
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err.decode()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = Client()
+    yield client
+    with client.process as process:
+        process.kill()
+
+
+def send(client: Client, *options: str, mobiles: list[str] = MOBILES) -> None:
+    client.start("send", "--to-file", "-", "-m", TEXT, *options, stdin=lines(mobiles))
+
+
+def counts(document: Any) -> tuple[int, ...]:
+    return tuple(document[name] for name in ("accepted", "rejected", "not_sent", "unknown"))
+
+
+# What the request in flight gets, after the signal, and what becomes of its 2,500 recipients of 5,001.
+IN_FLIGHT: dict[str, tuple[Act, tuple[int, ...]]] = {
+    "accepted": (answer(), (2_500, 0, 2_501, 0)),
+    "refused": (answer(REFUSED), (0, 2_500, 2_501, 0)),
+    "closed": (close, (0, 0, 2_501, 2_500)),
+    "not-sent": (answer("", status=404), (0, 0, 5_001, 0)),
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "case"), [(signal.SIGTERM, "accepted"), *((signal.SIGINT, case) for case in IN_FLIGHT)]
+)
+def test_in_flight_is_settled(
+    gateway: ScriptedGateway, client: Client, number: signal.Signals, case: str
+) -> None:
+    act, expected = IN_FLIGHT[case]
+    gateway.script = [client.signalled(number, act)]
+
+    send(client, "-o", "json")
+    status, out, err = client.end()
+
+    document = json.loads(out)
+    assert (status, document["exit_status"]) == (STATUS[number], STATUS[number])
+    assert counts(document) == expected
+    assert len(document["tasks"]) == 1
+    assert len(gateway.received) == 1
+    assert "Traceback" not in err
+
+
+def test_within_the_second_request(gateway: ScriptedGateway, client: Client) -> None:
+    gateway.script = [answer(), client.signalled(signal.SIGINT, answer())]
+
+    send(client)
+    status, out, err = client.end()
+
+    assert status == 130
+    assert [line.split(b"\t")[:2] for line in out.splitlines()[1:]] == [[b"accepted", b"2500"]] * 2
+    assert [request.numbers for request in gateway.received] == [MOBILES[:2_500], MOBILES[2_500:5_000]]
+    assert MOBILES[5_000] in err  # where to go on
+    assert "run the same command again" not in err
+
+
+def test_json_lines(gateway: ScriptedGateway, client: Client) -> None:
+    gateway.script = [answer(), client.signalled(signal.SIGINT, answer())]
+
+    send(client, "-o", "jsonl")
+    status, out, _ = client.end()
+
+    *tasks, summary = [json.loads(line) for line in out.splitlines()]
+    assert (status, len(tasks), counts(summary)) == (130, 2, (5_000, 0, 1, 0))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT)]
+)
+def test_a_second_signal_stops_at_once(
+    gateway: ScriptedGateway, client: Client, first: signal.Signals, second: signal.Signals
+) -> None:
+    gateway.script = [answer(), client.signalled(first, silent)]
+
+    send(client, "-o", "json")
+    client.read_until(b"stopping")
+    client.hit(second)
+    status, out, err = client.end()
+
+    document = json.loads(out)
+    assert status in (STATUS[first], STATUS[second])
+    assert document["exit_status"] == status
+    assert counts(document) == (2_500, 0, 1, 2_500)
+    assert len(gateway.received) == 2
+    assert "Traceback" not in err
+
+
+def test_the_first_signal_waits_no_longer_than_the_answer_may_take(
+    gateway: ScriptedGateway, client: Client, profile: Configure
+) -> None:
+    profile(read_timeout=0.3)
+    gateway.script = [client.signalled(signal.SIGTERM, silent)]
+
+    send(client, "-o", "json")
+    status, out, _ = client.end()
+
+    assert (status, counts(json.loads(out))) == (143, (0, 0, 2_501, 2_500))
+    assert len(gateway.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "number"), [("balance", signal.SIGINT), ("report", signal.SIGTERM), ("mo", signal.SIGINT)]
+)
+def test_a_query_stops_at_once(
+    gateway: ScriptedGateway, client: Client, command: str, number: signal.Signals
+) -> None:
+    gateway.script = [client.signalled(number, silent)]
+
+    client.start(command, "-o", "json")
+    status, out, err = client.end()
+
+    assert (status, out) == (STATUS[number], b"")
+    assert "Traceback" not in err
+
+
+def test_the_token_is_in_no_list_of_processes(gateway: ScriptedGateway, client: Client) -> None:
+    seen: list[bytes] = []
+
+    def look(connection: socket.socket) -> None:
+        listing = ["ps", "-o", "args=", "-p", str(client.process.pid)]
+        seen.append(subprocess.run(listing, capture_output=True, check=True).stdout)
+        answer()(connection)
+
+    gateway.script = [look]
+
+    send(client, mobiles=MOBILES[:1])
+
+    assert client.end()[0] == 0
+    assert b"kxsms send" in seen[0]
+    assert b"s3cret" not in seen[0]
