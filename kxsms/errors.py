@@ -40,6 +40,12 @@ class ProfileError(KxsmsError):
     kind = "profile"
 
 
+class Guard(KxsmsError):
+    """A limit that the user has set was reached, and the answer is no."""
+
+    kind = "guard"
+
+
 class Refused(KxsmsError):
     """The gateway answered with a code other than 0. `bodies` are the replies as they came."""
 

@@ -34,6 +34,7 @@ _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.UsageError: ExitStatus.USAGE,
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,
+    errors.Guard: ExitStatus.GUARD,
     errors.Refused: ExitStatus.REFUSED,
     errors.NoAnswer: ExitStatus.NO_ANSWER,
 }

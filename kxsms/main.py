@@ -47,7 +47,7 @@ def _run(arguments: list[str], context: Context) -> int:
 
 
 def _finish(result: Result, context: Context) -> int:
-    from kxsms.output.render import render
+    from kxsms.output.render import render, render_explanations
     from kxsms.output.words import explain, in_short
 
     status = status_for(result)
@@ -55,9 +55,7 @@ def _finish(result: Result, context: Context) -> int:
         render(result, status, context.options.format, context.streams)
     except Failure as failure:
         raise Failure(failure.message + in_short(result)) from None
-    if not context.options.format.is_json:
-        for error in explain(result):
-            context.streams.error(error.message, error.hint)
+    render_explanations(result, explain(result), status, context.options.format, context.streams)
     return status
 
 

@@ -39,12 +39,12 @@ def _spellings(character: str) -> list[bytes]:
     for percent in (b"%", b"%25"):
         spellings.append(b"".join(b"(?i:%b%02x)" % (percent, byte) for byte in data))
     units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).encode().split()
-    spellings.append(b"".join(b"(?i:\\\\u%b)" % unit for unit in units))
+    spellings.append(b"".join(b"(?i:\\\\+u%b)" % unit for unit in units))
     spellings += [b"(?i:&\\#x0*%x;)" % code, b"&\\#0*%d;" % code]
     if escape(character) != character:
         spellings.append(escape(character).encode())
     if character in '/"\\':
-        spellings.append(re.escape(b"\\" + data))
+        spellings.append(b"\\\\+" + re.escape(data))
     if character == " ":
         spellings.append(b"\\+")
     # The longest first: a lone backslash must not end the match of an escaped one.

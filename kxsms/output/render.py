@@ -1,7 +1,9 @@
 """The one renderer: a result or an error, in the format that was asked for."""
 
+from collections.abc import Sequence
+
 from kxsms.domain.format import Format
-from kxsms.domain.results import Interrupted, Result, Task, Value
+from kxsms.domain.results import Interrupted, Result, SendResult, Task, Value
 from kxsms.errors import KxsmsError, NoAnswer, Refused
 from kxsms.output.documents import document_of, dumps, task_document
 from kxsms.output.streams import Streams
@@ -58,12 +60,27 @@ def render_error(error: KxsmsError, exit_status: int, format: Format, streams: S
     if format.is_raw and isinstance(error, Refused | NoAnswer):
         streams.write(b"".join(body + b"\n" for body in error.bodies))
     if format.is_json:
-        document = {
-            "kind": error.kind,
-            "message": ": ".join(filter(None, [error.message, "; ".join(error.details)])),
-            "hint": error.hint,
-            "exit_status": int(exit_status),
-        }
-        streams.line(dumps({"error": document}))
+        message = ": ".join(filter(None, [error.message, "; ".join(error.details)]))
+        _write_object(error.kind, message, error.hint, exit_status, streams)
     else:
         streams.error(error.message, error.hint, error.details)
+
+
+def render_explanations(
+    result: Result, explanations: Sequence[KxsmsError], exit_status: int, format: Format, streams: Streams
+) -> None:
+    """Tell on stderr why a result is no good news: an error a line in words, one object with JSON.
+
+    The JSON of a send says it all itself.
+    """
+    if not format.is_json:
+        for error in explanations:
+            streams.error(error.message, error.hint)
+    elif explanations and not isinstance(result, SendResult):
+        message = "; ".join(error.message for error in explanations)
+        _write_object(explanations[0].kind, message, explanations[0].hint, exit_status, streams)
+
+
+def _write_object(kind: str, message: str, hint: str | None, exit_status: int, streams: Streams) -> None:
+    document = {"kind": kind, "message": message, "hint": hint, "exit_status": int(exit_status)}
+    streams.line(dumps({"error": document}))

@@ -1,22 +1,15 @@
 """What a result means, in words, where it is not simply good news."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.results import Balance, BalanceResult, Result, SendResult
+from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused
 
 _SPANS = 5
 
 
-class Explanation(NamedTuple):
-    """One thing that went wrong, and what to do about it."""
-
-    message: str
-    hint: str | None = None
-
-
-def explain(result: Result) -> list[Explanation]:
+def explain(result: Result) -> list[KxsmsError]:
     """What a person has to know besides the table; nothing where all went well."""
     match result:
         case SendResult(dry_run=False):
@@ -43,16 +36,16 @@ def in_short(result: Result) -> str:
     return f"; of {result.plan.recipients:,} recipients {said}{f'; task {tasks}' if tasks else ''}"
 
 
-def _explain_send(result: SendResult) -> list[Explanation]:
-    explanations = []
+def _explain_send(result: SendResult) -> list[KxsmsError]:
+    explanations: list[KxsmsError] = []
     for outcome, requests in _grouped(result).items():
         people = _people(requests, among=len(result.plan.requests))
         if isinstance(outcome, Rejected):
             words = refusal(outcome.code, outcome.message, result.codes.get(outcome.code))
-            explanations.append(Explanation(f"{words}; {people}"))
+            explanations.append(Refused(f"{words}; {people}"))
         elif isinstance(outcome, Unknown):
             explanations.append(
-                Explanation(
+                NoAnswer(
                     f"whether it was sent is unknown: {outcome.reason}; {people}",
                     "do not simply send it again: kxsms report may tell",
                 )
@@ -80,26 +73,26 @@ def _people(requests: list[tuple[str, ...]], *, among: int) -> str:
     return f"{people}, {', '.join(spans[:_SPANS])}{', …' if len(spans) > _SPANS else ''}"
 
 
-def _explain_not_sent(result: SendResult) -> Explanation:
+def _explain_not_sent(result: SendResult) -> KxsmsError:
     last = result.tasks[-1].outcome if result.tasks else None
     why = last.reason if isinstance(last, NotSent) else "stopped before its turn"
     made = sum(not isinstance(task.outcome, NotSent) for task in result.tasks)
     if made == 0:
-        return Explanation(f"nothing was sent: {why}", "run the same command again")
+        return NoAnswer(f"nothing was sent: {why}", "run the same command again")
     first = result.plan.requests[made][0]
-    return Explanation(
+    return NoAnswer(
         f"not sent to {result.not_sent:,} of {result.plan.recipients:,} recipients: {why}",
         f"send again only to {first} and the numbers after it in your list",
     )
 
 
-def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[Explanation]:
+def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[KxsmsError]:
     product = balance.product.value
     if balance.short_of is not None:
-        return [Explanation(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
+        return [Guard(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
     if not balance.is_answer:
-        return [Explanation(f"{product}: no usable answer: {balance.message}", "run the same command again")]
+        return [NoAnswer(f"{product}: no usable answer: {balance.message}", "run the same command again")]
     if balance.code is not None and balance.code != "0":
         words = refusal(balance.code, balance.message, codes.get(balance.code))
-        return [Explanation(f"{product}: {words}")]
+        return [Refused(f"{product}: {words}")]
     return []
