@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kxsms.output.streams import Streams
     from kxsms.sandbox.server import SandboxServer
     from kxsms.sandbox.state import SandboxState
+    from kxsms.signals import Stop
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Context:
         self.streams = streams
         self.environ = environ
         self.options = Options()
+        self.has_options = False
         self._token: str | None = None
         self._resources = ExitStack()
 
@@ -53,6 +55,7 @@ class Context:
                 "--sandbox and --profile contradict each other", "leave one out, or unset KXSMS_SANDBOX"
             )
         self.options = options
+        self.has_options = True
         self.streams.quiet = options.quiet
 
     def close(self) -> None:
@@ -61,9 +64,9 @@ class Context:
 
     @cached_property
     def config_path(self) -> Path:
-        from kxsms.config.paths import default_config_file
+        from kxsms.config.paths import default_config_file, expand
 
-        return (self.options.config or default_config_file()).expanduser()
+        return expand(self.options.config or default_config_file())
 
     @cached_property
     def config(self) -> "Config":
@@ -75,12 +78,15 @@ class Context:
         return self._load(must_exist=False)
 
     def _load(self, *, must_exist: bool) -> "Config":
+        import shlex
+
         from kxsms.config.store import load
 
         config = load(self.config_path, must_exist=must_exist)
         if config.open_to_others():
             self.streams.warn(
-                f"{config.path} can be read by other users of this machine", f"chmod 600 {config.path}"
+                f"{config.path} can be read by other users of this machine",
+                f"chmod 600 {shlex.quote(str(config.path))}",
             )
         return config
 
@@ -112,8 +118,8 @@ class Context:
             return self.gateway_for(replace(self.profile, base_url=server.url))
         from kxsms.config.credentials import with_token
 
-        explicit = self.options.explicit_profile
-        return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit))
+        explicit, others = self.options.explicit_profile, self.config.tables
+        return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
 
     def capacity(self, content: str, extno: str | None) -> int:
         """How many numbers one request may name. Raises InvalidContent where not even one fits."""
@@ -172,6 +178,12 @@ class Context:
         from kxsms.config.paths import state_directory
 
         return state_directory()
+
+    def stop_softly(self, notice: str, hint: str) -> "Stop":
+        """From now until the result is told, let a first signal only ask to stop, with this notice."""
+        from kxsms.signals import stopping_softly
+
+        return self._resources.enter_context(stopping_softly(lambda: self.streams.warn(notice, hint)))
 
     def task_ended(self, task: Task) -> None:
         """Tell of a request as it ends. A failure to write it shows when the result is written."""

@@ -46,21 +46,27 @@ class Guard(KxsmsError):
     kind = "guard"
 
 
-class Refused(KxsmsError):
-    """The gateway answered with a code other than 0. `bodies` are the replies as they came."""
+class _Answered(KxsmsError):
+    """What went wrong with an answer. `bodies` are the replies as they came, if any did."""
+
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        bodies: Sequence[bytes] = (),
+        details: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, hint, details)
+        self.bodies = tuple(bodies)
+
+
+class Refused(_Answered):
+    """The gateway answered with a code other than 0."""
 
     kind = "refused"
 
-    def __init__(self, message: str, hint: str | None = None, bodies: Sequence[bytes] = ()) -> None:
-        super().__init__(message, hint)
-        self.bodies = tuple(bodies)
 
-
-class NoAnswer(KxsmsError):
-    """A query got no usable answer. `bodies` are the replies as they came, if any did."""
+class NoAnswer(_Answered):
+    """A query got no usable answer."""
 
     kind = "no_answer"
-
-    def __init__(self, message: str, hint: str | None = None, bodies: Sequence[bytes] = ()) -> None:
-        super().__init__(message, hint)
-        self.bodies = tuple(bodies)

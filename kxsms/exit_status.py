@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from kxsms import errors
+from kxsms import errors, signals
 from kxsms.domain.results import Balance, BalanceResult, Interrupted, Result, SendResult
 
 
@@ -25,8 +25,8 @@ class ExitStatus(IntEnum):
     NO_ANSWER = 5, "no usable answer, and certainly not sent (all or the rest)"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
     GUARD = 7, "a guard said no, such as a balance below --min"
-    INTERRUPTED = 130, "interrupted by Ctrl-C"
-    TERMINATED = 143, "ended by SIGTERM"
+    INTERRUPTED = signals.INTERRUPTED, "interrupted by Ctrl-C"
+    TERMINATED = signals.TERMINATED, "ended by SIGTERM"
 
 
 _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {

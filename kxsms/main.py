@@ -40,6 +40,14 @@ def _run(arguments: list[str], context: Context) -> int:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
         return _fail(_usage(error), arguments, context)
+    except SystemExit:
+        return (
+            0  # Typer's answer to a reader of the help that has gone away, and after completion is installed
+        )
+    except OSError as error:
+        if context.has_options:
+            return _fail(_defect(error, context), arguments, context)
+        return _fail(Failure(f"the help could not be written: {error.strerror}"), arguments, context)
     except Exception as error:
         return _fail(_defect(error, context), arguments, context)
     finally:
@@ -63,8 +71,9 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     from kxsms.output.render import render_error
 
     status = status_for(error)
+    format = context.options.format if context.has_options else _format(arguments, os.environ)
     try:
-        render_error(error, status, _format(arguments, os.environ), context.streams)
+        render_error(error, status, format, context.streams)
     except Failure as failure:
         context.streams.error(failure.message)
     return status

@@ -20,9 +20,13 @@ class Stopped(BaseException):
 
 
 class Stop:
-    """Whether a signal has asked to stop, and with which exit status."""
+    """Whether a signal has asked to stop, and with which exit status.
+
+    Once it is `over`, nothing is in flight any more, and signals are late: the result is about to be told.
+    """
 
     status: int | None = None
+    over = False
 
 
 @contextmanager
@@ -43,6 +47,8 @@ def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
     stop = Stop()
 
     def softly(number: int, frame: FrameType | None) -> None:
+        if stop.over:
+            return
         status = _STATUS[signal.Signals(number)]
         if stop.status is not None:
             raise Stopped(status)

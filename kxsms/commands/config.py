@@ -15,7 +15,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, profiles.prod.rate, …")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, profiles.prod.extno, …")]
 
 
 @app.command(cls=KxsmsCommand)

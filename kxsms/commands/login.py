@@ -53,7 +53,7 @@ def login(
     """
     context.refuse_raw("login")
     if context.options.sandbox:
-        raise UsageError("the sandbox needs no login", "leave --sandbox out")
+        raise UsageError("the sandbox needs no login", "leave --sandbox out, or unset KXSMS_SANDBOX")
     config = context.config_to_change()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
@@ -85,7 +85,7 @@ def _fill(
     """Put what was given and what has to be asked for into the profile. Nothing is written yet."""
     known = config.tables.get(name, {}).get("account")
     token = context.token_given(stdin=token_stdin)
-    if given["account"] is None and (known is None or token is None):
+    if not given["account"] and (known is None or token is None):
         default = f" [{known}]" if known else ""
         given["account"] = context.streams.ask(f"Account{default}", "--account") or known
         if not given["account"]:
@@ -93,7 +93,7 @@ def _fill(
     if token is None:
         token = context.clean_token(context.streams.ask("Token", "--token-stdin", hidden=True))
     for key, value in {**given, "token": token}.items():
-        if value is not None:
+        if value:
             config.put(name, key, value)
     config.unset(f"profiles.{name}.token_command", None)
 
@@ -130,11 +130,11 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
         answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
         return Refused(f"the gateway refused, and {nothing}: {answers}", "check account and token")
     message = f"no usable answer, and {nothing}: {balances[0].message}"
-    if not profile.base_url.startswith("https://"):
+    if not all(balance.no_tls for balance in balances):
         return NoAnswer(message, "check --base-url")
     plain = profile.base_url.replace("https://", "http://", 1)
     return NoAnswer(
         message,
-        f"if this gateway speaks no HTTPS, --base-url {plain} goes without: "
+        f"this gateway seems to speak no HTTPS; --base-url {plain} goes without: "
         "then everyone on the way can read account, token and texts",
     )

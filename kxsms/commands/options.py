@@ -96,6 +96,7 @@ def _options(
             "--config",
             envvar="KXSMS_CONFIG",
             metavar="FILE",
+            readable=False,
             help="Another config file.",
             rich_help_panel=SHARED_PANEL,
         ),

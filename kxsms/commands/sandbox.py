@@ -8,9 +8,7 @@ import typer
 from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import shared
 from kxsms.context import Context
-from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.results import Facts, Interrupted
-from kxsms.errors import InputError
 from kxsms.signals import Stopped
 
 app = typer.Typer(
@@ -48,13 +46,16 @@ def serve(
     """
     context.refuse_raw("sandbox serve")
     own = context.sandbox_profile()
+    never = threading.Event()
     with context.sandbox_server(port, latency, fault or [], seed) as server:
         context.announce(Facts({"url": server.url, "account": own.account, "token": own.token}))
         try:
-            threading.Event().wait()
+            # A wait without an end cannot be interrupted on Windows.
+            while not never.wait(0.5):
+                pass
         except Stopped as stopped:
             return Interrupted(stopped.status)
-        raise AssertionError("nothing else ends the wait")
+        raise AssertionError("only a signal ends the wait")
 
 
 @app.command(cls=KxsmsCommand)
@@ -70,10 +71,7 @@ def reply(
     Example:
       kxsms sandbox reply 13800000000 '收到'
     """
-    try:
-        context.sandbox_state.add_reply(normalise(mobile), text)
-    except InvalidMobile as reason:
-        raise InputError(f"{mobile!r} {reason}") from None
+    context.sandbox_state.add_reply(mobile, text)
 
 
 @app.command(cls=KxsmsCommand)

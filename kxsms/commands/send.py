@@ -10,13 +10,13 @@ import typer
 
 from kxsms.commands.options import shared
 from kxsms.context import Context
-from kxsms.domain.content import has_signature
+from kxsms.domain.content import has_signature, is_extno
 from kxsms.domain.plan import Entry
 from kxsms.domain.results import SendResult
 from kxsms.errors import InputError, UsageError
 from kxsms.sending.dispatcher import dispatch
 from kxsms.sending.numbers import from_arguments, from_lines, text_of
-from kxsms.sending.planner import plan, sign_and_check
+from kxsms.sending.planner import named, plan, sign_and_check, summary
 
 _STDIN = "-"
 
@@ -59,6 +59,8 @@ def send(
       date | kxsms send 13800000000 --message-file - --sandbox
     """
     profile = context.profile
+    if dry_run:
+        context.refuse_raw("a dry run")
     if message_file == _STDIN and to_file == _STDIN:
         raise UsageError("--message-file and --to-file cannot both read stdin", "put one into a file")
     extno = _checked_extno(extno or profile.extno)
@@ -78,6 +80,8 @@ def send(
         lambda: context.capacity(signed, extno),
         skip_invalid=skip_invalid,
     )
+    if planned.problems:
+        context.streams.warn(f"{summary(planned.problems)}, left out", details=named(planned.problems))
     result = SendResult(profile.name, profile.product, planned, dry_run=dry_run, codes=profile.codes)
     if dry_run:
         return result
@@ -85,15 +89,16 @@ def send(
 
 
 def _dispatch(context: Context, planned: SendResult) -> SendResult:
-    def on_signal() -> None:
-        context.streams.warn("stopping when the answer to what is on its way has come", "again: stop at once")
-
-    tasks, interrupted = dispatch(planned.plan, context.gateway, context.task_ended, on_signal)
-    return replace(planned, tasks=tasks, interrupted=interrupted)
+    gateway = context.gateway
+    stop = context.stop_softly(
+        "stopping when the answer to what is on its way has come", "again: stop at once"
+    )
+    tasks = dispatch(planned.plan, gateway, context.task_ended, stop)
+    return replace(planned, tasks=tasks, interrupted=stop.status)
 
 
 def _checked_extno(extno: str | None) -> str | None:
-    if extno and not (extno.isascii() and extno.isdigit()):
+    if extno and not is_extno(extno):
         raise InputError(f"the extension number {extno!r} is not digits")
     return extno or None
 
@@ -114,7 +119,7 @@ def _read(context: Context, name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise InputError(f"{name}: {error.strerror}") from None
+        raise InputError(f"{name or repr(name)}: {error.strerror}") from None
 
 
 def _named(name: str) -> str:

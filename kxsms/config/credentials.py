@@ -3,11 +3,12 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kxsms.config.schema import Wrong, base_url
+from kxsms.config.paths import expand
+from kxsms.config.schema import Wrong, check_key
 from kxsms.config.store import Config
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
@@ -27,20 +28,32 @@ def select(config: Config, name: str | None, environ: Mapping[str, str], *, expl
     name = name or config.default_profile
     profile = config.profile(name) if name else Profile()
     if not explicit and environ.get("KXSMS_ACCOUNT"):
-        profile = replace(profile, account=environ["KXSMS_ACCOUNT"])
+        profile = replace(profile, account=_from_environment("account", environ))
     if environ.get("KXSMS_BASE_URL"):
-        try:
-            profile = replace(profile, base_url=base_url(environ["KXSMS_BASE_URL"]))
-        except Wrong as reason:
-            raise ProfileError(f"KXSMS_BASE_URL={environ['KXSMS_BASE_URL']!r} {reason}") from None
+        profile = replace(profile, base_url=_from_environment("base_url", environ))
     return profile
 
 
-def with_token(profile: Profile, environ: Mapping[str, str], *, explicit: bool) -> Profile:
-    """The profile with its token, from wherever it is kept. Raises ProfileError where there is none."""
+def _from_environment(key: str, environ: Mapping[str, str]) -> str:
+    name = f"KXSMS_{key.upper()}"
+    try:
+        checked: str = check_key(key, environ[name])
+    except Wrong as reason:
+        raise ProfileError(f"{name}: {reason}") from None
+    return checked
+
+
+def with_token(
+    profile: Profile, environ: Mapping[str, str], *, explicit: bool, others: Iterable[str] = ()
+) -> Profile:
+    """The profile with its token, from wherever it is kept.
+
+    Raises ProfileError where there is none, naming `others` that might be meant.
+    """
     if not profile.account:
         where = f"profile {profile.name!r} has" if profile.name else "there is"
-        raise ProfileError(f"{where} no account", _NO_ACCOUNT)
+        use = f"kxsms config use NAME ({', '.join(others)}), " if others and not profile.name else ""
+        raise ProfileError(f"{where} no account", use + _NO_ACCOUNT)
     token = None if explicit else token_from(environ)
     token = token or profile.token
     if not token and profile.token_command:
@@ -58,7 +71,7 @@ def token_from(environ: Mapping[str, str]) -> str | None:
     if not name:
         return None
     try:
-        text = Path(name).expanduser().read_text(encoding="utf-8-sig")
+        text = expand(Path(name)).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -83,7 +96,8 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
     """
     what = f"token_command {command!r}"
     try:
-        words = shlex.split(command, posix=os.name != "nt")
+        # Windows splits a command line itself, by rules of its own.
+        words = shlex.split(command) if os.name != "nt" else command.strip()
     except ValueError as error:
         raise ProfileError(f"{what}: {str(error).lower()}") from None
     if not words:

@@ -41,6 +41,8 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     target = Path(os.path.realpath(path))
     data = tomli_w.dumps(document).encode()
     temporary = None
+    if target.exists() and not target.is_file():
+        raise Failure(f"{path} was not changed: it is not a regular file")
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -1,11 +1,12 @@
 """What may stand in a profile: its keys, their types, and how a text from the command line becomes one."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from kxsms.domain.content import InvalidContent, sign
+from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
@@ -27,6 +28,10 @@ class Kind:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise Wrong("must be a text in quotes")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Wrong("must be UTF-8") from None
     return value
 
 
@@ -44,14 +49,15 @@ def _signature(value: object) -> str | None:
 
 def _digits(value: object) -> str | None:
     text = _optional(value)
-    if text and not (text.isascii() and text.isdigit()):
+    if text and not is_extno(text):
         raise Wrong("must be digits, as a text")
     return text
 
 
 def base_url(value: object) -> str:
     """An http or https URL without query or credentials, and without its last slash. Raises Wrong."""
-    text = _text(value).strip().rstrip("/")
+    scheme, colon, rest = _text(value).strip().rstrip("/").partition(":")
+    text = f"{scheme.lower()}{colon}{rest}"
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -59,8 +65,8 @@ def base_url(value: object) -> str:
         usable = False
     if not usable:
         raise Wrong("must be a URL such as https://apis.kx-ytx.com")
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise Wrong("must be a URL without user, ? and #")
+    if re.search(r"[?#@\s]", text):
+        raise Wrong("must be a URL without user, blanks, ? and #")
     return text
 
 

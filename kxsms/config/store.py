@@ -1,5 +1,6 @@
 """The config: profiles, which of them is the default, and changes to both that lose nothing."""
 
+import copy
 import os
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ class Config:
     def __init__(self, path: Path, document: dict[str, Any]) -> None:
         self.path = path
         self.document = document
+        self._before = copy.deepcopy(document)
 
     @property
     def default_profile(self) -> str | None:
@@ -34,10 +36,10 @@ class Config:
         """The profiles as they stand. Raises ProfileError where `profiles` is no table of tables."""
         tables = self.document.get("profiles", {})
         if not isinstance(tables, dict):
-            raise self._wrong(f"profiles = {tables!r} must be a table")
+            raise self._wrong("profiles must be a table")
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise self._wrong(f"profiles.{name} = {table!r} must be a table")
+                raise self._wrong(f"profiles.{name} must be a table")
         return tables
 
     def profile(self, name: str) -> Profile:
@@ -68,7 +70,9 @@ class Config:
             if path == ["token"] and value:
                 return MASK
         if value is None:
-            raise ProfileError(f"{key} is not set in {self.path}", f"kxsms config set {key} VALUE")
+            option = f" -p {profile}" if profile else ""
+            hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
+            raise ProfileError(f"{key} is not set in {self.path}", f"kxsms {hint}")
         return value
 
     def set(self, key: str, text: str, profile: str | None) -> None:
@@ -99,8 +103,9 @@ class Config:
         if not tables and self.default_profile is None:
             self.document = {"default_profile": name, **self.document}
         table: dict[str, Any] = tables.setdefault(name, {})
-        if isinstance(value, dict):
-            value = {**table.get(key, {}), **value}
+        known = table.get(key)
+        if isinstance(value, dict) and isinstance(known, dict):
+            value = {**known, **value}
         table[key] = value
 
     def unset(self, key: str, profile: str | None) -> None:
@@ -109,9 +114,11 @@ class Config:
             self.document.pop(key, None)
             return
         name, path = self._address(key, profile)
-        node = self.tables.get(name, {})
+        node: Any = self.tables.get(name, {})
         for part in path[:-1]:
-            node = node.get(part, {})
+            node = node.get(part)
+            if not isinstance(node, dict):
+                return
         node.pop(path[-1], None)
 
     def use(self, name: str) -> None:
@@ -134,8 +141,9 @@ class Config:
                 del self.document["default_profile"]
 
     def save(self) -> None:
-        """Write the file. Raises Failure."""
-        write(self.path, self.document)
+        """Write the file, if there is a change. Raises Failure."""
+        if self.document != self._before:
+            write(self.path, self.document)
 
     def _writable_tables(self) -> dict[str, Any]:
         self.document["profiles"] = self.tables
@@ -159,18 +167,23 @@ class Config:
 
     def masked(self) -> dict[str, Any]:
         """The document with every token hidden."""
-        profiles = {
-            name: {key: MASK if key == "token" else value for key, value in table.items()}
-            for name, table in self.tables.items()
-        }
-        return {**self.document, "profiles": profiles} if profiles else dict(self.document)
+        return _masked(self.document)
 
     def open_to_others(self) -> bool:
         """Whether other users of this machine can read the file, on systems where its mode tells."""
-        return os.name == "posix" and self.path.exists() and bool(self.path.stat().st_mode & 0o077)
+        return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
 
     def _wrong(self, what: str) -> ProfileError:
         return ProfileError(f"{self.path}: {what}", "kxsms config set, or mend the file in an editor")
+
+
+def _masked(document: dict[str, Any]) -> dict[str, Any]:
+    masked = {}
+    for key, value in document.items():
+        if key.casefold() == "token":
+            value = MASK
+        masked[key] = _masked(value) if isinstance(value, dict) else value
+    return masked
 
 
 def load(path: Path, *, must_exist: bool = False) -> Config:

@@ -19,11 +19,16 @@ def has_signature(text: str) -> bool:
     return _SIGNATURE.match(text) is not None
 
 
-def sign(text: str, signature: str) -> str:
+def sign(text: str, signature: str | None) -> str:
     """Put a signature before a text that has none. The signature is given with or without its brackets.
 
-    Raises InvalidContent for a signature that holds further brackets or nothing.
+    Blanks before a signature that the text has are dropped: the gateway wants it first. Raises
+    InvalidContent for a signature that holds further brackets or nothing.
     """
+    if has_signature(text.lstrip()):
+        text = text.lstrip()
+    if signature is None:
+        return text
     name = signature.strip().removeprefix("【").removesuffix("】")
     bracketed = f"【{name}】"
     if not name.strip() or not _SIGNATURE.fullmatch(bracketed):
@@ -35,6 +40,8 @@ def check(text: str) -> None:
     """Raise InvalidContent for a text that is empty, too long, or not text at all."""
     if not text.strip():
         raise InvalidContent("the text is empty")
+    if not _SIGNATURE.sub("", text.lstrip(), count=1).strip():
+        raise InvalidContent("the text is nothing but its signature")
     if len(text) > MAX_CHARACTERS:
         raise InvalidContent(
             f"the text has {len(text)} characters, signature included; the limit is {MAX_CHARACTERS}"
@@ -45,6 +52,11 @@ def check(text: str) -> None:
         raise InvalidContent(f"the text is not valid UTF-8 at character {error.start + 1}") from None
     if "\0" in text:
         raise InvalidContent(f"the text holds a NUL at character {text.index(chr(0)) + 1}")
+
+
+def is_extno(text: str) -> bool:
+    """Whether a text is an extension number: digits. Source: the vendor's SDK."""
+    return text.isascii() and text.isdigit()
 
 
 def segments(text: str) -> int:

@@ -64,7 +64,7 @@ class Balance:
     """What is left for one product. `count` is as the gateway wrote it.
 
     Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
-    is below.
+    is below; `no_tls`: the other side seems to speak no HTTPS.
     """
 
     profile: str | None
@@ -74,6 +74,7 @@ class Balance:
     count: str | None
     body: bytes | None = field(default=None, repr=False)
     short_of: int | None = None
+    no_tls: bool = False
 
     @property
     def is_answer(self) -> bool:

@@ -24,10 +24,6 @@ class Masker:
         """An answer that is going to be read, without the token if that cannot be there by chance."""
         return self._mask(body) if self._is_rare else body
 
-    def words(self, text: str | None) -> str | None:
-        """What a gateway says, without the token if that cannot be there by chance."""
-        return self.text(text) if text and self._is_rare else text
-
     def _mask(self, data: bytes) -> bytes:
         return data if self._pattern is None else self._pattern.sub(MASK.encode(), data)
 

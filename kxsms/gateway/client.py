@@ -21,11 +21,13 @@ from kxsms.gateway.tree import Empty, Tree, Unreadable, read_tree
 Record = TypeVar("Record", DeliveryReport, MoReply)
 
 _SHOWN = 2_000
-_AGAIN = "nothing was changed: run the same command again"
-_NEW_NAMES = "kxsms config set fields.mobile NAME tells what the numbers are called in it"
-_REFUSED = (
-    "if this code means that there is nothing new, add it to empty_codes: kxsms config set empty_codes CODE"
+_KEPT = 100_000
+"""Characters of an answer: in the trace of `-v`, and in the error for one that could not be read."""
+_AGAIN = "nothing was fetched: run the same command again"
+_MAYBE_LOST = (
+    "run the same command again; what was in this answer may be lost, if the gateway gives it but once"
 )
+_NEW_NAMES = "kxsms config set fields.mobile NAME tells what the numbers are called in it"
 
 
 class _Exchange(NamedTuple):
@@ -74,12 +76,12 @@ class Gateway:
             reply, body = self._query(product, Operation.QUERY_BALANCE)
             answer = read_answer(reply)
         except NoReply as failure:
-            return Balance(name, product, None, failure.reason, None)
+            return Balance(name, product, None, failure.reason, None, no_tls=failure.no_tls)
         except Unreadable as reason:
             return Balance(name, product, None, f"{describe(reply.status)}, {reason}", None, body)
         if answer.code == SUCCESS and answer.count is None:
             return Balance(name, product, answer.code, "an answer without a Count", None, body)
-        message = self._masker.words(answer.message)
+        message = answer.message and self._masker.text(answer.message)
         return Balance(name, product, answer.code, message, answer.count, body)
 
     def reports(self) -> ReportResult:
@@ -102,7 +104,7 @@ class Gateway:
         try:
             return self._query(self._profile.product, operation)
         except NoReply as failure:
-            raise NoAnswer(failure.reason, _AGAIN) from None
+            raise NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN) from None
 
     def _records(
         self, exchange: _Exchange, read: Callable[[Tree, Profile], tuple[Record, ...]]
@@ -118,17 +120,28 @@ class Gateway:
         except Unreadable as reason:
             if isinstance(reason, Empty) and reply.status == HTTPStatus.OK:
                 return ()
-            raise NoAnswer(f"{describe(reply.status)}, {reason}", _AGAIN, [body]) from None
+            raise self._unread(f"{describe(reply.status)}, {reason}", _MAYBE_LOST, body) from None
         if code is None and (reply.status != HTTPStatus.OK or tree not in (None, "", [], {})):
-            raise NoAnswer(f"{describe(reply.status)}, an answer without a Code", _AGAIN, [body])
+            raise self._unread(f"{describe(reply.status)}, an answer without a Code", _MAYBE_LOST, body)
         if code in (None, SUCCESS, *self._profile.empty_codes):
             if is_silent(tree):
                 return ()
-            said = self._masker.text(body.decode("utf-8", "replace"))[:_SHOWN]
-            raise NoAnswer(f"an answer without any record that kxsms knows: {said}", _NEW_NAMES, [body])
+            raise self._unread("an answer without any record that kxsms knows", _NEW_NAMES, body)
         assert code is not None
-        message = self._masker.words(message)
-        raise Refused(refusal(code, message, self._profile.codes.get(code)), _REFUSED, [body])
+        message = self._masker.text(message or "")
+        codes = ",".join([*sorted(self._profile.empty_codes), code])
+        option = f" -p {self._profile.name}" if self._profile.name else ""
+        raise Refused(
+            refusal(code, message, self._profile.codes.get(code)),
+            f"if it means that there is nothing new: kxsms config set{option} empty_codes {codes}",
+            [body],
+        )
+
+    def _unread(self, what: str, hint: str, body: bytes) -> NoAnswer:
+        """The error for an answer that may hold records: it shows the answer, which nobody will get again."""
+        said = self._masker.text(body.decode("utf-8", "replace"))
+        details = [said[:_KEPT] + ("…" if len(said) > _KEPT else "")] if said else []
+        return NoAnswer(what, hint, [body], details)
 
     def _query(self, product: Product, operation: Operation) -> _Exchange:
         return self._exchange(build(self._profile, product, operation, self._wire_format))
@@ -141,7 +154,7 @@ class Gateway:
         except NoReply as failure:
             reason = self._masker.text(failure.reason)
             self._say(f"< {reason}")
-            raise NoReply(reason, written=failure.written) from None
+            raise NoReply(reason, written=failure.written, no_tls=failure.no_tls) from None
         clean = replace(reply, body=self._masker.answer(reply.body))
         self._say(f"< {describe(reply.status)}, {reply.content_type or 'no type'}, {len(reply.body)} bytes")
         if reply.body:
@@ -150,7 +163,7 @@ class Gateway:
 
     def _told(self, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Accepted | Rejected):
-            return replace(outcome, message=self._masker.words(outcome.message))
+            return replace(outcome, message=outcome.message and self._masker.text(outcome.message))
         return outcome
 
     def _say(self, line: str) -> None:

@@ -42,6 +42,14 @@ def explain(error: BaseException, host: str, limit: float, *, written: bool) -> 
     return f"{host}: {causes[-1]}"
 
 
+def speaks_no_tls(error: BaseException) -> bool:
+    """Whether the other side refused TLS or answered it with something else: no bad certificate, no DNS."""
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return False
+    return any(isinstance(cause, ssl.SSLError | ConnectionRefusedError) for cause in causes)
+
+
 def _causes(error: BaseException) -> list[BaseException]:
     """The error and what is behind it, the deepest last. urllib3 keeps causes in `reason` and in `args`."""
     causes: list[BaseException] = []

@@ -5,6 +5,7 @@ object says of all of them (one list a task). A single object is a record if it 
 not recognised is kept in `extra`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -184,10 +185,14 @@ def _without_code(node: _Node) -> _Node:
     return {key: value for key, value in node.items() if plain(key) != "code"}
 
 
+_A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
+
+
 def is_silent(tree: Tree) -> bool:
-    """Whether an answer without records says no more: it has no list with anything in it, no packed JSON."""
+    """Whether an answer in which no record was found has none: no list with anything in it, and outside its
+    message no text that holds a number or packed JSON."""
     if isinstance(tree, list):
         return not tree or (len(tree) == 1 and isinstance(tree[0], dict) and is_silent(tree[0]))
     if isinstance(tree, dict):
-        return all(is_silent(value) for value in tree.values())
-    return not isinstance(tree, str) or tree.lstrip()[:1] not in ("{", "[")
+        return all(is_silent(value) for key, value in tree.items() if plain(key) not in ("message", "msg"))
+    return not isinstance(tree, str) or _A_RECORD.search(tree) is None

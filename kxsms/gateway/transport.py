@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from kxsms import __version__
 from kxsms.domain.profile import is_loopback
-from kxsms.gateway.failures import explain
+from kxsms.gateway.failures import explain, speaks_no_tls
 from kxsms.gateway.reply import Reply
 from kxsms.gateway.request import GatewayRequest
 
@@ -33,12 +33,14 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
 class NoReply(Exception):
-    """No whole answer came. `written` says whether any byte of the request may have left."""
+    """No whole answer came. `written` says whether any byte of the request may have left; `no_tls`, that
+    the other side seems to speak none."""
 
-    def __init__(self, reason: str, *, written: bool) -> None:
+    def __init__(self, reason: str, *, written: bool, no_tls: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.written = written
+        self.no_tls = no_tls
 
 
 class Transport:
@@ -66,7 +68,8 @@ class Transport:
             written = self._progress.written
             limit = self._timeouts[1 if written else 0]
             reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
-            raise NoReply(reason, written=written) from None
+            no_tls = request.url.startswith("https:") and speaks_no_tls(error)
+            raise NoReply(reason, written=written, no_tls=no_tls) from None
 
     def _exchange(self, request: GatewayRequest) -> Reply:
         import requests

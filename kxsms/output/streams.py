@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 from kxsms.errors import Failure, InputError, UsageError
 from kxsms.output.visible import visible, visible_lines
@@ -46,8 +46,7 @@ class Streams:
         if self._stdout is None:
             return
         if isinstance(data, str):
-            # A lone surrogate is an argument's byte that was no UTF-8.
-            data = data.encode("utf-8", "surrogateescape" if os.name == "posix" else "replace")
+            data = data.encode("utf-8", "backslashreplace")
         try:
             self._stdout.flush()
             self._stdout.buffer.write(data)
@@ -73,15 +72,16 @@ class Streams:
         if not self.quiet:
             self._tell(f"kxsms: {visible(text)}")
 
-    def warn(self, text: str, hint: str | None = None) -> None:
+    def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Something that is likely wrong but no reason to stop."""
-        self._tell(f"kxsms: warning: {visible(text)}")
-        if hint:
-            self._tell(f"hint: {visible(hint)}")
+        self._explain(f"kxsms: warning: {visible(text)}", hint, details)
 
     def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Why the command failed, and what to do."""
-        self._tell(f"kxsms: error: {visible(text)}")
+        self._explain(f"kxsms: error: {visible(text)}", hint, details)
+
+    def _explain(self, line: str, hint: str | None, details: Iterable[str]) -> None:
+        self._tell(line)
         for detail in details:
             self._tell(f"  {visible(detail)}")
         if hint:
@@ -136,8 +136,10 @@ class Streams:
         """All of stdin. Raises InputError where there is none."""
         if self._stdin is None:
             raise InputError("stdin is closed")
-        source: BinaryIO | None = getattr(self._stdin, "buffer", None)
-        return source.read() if source is not None else self._stdin.read().encode()
+        try:
+            return self._stdin.buffer.read()
+        except OSError as error:
+            raise InputError(f"stdin cannot be read: {error.strerror}") from None
 
 
 def use_utf8() -> None:

@@ -78,7 +78,9 @@ def _explain_not_sent(result: SendResult) -> KxsmsError:
     why = last.reason if isinstance(last, NotSent) else "stopped before its turn"
     made = sum(not isinstance(task.outcome, NotSent) for task in result.tasks)
     if made == 0:
-        return NoAnswer(f"nothing was sent: {why}", "run the same command again")
+        declined = why.startswith("HTTP ")
+        hint = f"{'check base_url, then ' if declined else ''}run the same command again"
+        return NoAnswer(f"nothing was sent: {why}", hint)
     first = result.plan.requests[made][0]
     return NoAnswer(
         f"not sent to {result.not_sent:,} of {result.plan.recipients:,} recipients: {why}",

@@ -6,7 +6,7 @@ from typing import Protocol
 from kxsms.domain.outcome import NotSent, Unknown
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import Task
-from kxsms.signals import Stopped, stopping_softly
+from kxsms.signals import Stop, Stopped
 
 
 class SendGateway(Protocol):
@@ -16,26 +16,26 @@ class SendGateway(Protocol):
 
 
 def dispatch(
-    plan: Plan, gateway: SendGateway, on_task: Callable[[Task], None], on_signal: Callable[[], None]
-) -> tuple[tuple[Task, ...], int | None]:
-    """Make each request of a plan once. Returns the tasks, and the exit status of a signal that stopped it.
+    plan: Plan, gateway: SendGateway, on_task: Callable[[Task], None], stop: Stop
+) -> tuple[Task, ...]:
+    """Make each request of a plan once, until `stop` has a status; it is over when this returns.
 
     A request that certainly did not arrive ends the send: the next one would not arrive either, and so what
     was not sent is all that follows one number. The first signal waits for the answer to the request in
     flight; after a second one that request's outcome is unknown.
     """
     tasks: list[Task] = []
-    with stopping_softly(on_signal) as stop:
-        for mobiles in plan.requests:
-            if stop.status is not None:
-                break
-            try:
-                task = gateway.send(mobiles, plan.text, plan.extno)
-            except Stopped as stopped:
-                task = Task(Unknown("stopped before the answer came"), len(mobiles))
-                stop.status = stopped.status
-            tasks.append(task)
-            on_task(task)
-            if isinstance(task.outcome, NotSent):
-                break
-    return tuple(tasks), stop.status
+    for mobiles in plan.requests:
+        if stop.status is not None:
+            break
+        try:
+            task = gateway.send(mobiles, plan.text, plan.extno)
+        except Stopped as stopped:
+            task = Task(Unknown("stopped before the answer came"), len(mobiles))
+            stop.status = stopped.status
+        tasks.append(task)
+        on_task(task)
+        if isinstance(task.outcome, NotSent):
+            break
+    stop.over = True
+    return tuple(tasks)

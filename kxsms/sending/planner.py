@@ -1,6 +1,6 @@
 """Checks numbers and text and makes the plan of a send. Nothing is sent here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from kxsms.domain.content import InvalidContent, check, segments, sign
@@ -15,7 +15,7 @@ def sign_and_check(text: str, signature: str | None) -> str:
     """The text as it will go out. Raises InputError for one that cannot."""
     try:
         check(text)
-        signed = sign(text, signature) if signature else text
+        signed = sign(text, signature)
         check(signed)
     except InvalidContent as reason:
         raise InputError(str(reason)) from None
@@ -44,7 +44,7 @@ def plan(
         except InvalidMobile as reason:
             problems.append(Problem(entry, str(reason)))
     if problems and not skip_invalid:
-        raise _invalid(problems)
+        raise _invalid(problems, others=bool(numbers))
     if not numbers:
         raise InputError("there is no number to send to", "kxsms send MOBILE… or --to-file FILE")
     try:
@@ -65,12 +65,21 @@ def plan(
     )
 
 
-def _invalid(problems: list[Problem]) -> InputError:
+def summary(problems: Sequence[Problem]) -> str:
+    """How many numbers are invalid."""
+    return f"{len(problems):,} invalid number{'' if len(problems) == 1 else 's'}"
+
+
+def named(problems: Sequence[Problem]) -> list[str]:
     """The first problems in full, the rest counted."""
-    hint = "mend them, or --skip-invalid sends to the others"
     lines = [str(problem) for problem in problems[:_NAMED]]
-    if len(problems) == 1:
-        return InputError(lines[0], hint)
     if len(problems) > _NAMED:
         lines.append(f"… and {len(problems) - _NAMED:,} more")
-    return InputError(f"{len(problems):,} invalid numbers", hint, lines)
+    return lines
+
+
+def _invalid(problems: Sequence[Problem], *, others: bool) -> InputError:
+    hint = "mend them, or --skip-invalid sends to the others" if others else None
+    if len(problems) == 1:
+        return InputError(str(problems[0]), hint)
+    return InputError(summary(problems), hint, named(problems))

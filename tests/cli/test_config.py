@@ -132,8 +132,8 @@ def test_path_is_printed_bare(run: Run, config: Path) -> None:
     ("text", "words"),
     [
         ("[profiles.prod\n", "not TOML"),
-        ("profiles = 1\n", "profiles = 1 must be a table"),
-        ("[profiles]\nprod = 1\n", "profiles.prod = 1 must be a table"),
+        ("profiles = 1\n", "profiles must be a table"),
+        ("[profiles]\nprod = 1\n", "profiles.prod must be a table"),
         ("default_profile = 5\n", "default_profile = 5 must be a text"),
         ('[profiles.prod]\nproduct = "sma"\n', "profiles.prod.product = 'sma' must be one of"),
         ("[profiles.prod]\naccount = 12345\n", "profiles.prod.account = 12345 must be a text in quotes"),

@@ -148,7 +148,7 @@ def test_a_profile_without_credentials_says_what_to_do(run: Run, name: str) -> N
 def test_a_wrong_base_url_in_the_environment_is_named(run: Run) -> None:
     done = run("balance", env={"KXSMS_BASE_URL": "ftp://x"})
     assert done.status == 4
-    assert "KXSMS_BASE_URL='ftp://x' must be a URL" in done.err
+    assert "KXSMS_BASE_URL: base_url = 'ftp://x' must be a URL" in done.err
 
 
 def test_sandbox_and_profile_contradict_each_other(run: Run, gateway: ScriptedGateway) -> None:

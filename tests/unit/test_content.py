@@ -36,7 +36,7 @@ def test_a_signature_that_is_no_name_is_refused(signature: str) -> None:
         sign("您好", signature)
 
 
-@pytest.mark.parametrize("character", ["a", "好", "😀", "\n"])
+@pytest.mark.parametrize("character", ["a", "好", "😀"])
 def test_450_characters_go_out_and_451_do_not_whatever_they_are(character: str) -> None:
     check("【a】" + character * 447)
     with pytest.raises(InvalidContent, match="450"):

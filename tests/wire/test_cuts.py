@@ -153,7 +153,7 @@ def test_query(run: Run, gateway: ScriptedGateway, profile: Configure, command: 
     done = run(command)
 
     assert done.status == 5
-    error, hint = done.err.splitlines()
+    error, *_, hint = done.err.splitlines()
     assert error.startswith("kxsms: error: ")
     assert word in error
     assert hint.startswith("hint: ")
