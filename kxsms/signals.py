@@ -22,10 +22,12 @@ class Stopped(BaseException):
 class Stop:
     """Whether a signal has asked to stop, and with which exit status.
 
-    Once it is `over`, nothing is in flight any more, and signals are late: the result is about to be told.
+    Only while something is `in_flight` is there anything to break off; outside of it, and once it is `over`
+    and the result about to be told, a further signal changes nothing.
     """
 
     status: int | None = None
+    in_flight = False
     over = False
 
 
@@ -43,7 +45,7 @@ def stopping_at_once() -> Iterator[None]:
 @contextmanager
 def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
     """The first signal sets the Stop and calls `first`, so that what is in flight can end; a second one
-    raises Stopped."""
+    breaks that off by raising Stopped."""
     stop = Stop()
 
     def softly(number: int, frame: FrameType | None) -> None:
@@ -51,7 +53,9 @@ def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
             return
         status = _STATUS[signal.Signals(number)]
         if stop.status is not None:
-            raise Stopped(status)
+            if stop.in_flight:
+                raise Stopped(status)
+            return
         stop.status = status
         first()
 

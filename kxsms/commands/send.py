@@ -94,7 +94,9 @@ def _dispatch(context: Context, planned: SendResult) -> SendResult:
         "stopping when the answer to what is on its way has come", "again: stop at once"
     )
     tasks = dispatch(planned.plan, gateway, context.task_ended, stop)
-    return replace(planned, tasks=tasks, interrupted=stop.status)
+    result = replace(planned, tasks=tasks)
+    # A signal that came too late to stop anything has interrupted nothing.
+    return replace(result, interrupted=stop.status) if result.not_sent or result.unknown else result
 
 
 def _checked_extno(extno: str | None) -> str | None:

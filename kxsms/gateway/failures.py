@@ -19,6 +19,8 @@ def explain(error: BaseException, host: str, limit: float, *, written: bool) -> 
     def among(*types: type[BaseException]) -> bool:
         return any(issubclass(kind, types) for kind in kinds)
 
+    if "SOCKS" in str(error):
+        return "a SOCKS proxy cannot be used: unset ALL_PROXY, or let it name an http:// proxy"
     if among(outer.ProxyError, inner.ProxyError):
         host = f"the proxy on the way to {host}"
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)

@@ -4,7 +4,9 @@ It goes through requests' adapter without a session, so that there are no cookie
 and no retries, by construction. TLS is always verified.
 """
 
+import io
 import os
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -54,7 +56,7 @@ class Transport:
     def exchange(self, request: GatewayRequest) -> Reply:
         """Send a request once and read its answer.
 
-        The read time-out holds for each wait, and for the body as a whole.
+        The read time-out holds for all the headers together, and then for all of the body.
 
         Raises NoReply if there is no whole answer, for whatever reason.
         """
@@ -75,7 +77,7 @@ class Transport:
         import requests
 
         if self._adapter is None:
-            self._adapter = _adapter(self._progress)
+            self._adapter = _adapter(self._progress, self._timeouts[1])
         headers = _HEADERS if request.body is None else _HEADERS | _FORM
         response = self._adapter.send(
             requests.Request(request.method, request.url, headers, data=request.body).prepare(),
@@ -93,14 +95,11 @@ class Transport:
         return Reply(response.status_code, response.headers.get("Content-Type", ""), body)
 
     def _read(self, raw: Any) -> bytes:
-        deadline = time.monotonic() + self._timeouts[1]
         body = bytearray()
         while chunk := raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_REPLY:
                 raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
-            if time.monotonic() > deadline:
-                raise TimeoutError
         return bytes(body)
 
 
@@ -117,24 +116,70 @@ class _Progress(threading.local):
     written = False
 
 
-def _adapter(progress: _Progress) -> "HTTPAdapter":
-    """An adapter whose connections note the moment before the first byte of a request leaves."""
+class _Patience(io.RawIOBase):
+    """A connection to read from until a deadline, however slowly its bytes drip."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._raw = connection.makefile("rb", buffering=0)
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        self._deadline = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _adapter(progress: _Progress, read_timeout: float) -> "HTTPAdapter":
+    """An adapter whose connections note the moment before the first byte of a request leaves, and whose
+    answers have a deadline."""
+    from http.client import HTTPResponse
+
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection, HTTPSConnection
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+    class PatientResponse(HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+            super().__init__(sock, *args, **kwargs)
+            self.fp.close()
+            self._patience = _Patience(sock, read_timeout)
+            self.fp = io.BufferedReader(self._patience)
+
+        def begin(self) -> None:
+            super().begin()
+            self._patience.renew()
+
     class Noting:
+        response_class = PatientResponse
+
         def endheaders(self, *args: Any, **kwargs: Any) -> None:
             # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.
             if self.sock is None:  # type: ignore[attr-defined]
                 self.connect()  # type: ignore[attr-defined]
+            # What is left of an earlier answer's deadline is not this request's.
+            self.sock.settimeout(read_timeout)  # type: ignore[attr-defined]
             progress.written = True
             super().endheaders(*args, **kwargs)  # type: ignore[misc]
 
-    class Plain(Noting, HTTPConnection):
+    class Plain(Noting, HTTPConnection):  # type: ignore[misc]
         pass
 
-    class Secure(Noting, HTTPSConnection):
+    class Secure(Noting, HTTPSConnection):  # type: ignore[misc]
         pass
 
     class PlainPool(HTTPConnectionPool):

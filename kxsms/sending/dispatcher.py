@@ -29,10 +29,12 @@ def dispatch(
         if stop.status is not None:
             break
         try:
+            stop.in_flight = True
             task = gateway.send(mobiles, plan.text, plan.extno)
-        except Stopped as stopped:
+        except Stopped:
             task = Task(Unknown("stopped before the answer came"), len(mobiles))
-            stop.status = stopped.status
+        finally:
+            stop.in_flight = False
         tasks.append(task)
         on_task(task)
         if isinstance(task.outcome, NotSent):
