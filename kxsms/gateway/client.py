@@ -67,7 +67,11 @@ class Gateway:
         except NoReply as failure:
             outcome = Unknown(failure.reason) if failure.written else NotSent(failure.reason)
             return Task(outcome, len(mobiles))
-        return Task(self._told(read_outcome(reply)), len(mobiles), body)
+        try:
+            outcome = self._told(read_outcome(reply))
+        except Exception as error:  # a defect of the reader must not lose what may have been accepted
+            outcome = Unknown(f"the answer could not be read: {type(error).__name__}")
+        return Task(outcome, len(mobiles), body)
 
     def balance(self, product: Product) -> Balance:
         """What is left for a product. Never raises: without an answer, `code` is None."""

@@ -60,13 +60,10 @@ class Transport:
 
         Raises NoReply if there is no whole answer, for whatever reason.
         """
-        import requests
-        from urllib3.exceptions import HTTPError
-
         self._progress.written = False
         try:
             return self._exchange(request)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except Exception as error:  # whatever it is, what has left has left, and the caller has to know
             written = self._progress.written
             limit = self._timeouts[1 if written else 0]
             reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
