@@ -65,8 +65,9 @@ class Gateway:
         try:
             reply, body = self._exchange(request)
         except NoReply as failure:
-            outcome = Unknown(failure.reason) if failure.written else NotSent(failure.reason)
-            return Task(outcome, len(mobiles))
+            ended = Unknown(failure.reason) if failure.written else NotSent(failure.reason)
+            return Task(ended, len(mobiles))
+        outcome: Outcome
         try:
             outcome = self._told(read_outcome(reply))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
