@@ -28,8 +28,8 @@ ALLOWED = {
 }
 
 HEAVY = {
-    "requests": {"gateway/transport.py", "gateway/failures.py"},
-    "urllib3": {"gateway/transport.py", "gateway/failures.py"},
+    "requests": {"gateway/transport.py", "gateway/connection.py", "gateway/failures.py"},
+    "urllib3": {"gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sandbox/"},
     "rich": {"output/tables.py"},
     "click": set[str](),

@@ -1,0 +1,118 @@
+"""Connections that know when a request has begun to leave, and that wait for an answer only so long.
+
+Loaded by `transport` for the first request: requests takes a tenth of a second to import.
+"""
+
+import io
+import socket
+import threading
+import time
+from http.client import HTTPResponse
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+class Progress(threading.local):
+    """Whether the request of this thread has begun to leave."""
+
+    written = False
+
+
+PROGRESS = Progress()
+
+
+class _Patience(io.RawIOBase):
+    """A connection to read from until a deadline, however slowly its bytes drip."""
+
+    def __init__(self, connection: socket.socket, seconds: float) -> None:
+        self._connection = connection
+        self._raw = connection.makefile("rb", buffering=0)
+        self._seconds = seconds
+        self.renew()
+
+    def renew(self) -> None:
+        self._deadline = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        count: int | None = self._raw.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _PatientResponse(HTTPResponse):
+    """An answer for whose headers together, and then for whose body, the read time-out is a deadline."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp.close()
+        seconds = sock.gettimeout()  # urllib3 has just set the read time-out
+        assert seconds is not None
+        self._patience = _Patience(sock, seconds)
+        self.fp = io.BufferedReader(self._patience)
+
+    def begin(self) -> None:
+        super().begin()
+        self._patience.renew()
+
+
+class _Noting:
+    """Notes the moment before the first byte of a request leaves."""
+
+    response_class = _PatientResponse
+    sock: socket.socket | None
+    timeout: float | None
+
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.
+        if self.sock is None:
+            self.connect()  # type: ignore[attr-defined]
+        assert self.sock is not None
+        # What is left of an earlier answer's deadline is not this request's.
+        self.sock.settimeout(self.timeout)
+        PROGRESS.written = True
+        super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+
+class _Plain(_Noting, HTTPConnection):  # type: ignore[misc]
+    pass
+
+
+class _Secure(_Noting, HTTPSConnection):  # type: ignore[misc]
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+_POOLS = {"http": _PlainPool, "https": _SecurePool}
+
+
+class NotingAdapter(HTTPAdapter):
+    """requests' adapter over these connections, direct and through proxies."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
