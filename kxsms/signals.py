@@ -22,13 +22,11 @@ class Stopped(BaseException):
 class Stop:
     """Whether a signal has asked to stop, and with which exit status.
 
-    Only while something is `in_flight` is there anything to break off; outside of it, and once it is `over`
-    and the result about to be told, a further signal changes nothing.
+    Only while something is `in_flight` is there anything to wait for, or to break off.
     """
 
     status: int | None = None
     in_flight = False
-    over = False
 
 
 @contextmanager
@@ -44,20 +42,18 @@ def stopping_at_once() -> Iterator[None]:
 
 @contextmanager
 def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
-    """The first signal sets the Stop and calls `first`, so that what is in flight can end; a second one
-    breaks that off by raising Stopped."""
+    """The first signal sets the Stop and, if something is in flight, calls `first`; a second one breaks that
+    off by raising Stopped."""
     stop = Stop()
 
     def softly(number: int, frame: FrameType | None) -> None:
-        if stop.over:
-            return
         status = _STATUS[signal.Signals(number)]
-        if stop.status is not None:
+        if stop.status is None:
+            stop.status = status
             if stop.in_flight:
-                raise Stopped(status)
-            return
-        stop.status = status
-        first()
+                first()
+        elif stop.in_flight:
+            raise Stopped(status)
 
     with _handled_by(softly):
         yield stop

@@ -18,7 +18,7 @@ class SendGateway(Protocol):
 def dispatch(
     plan: Plan, gateway: SendGateway, on_task: Callable[[Task], None], stop: Stop
 ) -> tuple[Task, ...]:
-    """Make each request of a plan once, until `stop` has a status; it is over when this returns.
+    """Make each request of a plan once, until `stop` has a status.
 
     A request that certainly did not arrive ends the send: the next one would not arrive either, and so what
     was not sent is all that follows one number. The first signal waits for the answer to the request in
@@ -39,5 +39,4 @@ def dispatch(
         on_task(task)
         if isinstance(task.outcome, NotSent):
             break
-    stop.over = True
     return tuple(tasks)
