@@ -131,7 +131,6 @@ class Context:
         from kxsms.gateway.client import Gateway
 
         self._token = profile.token
-
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
         return Gateway(profile, wire_format, self.streams.trace if self.options.verbose else None)
 

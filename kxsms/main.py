@@ -41,9 +41,8 @@ def _run(arguments: list[str], context: Context) -> int:
     except typer.TyperException as error:
         return _fail(_usage(error), arguments, context)
     except SystemExit:
-        return (
-            0  # Typer's answer to a reader of the help that has gone away, and after completion is installed
-        )
+        # Typer ends so when the reader of its help has gone away, and once completion is installed.
+        return 0
     except OSError as error:
         if context.has_options:
             return _fail(_defect(error, context), arguments, context)

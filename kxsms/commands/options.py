@@ -35,72 +35,81 @@ def profile_names(incomplete: str) -> list[str]:
         return []
 
 
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        "-p",
+        envvar="KXSMS_PROFILE",
+        metavar="NAME",
+        help="Whose account; default: the config's.",
+        autocompletion=profile_names,
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+Sandbox = Annotated[
+    bool,
+    typer.Option(
+        "--sandbox",
+        envvar="KXSMS_SANDBOX",
+        help="Use the built-in gateway: no account, no cost.",
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+ProductOption = Annotated[
+    Product | None,
+    typer.Option(
+        "--product",
+        envvar="KXSMS_PRODUCT",
+        help="Default: the profile's, else sms.",
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+Output = Annotated[
+    Format,
+    typer.Option(
+        "--output",
+        "-o",
+        envvar="KXSMS_OUTPUT",
+        metavar="FORMAT",
+        show_default=False,
+        help="table, json, jsonl, csv, raw-json or raw-xml; default: table.",
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No notes, no progress.", rich_help_panel=SHARED_PANEL)
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Show what goes over the wire, the token masked.",
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="KXSMS_CONFIG",
+        metavar="FILE",
+        readable=False,
+        help="Another config file.",
+        rich_help_panel=SHARED_PANEL,
+    ),
+]
+
+
 def _options(
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            "--profile",
-            "-p",
-            envvar="KXSMS_PROFILE",
-            metavar="NAME",
-            help="Whose account; default: the config's.",
-            autocompletion=profile_names,
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = None,
-    sandbox: Annotated[
-        bool,
-        typer.Option(
-            "--sandbox",
-            envvar="KXSMS_SANDBOX",
-            help="Use the built-in gateway: no account, no cost.",
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = False,
-    product: Annotated[
-        Product | None,
-        typer.Option(
-            "--product",
-            envvar="KXSMS_PRODUCT",
-            help="Default: the profile's, else sms.",
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = None,
-    output: Annotated[
-        Format,
-        typer.Option(
-            "--output",
-            "-o",
-            envvar="KXSMS_OUTPUT",
-            metavar="FORMAT",
-            show_default=False,
-            help="table, json, jsonl, csv, raw-json or raw-xml; default: table.",
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = Format.TABLE,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No notes, no progress.", rich_help_panel=SHARED_PANEL)
-    ] = False,
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            "-v",
-            help="Show what goes over the wire, the token masked.",
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            envvar="KXSMS_CONFIG",
-            metavar="FILE",
-            readable=False,
-            help="Another config file.",
-            rich_help_panel=SHARED_PANEL,
-        ),
-    ] = None,
+    profile: Profile = None,
+    sandbox: Sandbox = False,
+    product: ProductOption = None,
+    output: Output = Format.TABLE,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    config: ConfigFile = None,
 ) -> None:
     """Only its signature is used."""
 

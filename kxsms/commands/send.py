@@ -82,6 +82,10 @@ def send(
     )
     if planned.problems:
         context.streams.warn(f"{summary(planned.problems)}, left out", details=named(planned.problems))
+    if planned.duplicates:
+        count = planned.duplicates
+        what = "1 number is there already" if count == 1 else f"{count:,} numbers are there already"
+        context.streams.note(f"{what}: each gets the text once")
     result = SendResult(profile.name, profile.product, planned, dry_run=dry_run, codes=profile.codes)
     if dry_run:
         return result

@@ -144,7 +144,7 @@ class Gateway:
 
     def _unread(self, what: str, hint: str, body: bytes) -> NoAnswer:
         """The error for an answer that may hold records: it shows the answer, which nobody will get again."""
-        said = self._masker.text(body.decode("utf-8", "replace"))
+        said = self._in_words(body)
         details = [said[:_KEPT] + ("…" if len(said) > _KEPT else "")] if said else []
         return NoAnswer(what, hint, [body], details)
 
@@ -153,24 +153,27 @@ class Gateway:
 
     def _exchange(self, request: GatewayRequest) -> _Exchange:
         """Send a request; what a gateway says is understood and told without the token in it."""
-        self._say(f"> {request.masked()}")
+        if self._trace is not None:
+            self._trace(f"> {request.masked()}")
         try:
             reply = self._transport.exchange(request)
         except NoReply as failure:
             reason = self._masker.text(failure.reason)
-            self._say(f"< {reason}")
+            if self._trace is not None:
+                self._trace(f"< {reason}")
             raise NoReply(reason, written=failure.written, no_tls=failure.no_tls) from None
-        clean = replace(reply, body=self._masker.answer(reply.body))
-        self._say(f"< {describe(reply.status)}, {reply.content_type or 'no type'}, {len(reply.body)} bytes")
-        if reply.body:
-            self._say("< " + self._masker.text(reply.body.decode("utf-8", "replace"))[:_SHOWN])
-        return _Exchange(clean, reply.body)
+        if self._trace is not None:
+            head = f"< {describe(reply.status)}, {reply.content_type or 'no type'}, {len(reply.body)} bytes"
+            self._trace(self._masker.text(head))
+            if reply.body:
+                self._trace(f"< {self._in_words(reply.body)[:_SHOWN]}")
+        return _Exchange(replace(reply, body=self._masker.answer(reply.body)), reply.body)
+
+    def _in_words(self, body: bytes) -> str:
+        """An answer for people: masked as a whole, lest a cut leave half a token."""
+        return self._masker.text(body.decode("utf-8", "replace"))
 
     def _told(self, outcome: Outcome) -> Outcome:
         if isinstance(outcome, Accepted | Rejected):
             return replace(outcome, message=outcome.message and self._masker.text(outcome.message))
         return outcome
-
-    def _say(self, line: str) -> None:
-        if self._trace is not None:
-            self._trace(self._masker.text(line))

@@ -18,6 +18,9 @@ from kxsms.gateway.tree import Tree
 _Names = Mapping[str, tuple[str, ...]]
 _Node = dict[str, Tree]
 
+# In a text: packed JSON, or a number.
+_A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
+
 
 @dataclass(frozen=True)
 class Fields:
@@ -85,7 +88,7 @@ def _walk(
         if inner:
             passed_on = {**inherited, **_for_all(tree, inner, names, is_root=is_root)}
             for key, value in inner.items():
-                about = {**passed_on, "mobile": key} if _is_mobile(key) else passed_on
+                about = {**passed_on, "mobile": key} if _normal(key) else passed_on
                 for record in _walk(value, about, names, in_list=False, is_root=False):
                     found = True
                     yield record
@@ -98,11 +101,12 @@ def _says_more(node: _Node, names: _Names) -> bool:
     return any(find(node, names[role]) is not None for role in ("task", "status", "content"))
 
 
-def _is_mobile(name: str) -> bool:
+def _normal(mobile: str | None) -> str | None:
+    """The 11 digits of a number, or None for what is none."""
     try:
-        return bool(normalise(name))
+        return normalise(mobile) if mobile is not None else None
     except InvalidMobile:
-        return False
+        return None
 
 
 def _holds_objects(tree: Tree) -> bool:
@@ -154,14 +158,9 @@ def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
                     _take(rest, key)
                 break
     mobile = known["mobile"]
-    if mobile is not None:
-        try:
-            known["mobile"] = normalise(mobile)
-        except InvalidMobile:
-            pass
-        else:
-            if known["mobile"] != mobile:
-                rest["mobile"] = mobile
+    normal = _normal(mobile)
+    if normal is not None and normal != mobile:
+        known["mobile"], rest["mobile"] = normal, mobile
     return Fields(known, rest)
 
 
@@ -183,9 +182,6 @@ def _key_for(node: _Node, spellings: tuple[str, ...]) -> str | None:
 def _without_code(node: _Node) -> _Node:
     """A single object may be record and envelope at once; its Code is then the answer's."""
     return {key: value for key, value in node.items() if plain(key) != "code"}
-
-
-_A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
 
 
 def is_silent(tree: Tree) -> bool:

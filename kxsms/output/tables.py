@@ -26,7 +26,7 @@ from kxsms.output.visible import visible
 
 Cell = object
 _NUMBERS = {"recipients", "count"}
-_LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
+_LABELS = {"segments": "billed messages", "task_id": "task id"}
 _STYLES = {
     "accepted": "green",
     "delivered": "green",
