@@ -39,7 +39,7 @@ def _run(arguments: list[str], context: Context) -> int:
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
-        return _fail(_usage(error), arguments, context)
+        return _fail(_usage(error, arguments), arguments, context)
     except SystemExit:
         # Typer ends so when the reader of its help has gone away, and once completion is installed.
         return 0
@@ -78,9 +78,11 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     return status
 
 
-def _usage(error: typer.TyperException) -> UsageError:
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
     caller = getattr(error, "ctx", None)
-    path = caller.command_path if caller is not None else "kxsms"
+    # An option without its value is found out before Typer knows whose it is.
+    first = [argument for argument in arguments[:1] if not argument.startswith("-")]
+    path = caller.command_path if caller is not None else " ".join(["kxsms", *first])
     return UsageError(error.format_message(), f"{path} --help")
 
 

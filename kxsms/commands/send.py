@@ -68,7 +68,7 @@ def send(
     signed = sign_and_check(text, signature or profile.signature)
     if not has_signature(signed):
         context.streams.warn(
-            "the text has no signature 【…】 in front; the gateway may refuse it", "--signature NAME"
+            "the text has no signature 【…】 in front: it may be refused", "--signature NAME"
         )
     entries: Iterator[Entry] = from_arguments(mobiles or [])
     if to_file is not None:

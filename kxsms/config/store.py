@@ -129,12 +129,12 @@ class Config:
     def forget(self, name: str) -> None:
         """Remove the credentials of a profile, and the profile if nothing else is left of it.
 
-        Raises ProfileError if there is no such profile.
+        Raises ProfileError if there is no such profile, or none logged in.
         """
         self.profile(name)
         table = self.tables[name]
-        for key in ("account", "token", "token_command"):
-            table.pop(key, None)
+        if not [table.pop(key) for key in ("account", "token", "token_command") if key in table]:
+            raise ProfileError(f"profile {name!r} is not logged in")
         if set(table) <= {"product"}:
             del self.tables[name]
             if self.default_profile == name:

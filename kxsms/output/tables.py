@@ -165,7 +165,8 @@ def draw(table: Table, terminal: TextIO) -> None:
         drawing.add_column(style="bold", no_wrap=True)
         drawing.add_column(overflow="fold")
         for column, cell in zip(table.columns, table.rows[0], strict=True):
-            drawing.add_row(Text(label(column)), cell_text(cell))
+            if cell is not None:
+                drawing.add_row(Text(label(column)), cell_text(cell))
     else:
         for column in table.columns:
             side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"

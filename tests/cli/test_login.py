@@ -204,6 +204,9 @@ signature = "科迅"
     assert run("logout", "-p", "b").status == 0
     assert stored(home) == {"profiles": {"b": {"signature": "科迅"}}}
     assert run("logout").status == 4
+    again = run("logout", "-p", "b")
+    assert again.status == 4
+    assert "profile 'b' is not logged in" in again.err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal")

@@ -352,6 +352,12 @@ def test_help_lists_every_exit_status(run: Run) -> None:
         assert f"{int(status):>4}  {status.meaning}\n" in text
 
 
+def test_an_option_without_its_value_hints_at_its_own_help(run: Run) -> None:
+    done = run("send", "13800000000", "-m")
+    assert done.status == 2
+    assert "hint: kxsms send --help" in done.err
+
+
 @pytest.mark.parametrize(("arguments", "words"), [(("sned",), "sned"), (("config", "sho"), "sho")])
 def test_an_unknown_command_is_named(run: Run, arguments: tuple[str, ...], words: str) -> None:
     done = run(*arguments)
