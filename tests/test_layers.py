@@ -16,7 +16,9 @@ ALLOWED = {
     "config": {*LEAVES, "config"},
     "gateway": {*LEAVES, "gateway"},
     "output": {*LEAVES, "output"},
-    "sandbox": {*LEAVES, "sandbox"},
+    "sqlite": {"errors"},
+    "sandbox": {*LEAVES, "sandbox", "sqlite"},
+    "ledger": {*LEAVES, "ledger", "sqlite"},
     "sending": {*LEAVES, "sending", "signals"},
     "commands": {*LEAVES, "commands", "context", "sending", "signals", "config"},
     "context": {*LEAVES, "signals", "config", "gateway", "output", "sandbox"},
@@ -30,7 +32,7 @@ ALLOWED = {
 HEAVY = {
     "requests": {"gateway/transport.py", "gateway/connection.py", "gateway/failures.py"},
     "urllib3": {"gateway/connection.py", "gateway/failures.py"},
-    "sqlite3": {"sandbox/"},
+    "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/tables.py"},
     "click": set[str](),
 }

@@ -1,12 +1,12 @@
 """The sandbox's SQLite file: how it is made, opened and emptied, and what its errors mean to a user."""
 
-import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kxsms.errors import Failure
+from kxsms.sqlite import NewerSchema, connect, create, is_busy, transaction, use_wal
+from kxsms.sqlite import explained as explained_by
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,13 +29,7 @@ _SCHEMA = (
     " content TEXT NOT NULL, extno TEXT NOT NULL, task_id TEXT NOT NULL, time REAL NOT NULL)",
     "CREATE INDEX reply_product ON reply (product)",
 )
-_BUSY_SECONDS = 10.0
 _AFRESH = "run `kxsms sandbox reset` to start with an empty one"
-_READONLY = "make the file writable, or run `kxsms sandbox reset` to start with an empty one"
-
-
-class _NewerSchema(Exception):
-    """The file was made by a version of kxsms that knows more than this one."""
 
 
 def open_database(path: Path) -> "sqlite3.Connection":
@@ -43,8 +37,8 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
     Call it inside `explained`, which turns its errors into Failure.
     """
-    _create(path)
-    connection = _connect(path)
+    create(path)
+    connection = connect(path)
     try:
         _prepare(connection)
     except BaseException:
@@ -54,34 +48,16 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
 
 @contextmanager
-def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
-    """Write alone: commits at the end, rolls back on any exception."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-
-
-@contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Raise Failure, with a hint, for whatever goes wrong with the file inside the `with`."""
-    import sqlite3
-
-    try:
+    hints = {
+        "OS": f"check {path.parent}, or set KXSMS_STATE_DIR to a directory of yours",
+        "SQLITE_READONLY": f"make the file writable, or {_AFRESH}",
+        "SQLITE_FULL": f"free some space, or {_AFRESH}",
+        "SQLITE_BUSY": "end it, then try again",
+    }
+    with explained_by("the sandbox's state", path, hints, _AFRESH):
         yield
-    except _NewerSchema:
-        raise Failure(f"the sandbox's state {path} is of a newer version of kxsms", _AFRESH) from None
-    except sqlite3.Error as error:
-        raise _failure(path, error) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Failure(
-            f"the sandbox's state {path} cannot be used: {reason}",
-            f"check {path.parent}, or set KXSMS_STATE_DIR to a directory of yours",
-        ) from error
 
 
 def empty_database(path: Path) -> None:
@@ -95,47 +71,26 @@ def empty_database(path: Path) -> None:
     with explained(path):
         try:
             if path.exists():
-                with closing(_connect(path)) as connection:
+                with closing(connect(path)) as connection:
                     _recreate(connection)
                 return
         except sqlite3.Error as error:
-            if _primary_code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            if is_busy(error):
                 raise
         for suffix in ("-wal", "-shm", ""):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _create(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True)
-        path.parent.chmod(0o700)  # mkdir obeys the umask
-    except FileExistsError:
-        pass
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        path.chmod(0o600)  # SQLite gives -wal and -shm the same mode
-
-
-def _connect(path: Path) -> "sqlite3.Connection":
-    import sqlite3
-
-    return sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-
-
 def _prepare(connection: "sqlite3.Connection") -> None:
-    import sqlite3
-
     # Nobody's messages are at stake: a power cut may cost the file, and no call waits for the disk.
     connection.execute("PRAGMA synchronous = OFF")
-    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        with suppress(sqlite3.OperationalError):  # busy: another process is switching it at this moment
-            connection.execute("PRAGMA journal_mode = WAL")
+    use_wal(connection)
     with transaction(connection):
         version = _version(connection)
         if version == 0:
             _create_tables(connection)
         elif version != _VERSION:
-            raise _NewerSchema
+            raise NewerSchema
         else:
             _mark(connection)  # a file that cannot be written is found out here and now
 
@@ -164,21 +119,3 @@ def _mark(connection: "sqlite3.Connection") -> None:
 
 def _version(connection: "sqlite3.Connection") -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _primary_code(error: "sqlite3.Error") -> int:
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def _failure(path: Path, error: "sqlite3.Error") -> Failure:
-    import sqlite3
-
-    known = {
-        sqlite3.SQLITE_NOTADB: ("is not a database", _AFRESH),
-        sqlite3.SQLITE_CORRUPT: ("is damaged", _AFRESH),
-        sqlite3.SQLITE_READONLY: ("cannot be written", _READONLY),
-        sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", f"free some space, or {_AFRESH}"),
-        sqlite3.SQLITE_BUSY: ("is held by another process", "end it, then try again"),
-    }
-    what, hint = known.get(_primary_code(error), (f"cannot be used: {error}", _AFRESH))
-    return Failure(f"the sandbox's state {path} {what}", hint)

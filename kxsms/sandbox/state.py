@@ -20,8 +20,8 @@ from kxsms.sandbox.database import (
     empty_database,
     explained,
     open_database,
-    transaction,
 )
+from kxsms.sqlite import transaction
 
 if TYPE_CHECKING:
     import sqlite3

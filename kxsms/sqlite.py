@@ -1,0 +1,106 @@
+"""SQLite files of kxsms' own: made private, changed in transactions, their errors told in words."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kxsms.errors import Failure
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_BUSY_SECONDS = 30.0
+
+_PROBLEMS = {
+    "SQLITE_NOTADB": "is not a database",
+    "SQLITE_CORRUPT": "is damaged",
+    "SQLITE_READONLY": "cannot be written",
+    "SQLITE_FULL": "cannot grow: the disk is full",
+    "SQLITE_BUSY": "is held by another process",
+}
+
+
+class NewerSchema(Exception):
+    """The file was made by a version of kxsms that knows more than this one."""
+
+
+class ForeignFile(Exception):
+    """The file is a database, but not one of kxsms'."""
+
+
+def create(path: Path) -> None:
+    """Make an empty file that only its owner can read, in a directory like that, if there is none."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True)
+        path.parent.chmod(0o700)  # mkdir obeys the umask
+    except FileExistsError:
+        pass
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        path.chmod(0o600)  # SQLite gives -wal and -shm the same mode
+
+
+def connect(path: Path | str, *, busy_seconds: float = _BUSY_SECONDS) -> "sqlite3.Connection":
+    """A connection in autocommit mode that any thread may use."""
+    import sqlite3
+
+    return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+
+
+def use_wal(connection: "sqlite3.Connection") -> None:
+    """Let readers and a writer work side by side."""
+    import sqlite3
+
+    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        with suppress(sqlite3.OperationalError):  # busy: another process is switching it at this moment
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
+    """Write alone: commits at the end, rolls back on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def is_busy(error: "sqlite3.Error") -> bool:
+    """Whether an error only says that somebody else is at the file."""
+    return _name(error) in ("SQLITE_BUSY", "SQLITE_LOCKED")
+
+
+@contextmanager
+def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: str) -> Iterator[None]:
+    """Raise Failure for whatever goes wrong with a file inside the `with`.
+
+    `subject` is what the file is to a user, `hints` say by SQLite's name of an error, or `NEWER` or
+    `FOREIGN`, what to do about it.
+    """
+    import sqlite3
+
+    def failure(name: str, what: str) -> Failure:
+        return Failure(f"{subject} {path} {what}", hints.get(name, default_hint))
+
+    try:
+        yield
+    except NewerSchema:
+        raise failure("NEWER", "is of a newer version of kxsms") from None
+    except ForeignFile:
+        raise failure("FOREIGN", "is a database, but not one of kxsms") from None
+    except sqlite3.Error as error:
+        name = _name(error)
+        raise failure(name, _PROBLEMS.get(name, f"cannot be used: {error}")) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise failure("OS", f"cannot be used: {reason}") from error
+
+
+def _name(error: "sqlite3.Error") -> str:
+    """SQLite's name of an error, without its extension."""
+    return "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])
