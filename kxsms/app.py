@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from kxsms import __version__, exit_status
-from kxsms.commands import balance, config, login, logout, mo, report, sandbox, send
+from kxsms.commands import balance, batch, config, login, logout, mo, report, sandbox, send
 from kxsms.commands.help import KxsmsCommand, show_help_alone
 
 _EPILOG = f"""\b
@@ -40,7 +40,8 @@ def root(
     Examples:
       kxsms send --sandbox 13800000000 -m '【科迅云通讯】您的验证码为:65544'
       kxsms login
-      kxsms balance --min 500
+      kxsms send --csv people.csv -m '{姓名}您好,验证码{code}'
+      kxsms batch list
       kxsms report -o jsonl
     """
     show_help_alone(context)
@@ -48,6 +49,7 @@ def root(
 
 app.command(cls=KxsmsCommand)(send.send)
 app.command(cls=KxsmsCommand)(balance.balance)
+app.add_typer(batch.app, name="batch")
 app.command(cls=KxsmsCommand)(report.report)
 app.command(cls=KxsmsCommand)(mo.mo)
 app.command(cls=KxsmsCommand)(login.login)

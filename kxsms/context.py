@@ -1,26 +1,35 @@
 """What commands work with, each built when first asked for: config, profile, gateway, streams."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kxsms.domain.batch import Batch, Counts
 from kxsms.domain.format import Format
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Product, WireFormat
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Facts, Task
-from kxsms.errors import Failure, UsageError
+from kxsms.domain.results import Facts
+from kxsms.errors import Failure, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
     from kxsms.gateway.client import Gateway
+    from kxsms.ledger.store import Ledger
+    from kxsms.output.progress import Progress
     from kxsms.output.streams import Streams
     from kxsms.sandbox.server import SandboxServer
     from kxsms.sandbox.state import SandboxState
     from kxsms.signals import Stop
+
+
+LEDGER = "ledger.sqlite3"
+SANDBOX_LEDGER = "sandbox-ledger.sqlite3"
+MOST_CONNECTIONS = 256
+"""Connections that are kept at a time: more threads than that gain nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ class Context:
         """The account of the built-in gateway; it is no secret."""
         from kxsms.sandbox.state import ACCOUNT, TOKEN
 
-        return Profile(name="sandbox", account=ACCOUNT, token=TOKEN)
+        return Profile(name="sandbox", account=ACCOUNT, token=TOKEN, rate=0)
 
     @cached_property
     def gateway(self) -> "Gateway":
@@ -126,13 +135,65 @@ class Context:
         # Only a GET depends on the credentials: a dry run needs none.
         return MAX_NUMBERS if self.profile.method == "POST" else self.gateway.capacity(content, extno)
 
+    def ledger(self, *, writable: bool) -> "Ledger":
+        """The ledger, opened; the sandbox has one of its own. Raises Failure."""
+        from kxsms.ledger.store import Ledger
+
+        return self._resources.enter_context(Ledger(self._ledger_path, writable=writable))
+
+    @property
+    def _ledger_path(self) -> Path:
+        return self.state_directory / (SANDBOX_LEDGER if self.options.sandbox else LEDGER)
+
+    def forget_sandbox_ledger(self) -> None:
+        """Remove the sandbox's ledger. Raises Failure."""
+        for suffix in ("", "-wal", "-shm"):
+            path = self.state_directory / (SANDBOX_LEDGER + suffix)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise Failure(f"{path} was not removed: {error.strerror}") from None
+
+    def use_profile_of(self, batch: Batch) -> None:
+        """Take the profile and the product with which a batch was sent, unless an option names a profile.
+
+        Raises ProfileError if the account is another one.
+        """
+        name = self.options.profile or batch.profile
+        self.options = replace(
+            self.options,
+            profile=None if self.options.sandbox else name,
+            explicit_profile=name is not None,
+            product=Product(batch.product),
+        )
+        if self.profile.account != batch.account:
+            raise ProfileError(
+                f"batch {batch.name} is of account {batch.account}, not {self.profile.account}",
+                "name the right one with --profile",
+            )
+
+    def codes_of(self, batch: Batch) -> Mapping[str, str]:
+        """The user's words for codes in the profile with which a batch was sent, if it is still there."""
+        if self.options.sandbox or batch.profile is None or batch.profile not in self.config.tables:
+            return {}
+        return self.config.profile(batch.profile).codes
+
+    def watch(self, counts: Counts) -> "Progress":
+        """Who tells how a batch goes, while it goes."""
+        from kxsms.output.progress import Progress
+
+        progress = Progress(counts, self.options.format, self.streams, verbose=self.options.verbose)
+        self._resources.callback(progress.close)
+        return progress
+
     def gateway_for(self, profile: Profile) -> "Gateway":
         """A gateway for a profile that has its token."""
         from kxsms.gateway.client import Gateway
 
         self._token = profile.token
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
-        return Gateway(profile, wire_format, self.streams.trace if self.options.verbose else None)
+        trace = self.streams.trace if self.options.verbose else None
+        return Gateway(profile, wire_format, trace, connections=MOST_CONNECTIONS)
 
     def token_given(self, *, stdin: bool) -> str | None:
         """The token that `login` is given, on stdin or in the environment. Raises ProfileError."""
@@ -183,13 +244,6 @@ class Context:
         from kxsms.signals import stopping_softly
 
         return self._resources.enter_context(stopping_softly(lambda: self.streams.warn(notice, hint)))
-
-    def task_ended(self, task: Task) -> None:
-        """Tell of a request as it ends. A failure to write it shows when the result is written."""
-        from kxsms.output.render import render_task
-
-        with suppress(Failure):
-            render_task(task, self.options.format, self.streams)
 
     def announce(self, facts: Facts) -> None:
         """Write a result now, for a command that goes on afterwards. Raises Failure."""

@@ -46,6 +46,12 @@ class Guard(KxsmsError):
     kind = "guard"
 
 
+class Busy(KxsmsError):
+    """Another process is at this batch."""
+
+    kind = "busy"
+
+
 class _Answered(KxsmsError):
     """What went wrong with an answer. `bodies` are the replies as they came, if any did."""
 

@@ -24,7 +24,8 @@ class ExitStatus(IntEnum):
     NO_PROFILE = 4, "no usable profile: run kxsms login"
     NO_ANSWER = 5, "no usable answer, and certainly not sent (all or the rest)"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
-    GUARD = 7, "a guard said no, such as a balance below --min"
+    GUARD = 7, "a guard said no: --min, --max-cost, or an earlier batch"
+    BUSY = 8, "another process is at this batch"
     INTERRUPTED = signals.INTERRUPTED, "interrupted by Ctrl-C"
     TERMINATED = signals.TERMINATED, "ended by SIGTERM"
 
@@ -35,6 +36,7 @@ _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,
     errors.Guard: ExitStatus.GUARD,
+    errors.Busy: ExitStatus.BUSY,
     errors.Refused: ExitStatus.REFUSED,
     errors.NoAnswer: ExitStatus.NO_ANSWER,
 }
@@ -59,13 +61,18 @@ def _numbered(number: int) -> ExitStatus:
 
 
 def _status_of_send(result: SendResult) -> ExitStatus:
+    if result.dry_run:
+        return ExitStatus.GUARD if result.guard else ExitStatus.OK
     if result.interrupted is not None:
         return _numbered(result.interrupted)
     if result.unknown:
         return ExitStatus.UNKNOWN
-    if result.not_sent and not result.dry_run:
+    # What is merely planned says nothing: a pause leaves it so, whatever the pause is for.
+    if result.tried_in_vain:
         return ExitStatus.NO_ANSWER
-    return ExitStatus.REFUSED if result.rejected else ExitStatus.OK
+    if result.counts.rejected:
+        return ExitStatus.REFUSED
+    return ExitStatus.NO_ANSWER if result.counts.unfinished else ExitStatus.OK
 
 
 def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:

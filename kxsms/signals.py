@@ -22,11 +22,39 @@ class Stopped(BaseException):
 class Stop:
     """Whether a signal has asked to stop, and with which exit status.
 
-    Only while something is `in_flight` is there anything to wait for, or to break off.
+    `in_flight` says whether there is anything to wait for. `wake` is called by the first signal; it has to be
+    safe at any moment.
     """
 
-    status: int | None = None
-    in_flight = False
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.in_flight = False
+        self.wake: Callable[[], None] = lambda: None
+        self._at_once = False
+        self._waiting = False
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """The one place in which a second signal breaks off, by raising Stopped."""
+        self._waiting = True
+        try:
+            if self._at_once:
+                raise Stopped(self.status or INTERRUPTED)
+            yield
+        finally:
+            self._waiting = False
+
+    def signalled(self, status: int, first: Callable[[], None]) -> None:
+        """Take a signal. The first calls `first` if something is in flight."""
+        if self.status is None:
+            self.status = status
+            self.wake()
+            if self.in_flight:
+                first()
+            return
+        self._at_once = True
+        if self._waiting:
+            raise Stopped(self.status)
 
 
 @contextmanager
@@ -42,18 +70,12 @@ def stopping_at_once() -> Iterator[None]:
 
 @contextmanager
 def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
-    """The first signal sets the Stop and, if something is in flight, calls `first`; a second one breaks that
-    off by raising Stopped."""
+    """The first signal asks to stop and, if something is in flight, calls `first`; a second one breaks off
+    where the program waits."""
     stop = Stop()
 
     def softly(number: int, frame: FrameType | None) -> None:
-        status = _STATUS[signal.Signals(number)]
-        if stop.status is None:
-            stop.status = status
-            if stop.in_flight:
-                first()
-        elif stop.in_flight:
-            raise Stopped(status)
+        stop.signalled(_STATUS[signal.Signals(number)], first)
 
     with _handled_by(softly):
         yield stop

@@ -19,6 +19,7 @@ _PROBLEMS = {
     "SQLITE_READONLY": "cannot be written",
     "SQLITE_FULL": "cannot grow: the disk is full",
     "SQLITE_BUSY": "is held by another process",
+    "SQLITE_IOERR": "cannot be read or written",
 }
 
 
@@ -31,7 +32,7 @@ class ForeignFile(Exception):
 
 
 def create(path: Path) -> None:
-    """Make an empty file that only its owner can read, in a directory like that, if there is none."""
+    """Make an empty file for its owner alone, in a directory like that, if there is none."""
     try:
         path.parent.mkdir(mode=0o700, parents=True)
         path.parent.chmod(0o700)  # mkdir obeys the umask

@@ -86,6 +86,6 @@ def test_zsh_takes_the_script_from_its_fpath() -> None:
 
 def test_fish_completes() -> None:
     words = shell(
-        "fish", f"source '{DIRECTORY / 'kxsms.fish'}'; complete -C 'kxsms ba' | string replace -r '\\t.*' ''"
+        "fish", f"source '{DIRECTORY / 'kxsms.fish'}'; complete -C 'kxsms bal' | string replace -r '\\t.*' ''"
     )
     assert words == ["balance"]

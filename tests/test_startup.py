@@ -50,7 +50,7 @@ def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[
 
 def test_a_dry_run_loads_no_http_and_no_tables() -> None:
     modules = loaded("send", "--dry-run", "13800000000", "-m", "【科】您好")
-    assert not modules & {"requests", "urllib3", "rich", "sqlite3"}
+    assert not modules & {"requests", "urllib3", "rich"}
 
 
 def test_json_loads_no_tables() -> None:

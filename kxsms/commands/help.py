@@ -1,11 +1,16 @@
 """How a command's help is laid out: its own options first, then those that every command shares."""
 
+import re
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
 SHARED_PANEL = "Shared options"
+
+
+# What a number may be is told when it is wrong.
+_RANGE = re.compile(r"; (?:\d+<=)?x[<>]=\d+|  \[(?:\d+<=)?x[<>]=\d+\]")
 
 
 class KxsmsCommand(TyperCommand):
@@ -16,6 +21,7 @@ class KxsmsCommand(TyperCommand):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
+                record = (record[0], _RANGE.sub("", record[1]))
                 is_argument = parameter.param_type_name == "argument"
                 panel = getattr(parameter, "rich_help_panel", None)
                 sections["Arguments" if is_argument else panel or "Options"].append(record)

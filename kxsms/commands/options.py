@@ -35,6 +35,23 @@ def profile_names(incomplete: str) -> list[str]:
         return []
 
 
+def batch_names(incomplete: str) -> list[str]:
+    """Completes the ids of the latest batches; silent where the ledger cannot be read."""
+    import os
+
+    from kxsms.config.paths import state_directory
+    from kxsms.context import LEDGER, SANDBOX_LEDGER
+    from kxsms.errors import KxsmsError
+    from kxsms.ledger.store import Ledger
+
+    try:
+        file = SANDBOX_LEDGER if os.environ.get("KXSMS_SANDBOX") else LEDGER
+        with Ledger(state_directory() / file, writable=False) as ledger:
+            return [batch.name for batch in ledger.batches() if batch.name.startswith(incomplete)]
+    except KxsmsError:
+        return []
+
+
 Profile = Annotated[
     str | None,
     typer.Option(
@@ -99,6 +116,31 @@ ConfigFile = Annotated[
         help="Another config file.",
         rich_help_panel=SHARED_PANEL,
     ),
+]
+
+
+# What `send`, `batch resume` and `batch retry` share.
+Rate = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Requests a second, 0: any; else as in the profile."),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(min=1, max=256, metavar="N", help="Requests at a time; else as in the profile."),
+]
+Retries = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Further tries of what certainly was not sent.", show_default=True),
+]
+PauseAfter = Annotated[
+    int,
+    typer.Option(min=0, metavar="N", help="Pause after N equal failures; 0: never.", show_default=True),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Again = Annotated[bool, typer.Option("--again", help="Send also what was sent before.")]
+SkipSent = Annotated[bool, typer.Option("--skip-sent", help="Leave out who has got the same text lately.")]
+MaxCost = Annotated[
+    int | None, typer.Option(min=0, metavar="N", help="Send nothing if it is billed as more than N.")
 ]
 
 

@@ -77,5 +77,6 @@ def reply(
 @app.command(cls=KxsmsCommand)
 @shared
 def reset(context: Context) -> None:
-    """Forget everything that the built-in gateway knows."""
+    """Forget everything that the built-in gateway knows, and every batch that was sent to it."""
     context.sandbox_state.reset()
+    context.forget_sandbox_ledger()

@@ -1,33 +1,44 @@
-"""`kxsms send`: one text to some numbers."""
+"""`kxsms send`: one text to some numbers, or a CSV file with a row a recipient."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import chain
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.options import shared
+from kxsms.commands.options import (
+    Again,
+    Concurrency,
+    MaxCost,
+    PauseAfter,
+    Rate,
+    Retries,
+    SkipSent,
+    Yes,
+    shared,
+)
 from kxsms.context import Context
-from kxsms.domain.content import has_signature, is_extno
-from kxsms.domain.plan import Entry
+from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.results import SendResult
 from kxsms.errors import InputError, UsageError
-from kxsms.sending.dispatcher import dispatch
-from kxsms.sending.numbers import from_arguments, from_lines, text_of
-from kxsms.sending.planner import named, plan, sign_and_check, summary
+
+if TYPE_CHECKING:
+    from kxsms.sending.source import Source
 
 _STDIN = "-"
 
-
 Mobiles = Annotated[list[str] | None, typer.Argument(metavar="[MOBILE]...", help="Whom to send to.")]
-Message = Annotated[str | None, typer.Option("--message", "-m", metavar="TEXT", help="What to send.")]
+Message = Annotated[
+    str | None, typer.Option("--message", "-m", metavar="TEXT", help="What to send; with --csv a template.")
+]
 MessageFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="Read the text from a file; - for stdin.")
 ]
 ToFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="Read numbers from a file, one a line; - for stdin.")
+]
+Csv = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE", help="Send to every row of a CSV file; - for stdin.")
 ]
 Signature = Annotated[
     str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before a text that has no signature.")
@@ -35,6 +46,17 @@ Signature = Annotated[
 Extno = Annotated[str | None, typer.Option(metavar="N", help="Extension number, digits.")]
 SkipInvalid = Annotated[bool, typer.Option("--skip-invalid", help="Send to the valid numbers.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", metavar="KEY", help="Name the occasion: one key is sent but once."),
+]
+AllowDuplicates = Annotated[
+    bool, typer.Option("--allow-duplicates", help="Send a text as often as a number is listed.")
+]
+MobileColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The CSV's column of numbers.")]
+Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="The CSV's encoding, if it is misread.")]
+Delimiter = Annotated[str | None, typer.Option(metavar="C", help="What separates the CSV's fields.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take only the CSV's first N rows.")]
 
 
 @shared
@@ -44,63 +66,127 @@ def send(
     message: Message = None,
     message_file: MessageFile = None,
     to_file: ToFile = None,
+    csv: Csv = None,
+    mobile_column: MobileColumn = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    limit: Limit = None,
     signature: Signature = None,
     extno: Extno = None,
     skip_invalid: SkipInvalid = False,
+    allow_duplicates: AllowDuplicates = False,
     dry_run: DryRun = False,
+    yes: Yes = False,
+    again: Again = False,
+    skip_sent: SkipSent = False,
+    key: Key = None,
+    max_cost: MaxCost = None,
+    rate: Rate = None,
+    concurrency: Concurrency = None,
+    retries: Retries = 5,
+    pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send one text to one or more numbers.
+    """Send one text to some numbers, or a text of its own to every row of a CSV file.
+
+    Whatever cuts it short, run the same command again: nobody gets a text twice.
 
     \b
     Examples:
       kxsms send 13800000000 -m '【科迅云通讯】您的验证码为:65544'
-      kxsms send 13800000000 13900000000 -m '您好' --signature 科迅云通讯
       kxsms send --to-file numbers.txt --message-file text.txt --dry-run
-      date | kxsms send 13800000000 --message-file - --sandbox
+      kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
+      kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
     """
-    profile = context.profile
+    from kxsms.commands.going import pace
+    from kxsms.commands.order import Order, carry_out, rehearse
+    from kxsms.sending.planner import Terms
+
     if dry_run:
         context.refuse_raw("a dry run")
-    if message_file == _STDIN and to_file == _STDIN:
-        raise UsageError("--message-file and --to-file cannot both read stdin", "put one into a file")
-    extno = _checked_extno(extno or profile.extno)
-    text = _text(context, message, message_file)
-    signed = sign_and_check(text, signature or profile.signature)
-    if not has_signature(signed):
-        context.streams.warn(
-            "the text has no signature 【…】 in front: it may be refused", "--signature NAME"
+    if again and key is not None:
+        raise UsageError("--again and --idempotency-key contradict each other", "a new key is a new send")
+    name = signature or context.profile.signature
+    with ExitStack() as files:
+        if csv is None:
+            if message_file == _STDIN and to_file == _STDIN:
+                raise UsageError("--message-file and --to-file cannot both read stdin", "put one into a file")
+            _only_with_csv(mobile_column, encoding, delimiter, limit)
+            source = _numbers(context, mobiles or [], to_file, _text(context, message, message_file), name)
+        else:
+            if mobiles or to_file is not None:
+                raise UsageError("--csv brings its own numbers", "leave the others out")
+            source = _csv(context, files, csv, encoding, delimiter, mobile_column, message, message_file)
+        order = Order(
+            source=source,
+            terms=Terms(_checked_signature(name), skip_invalid, allow_duplicates, limit),
+            extno=_checked_extno(extno or context.profile.extno),
+            key=key,
+            again=again,
+            skip_sent=skip_sent,
+            max_cost=max_cost,
+            yes=yes,
+            pace=pace(context, rate, concurrency, retries, pause_after),
         )
-    entries: Iterator[Entry] = from_arguments(mobiles or [])
-    if to_file is not None:
-        entries = chain(entries, from_lines(_read(context, to_file), _named(to_file)))
-    planned = plan(
-        entries,
-        signed,
-        extno,
-        lambda: context.capacity(signed, extno),
-        skip_invalid=skip_invalid,
-    )
-    if planned.problems:
-        context.streams.warn(f"{summary(planned.problems)}, left out", details=named(planned.problems))
-    if planned.duplicates:
-        count = planned.duplicates
-        what = "1 number is there already" if count == 1 else f"{count:,} numbers are there already"
-        context.streams.note(f"{what}: each gets the text once")
-    result = SendResult(profile.name, profile.product, planned, dry_run=dry_run, codes=profile.codes)
-    if dry_run:
-        return result
-    return _dispatch(context, result)
+        return rehearse(context, order) if dry_run else carry_out(context, order)
 
 
-def _dispatch(context: Context, planned: SendResult) -> SendResult:
-    gateway = context.gateway
-    stop = context.stop_softly(
-        "stopping when the answer to what is on its way has come", "again: stop at once"
+def _only_with_csv(
+    mobile_column: str | None, encoding: str | None, delimiter: str | None, limit: int | None
+) -> None:
+    options = {
+        "--mobile-column": mobile_column,
+        "--encoding": encoding,
+        "--delimiter": delimiter,
+        "--limit": limit,
+    }
+    for option, value in options.items():
+        if value is not None:
+            raise UsageError(f"{option} is about a CSV file", "--csv FILE names it")
+
+
+def _numbers(
+    context: Context, mobiles: list[str], to_file: str | None, text: str | None, signature: str | None
+) -> "Source":
+    """One text to the numbers given as arguments and in a file."""
+    from kxsms.sending.planner import sign_and_check
+    from kxsms.sending.source import numbers_source
+
+    if text is None:
+        raise UsageError("there is no text to send", "-m TEXT or --message-file FILE, one of them")
+    signed = sign_and_check(text, signature)
+    lines = None if to_file is None else _read(context, to_file)
+    return numbers_source(mobiles, lines, None if to_file is None else _named(to_file), signed)
+
+
+def _csv(
+    context: Context,
+    files: ExitStack,
+    path: str,
+    encoding: str | None,
+    delimiter: str | None,
+    mobile_column: str | None,
+    message: str | None,
+    message_file: str | None,
+) -> "Source":
+    """The rows of a CSV file."""
+    from kxsms.sending.csvfile import open_csv
+    from kxsms.sending.source import csv_source
+
+    if message_file == _STDIN and path == _STDIN:
+        raise UsageError("--message-file and --csv cannot both read stdin", "put one into a file")
+    template = _text(context, message, message_file)
+    file = files.enter_context(
+        open_csv(path, lambda: context.streams.stdin, encoding=encoding, delimiter=delimiter)
     )
-    tasks = dispatch(planned.plan, gateway, context.task_ended, stop)
-    result = replace(planned, tasks=tasks)
-    # A signal that came too late to stop anything has interrupted nothing.
-    return replace(result, interrupted=stop.status) if result.not_sent or result.unknown else result
+    return csv_source(file, template, mobile_column)
+
+
+def _checked_signature(signature: str | None) -> str | None:
+    try:
+        sign("", signature)
+    except InvalidContent as reason:
+        raise InputError(str(reason)) from None
+    return signature
 
 
 def _checked_extno(extno: str | None) -> str | None:
@@ -109,13 +195,14 @@ def _checked_extno(extno: str | None) -> str | None:
     return extno or None
 
 
-def _text(context: Context, message: str | None, message_file: str | None) -> str:
-    if (message is None) == (message_file is None):
-        what = "there is no text" if message is None else "there are two texts"
-        raise UsageError(f"{what} to send", "-m TEXT or --message-file FILE, one of them")
-    if message is not None:
+def _text(context: Context, message: str | None, message_file: str | None) -> str | None:
+    """The text that was given, if there is one."""
+    from kxsms.sending.numbers import text_of
+
+    if message is not None and message_file is not None:
+        raise UsageError("there are two texts to send", "-m TEXT or --message-file FILE, one of them")
+    if message_file is None:
         return message
-    assert message_file is not None
     return text_of(_read(context, message_file), _named(message_file)).rstrip("\r\n")
 
 

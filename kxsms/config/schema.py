@@ -157,8 +157,9 @@ def profile_from(name: str, table: Mapping[str, object]) -> Profile:
     known = {key: value for key, value in checked.items() if key in Profile.__dataclass_fields__}
     if "product" in known:
         known["product"] = Product(known["product"])
-    if "empty_codes" in known:
-        known["empty_codes"] = frozenset(known["empty_codes"])
+    for key in ("empty_codes", "throttle_codes"):
+        if key in known:
+            known[key] = frozenset(known[key])
     return Profile(name=name, **known)
 
 

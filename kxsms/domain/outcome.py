@@ -22,9 +22,16 @@ class Rejected:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Certainly nothing reached the gateway's application. `reason` is a sentence for people."""
+    """Certainly nothing reached the gateway's application. `reason` is a sentence for people.
+
+    `again`: the cause may pass, so the same request is worth another try by itself. `status` is that of the
+    HTTP answer which declined it, `code` that of a gateway which asked to go slower.
+    """
 
     reason: str
+    again: bool = False
+    status: int | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What a send will do, before it does it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
@@ -9,46 +10,58 @@ _SHOWN = 40
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One number as it was given: in line `line` of file `source`, or, without one, as argument."""
+class Problem:
+    """A row that cannot be sent to, and why."""
 
-    text: str
-    source: str | None = None
-    line: int | None = None
+    source: str | None
+    line: int | None
+    mobile: str
+    problem: str
 
     @property
     def where(self) -> str:
-        """`numbers.txt:3`, or nothing for an argument, which names itself."""
-        return f"{self.source}:{self.line}: " if self.source else ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """An entry that cannot be sent to, and why."""
-
-    entry: Entry
-    problem: str
+        """`people.csv:3: `, or nothing for an argument, which names itself."""
+        return f"{self.source}:{self.line}: " if self.line is not None else ""
 
     def __str__(self) -> str:
-        text = self.entry.text
+        text = self.mobile
         shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-        return f"{self.entry.where}{shown!r} {self.problem}"
+        return f"{self.where}{shown!r} {self.problem}"
+
+
+class Text(NamedTuple):
+    """A text of a plan, and as how many messages it is billed to each recipient."""
+
+    content: str
+    segments: int
+
+
+class Sample(NamedTuple):
+    """One recipient of a plan, and the text for it."""
+
+    mobile: str
+    content: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One text to some numbers, in requests that the gateway takes.
+    """The figures of a plan. `problems` are the first of the invalid rows, `segments` the billed messages.
 
-    `segments` are the billed messages of the whole plan.
+    `skipped` recipients have got the text before.
     """
 
-    text: str
-    extno: str | None
-    requests: tuple[tuple[str, ...], ...]
+    recipients: int
     duplicates: int
-    problems: tuple[Problem, ...]
+    invalid: int
+    skipped: int
     segments: int
+    requests: int
+    texts: int
+    longest: tuple[Text, ...] = ()
+    sample: tuple[Sample, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
-    def recipients(self) -> int:
-        return sum(len(numbers) for numbers in self.requests)
+    def rows(self) -> int:
+        """All rows of the input, whatever became of them."""
+        return self.recipients + self.duplicates + self.invalid + self.skipped

@@ -18,7 +18,7 @@ class Profile:
     """One `[profiles.NAME]` of the config, checked, with the contract's defaults.
 
     `name` is None for credentials that come from the environment alone. The token is never in the repr.
-    Times are in seconds.
+    Times are in seconds, `rate` in requests a second (0: no limit).
     """
 
     name: str | None = None
@@ -31,8 +31,11 @@ class Profile:
     method: str = "POST"
     format_parameter: str = "type"
     extno: str | None = None
+    rate: int = 50
+    concurrency: int = 16
     connect_timeout: float = 10.0
     read_timeout: float = 50.0
+    throttle_codes: frozenset[str] = frozenset()
     empty_codes: frozenset[str] = frozenset()
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

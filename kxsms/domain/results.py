@@ -1,62 +1,107 @@
 """What commands return. `output` draws them, `exit_status` numbers them; nothing here knows how."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
-from kxsms.domain.plan import Plan
+from kxsms.domain.batch import Batch, Counts, ExportRow, Group
+from kxsms.domain.outcome import Outcome
+from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, MoReply
 
 
 @dataclass(frozen=True)
 class Task:
-    """One Send request that was made: how many numbers it named, and what became of it."""
+    """One Send request that was made: how many numbers it named, and what became of it.
+
+    `body` is the answer as it came, `kept` the same without the token, for the ledger.
+    """
 
     outcome: Outcome
     recipients: int
     body: bytes | None = field(default=None, repr=False)
+    kept: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
 class SendResult:
-    """A send, whole, in part or (`dry_run`) not at all.
+    """A batch after a send, or (without a `batch`, on a dry run) what a send would do.
 
-    `interrupted` is the signal's exit status where a signal cut it short.
+    The counts are the batch's whole, whenever they came about. `tasks` and `problems` are the first of each,
+    `groups` all that was not accepted. `left` is what a continued batch has to send. `interrupted` is the
+    signal's exit status where a signal cut it short, `paused` why it ended of itself. `guard` is what would
+    stop a dry run if it were none. `codes` are the user's words for codes.
     """
 
     profile: str | None
     product: Product
-    plan: Plan
-    tasks: tuple[Task, ...] = ()
+    batch: Batch | None = None
+    plan: Plan | None = None
     dry_run: bool = False
+    resumed: bool = False
+    replayed: bool = False
+    tasks: tuple[Task, ...] = ()
+    groups: tuple[Group, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    paused: str | None = None
     interrupted: int | None = None
+    guard: str | None = None
+    guard_hint: str | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
-
-    def _count(self, kind: type[Outcome]) -> int:
-        return sum(task.recipients for task in self.tasks if isinstance(task.outcome, kind))
+    replies: Iterable[bytes] = field(default=(), repr=False)
 
     @property
-    def accepted(self) -> int:
-        return self._count(Accepted)
+    def counts(self) -> Counts:
+        if self.batch is not None:
+            return self.batch.counts
+        return Counts(self.plan.recipients if self.plan else 0)
 
     @property
-    def rejected(self) -> int:
-        return self._count(Rejected)
+    def figures(self) -> "Batch | Plan":
+        """What has the numbers of requests, segments, duplicates and invalid rows."""
+        figures = self.batch or self.plan
+        assert figures is not None
+        return figures
 
     @property
     def unknown(self) -> int:
-        return self._count(Unknown)
+        """Recipients of whom nobody knows, also those whose answer this run did not wait for."""
+        return self.counts.unknown + self.counts.sending
 
     @property
-    def not_sent(self) -> int:
-        """Recipients of requests that certainly did not arrive, and of those never made."""
-        made = sum(task.recipients for task in self.tasks)
-        return self._count(NotSent) + self.plan.recipients - made
+    def tried(self) -> int:
+        """How many requests were made."""
+        return self.batch.tried if self.batch else 0
 
     @property
-    def bodies(self) -> tuple[bytes, ...]:
-        return tuple(task.body for task in self.tasks if task.body is not None)
+    def tried_in_vain(self) -> bool:
+        """Whether a request was made and certainly did not arrive."""
+        return self.counts.not_sent > 0
+
+
+@dataclass(frozen=True)
+class BatchList:
+    """Batches, the newest first."""
+
+    batches: tuple[Batch, ...]
+
+
+@dataclass(frozen=True)
+class BatchStatus:
+    """One batch, and what has to be said of it. `codes` are the user's words for codes."""
+
+    batch: Batch
+    groups: tuple[Group, ...]
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Export:
+    """Every row of a batch's input, with the input's own columns, as a CSV in an encoding."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[ExportRow]
+    encoding: str
 
 
 @dataclass(frozen=True)
@@ -141,5 +186,16 @@ class Interrupted:
 
 
 Result = (
-    SendResult | BalanceResult | ReportResult | MoResult | Facts | Value | ConfigDocument | Interrupted | None
+    SendResult
+    | BatchList
+    | BatchStatus
+    | Export
+    | BalanceResult
+    | ReportResult
+    | MoResult
+    | Facts
+    | Value
+    | ConfigDocument
+    | Interrupted
+    | None
 )

@@ -20,6 +20,10 @@ class Masker:
         """A text for people, without the token."""
         return self._mask(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
+    def kept(self, body: bytes) -> bytes:
+        """An answer that is going to be kept, without the token."""
+        return self._mask(body)
+
     def answer(self, body: bytes) -> bytes:
         """An answer that is going to be read, without the token if that cannot be there by chance."""
         return self._mask(body) if self._is_rare else body

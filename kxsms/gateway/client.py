@@ -38,7 +38,7 @@ class _Exchange(NamedTuple):
 
 
 class Gateway:
-    """One account at one gateway.
+    """One account at one gateway, over so many connections. Any thread may use it.
 
     `trace` gets each line of what goes over the wire, the token masked.
     """
@@ -48,12 +48,13 @@ class Gateway:
         profile: Profile,
         wire_format: WireFormat = WireFormat.JSON,
         trace: Callable[[str], None] | None = None,
+        connections: int = 1,
     ) -> None:
         self._profile = profile
         self._wire_format = wire_format
         self._trace = trace
         self._masker = Masker(profile.token)
-        self._transport = Transport(profile.connect_timeout, profile.read_timeout)
+        self._transport = Transport(profile.connect_timeout, profile.read_timeout, connections)
 
     def capacity(self, content: str, extno: str | None) -> int:
         """How many numbers one request may name. Raises InvalidContent where not even one fits."""
@@ -65,14 +66,15 @@ class Gateway:
         try:
             reply, body = self._exchange(request)
         except NoReply as failure:
-            ended = Unknown(failure.reason) if failure.written else NotSent(failure.reason)
+            reason = failure.reason
+            ended = Unknown(reason) if failure.written else NotSent(reason, again=failure.may_pass)
             return Task(ended, len(mobiles))
         outcome: Outcome
         try:
             outcome = self._told(read_outcome(reply))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
             outcome = Unknown(f"the answer could not be read: {type(error).__name__}")
-        return Task(outcome, len(mobiles), body)
+        return Task(outcome, len(mobiles), body, self._masker.kept(body))
 
     def balance(self, product: Product) -> Balance:
         """What is left for a product. Never raises: without an answer, `code` is None."""
@@ -161,7 +163,8 @@ class Gateway:
             reason = self._masker.text(failure.reason)
             if self._trace is not None:
                 self._trace(f"< {reason}")
-            raise NoReply(reason, written=failure.written, no_tls=failure.no_tls) from None
+            failure.reason = reason
+            raise
         if self._trace is not None:
             head = f"< {describe(reply.status)}, {reply.content_type or 'no type'}, {len(reply.body)} bytes"
             self._trace(self._masker.text(head))
@@ -174,6 +177,10 @@ class Gateway:
         return self._masker.text(body.decode("utf-8", "replace"))
 
     def _told(self, outcome: Outcome) -> Outcome:
+        """An outcome without the token in its words. A gateway that only asks to go slower took nothing."""
+        if isinstance(outcome, Rejected) and outcome.code in self._profile.throttle_codes:
+            words = refusal(outcome.code, outcome.message, self._profile.codes.get(outcome.code))
+            return NotSent(self._masker.text(words), again=True, code=outcome.code)
         if isinstance(outcome, Accepted | Rejected):
             return replace(outcome, message=outcome.message and self._masker.text(outcome.message))
         return outcome

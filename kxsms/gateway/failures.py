@@ -1,8 +1,11 @@
 """Says in words why no answer came."""
 
+import re
 import socket
 import ssl
 from http.client import IncompleteRead, RemoteDisconnected
+
+_LASTING = re.compile(r"SOCKS|CA certificate bundle|Tunnel connection failed: 4(?!29)")
 
 
 def explain(error: BaseException, host: str, limit: float, *, written: bool) -> str:
@@ -50,6 +53,14 @@ def speaks_no_tls(error: BaseException) -> bool:
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return False
     return any(isinstance(cause, ssl.SSLError | ConnectionRefusedError) for cause in causes)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a connection that failed is worth another try by itself: not where the certificate is wrong, or
+    the proxy says no."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return False
+    return _LASTING.search(str(error)) is None
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -15,6 +15,7 @@ from kxsms.gateway.tree import Tree, Unreadable, read_tree
 
 SUCCESS = "0"
 _MOVED = {301, 307, 308}
+_TOO_FAST = 429
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def read_outcome(reply: Reply) -> Outcome:
 def _without_answer(status: int, what: str) -> Outcome:
     """Only a redirect that keeps the method, and a 4xx, say for certain that nothing was taken."""
     if status in _MOVED or 400 <= status < 500:
-        return NotSent(f"{describe(status)}, {what}")
+        return NotSent(f"{describe(status)}, {what}", again=status == _TOO_FAST, status=status)
     return Unknown(f"{describe(status)}, {what}")
 
 

@@ -5,13 +5,14 @@ and no retries, by construction. TLS is always verified.
 """
 
 import os
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kxsms import __version__
 from kxsms.domain.profile import is_loopback
-from kxsms.gateway.failures import explain, speaks_no_tls
+from kxsms.gateway.failures import explain, may_pass, speaks_no_tls
 from kxsms.gateway.reply import Reply
 from kxsms.gateway.request import GatewayRequest
 
@@ -32,21 +33,25 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 class NoReply(Exception):
     """No whole answer came. `written` says whether any byte of the request may have left; `no_tls`, that
-    the other side seems to speak none."""
+    the other side seems to speak none; `may_pass`, whether another try is worth it."""
 
-    def __init__(self, reason: str, *, written: bool, no_tls: bool = False) -> None:
+    def __init__(self, reason: str, *, written: bool, no_tls: bool = False, may_pass: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.written = written
         self.no_tls = no_tls
+        self.may_pass = may_pass
 
 
 class Transport:
-    """HTTP to one gateway, over connections that are kept. Times are in seconds."""
+    """HTTP to one gateway, over at most `connections` that are kept. Any thread may use it. Times are in
+    seconds."""
 
-    def __init__(self, connect_timeout: float, read_timeout: float) -> None:
+    def __init__(self, connect_timeout: float, read_timeout: float, connections: int = 1) -> None:
         self._timeouts = (connect_timeout, read_timeout)
+        self._connections = connections
         self._adapter: HTTPAdapter | None = None
+        self._lock = threading.Lock()
 
     def exchange(self, request: GatewayRequest) -> Reply:
         """Send a request once and read its answer.
@@ -65,17 +70,13 @@ class Transport:
             limit = self._timeouts[1 if written else 0]
             reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
             no_tls = request.url.startswith("https:") and speaks_no_tls(error)
-            raise NoReply(reason, written=written, no_tls=no_tls) from None
+            raise NoReply(reason, written=written, no_tls=no_tls, may_pass=may_pass(error)) from None
 
     def _exchange(self, request: GatewayRequest) -> Reply:
         import requests
 
-        from kxsms.gateway.connection import NotingAdapter
-
-        if self._adapter is None:
-            self._adapter = NotingAdapter(max_retries=0)
         headers = _HEADERS if request.body is None else _HEADERS | _FORM
-        response = self._adapter.send(
+        response = self._opened().send(
             requests.Request(request.method, request.url, headers, data=request.body).prepare(),
             stream=True,
             timeout=self._timeouts,
@@ -89,6 +90,14 @@ class Transport:
         if not body and response.status_code == 200 and _looks_cut(response.headers):
             raise ValueError("an empty answer, perhaps cut short")
         return Reply(response.status_code, response.headers.get("Content-Type", ""), body)
+
+    def _opened(self) -> "HTTPAdapter":
+        from kxsms.gateway.connection import NotingAdapter
+
+        with self._lock:
+            if self._adapter is None:
+                self._adapter = NotingAdapter(max_retries=0, pool_maxsize=self._connections)
+            return self._adapter
 
     def _read(self, raw: Any) -> bytes:
         body = bytearray()

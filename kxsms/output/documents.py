@@ -1,14 +1,18 @@
 """Results as JSON. The keys are a contract with scripts and do not change without a line in CHANGELOG.md."""
 
 import json
+from datetime import datetime
 from typing import Any
 
+from kxsms.domain.batch import Batch, State
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.records import DeliveryReport, MoReply
 from kxsms.domain.results import (
     Balance,
     BalanceResult,
+    BatchList,
+    BatchStatus,
     ConfigDocument,
     Facts,
     MoResult,
@@ -20,7 +24,8 @@ from kxsms.domain.results import (
 )
 from kxsms.output.visible import json_visible
 
-_MOST_LISTED = 100
+MOST_LISTED = 100
+"""Requests and problems in one document; the rest is counted."""
 
 OUTCOMES = {Accepted: "accepted", Rejected: "rejected", NotSent: "not_sent", Unknown: "unknown"}
 
@@ -35,6 +40,10 @@ def document_of(result: Result, exit_status: int) -> Any:
     match result:
         case SendResult():
             return _send(result, exit_status)
+        case BatchList(batches=batches):
+            return [batch_document(batch) for batch in batches]
+        case BatchStatus():
+            return _status(result)
         case BalanceResult(balances=balances, every=every):
             documents = [balance_document(balance) for balance in balances]
             return documents if every else documents[0]
@@ -50,29 +59,74 @@ def document_of(result: Result, exit_status: int) -> Any:
 
 
 def _send(result: SendResult, exit_status: int) -> dict[str, Any]:
-    plan = result.plan
-    return {
-        "batch": None,
+    counts, figures = result.counts, result.figures
+    document = {
+        "batch": result.batch.name if result.batch else None,
         "profile": result.profile,
         "product": result.product.value,
         "dry_run": result.dry_run,
-        "resumed": False,
-        "replayed": False,
-        "recipients": plan.recipients,
-        "duplicates": plan.duplicates,
-        "invalid": len(plan.problems),
-        "segments": plan.segments,
-        "requests": len(plan.requests),
-        "accepted": result.accepted,
-        "rejected": result.rejected,
-        "not_sent": result.not_sent,
+        "resumed": result.resumed,
+        "replayed": result.replayed,
+        "recipients": counts.recipients,
+        "duplicates": figures.duplicates,
+        "invalid": figures.invalid,
+        "segments": figures.segments,
+        "requests": figures.requests,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "not_sent": counts.unfinished,
         "unknown": result.unknown,
-        "tasks": [task_document(task) for task in result.tasks[:_MOST_LISTED]],
-        "tasks_left_out": max(0, len(result.tasks) - _MOST_LISTED),
-        "problems": [_problem(problem) for problem in plan.problems[:_MOST_LISTED]],
-        "problems_left_out": max(0, len(plan.problems) - _MOST_LISTED),
+        "tasks": [task_document(task) for task in result.tasks[:MOST_LISTED]],
+        "tasks_left_out": max(0, result.tried - MOST_LISTED),
+        "problems": [_problem(problem) for problem in result.problems[:MOST_LISTED]],
+        "problems_left_out": max(0, figures.invalid - MOST_LISTED),
         "exit_status": exit_status,
     }
+    if result.plan is not None and result.dry_run:
+        document["longest"] = [text._asdict() for text in result.plan.longest]
+        document["sample"] = [sample._asdict() for sample in result.plan.sample]
+    return document
+
+
+def batch_document(batch: Batch) -> dict[str, Any]:
+    """One batch, as `batch list` has it. The state is `running`, `unfinished` or `finished`."""
+    counts = batch.counts
+    return {
+        "batch": batch.name,
+        "created": iso_time(batch.created),
+        "finished": iso_time(batch.finished),
+        "profile": batch.profile,
+        "product": batch.product,
+        "source": batch.source,
+        "state": "running" if batch.is_held else "finished" if batch.is_finished else "unfinished",
+        "recipients": counts.recipients,
+        "accepted": counts.accepted,
+        "rejected": counts.rejected,
+        "not_sent": counts.unfinished,
+        "unknown": counts.unknown + counts.sending,
+        "delivered": 0,
+        "failed": 0,
+        "pending": counts.accepted,
+        "replies": 0,
+    }
+
+
+def _status(result: BatchStatus) -> dict[str, Any]:
+    refusals = [
+        {"code": group.code, "message": group.message, "recipients": group.recipients}
+        for group in result.groups
+        if group.state is State.REJECTED
+    ]
+    return {**batch_document(result.batch), "refusals": refusals, "delivery": None}
+
+
+def iso_time(seconds: float | None) -> str | None:
+    """A time of this machine's zone, to the second."""
+    return (
+        None
+        if seconds is None
+        else datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+    )
 
 
 def task_document(task: Task) -> dict[str, Any]:
@@ -81,7 +135,7 @@ def task_document(task: Task) -> dict[str, Any]:
     said = outcome.message if isinstance(outcome, Accepted | Rejected) else outcome.reason
     return {
         "task_id": outcome.task_id if isinstance(outcome, Accepted) else None,
-        "code": outcome.code if isinstance(outcome, Accepted | Rejected) else None,
+        "code": outcome.code if isinstance(outcome, Accepted | Rejected | NotSent) else None,
         "message": said,
         "outcome": OUTCOMES[type(outcome)],
         "recipients": task.recipients,
@@ -89,7 +143,7 @@ def task_document(task: Task) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    return {"line": problem.entry.line, "mobile": problem.entry.text, "problem": problem.problem}
+    return {"line": problem.line, "mobile": problem.mobile, "problem": problem.problem}
 
 
 def balance_document(balance: Balance) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from kxsms.domain.format import Format
-from kxsms.domain.results import Interrupted, Result, SendResult, Task, Value
+from kxsms.domain.results import BatchStatus, Export, Interrupted, Result, SendResult, Task, Value
 from kxsms.errors import KxsmsError, NoAnswer, Refused
 from kxsms.output.documents import document_of, dumps, task_document
+from kxsms.output.export import render_export
 from kxsms.output.streams import Streams
 from kxsms.output.tables import as_csv, as_lines, draw, table_of, text_of
 from kxsms.output.visible import visible
@@ -16,8 +17,10 @@ def render(result: Result, exit_status: int, format: Format, streams: Streams) -
     if result is None or isinstance(result, Interrupted):
         return
     if format.is_raw:
-        bodies = getattr(result, "bodies", ())
-        streams.write(b"".join(body + b"\n" for body in bodies))
+        for body in result.replies if isinstance(result, SendResult) else getattr(result, "bodies", ()):
+            streams.write(body + b"\n")
+    elif isinstance(result, Export):
+        render_export(result, format, streams)
     elif format.is_json:
         _render_json(result, exit_status, format, streams)
     elif isinstance(result, Value):
@@ -50,9 +53,11 @@ def _render_table(result: Result, format: Format, streams: Streams) -> None:
 
 
 def render_task(task: Task, format: Format, streams: Streams) -> None:
-    """One request of a send, as it ends: a line of jsonl, and nothing in the other formats."""
+    """One request of a send, as it ends: a line of jsonl, the raw answer, or nothing in the other formats."""
     if format is Format.JSONL:
         streams.write(dumps(task_document(task)) + "\n")
+    elif format.is_raw and task.body is not None:
+        streams.write(task.body + b"\n")
 
 
 def render_error(error: KxsmsError, exit_status: int, format: Format, streams: Streams) -> None:
@@ -71,9 +76,12 @@ def render_explanations(
 ) -> None:
     """Tell on stderr why a result is no good news: an error a line in words, one object with JSON.
 
-    The JSON of a send says it all itself.
+    The JSON of a send says it all itself; what is said of a batch that is only looked at is no error.
     """
-    if not format.is_json:
+    if isinstance(result, BatchStatus):
+        for error in [] if format.is_json else explanations:
+            streams.say(error.message, error.hint)
+    elif not format.is_json:
         for error in explanations:
             streams.error(error.message, error.hint)
     elif explanations and not isinstance(result, SendResult):

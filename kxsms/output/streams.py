@@ -6,10 +6,12 @@ stdout carries results alone and is UTF-8; everything else goes to stderr.
 import errno
 import io
 import os
+import shutil
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from kxsms.errors import Failure, InputError, UsageError
 from kxsms.output.visible import visible, visible_lines
@@ -24,6 +26,9 @@ class Streams:
         self._stdin: TextIO | None = sys.stdin
         self._stdout: TextIO | None = sys.stdout
         self._stderr: TextIO | None = sys.stderr
+        self._status: str | None = None
+        # Threads trace what they send; a signal may come while this one holds the lock.
+        self._lock = threading.RLock()
 
     @property
     def stdout_is_terminal(self) -> bool:
@@ -47,6 +52,8 @@ class Streams:
             return
         if isinstance(data, str):
             data = data.encode("utf-8", "backslashreplace")
+        if self._status is not None and self.stdout_is_terminal:
+            self.status(None)
         try:
             self._stdout.flush()
             self._stdout.buffer.write(data)
@@ -67,10 +74,14 @@ class Streams:
                 os.dup2(nowhere.fileno(), self._stdout.fileno())
         self._stdout = None
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, always: bool = False) -> None:
         """Something worth knowing, unless `-q`."""
-        if not self.quiet:
+        if always or not self.quiet:
             self._tell(f"kxsms: {visible(text)}")
+
+    def say(self, text: str, hint: str | None = None) -> None:
+        """What a command was asked to explain."""
+        self._explain(f"kxsms: {visible(text)}", hint, ())
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Something that is likely wrong but no reason to stop."""
@@ -99,23 +110,57 @@ class Streams:
         """Lines of stderr that are not in kxsms' own voice: a traceback."""
         self._tell(visible_lines(text))
 
+    @property
+    def can_redraw(self) -> bool:
+        """Whether a line of stderr can be drawn over, and is wanted."""
+        if self.quiet or self._stderr is None or os.environ.get("TERM") == "dumb":
+            return False
+        return self._stderr.isatty()
+
+    def status(self, line: str | None) -> None:
+        """Show a line below all others, in place of the one before; None removes it. See `can_redraw`."""
+        with self._lock:
+            if line is None and self._status is None:
+                return
+            self._status = line
+            columns = shutil.get_terminal_size().columns - 1
+            self._put(f"\r{(line or '')[:columns]}\x1b[K")
+
     def _tell(self, line: str) -> None:
+        with self._lock:
+            above = "" if self._status is None else "\r\x1b[K"
+            self._put(f"{above}{line}\n")
+            if self._status is not None:
+                self.status(self._status)
+
+    def _put(self, text: str) -> None:
         if self._stderr is None:
             return
         try:
             encoding = self._stderr.encoding or "utf-8"
-            self._stderr.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            self._stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
             self._stderr.flush()
         except (OSError, ValueError):
             self._stderr = None
+
+    def confirm(self, question: str, option: str) -> bool:
+        """Ask a person for yes or no. Raises UsageError naming the option that says yes, off a terminal."""
+        if not self._can_ask:
+            raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
+        return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
+
+    @property
+    def _can_ask(self) -> bool:
+        """Whether a person sits there."""
+        streams = (self._stdin, self._stderr)
+        return all(stream is not None and stream.isatty() for stream in streams)
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
         """Ask a person for a line. Raises UsageError naming the option that answers, off a terminal.
 
         The end of input (Ctrl-D) is as good as Ctrl-C.
         """
-        asking = self._stdin is not None and self._stdin.isatty()
-        if not asking or self._stderr is None or not self._stderr.isatty():
+        if not self._can_ask or self._stderr is None:
             raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
         if hidden:
             import getpass
@@ -132,12 +177,17 @@ class Streams:
             raise KeyboardInterrupt
         return line.strip()
 
-    def read(self) -> bytes:
-        """All of stdin. Raises InputError where there is none."""
+    @property
+    def stdin(self) -> BinaryIO:
+        """stdin's bytes, for who reads them bit by bit. Raises InputError where there is none."""
         if self._stdin is None:
             raise InputError("stdin is closed")
+        return self._stdin.buffer
+
+    def read(self) -> bytes:
+        """All of stdin. Raises InputError where there is none."""
         try:
-            return self._stdin.buffer.read()
+            return self.stdin.read()
         except OSError as error:
             raise InputError(f"stdin cannot be read: {error.strerror}") from None
 

@@ -7,6 +7,8 @@ from typing import Any, Literal, TextIO
 
 from kxsms.domain.results import (
     BalanceResult,
+    BatchList,
+    BatchStatus,
     ConfigDocument,
     Facts,
     MoResult,
@@ -18,6 +20,7 @@ from kxsms.output.documents import (
     MO_KEYS,
     REPORT_KEYS,
     balance_document,
+    batch_document,
     dumps,
     record_document,
     task_document,
@@ -25,8 +28,16 @@ from kxsms.output.documents import (
 from kxsms.output.visible import visible
 
 Cell = object
-_NUMBERS = {"recipients", "count"}
-_LABELS = {"segments": "billed messages", "task_id": "task id"}
+_TASK_COLUMNS = ("outcome", "recipients", "task_id", "code", "message")
+_TROUBLES = ("rejected", "not_sent", "unknown", "failed", "replies")
+_BATCH_KEYS = (
+    *("batch", "created", "finished", "profile", "product", "source", "state", "recipients"),
+    *("accepted", "rejected", "not_sent", "unknown", "delivered", "failed", "pending", "replies"),
+)
+_MOST_ROWS = 20
+"""Requests in a table; more of them are summed up."""
+_NUMBERS = {"recipients", "count", "accepted", *_TROUBLES}
+_LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
 _STYLES = {
     "accepted": "green",
     "delivered": "green",
@@ -51,9 +62,13 @@ def table_of(result: Result, *, for_people: bool) -> Table | None:
     """The table of a result. For people a code gets the user's own words for it, and empty columns go."""
     match result:
         case SendResult(dry_run=True):
-            return _plan(result)
+            return _plan(result, for_people=for_people)
         case SendResult():
             return _tasks(result, for_people=for_people)
+        case BatchList():
+            return _batches(result, for_people=for_people)
+        case BatchStatus():
+            return _status(result)
         case BalanceResult(balances=balances):
             documents = [balance_document(balance) for balance in balances]
             return _records(tuple(documents[0]), documents)
@@ -70,30 +85,81 @@ def table_of(result: Result, *, for_people: bool) -> Table | None:
     return None
 
 
-def _plan(result: SendResult) -> Table:
+def _plan(result: SendResult, *, for_people: bool) -> Table:
     plan = result.plan
+    assert plan is not None
     facts: dict[str, Cell] = {
         "recipients": plan.recipients,
         "duplicates": plan.duplicates,
-        "invalid": len(plan.problems),
-        "requests": len(plan.requests),
+        "invalid": plan.invalid,
+        "requests": plan.requests,
         "segments": plan.segments,
-        "characters": len(plan.text),
-        "text": plan.text,
     }
+    if plan.skipped:
+        facts["skipped"] = plan.skipped
+    if plan.texts == 1:
+        facts |= {"characters": len(plan.longest[0].content), "text": plan.longest[0].content}
+        return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+    facts["texts"] = plan.texts
+    for number, (content, segments) in enumerate(plan.longest, start=1):
+        billed = f"{len(content)} characters, {segments} message{'' if segments == 1 else 's'}"
+        facts[f"longest {number}"] = f"{content} ({billed})" if for_people else content
+    for number, (mobile, content) in enumerate(plan.sample, start=1):
+        facts[f"sample {number}"] = f"{mobile}: {content}"
     return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
 
 
 def _tasks(result: SendResult, *, for_people: bool) -> Table:
-    columns = ("outcome", "recipients", "task_id", "code", "message")
+    """A row a request or, of many, a row for all that ended alike."""
+    if result.tried <= _MOST_ROWS:
+        documents = [task_document(task) for task in result.tasks]
+    else:
+        documents = _summed_up(result)
     rows = []
-    for task in result.tasks:
-        document = task_document(task)
+    for document in documents:
         own = result.codes.get(document["code"] or "")
         if for_people and own:
             document["message"] = f"{document['message'] or ''} ({own})".strip()
-        rows.append(tuple(document[column] for column in columns))
-    return Table(columns, tuple(rows))
+        rows.append(tuple(document[column] for column in _TASK_COLUMNS))
+    return Table(_TASK_COLUMNS, tuple(rows), empty="nothing was sent")
+
+
+def _summed_up(result: SendResult) -> list[dict[str, Any]]:
+    counts = result.counts
+    documents = []
+    if counts.accepted:
+        documents.append(_summary("accepted", counts.accepted, "0", None))
+    documents += [
+        _summary(group.state, group.recipients, group.code, group.message) for group in result.groups
+    ]
+    if counts.sending:
+        documents.append(_summary("unknown", counts.sending, None, "stopped before the answer came"))
+    if counts.planned:
+        documents.append(_summary("planned", counts.planned, None, None))
+    return documents
+
+
+def _summary(outcome: str, recipients: int, code: str | None, message: str | None) -> dict[str, Any]:
+    return dict(zip(_TASK_COLUMNS, (outcome, recipients, None, code, message), strict=True))
+
+
+def _batches(result: BatchList, *, for_people: bool) -> Table:
+    documents = [batch_document(batch) for batch in result.batches]
+    if not for_people:
+        return _records(tuple(_BATCH_KEYS), documents, empty="no batches yet")
+    columns = ("batch", "created", "source", "state", "recipients", "accepted", *_TROUBLES)
+    for document in documents:
+        document["created"] = document["created"][:16].replace("T", " ")
+    keys = [key for key in columns if key not in _TROUBLES or any(document[key] for document in documents)]
+    return _records(tuple(keys), documents, empty="no batches yet")
+
+
+def _status(result: BatchStatus) -> Table:
+    document = batch_document(result.batch)
+    figures = ("duplicates", "invalid", "skipped", "segments", "requests")
+    facts = {key: value for key, value in document.items() if value not in (0, None)}
+    facts |= {key: value for key in figures if (value := getattr(result.batch, key))}
+    return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
 
 
 def _records(

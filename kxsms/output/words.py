@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
-from kxsms.domain.results import Balance, BalanceResult, Result, SendResult
+from kxsms.domain.batch import Group, State
+from kxsms.domain.outcome import Accepted, refusal
+from kxsms.domain.results import Balance, BalanceResult, BatchStatus, Result, SendResult
 from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused
 
-_SPANS = 5
+_LISTED = 5
 
 
 def explain(result: Result) -> list[KxsmsError]:
@@ -14,6 +15,10 @@ def explain(result: Result) -> list[KxsmsError]:
     match result:
         case SendResult(dry_run=False):
             return _explain_send(result)
+        case SendResult(guard=str(guard)):
+            return [Guard(guard, result.guard_hint)]
+        case BatchStatus():
+            return _explain_status(result)
         case BalanceResult(balances=balances, codes=codes):
             return [explanation for balance in balances for explanation in _explain_balance(balance, codes)]
     return []
@@ -24,68 +29,111 @@ def in_short(result: Result) -> str:
     if not isinstance(result, SendResult) or result.dry_run:
         return ""
     counts = {
-        "accepted": result.accepted,
-        "refused": result.rejected,
-        "not sent": result.not_sent,
+        "accepted": result.counts.accepted,
+        "refused": result.counts.rejected,
+        "not sent": result.counts.unfinished,
         "unknown": result.unknown,
     }
-    tasks = ", ".join(
-        task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)
-    )
+    accepted = [task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)]
+    tasks = ", ".join(accepted[:_LISTED]) + (", …" if len(accepted) > _LISTED else "")
     said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
-    return f"; of {result.plan.recipients:,} recipients {said}{f'; task {tasks}' if tasks else ''}"
+    return f"; of {result.counts.recipients:,} recipients {said}{f'; task {tasks}' if tasks else ''}"
 
 
 def _explain_send(result: SendResult) -> list[KxsmsError]:
-    explanations: list[KxsmsError] = []
-    for outcome, requests in _grouped(result).items():
-        people = _people(requests, among=len(result.plan.requests))
-        if isinstance(outcome, Rejected):
-            words = refusal(outcome.code, outcome.message, result.codes.get(outcome.code))
-            explanations.append(Refused(f"{words}; {people}"))
-        elif isinstance(outcome, Unknown):
-            explanations.append(
-                NoAnswer(
-                    f"whether it was sent is unknown: {outcome.reason}; {people}",
-                    "do not simply send it again: kxsms report may tell",
-                )
-            )
-    if result.not_sent:
-        explanations.append(_explain_not_sent(result))
+    explanations = [
+        explanation for group in result.groups if (explanation := _explain_group(group, result)) is not None
+    ]
+    if result.counts.sending:
+        people = _people(result.counts.sending)
+        explanations.append(_doubt(f"stopped before the answer came; {people}", result))
+    if result.counts.unfinished:
+        explanations.append(_explain_rest(result))
     return explanations
 
 
-def _grouped(result: SendResult) -> dict[Outcome, list[tuple[str, ...]]]:
-    """Equal outcomes, and the numbers of the requests that had each."""
-    groups: dict[Outcome, list[tuple[str, ...]]] = {}
-    for task, numbers in zip(result.tasks, result.plan.requests, strict=False):
-        groups.setdefault(task.outcome, []).append(numbers)
-    return groups
+def _explain_group(group: Group, result: SendResult) -> KxsmsError | None:
+    people = _people(group.recipients)
+    if group.state is State.REJECTED:
+        code = group.code or ""
+        return Refused(f"{refusal(code, group.message, result.codes.get(code))}; {people}")
+    if group.state is State.UNKNOWN:
+        return _doubt(f"{group.message}; {people}", result)
+    return None
 
 
-def _people(requests: list[tuple[str, ...]], *, among: int) -> str:
-    """How many recipients and, where it is not all of them, who."""
-    count = sum(len(numbers) for numbers in requests)
-    people = f"{count:,} recipient{'' if count == 1 else 's'}"
-    if among == 1:
-        return people
-    spans = [numbers[0] if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}" for numbers in requests]
-    return f"{people}, {', '.join(spans[:_SPANS])}{', …' if len(spans) > _SPANS else ''}"
-
-
-def _explain_not_sent(result: SendResult) -> KxsmsError:
-    last = result.tasks[-1].outcome if result.tasks else None
-    why = last.reason if isinstance(last, NotSent) else "stopped before its turn"
-    made = sum(not isinstance(task.outcome, NotSent) for task in result.tasks)
-    if made == 0:
-        declined = why.startswith("HTTP ")
-        hint = f"{'check base_url, then ' if declined else ''}run the same command again"
-        return NoAnswer(f"nothing was sent: {why}", hint)
-    first = result.plan.requests[made][0]
+def _doubt(what: str, result: SendResult) -> KxsmsError:
+    name = result.batch.name if result.batch else ""
     return NoAnswer(
-        f"not sent to {result.not_sent:,} of {result.plan.recipients:,} recipients: {why}",
-        f"send again only to {first} and the numbers after it in your list",
+        f"whether it was sent is unknown: {what}",
+        f"do not simply send it again: kxsms report may tell, and kxsms batch show {name} what to do",
     )
+
+
+def _explain_rest(result: SendResult) -> KxsmsError:
+    """What is left to send, and how to go on."""
+    counts = result.counts
+    failed = next((group for group in result.groups if group.state is State.NOT_SENT), None)
+    why = result.paused or (failed.message if failed else None) or "stopped before its turn"
+    declined = why.startswith("HTTP ") or "row HTTP " in why
+    hint = f"{'check base_url, then ' if declined and failed else ''}{_going_on(result)}"
+    if result.paused is not None and failed is None:
+        kind = Refused if counts.rejected and not result.unknown else NoAnswer
+        return kind(f"paused: {why}; {_people(counts.unfinished)} not sent to", hint)
+    if counts.unfinished == counts.recipients:
+        return NoAnswer(f"nothing was sent: {why}", hint)
+    return NoAnswer(f"not sent to {counts.unfinished:,} of {counts.recipients:,} recipients: {why}", hint)
+
+
+def _going_on(result: SendResult) -> str:
+    name = result.batch.name if result.batch else ""
+    return f"run the same command again, or kxsms batch resume {name}"
+
+
+def _people(count: int) -> str:
+    return f"{count:,} recipient{'' if count == 1 else 's'}"
+
+
+def _explain_status(status: BatchStatus) -> list[KxsmsError]:
+    """What is to be said of a batch besides its figures, and the next command to type."""
+    batch, counts = status.batch, status.batch.counts
+    said: list[KxsmsError] = []
+    for group in status.groups:
+        people = _people(group.recipients)
+        code = group.code or ""
+        if group.state is State.REJECTED:
+            words = refusal(code, group.message, status.codes.get(code))
+            said.append(
+                Refused(
+                    f"{words}; {people}", f"kxsms batch retry {batch.name} --rejected sends to them once more"
+                )
+            )
+        elif group.state is State.UNKNOWN:
+            said.append(
+                NoAnswer(
+                    f"unknown, because {group.message}; {people} may or may not have got it",
+                    "kxsms report may tell; if it is certain that they have not:"
+                    f" kxsms batch retry {batch.name} --unknown",
+                )
+            )
+        else:
+            said.append(NoAnswer(f"not sent: {group.message}; {people}"))
+    if counts.sending and not batch.is_held:
+        said.append(
+            NoAnswer(
+                f"kxsms was stopped in the middle: {_people(counts.sending)} may or may not have got it",
+                f"kxsms batch resume {batch.name} settles that, and sends what is left",
+            )
+        )
+    if batch.is_held:
+        said.append(
+            NoAnswer(f"at work: {_people(counts.unfinished)} to go", f"kxsms batch show {batch.name}")
+        )
+    elif counts.unfinished:
+        said.append(
+            NoAnswer(f"{_people(counts.unfinished)} left to send to", f"kxsms batch resume {batch.name}")
+        )
+    return said
 
 
 def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[KxsmsError]:

@@ -1,42 +1,282 @@
-"""Makes the requests of a plan, one after another."""
+"""Sends what a batch has planned. Worker threads do HTTP and nothing else; this thread owns the ledger.
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+Each turn of the loop is one transaction of the ledger: it settles what has come back and claims what goes
+next. No claim reaches a worker before that transaction has been committed.
+"""
 
-from kxsms.domain.outcome import NotSent, Unknown
-from kxsms.domain.plan import Plan
+import heapq
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import NoReturn, Protocol
+
+from kxsms.domain.batch import Claim, Settled, State
+from kxsms.domain.outcome import Accepted, NotSent, Unknown
 from kxsms.domain.results import Task
+from kxsms.errors import Failure
+from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.signals import Stop, Stopped
 
 
 class SendGateway(Protocol):
-    """What the dispatcher needs of a gateway."""
+    """What the dispatcher needs of a gateway. `send` is called by many threads at once and never raises."""
 
     def send(self, mobiles: Sequence[str], content: str, extno: str | None) -> Task: ...
 
 
-def dispatch(
-    plan: Plan, gateway: SendGateway, on_task: Callable[[Task], None], stop: Stop
-) -> tuple[Task, ...]:
-    """Make each request of a plan once, until `stop` has a status.
+class BatchAtWork(Protocol):
+    """What the dispatcher needs of the ledger: see `kxsms.ledger.work`."""
 
-    A request that certainly did not arrive ends the send: the next one would not arrive either, and so what
-    was not sent is all that follows one number. The first signal waits for the answer to the request in
-    flight; after a second one that request's outcome is unknown.
-    """
-    tasks: list[Task] = []
-    for mobiles in plan.requests:
-        if stop.status is not None:
-            break
+    def cycle(self, settled: Sequence[Settled], again: Sequence[Claim], want: int) -> list[Claim]: ...
+
+
+class Watcher(Protocol):
+    """Who is told how it goes."""
+
+    def ended(self, task: Task) -> None: ...
+
+    def moved(self, settled: Sequence[Settled]) -> None: ...
+
+    def tries_again(self, reason: str) -> None: ...
+
+    @property
+    def tick(self) -> float | None: ...
+
+
+class Workers:
+    """Threads that send claims. They are started as claims come, and die with the process."""
+
+    def __init__(self, gateway: SendGateway, extno: str | None, most: int) -> None:
+        self._gateway = gateway
+        self._extno = extno
+        self._most = most
+        self._threads = 0
+        self._todo: SimpleQueue[Claim | None] = SimpleQueue()
+        self._is_halted = False
+        self.done: SimpleQueue[tuple[Claim, Task | None] | None] = SimpleQueue()
+
+    def hand(self, claims: Sequence[Claim], outstanding: int) -> None:
+        """Have claims sent, as `outstanding` of them are on their way."""
+        for claim in claims:
+            self._todo.put(claim)
+        while self._threads < min(self._most, outstanding):
+            threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
+            self._threads += 1
+
+    def withdraw(self) -> list[Claim]:
+        """Take back the claims that no thread has begun."""
+        claims: list[Claim] = []
+        while True:
+            try:
+                claim = self._todo.get_nowait()
+            except Empty:
+                return claims
+            if claim is not None:
+                claims.append(claim)
+
+    def halt(self) -> None:
+        """Begin nothing more; claims come back without a task. Safe in a signal handler."""
+        if not self._is_halted:
+            self._is_halted = True
+            self.done.put(None)
+
+    def dismiss(self) -> None:
+        """Let the threads end when they have nothing more to do."""
+        for _ in range(self._threads):
+            self._todo.put(None)
+
+    def _work(self) -> None:
+        while (claim := self._todo.get()) is not None:
+            if self._is_halted:
+                self.done.put((claim, None))
+                continue
+            task: Task | None
+            try:
+                task = self._gateway.send(claim.mobiles, claim.content, self._extno)
+            except BaseException as error:  # a defect: it may have left, and the batch must not wait forever
+                task = Task(Unknown(f"a defect of kxsms: {error!r}"), len(claim.mobiles))
+            self.done.put((claim, task))
+
+
+@dataclass
+class _Tries:
+    """The tries of one request in this run."""
+
+    made: int = 0
+    first_failure: float = 0.0
+
+
+@dataclass
+class Dispatcher:
+    """One run of a batch. `paused` says afterwards why it ended before everything was sent."""
+
+    work: BatchAtWork
+    gateway: SendGateway
+    extno: str | None
+    pace: Pace
+    stop: Stop
+    watcher: Watcher
+    paused: str | None = None
+    _outstanding: int = 0
+    _none_left: bool = False
+    _settled: list[Settled] = field(default_factory=list)
+    _tasks: list[Task] = field(default_factory=list)
+    _tries: dict[int, _Tries] = field(default_factory=dict)
+    _later: list[tuple[float, int, Claim]] = field(default_factory=list)
+    _accepted_at: float = float("-inf")
+
+    def run(self) -> None:
+        """Send until nothing is left, a signal stops it, or a pause is due. Everything that came back is
+        settled when this returns; after a second signal what is still in flight stays `sending`.
+
+        Raises Failure where the ledger cannot be written: nothing leaves after that.
+        """
+        self._workers = Workers(self.gateway, self.extno, self.pace.concurrency)
+        self._rate = Rate(self.pace.rate, time.monotonic())
+        self._streaks = Streaks(self.pace.pause_after)
+        self.stop.wake = self._workers.halt
         try:
-            stop.in_flight = True
-            task = gateway.send(mobiles, plan.text, plan.extno)
+            while self._turn():
+                pass
         except Stopped:
-            task = Task(Unknown("stopped before the answer came"), len(mobiles))
+            self._take_back()
+            self._drain()
+            self._commit([], 0)
+        except Failure as failure:
+            self._save_what_came(failure)
         finally:
-            stop.in_flight = False
-        tasks.append(task)
-        on_task(task)
-        if isinstance(task.outcome, NotSent):
-            break
-    return tuple(tasks)
+            self.stop.wake = lambda: None
+            self.stop.in_flight = False
+            self._workers.withdraw()
+            self._workers.dismiss()
+
+    def _save_what_came(self, failure: Failure) -> NoReturn:
+        """Wait for what is in flight and try once more to write it down. Raises Failure with what is lost."""
+        self.paused = failure.message
+        self._take_back()
+        while self._outstanding:
+            self._take_in(None)
+        try:
+            self._commit([], 0)
+        except Failure:
+            came = [_in_words(ended) for ended in self._settled if ended.outcome is not None]
+            details = [f"answered, but not written down: {words}" for words in came]
+            raise Failure(failure.message, failure.hint, details) from None
+        raise failure
+
+    @property
+    def _is_going(self) -> bool:
+        return self.stop.status is None and self.paused is None
+
+    def _turn(self) -> bool:
+        """One cycle of the ledger, and a wait for what comes of it. Whether there is more to do."""
+        now = time.monotonic()
+        again: list[Claim] = []
+        want = 0
+        if self._is_going:
+            room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
+            allowed = self._rate.allowed(now, max(0, room))
+            while self._later and self._later[0][0] <= now and len(again) < allowed:
+                again.append(heapq.heappop(self._later)[2])
+            want = 0 if self._none_left else max(0, allowed - len(again) - len(self._later))
+        else:
+            self._take_back()
+        claims = self._commit(again, want)
+        self._rate.begun(len(claims))
+        self._outstanding += len(claims)
+        self.stop.in_flight = self._outstanding > 0
+        self._workers.hand(claims, self._outstanding)
+        if not self._outstanding and not (self._is_going and (self._later or not self._none_left)):
+            return False
+        self._take_in(self._patience())
+        return True
+
+    def _commit(self, again: list[Claim], want: int) -> list[Claim]:
+        """Settle what came back and claim what goes next, in one transaction, and then tell of it."""
+        fresh = self.work.cycle(self._settled, again, want)
+        settled, tasks = self._settled, self._tasks
+        self._settled, self._tasks = [], []
+        self._none_left = self._none_left or len(fresh) < want
+        for task in tasks:
+            self.watcher.ended(task)
+        self.watcher.moved(settled)
+        return again + fresh
+
+    def _take_back(self) -> None:
+        """Plan again what no thread has begun. What waits for another try is planned already."""
+        self._later.clear()
+        self._workers.halt()
+        for claim in self._workers.withdraw():
+            self._outstanding -= 1
+            self._settled.append(Settled(claim, State.PLANNED))
+
+    def _patience(self) -> float | None:
+        """How long to wait for an answer, in seconds, before there is something else to do."""
+        waits = [self.watcher.tick]
+        if self._is_going:
+            if self._later:
+                waits.append(max(0.0, self._later[0][0] - time.monotonic()))
+            if not self._none_left and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
+                waits.append(self._rate.wait() or None)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _take_in(self, patience: float | None) -> None:
+        """Wait for an answer, and take all that have come."""
+        try:
+            with self.stop.waiting():
+                ended = self._workers.done.get(timeout=patience)
+        except Empty:
+            return
+        if ended is not None:
+            self._note(*ended)
+        self._drain()
+
+    def _drain(self) -> None:
+        """Take all answers that are there."""
+        while True:
+            try:
+                ended = self._workers.done.get_nowait()
+            except Empty:
+                return
+            if ended is not None:
+                self._note(*ended)
+
+    def _note(self, claim: Claim, task: Task | None) -> None:
+        self._outstanding -= 1
+        if task is None:
+            self._settled.append(Settled(claim, State.PLANNED))
+            return
+        if isinstance(task.outcome, NotSent) and self._tries_again(claim, task.outcome):
+            self._settled.append(Settled(claim, State.PLANNED, task.outcome))
+            return
+        if isinstance(task.outcome, Accepted):
+            self._accepted_at = time.monotonic()
+        self._settled.append(Settled(claim, State.of(task.outcome), task.outcome, task.kept))
+        self._tasks.append(task)
+        pause = self._streaks.note(task.outcome)
+        if self.paused is None:
+            self.paused = pause
+
+    def _tries_again(self, claim: Claim, outcome: NotSent) -> bool:
+        """Whether a request that was certainly not sent gets another try, which is then due later."""
+        now = time.monotonic()
+        tries = self._tries.setdefault(claim.request, _Tries(first_failure=now))
+        tries.made += 1
+        if outcome.again and self._is_going and tries.made <= self.pace.retries:
+            heapq.heappush(self._later, (now + backoff(tries.made), claim.request, claim))
+            self.watcher.tries_again(outcome.reason)
+            return True
+        del self._tries[claim.request]
+        if outcome.again and self._accepted_at < tries.first_failure and self.paused is None:
+            # Nobody gets through: the rest would fare no better.
+            self.paused = outcome.reason
+        return False
+
+
+def _in_words(ended: Settled) -> str:
+    first, *others = ended.claim.mobiles
+    people = f"{first} and {len(others):,} more" if others else first
+    task = f", task id {ended.outcome.task_id}" if isinstance(ended.outcome, Accepted) else ""
+    return f"{people}: {ended.state.replace('_', ' ')}{task}"

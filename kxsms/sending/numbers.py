@@ -1,26 +1,26 @@
-"""Reads the numbers of a send, each with the place it came from."""
+"""Reads the numbers of a send that is no CSV."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 from kxsms.domain.encoding import decode
-from kxsms.domain.plan import Entry
 from kxsms.errors import InputError
 
 # Of all that Unicode calls the end of a line, what an editor counts.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-def from_arguments(arguments: Iterable[str]) -> Iterator[Entry]:
-    """One entry an argument."""
-    return (Entry(argument) for argument in arguments)
+def from_arguments(arguments: Iterable[str]) -> Iterator[str]:
+    """The arguments, with bytes that are no text escaped."""
+    return (argument.encode("utf-8", "backslashreplace").decode() for argument in arguments)
 
 
-def from_lines(data: bytes, source: str) -> Iterator[Entry]:
-    """One entry a line of a file; blank lines are skipped. Raises InputError for bytes that are not text."""
+def from_lines(data: bytes, source: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not blank, with their numbers. Raises InputError for bytes that are not
+    text."""
     for line, text in enumerate(_LINE_END.split(text_of(data, source)), start=1):
         if text.strip():
-            yield Entry(text.strip(), source, line)
+            yield line, text.strip().replace("\0", "\ufffd")
 
 
 def text_of(data: bytes, source: str) -> str:

@@ -132,8 +132,9 @@ def test_nothing_new_keeps_its_header(run: Run, gateway: ScriptedGateway, comman
 
 def test_the_keys_of_send_are_those_of_the_contract(run: Run, gateway: ScriptedGateway) -> None:
     document = run("send", "13800000000", "138 0000 0000", "-m", "【科】您好", "-o", "json").json
+    assert re.fullmatch("[0-9a-f]{8}", document["batch"])
     assert document == {
-        "batch": None,
+        "batch": document["batch"],
         "profile": None,
         "product": "sms",
         "dry_run": False,
@@ -162,7 +163,7 @@ def test_jsonl_of_send_is_a_line_a_request_and_then_the_summary(run: Run, gatewa
     numbers = "\n".join(str(13_800_000_000 + number) for number in range(2_501))
     done = run("send", "--to-file", "-", "-m", "【科】您好", "-o", "jsonl", stdin=numbers.encode())
     first, second, summary = (json.loads(line) for line in done.lines)
-    assert (first["recipients"], second["recipients"]) == (2_500, 1)
+    assert {first["recipients"], second["recipients"]} == {2_500, 1}
     assert (summary["requests"], summary["accepted"], summary["exit_status"]) == (2, 2_501, 0)
 
 

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.plan import Entry, Plan
-from kxsms.sending.planner import plan
+from tests.planning import plan_numbers
 
 NUMBERS = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 _FULL_WIDTH = str.maketrans("0123456789+", "０１２３４５６７８９＋")
@@ -64,11 +63,11 @@ def test_a_digit_that_is_something_else_makes_a_number_invalid(
 def test_a_plan_sends_to_each_number_once_and_loses_none(
     valid: list[str], invalid: list[str], size: int
 ) -> None:
-    entries = [Entry(text) for text in [*valid, *invalid, *(f"+86{number}" for number in valid[:3])]]
-    made: Plan = plan(entries, "好" * 71, None, lambda: size, skip_invalid=True)
+    entries = [*valid, *invalid, *(f"+86{number}" for number in valid[:3])]
+    made = plan_numbers(entries, text="好" * 71, capacity=lambda text: size, skip_invalid=True)
     planned = [number for request in made.requests for number in request]
     assert planned == list(dict.fromkeys(valid))
     assert {len(request) for request in made.requests[:-1]} <= {size}
     assert 1 <= len(made.requests[-1]) <= size
-    assert made.recipients + made.duplicates + len(made.problems) == len(entries)
-    assert made.segments == 2 * len(planned)
+    assert made.plan.rows == len(entries)
+    assert made.plan.segments == 2 * len(planned)

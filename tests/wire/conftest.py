@@ -16,6 +16,9 @@ Configure = Callable[..., None]
 Serve = Callable[..., ScriptedGateway]
 
 REFUSED = '{"Code":"-3","Message":"余额不足"}'
+IN_TURN = ("--concurrency", "1")
+"""A request at a time: the acts of a script go to the requests in their order."""
+
 TEXT = "【科迅云通讯】您的验证码为:65544,如非本人操作,请忽略。"
 
 

@@ -109,7 +109,7 @@ def test_send(run: Run, gateway: ScriptedGateway, profile: Configure, case: str)
     profile(**settings)
     gateway.script = [act]
 
-    done = run("send", "13800000000", "13900000000", "-m", TEXT, "-o", "json")
+    done = run("send", "13800000000", "13900000000", "-m", TEXT, "--retries", "0", "-o", "json")
 
     assert (done.status, done.err) == (status, "")
     assert done.json["exit_status"] == status

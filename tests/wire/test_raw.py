@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.gateway import ScriptedGateway, answer, close, zipped
-from tests.wire.conftest import TEXT, lines, numbers
+from tests.wire.conftest import IN_TURN, TEXT, lines, numbers
 
 COMMANDS = {
     "send": ("send", "13800000000", "-m", TEXT),
@@ -78,7 +78,7 @@ def test_each_answer_of_a_send(run: Run, gateway: ScriptedGateway) -> None:
     bodies = [JSON.encode("gb18030"), b'{"Code":"9"}\n', XML.encode()]
     gateway.script = [answer(body) for body in bodies]
 
-    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "raw-json", stdin=lines(numbers(5_001)))
+    done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "raw-json", stdin=lines(numbers(5_001)))
 
     assert (done.status, done.out) == (3, b"".join(body + b"\n" for body in bodies))
 

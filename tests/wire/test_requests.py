@@ -8,7 +8,7 @@ import pytest
 from kxsms import __version__
 from tests.conftest import TOKEN, Run
 from tests.gateway import ScriptedGateway, answer
-from tests.wire.conftest import TEXT, Configure, lines, numbers
+from tests.wire.conftest import IN_TURN, TEXT, Configure, lines, numbers
 
 COMMANDS = {
     "send": ("send", "13800000000", "-m", TEXT),
@@ -66,7 +66,7 @@ def test_get_in_short_urls(run: Run, gateway: ScriptedGateway, profile: Configur
     profile(method="GET")
     mobiles = numbers(2_501)
 
-    done = run("send", "--to-file", "-", "-m", TEXT, "-o", "json", stdin=lines(mobiles))
+    done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(mobiles))
 
     assert (done.status, done.json["accepted"]) == (0, 2_501)
     assert done.json["requests"] == len(gateway.received) > 2
@@ -152,7 +152,7 @@ def test_headers(
 def test_no_cookies(run: Run, gateway: ScriptedGateway) -> None:
     gateway.otherwise = answer(headers={"Set-Cookie": "session=1; Path=/"})
 
-    run("send", "--to-file", "-", "-m", TEXT, stdin=lines(numbers(2_501)))
+    run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, stdin=lines(numbers(2_501)))
 
     assert len(gateway.received) == 2
     assert not any("cookie" in request.headers for request in gateway.received)

@@ -11,7 +11,7 @@ from tests.gateway import Act, ScriptedGateway, answer, close, half, raw, reset,
 from tests.wire.conftest import TEXT, Configure
 
 COMMANDS = {
-    "send": ("send", "13800000000", "-m", TEXT),
+    "send": ("send", "13800000000", "-m", TEXT, "--retries", "0"),
     "balance": ("balance",),
     "report": ("report",),
     "mo": ("mo",),

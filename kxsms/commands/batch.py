@@ -1,0 +1,172 @@
+"""`kxsms batch`: what was sent, how it stands, what is left."""
+
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.commands.options import (
+    Again,
+    Concurrency,
+    PauseAfter,
+    Rate,
+    Retries,
+    SkipSent,
+    Yes,
+    batch_names,
+    shared,
+)
+from kxsms.context import Context
+from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
+from kxsms.errors import Failure, UsageError
+
+app = typer.Typer(
+    help="What was sent, how it stands, what is left.",
+    callback=show_help_alone,
+    invoke_without_command=True,
+)
+
+Name = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="A batch, or how its id begins.", autocompletion=batch_names),
+]
+
+
+@app.command("list", cls=KxsmsCommand)
+@shared
+def list_(context: Context) -> BatchList:
+    """List the batches, the newest first.
+
+    \b
+    Examples:
+      kxsms batch list
+      kxsms batch list -o json | jq -r '.[] | select(.unknown > 0) | .batch'
+    """
+    context.refuse_raw("batch list")
+    batches = context.ledger(writable=False).batches()
+    if context.options.explicit_profile:
+        batches = [batch for batch in batches if batch.profile == context.options.profile]
+    return BatchList(tuple(batches))
+
+
+@app.command(cls=KxsmsCommand)
+@shared
+def show(context: Context, name: Name) -> BatchStatus:
+    """Show what became of a batch, what is unknown and why, and what to do next."""
+    context.refuse_raw("batch show")
+    ledger = context.ledger(writable=False)
+    batch = ledger.named(name)
+    return BatchStatus(batch, ledger.read().groups(batch), context.codes_of(batch))
+
+
+@app.command(cls=KxsmsCommand)
+@shared
+def resume(
+    context: Context,
+    name: Name,
+    again: Again = False,
+    skip_sent: SkipSent = False,
+    rate: Rate = None,
+    concurrency: Concurrency = None,
+    retries: Retries = 5,
+    pause_after: PauseAfter = 10,
+) -> SendResult:
+    """Send what a batch has left. Nothing that was accepted or is unknown goes out again.
+
+    \b
+    Example:
+      kxsms batch resume 3f2a
+    """
+    from kxsms.commands.going import go_on, guard_overtaken, pace
+
+    ledger = context.ledger(writable=True)
+    batch = ledger.named(name)
+    context.use_profile_of(batch)
+    speed = pace(context, rate, concurrency, retries, pause_after)
+    return go_on(
+        context,
+        ledger,
+        batch,
+        speed,
+        lambda work: guard_overtaken(work, batch, again=again, skip_sent=skip_sent),
+        resumed=True,
+    )
+
+
+@app.command(cls=KxsmsCommand)
+@shared
+def retry(
+    context: Context,
+    name: Name,
+    rejected: Annotated[bool, typer.Option("--rejected", help="Those that the gateway refused.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Those of whom nobody knows.")] = False,
+    yes: Yes = False,
+    again: Again = False,
+    rate: Rate = None,
+    concurrency: Concurrency = None,
+    retries: Retries = 5,
+    pause_after: PauseAfter = 10,
+) -> SendResult:
+    """Send once more to those whom the gateway refused, or of whom nobody knows.
+
+    Those of whom nobody knows may get the text twice: kxsms asks first.
+
+    \b
+    Examples:
+      kxsms batch retry 3f2a --rejected
+      kxsms batch retry 3f2a --unknown --yes
+    """
+    from kxsms.commands.going import go_on, pace, plan_retry
+
+    if rejected == unknown:
+        raise UsageError("which ones", "--rejected or --unknown, one of them")
+    ledger = context.ledger(writable=True)
+    batch = ledger.named(name)
+    context.use_profile_of(batch)
+    speed = pace(context, rate, concurrency, retries, pause_after)
+    return go_on(
+        context,
+        ledger,
+        batch,
+        speed,
+        lambda work: plan_retry(context, ledger, work, batch, unknown=unknown, yes=yes, again=again),
+        resumed=True,
+    )
+
+
+@app.command(cls=KxsmsCommand)
+@shared
+def export(
+    context: Context,
+    name: Name,
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the CSV, such as gb18030.")] = "utf-8-sig",
+) -> Export:
+    """Write a CSV with every row of a batch and what became of it, for a spreadsheet.
+
+    It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
+
+    \b
+    Examples:
+      kxsms batch export 3f2a > result.csv
+      kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
+    """
+    from kxsms.sending.csvfile import text_encoding
+
+    context.refuse_raw("batch export")
+    ledger = context.ledger(writable=False)
+    batch = ledger.named(name)
+    return Export(batch.columns, ledger.read().rows(batch), text_encoding(encoding))
+
+
+@app.command(cls=KxsmsCommand)
+@shared
+def check(context: Context) -> Facts:
+    """Check that the ledger is undamaged and that its sums are right."""
+    context.refuse_raw("batch check")
+    ledger = context.ledger(writable=False)
+    problems = ledger.check()
+    if problems:
+        raise Failure(
+            f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
+        )
+    return Facts({"ledger": str(ledger.path), "batches": str(len(ledger.batches())), "state": "ok"})

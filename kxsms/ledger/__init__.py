@@ -1,0 +1,1 @@
+"""What was sent, on disk: batches, their rows, and every request with its outcome."""

@@ -1,0 +1,264 @@
+"""A plan in the making, in temporary tables: nothing of it is in the ledger, and a crash leaves nothing.
+
+SQLite keeps them in memory while they are small and in a private file when they grow, so a plan of any size
+takes a bounded memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from kxsms.domain.batch import Overlap
+from kxsms.domain.plan import Plan, Sample, Text
+
+if TYPE_CHECKING:
+    import sqlite3
+
+StagedText = tuple[int, int, str, int, int]
+"""Its number, a hash, the text, its segments, and how many recipients one request may name."""
+
+StagedRow = tuple[int, int | None, int | None, int | None, str | None, str | None, str]
+"""Its place, line, mobile number, the number of its text, its fate, its problem, its fields joined by NUL."""
+
+_LISTED = 3
+_AT_A_TIME = 10_000
+
+_SCHEMA = """
+CREATE TEMP TABLE staged (
+    row INTEGER PRIMARY KEY, line INTEGER, mobile INTEGER, text INTEGER, fate TEXT, problem TEXT, fields TEXT
+);
+CREATE TEMP TABLE staged_texts (
+    id INTEGER PRIMARY KEY, hash INTEGER, content TEXT, segments INTEGER, capacity INTEGER
+);
+CREATE TEMP TABLE placed (id INTEGER PRIMARY KEY, row INTEGER, text INTEGER, request INTEGER);
+CREATE TEMP TABLE placed_requests (id INTEGER PRIMARY KEY, text INTEGER, first INTEGER, last INTEGER);
+"""
+
+# The rows that would get a text which was sent to their number before. `{held}`: the batches that other
+# processes are sending at this moment.
+_ALREADY = """
+FROM temp.staged AS mine
+JOIN temp.staged_texts AS text ON text.id = mine.text
+JOIN main.rows AS theirs ON theirs.mobile = mine.mobile AND theirs.request IS NOT NULL
+JOIN main.requests AS request ON request.id = theirs.request
+WHERE mine.fate IS NULL AND request.content = text.content
+    AND (request.state IN ('accepted', 'unknown') AND request.settled > :since
+         OR request.id IN (SELECT request FROM main.attempts WHERE state = 'unknown' AND settled > :since)
+         OR request.state = 'sending'
+         OR request.state = 'planned' AND request.batch IN ({held}))
+"""
+
+
+class Draft:
+    """The rows and texts of one plan: `add` them all, `finish`, `place` them, and look at the `plan`.
+
+    Every method raises Failure where the disk is full.
+    """
+
+    def __init__(
+        self, connection: "sqlite3.Connection", explained: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._connection = connection
+        self._explained = explained
+        with explained():
+            connection.executescript(_SCHEMA)
+
+    def add(self, rows: Sequence[StagedRow], texts: Sequence[StagedText]) -> None:
+        """Take further rows, and the texts that they are the first to have."""
+        with self._explained():
+            execute = self._connection.execute
+            execute("BEGIN")
+            self._connection.executemany("INSERT INTO temp.staged_texts VALUES (?, ?, ?, ?, ?)", texts)
+            self._connection.executemany("INSERT INTO temp.staged VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            execute("COMMIT")
+
+    def finish(self, *, allow_duplicates: bool, texts_are_distinct: bool) -> bytes:
+        """Mark all but the first of equal rows, unless they are allowed; the digest of what is left.
+
+        It depends on the numbers and their texts alone, in whatever order and form the file has them.
+        """
+        with self._explained():
+            if not texts_are_distinct:
+                self._merge_texts()
+            rows = self._connection.execute(
+                "SELECT text, mobile, row FROM temp.staged WHERE fate IS NULL ORDER BY text, mobile, row"
+            )
+            texts = self._connection.execute("SELECT id, content FROM temp.staged_texts ORDER BY id")
+            total = _Total()
+            duplicates: list[tuple[int]] = []
+            text_before, mobile_before = None, None
+            for text, mobile, row in rows:
+                if text != text_before:
+                    total.begin(next(content for number, content in texts if number == text))
+                    text_before, mobile_before = text, None
+                if mobile != mobile_before or allow_duplicates:
+                    total.add(mobile)
+                    mobile_before = mobile
+                else:
+                    duplicates.append((row,))
+                    if len(duplicates) == _AT_A_TIME:
+                        self._mark(duplicates)
+            self._mark(duplicates)
+            return total.digest()
+
+    def _mark(self, duplicates: list[tuple[int]]) -> None:
+        self._connection.executemany("UPDATE temp.staged SET fate = 'duplicate' WHERE row = ?", duplicates)
+        duplicates.clear()
+
+    def _merge_texts(self) -> None:
+        """Let equal texts have one number, though they came in too far from each other to be noticed."""
+        self._connection.executescript("""
+            CREATE TEMP TABLE merged AS
+                SELECT id, min(id) OVER (PARTITION BY content) AS first FROM temp.staged_texts
+                WHERE hash IN (SELECT hash FROM temp.staged_texts GROUP BY hash HAVING count(*) > 1);
+            DELETE FROM temp.merged WHERE id = first;
+            CREATE UNIQUE INDEX temp.merged_id ON merged (id);
+            UPDATE temp.staged SET text = (SELECT first FROM temp.merged WHERE id = text)
+                WHERE text IN (SELECT id FROM temp.merged);
+            DELETE FROM temp.staged_texts WHERE id IN (SELECT id FROM temp.merged);
+        """)
+
+    def overlap(self, since: float, held: Iterable[int]) -> Overlap | None:
+        """How many would get a text that was accepted or is unknown since then, or is just being sent.
+
+        `since` is in seconds since 1970.
+        """
+        with self._explained():
+            found = self._connection.execute(
+                "SELECT count(DISTINCT mine.row), request.batch"
+                + _ALREADY.format(held=_listed(held))
+                + " GROUP BY request.batch ORDER BY 1 DESC, 2 DESC",
+                {"since": since},
+            ).fetchall()
+            if not found:
+                return None
+            total = found[0][0] if len(found) == 1 else self._count_overlap(since, held)
+            (name,) = self._connection.execute(
+                "SELECT name FROM main.batches WHERE id = ?", (found[0][1],)
+            ).fetchone()
+            return Overlap(total, name)
+
+    def _count_overlap(self, since: float, held: Iterable[int]) -> int:
+        (count,) = self._connection.execute(
+            "SELECT count(DISTINCT mine.row)" + _ALREADY.format(held=_listed(held)), {"since": since}
+        ).fetchone()
+        return int(count)
+
+    def skip_overlap(self, since: float, held: Iterable[int]) -> None:
+        """Leave those out that `overlap` counts."""
+        with self._explained():
+            self._connection.execute(
+                "UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT mine.row"
+                + _ALREADY.format(held=_listed(held))
+                + ")",
+                {"since": since},
+            )
+
+    def place(self) -> None:
+        """Put the rows that get a text into requests, in the order of the input."""
+        with self._explained():
+            execute = self._connection.execute
+            execute("BEGIN")
+            execute("DELETE FROM temp.placed")
+            execute("DELETE FROM temp.placed_requests")
+            self._connection.executemany("INSERT INTO temp.placed VALUES (?, ?, ?, ?)", self._placements())
+            execute(
+                "INSERT INTO temp.placed_requests"
+                " SELECT request, min(text), min(id), max(id) FROM temp.placed GROUP BY request"
+            )
+            execute("COMMIT")
+
+    def _placements(self) -> Iterator[tuple[int, int, int, int]]:
+        order = "row" if self._one("SELECT count(*) FROM temp.staged_texts") == 1 else "text, row"
+        rows = self._connection.execute(
+            "SELECT row, text, capacity FROM temp.staged JOIN temp.staged_texts ON staged_texts.id = text"
+            f" WHERE fate IS NULL ORDER BY {order}"
+        )
+        current, first, request = None, 0, 0
+        for place, (row, text, capacity) in enumerate(rows, start=1):
+            if text != current or place - first == capacity:
+                current, first, request = text, place, request + 1
+            yield place, row, text, request
+
+    def placements(self) -> list[tuple[int, int]]:
+        """Each placed row's request, counted from 1, and its mobile number."""
+        with self._explained():
+            return self._connection.execute(
+                "SELECT request, mobile FROM temp.placed JOIN temp.staged USING (row) ORDER BY placed.id"
+            ).fetchall()
+
+    def plan(self) -> Plan:
+        """The figures of what has been placed."""
+        with self._explained():
+            one = self._one
+            fates: dict[str, int] = dict(
+                self._connection.execute(
+                    "SELECT fate, count(*) FROM temp.staged WHERE fate IS NOT NULL GROUP BY fate"
+                ).fetchall()
+            )
+            longest = self._connection.execute(
+                "SELECT content, segments FROM temp.staged_texts"
+                " WHERE id IN (SELECT text FROM temp.placed_requests)"
+                " ORDER BY segments DESC, length(content) DESC, id LIMIT ?",
+                (_LISTED,),
+            )
+            sample = self._connection.execute(
+                "SELECT mobile, content FROM temp.staged JOIN temp.staged_texts ON staged_texts.id = text"
+                " WHERE fate IS NULL ORDER BY row LIMIT ?",
+                (_LISTED,),
+            )
+            return Plan(
+                recipients=one("SELECT count(*) FROM temp.placed"),
+                duplicates=fates.get("duplicate", 0),
+                invalid=fates.get("invalid", 0),
+                skipped=fates.get("skipped", 0),
+                segments=one(
+                    "SELECT coalesce(sum((last - first + 1) * segments), 0)"
+                    " FROM temp.placed_requests JOIN temp.staged_texts ON staged_texts.id = text"
+                ),
+                requests=one("SELECT count(*) FROM temp.placed_requests"),
+                texts=one("SELECT count(DISTINCT text) FROM temp.placed_requests"),
+                longest=tuple(Text(*row) for row in longest),
+                sample=tuple(Sample(str(mobile), content) for mobile, content in sample),
+            )
+
+    def _one(self, query: str) -> int:
+        return int(self._connection.execute(query).fetchone()[0])
+
+
+class _Total:
+    """The digest of texts and, of each, its numbers in order. The order of the texts does not matter."""
+
+    def __init__(self) -> None:
+        self._sum = 0
+        self._text = hashlib.sha256()
+        self._mobiles: list[int] = []
+        self._is_empty = True
+
+    def begin(self, content: str) -> None:
+        self._end()
+        self._text = hashlib.sha256(content.encode())
+        self._is_empty = False
+
+    def add(self, mobile: int) -> None:
+        self._mobiles.append(mobile)
+        if len(self._mobiles) == _AT_A_TIME:
+            self._flush()
+
+    def digest(self) -> bytes:
+        self._end()
+        return (self._sum % 2**256).to_bytes(32)
+
+    def _flush(self) -> None:
+        self._text.update(repr(self._mobiles).encode())
+        self._mobiles.clear()
+
+    def _end(self) -> None:
+        self._flush()
+        if not self._is_empty:
+            self._sum += int.from_bytes(self._text.digest())
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(number) for number in numbers)

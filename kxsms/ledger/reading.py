@@ -1,0 +1,154 @@
+"""Reads from the ledger what people and scripts ask about a batch."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from kxsms.domain.batch import Batch, Counts, ExportRow, Group, State
+from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.domain.plan import Problem
+from kxsms.domain.results import Task
+from kxsms.ledger.work import CUT_SHORT
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_COUNTS = ("recipients", "sending", "accepted", "rejected", "not_sent", "unknown")
+_COLUMNS = (
+    *("id", "name", "created", "finished", "profile", "account", "product", "extno", "source", "is_csv"),
+    *("columns", "mobile_column", "fingerprint", "source_key"),
+    *("duplicates", "invalid", "skipped", "segments", "requests", "tried"),
+)
+_FIRST = "(SELECT first_request FROM batches WHERE id = :batch)"
+_LAST = "(SELECT last_request FROM batches WHERE id = :batch)"
+_BAD = "state IN ('rejected', 'not_sent', 'unknown')"
+
+
+def batches(
+    connection: "sqlite3.Connection",
+    is_held: Callable[[int], bool],
+    condition: str,
+    values: Sequence[object],
+    order: str,
+) -> Iterator[Batch]:
+    """The batches that fulfil a condition. Whether one is held is asked of the unfinished ones alone."""
+    rows = connection.execute(
+        f"SELECT {', '.join(_COLUMNS + _COUNTS)} FROM batches WHERE ready AND {condition} ORDER BY {order}",
+        values,
+    )
+    for row in rows:
+        facts = dict(zip(_COLUMNS, row, strict=False))
+        counts = Counts(*row[len(_COLUMNS) :])
+        facts["columns"] = tuple(json.loads(facts["columns"]))
+        facts["is_csv"] = bool(facts["is_csv"])
+        batch = Batch(**facts, counts=counts)
+        yield Batch(**facts, counts=counts, is_held=not batch.is_finished and is_held(batch.id))
+
+
+class Reading:
+    """The requests and rows of batches. Every method raises Failure where the ledger cannot be read."""
+
+    def __init__(
+        self, connection: "sqlite3.Connection", explained: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._connection = connection
+        self._explained = explained
+
+    def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]:
+        """The first requests of a batch that were made, in the order in which they were planned."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT state, recipients, code, message, task_id, reply FROM requests"
+                f" WHERE id BETWEEN {_FIRST} AND {_LAST} AND state != 'planned' ORDER BY id LIMIT :most",
+                {"batch": batch.id, "most": most},
+            )
+            return tuple(
+                Task(_outcome(state, code, message, task_id), recipients, kept=reply)
+                for state, recipients, code, message, task_id, reply in rows
+            )
+
+    def replies(self, batch: Batch) -> Iterator[bytes]:
+        """The replies to a batch's requests, as they are kept."""
+        with self._explained():
+            rows = self._connection.execute(
+                f"SELECT reply FROM requests WHERE id BETWEEN {_FIRST} AND {_LAST} AND reply IS NOT NULL"
+                " ORDER BY id",
+                {"batch": batch.id},
+            )
+            for (reply,) in rows:
+                yield reply
+
+    def groups(self, batch: Batch) -> tuple[Group, ...]:
+        """What was not accepted, by what became of it, the largest part first."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT state, code, message, count(*), sum(recipients) FROM requests"
+                f" WHERE batch = :batch AND {_BAD} GROUP BY state, code, message ORDER BY 5 DESC, 1, 2, 3",
+                {"batch": batch.id},
+            )
+            return tuple(Group(State(row[0]), *row[1:]) for row in rows)
+
+    def problems(self, batch: Batch, most: int) -> tuple[Problem, ...]:
+        """The first of the input's rows that were left out as invalid."""
+        if not batch.invalid:
+            return ()
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT line, fields, problem FROM rows"
+                " WHERE id BETWEEN (SELECT first_row FROM batches WHERE id = :batch)"
+                " AND (SELECT last_row FROM batches WHERE id = :batch) AND fate = 'invalid'"
+                " ORDER BY row LIMIT :most",
+                {"batch": batch.id, "most": most},
+            )
+            return tuple(
+                Problem(batch.source, line, fields.split("\0")[batch.mobile_column], problem)
+                for line, fields, problem in rows
+            )
+
+    def rows(self, batch: Batch) -> Iterator[ExportRow]:
+        """Every row of the input, in its order, and what became of it."""
+        with self._explained():
+            rows = self._connection.execute(
+                "SELECT fields, coalesce(fate, state), task_id, code, coalesce(problem, message)"
+                " FROM rows LEFT JOIN requests ON requests.id = request"
+                " WHERE rows.id BETWEEN (SELECT first_row FROM batches WHERE id = :batch)"
+                " AND (SELECT last_row FROM batches WHERE id = :batch) ORDER BY row",
+                {"batch": batch.id},
+            )
+            for fields, *facts in rows:
+                yield ExportRow(tuple(fields.split("\0")), *facts)
+
+
+def _outcome(state: str, code: str | None, message: str | None, task_id: str | None) -> Outcome:
+    match State(state):
+        case State.ACCEPTED:
+            return Accepted(code or "", message, task_id)
+        case State.REJECTED:
+            return Rejected(code or "", message)
+        case State.NOT_SENT:
+            return NotSent(message or "", code=code)
+        case State.SENDING:
+            return Unknown(CUT_SHORT)
+    return Unknown(message or "")
+
+
+def discrepancies(connection: "sqlite3.Connection") -> list[str]:
+    """What is wrong with the file by SQLite's own check, and with the sums of its batches."""
+    found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
+    problems = [] if found == ["ok"] else found
+    states = ", ".join(
+        f"sum(CASE WHEN state = '{state}' THEN r.recipients ELSE 0 END)" for state in _COUNTS[1:]
+    )
+    rows = connection.execute(
+        f"SELECT b.name, b.recipients, {', '.join(f'b.{name}' for name in _COUNTS[1:])},"
+        f" sum(r.recipients), {states} FROM batches AS b JOIN requests AS r"
+        " ON r.id BETWEEN b.first_request AND b.last_request WHERE b.ready GROUP BY b.id"
+    )
+    for name, *sums in rows:
+        said, counted = sums[: len(_COUNTS)], sums[len(_COUNTS) :]
+        if said != counted:
+            pairs = zip(_COUNTS, said, counted, strict=True)
+            wrong = ", ".join(f"{what} {a} and not {b}" for what, a, b in pairs if a != b)
+            problems.append(f"batch {name} says {wrong}")
+    return problems

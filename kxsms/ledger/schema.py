@@ -1,0 +1,141 @@
+"""The tables of the ledger, and how an older ledger becomes a newer one."""
+
+from typing import TYPE_CHECKING
+
+from kxsms.sqlite import ForeignFile, NewerSchema, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_APPLICATION_ID = 0x6B78736D  # "kxsm"
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        # A batch owns the rows `first_row` to `last_row` and the requests `first_request` to
+        # `last_request`. `ready` is 0 while it is being written: a crash leaves it so, to be swept. The
+        # counts are of recipients and change in the transaction that changes the requests.
+        """
+        CREATE TABLE batches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            ready INTEGER NOT NULL DEFAULT 0,
+            created REAL NOT NULL,
+            finished REAL,
+            profile TEXT,
+            account TEXT NOT NULL,
+            product TEXT NOT NULL,
+            extno TEXT,
+            source TEXT NOT NULL,
+            is_csv INTEGER NOT NULL,
+            columns TEXT NOT NULL,
+            mobile_column INTEGER NOT NULL,
+            fingerprint BLOB NOT NULL,
+            source_key BLOB,
+            idempotency_key TEXT UNIQUE,
+            first_row INTEGER NOT NULL,
+            last_row INTEGER NOT NULL,
+            first_request INTEGER NOT NULL,
+            last_request INTEGER NOT NULL,
+            recipients INTEGER NOT NULL,
+            duplicates INTEGER NOT NULL,
+            invalid INTEGER NOT NULL,
+            skipped INTEGER NOT NULL,
+            segments INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            turn INTEGER NOT NULL,
+            tried INTEGER NOT NULL DEFAULT 0,
+            sending INTEGER NOT NULL DEFAULT 0,
+            accepted INTEGER NOT NULL DEFAULT 0,
+            rejected INTEGER NOT NULL DEFAULT 0,
+            not_sent INTEGER NOT NULL DEFAULT 0,
+            unknown INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        "CREATE INDEX batches_fingerprint ON batches (fingerprint)",
+        "CREATE INDEX batches_source_key ON batches (source_key) WHERE source_key IS NOT NULL",
+        # A row of the input; `row` is its place there. The rows of one request stand together. `fate` says
+        # why a row is in no request: invalid (with its `problem`), duplicate, skipped. `fields` are joined by
+        # NUL, which no field holds.
+        """
+        CREATE TABLE rows (
+            id INTEGER PRIMARY KEY,
+            row INTEGER NOT NULL,
+            line INTEGER,
+            mobile INTEGER,
+            request INTEGER,
+            fate TEXT,
+            problem TEXT,
+            fields TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX rows_mobile ON rows (mobile) WHERE request IS NOT NULL",
+        # Counts the claims of the whole ledger: what came first, whatever the clock says.
+        "CREATE TABLE turns (turn INTEGER NOT NULL)",
+        "INSERT INTO turns VALUES (0)",
+        # One text to those of the rows `first_row` to `last_row` that name it, and the last attempt at it.
+        # Times are in seconds since 1970.
+        """
+        CREATE TABLE requests (
+            id INTEGER PRIMARY KEY,
+            batch INTEGER NOT NULL,
+            first_row INTEGER NOT NULL,
+            last_row INTEGER NOT NULL,
+            recipients INTEGER NOT NULL,
+            segments INTEGER NOT NULL,
+            state TEXT NOT NULL DEFAULT 'planned',
+            attempts INTEGER NOT NULL DEFAULT 0,
+            turn INTEGER,
+            claimed REAL,
+            settled REAL,
+            code TEXT,
+            message TEXT,
+            task_id TEXT,
+            reply BLOB,
+            content TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE INDEX requests_bad ON requests (batch, state, code, message, recipients)
+            WHERE state IN ('rejected', 'not_sent', 'unknown')
+        """,
+        # Attempts that a retry has superseded.
+        """
+        CREATE TABLE attempts (
+            request INTEGER NOT NULL,
+            attempt INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            claimed REAL,
+            settled REAL,
+            code TEXT,
+            message TEXT,
+            task_id TEXT,
+            reply BLOB,
+            PRIMARY KEY (request, attempt)
+        )
+        """,
+    ),
+)
+"""Append only: a ledger says in its `user_version` how many of these it has had."""
+
+
+def migrate(connection: "sqlite3.Connection") -> None:
+    """Bring a ledger up to date. Raises NewerSchema or ForeignFile for what is not an older ledger."""
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with transaction(connection):
+        for number in range(_version(connection), len(MIGRATIONS)):
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: "sqlite3.Connection") -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if owner != _APPLICATION_ID and (owner or version or tables):
+        raise ForeignFile
+    if version > len(MIGRATIONS):
+        raise NewerSchema
+    return version

@@ -1,0 +1,211 @@
+"""The ledger: one SQLite file that knows every batch, and the locks that say who is at work on which."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from kxsms.domain.batch import Batch, Header
+from kxsms.domain.plan import Plan
+from kxsms.errors import Busy, InputError
+from kxsms.ledger import reading
+from kxsms.ledger.draft import Draft
+from kxsms.ledger.locks import Locks
+from kxsms.ledger.schema import migrate
+from kxsms.ledger.work import Work
+from kxsms.ledger.writing import Overtaken, Writing, refuse_twin
+from kxsms.sqlite import connect, create, explained, transaction, use_wal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_HINTS = {
+    "NEWER": "upgrade kxsms",
+    "FOREIGN": "move the file away, or set KXSMS_STATE_DIR to another directory",
+    "OS": "check the directory, or set KXSMS_STATE_DIR to one of yours",
+    "SQLITE_READONLY": "make the file and its directory writable for you",
+    "SQLITE_FULL": "free some space, then run the same command again",
+    "SQLITE_BUSY": "run the same command again",
+    "SQLITE_IOERR": "look at the disk: it may be full, over its quota, or failing",
+}
+_DEFAULT_HINT = "restore it from a backup; a new one, if you move it away, knows nothing of what was sent"
+_NAME_BYTES = 4
+_PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+_MEMORY = ":memory:"
+
+
+class Ledger:
+    """One ledger. The file is opened by `with`, and made if it is to be `writable` and there is none.
+
+    Without a file that must not be written, the ledger is empty. Every method raises Failure where the file
+    cannot be used; then nothing that it was to write is written.
+    """
+
+    def __init__(self, path: Path, *, writable: bool) -> None:
+        self.path = path
+        self._writable = writable
+        self._locks = Locks(path.with_name(path.name + ".lock"))
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Self:
+        with self.explained(), ExitStack() as undo:
+            exists = self._writable or self.path.exists()
+            if self._writable:
+                create(self.path)
+            self._connection = connect(self.path if exists else _MEMORY)
+            undo.callback(self._connection.close)
+            self._prepare(self._connection)
+            undo.callback(self._locks.close)
+            self._resources = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def explained(self) -> AbstractContextManager[None]:
+        """Raise Failure, in words, for whatever goes wrong with the file inside the `with`."""
+        return explained("the ledger", self.path, _HINTS, _DEFAULT_HINT)
+
+    def _prepare(self, connection: "sqlite3.Connection") -> None:
+        if self._writable:
+            use_wal(connection)
+            # An answer that has been settled survives even a power cut.
+            connection.execute("PRAGMA synchronous = FULL")
+        migrate(connection)
+        connection.execute("PRAGMA temp.journal_mode = OFF")
+        if self._writable:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a crash has left half written. It also shows whether the file can be written at all."""
+        with transaction(self._connection):
+            for (number,) in self._connection.execute("SELECT id FROM batches WHERE NOT ready").fetchall():
+                if self._locks.take(number):
+                    Writing.sweep(self._connection, number)
+                    self._locks.release(number)
+
+    def draft(self) -> Draft:
+        """A new plan. Only one at a time."""
+        return Draft(self._connection, self.explained)
+
+    def last(self) -> int:
+        """The number of the last batch that anybody has begun to write."""
+        with self.explained():
+            (number,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
+            return int(number)
+
+    def held(self) -> list[int]:
+        """The unfinished batches that other processes are at work on.
+
+        Waits for those that are just being written, a few seconds each. Raises Busy if that takes too long.
+        """
+        end = time.monotonic() + _PATIENCE_SECONDS
+        with self.explained():
+            while self._connection.execute("SELECT 1 FROM batches WHERE NOT ready").fetchone():
+                if time.monotonic() > end:
+                    raise Busy("another process is writing a batch down, and does not end", "wait, or end it")
+                time.sleep(_POLL_SECONDS)
+                self._sweep()
+            return [batch.id for batch in self._batches("finished IS NULL") if batch.is_held]
+
+    def refuse_twin(self, header: Header, after: int) -> None:
+        """Raise Busy if another process is just writing the same, or has begun it since batch `after`."""
+        with self.explained():
+            refuse_twin(self._connection, header, after)
+
+    def create(
+        self, draft: Draft, header: Header, plan: Plan, after: int, *, minds_others: bool
+    ) -> Batch | None:
+        """Write a placed draft down, under a lock that this process then holds.
+
+        `after` was the last batch when this process last looked. Raises Busy if somebody has begun the same
+        since then. None if somebody has begun another one and this one minds others: then look again.
+        """
+        with self.explained():
+            name = self._new_name()
+            writing = Writing(self._connection, self._locks, header, plan, name, minds_others=minds_others)
+            try:
+                writing.run(after)
+            except Overtaken:
+                return None
+            return self.named(name)
+
+    def _new_name(self) -> str:
+        while True:
+            name = secrets.token_hex(_NAME_BYTES)
+            taken = self._connection.execute("SELECT 1 FROM batches WHERE name = ?", (name,)).fetchone()
+            if taken is None:
+                return name
+
+    @contextmanager
+    def work_on(self, batch: Batch) -> Iterator[Work]:
+        """Be the only one at work on a batch. Raises Busy at once if another process is."""
+        with self.explained():
+            if not self._locks.take(batch.id):
+                raise Busy(
+                    f"another process is sending batch {batch.name}",
+                    f"kxsms batch show {batch.name} follows it",
+                )
+        try:
+            work = Work(self._connection, batch, self.explained)
+            work.recover()
+            yield work
+        finally:
+            self._locks.release(batch.id)
+
+    def of_key(self, key: str) -> Batch | None:
+        """The batch of an idempotency key."""
+        return self._newest("idempotency_key = ?", key)
+
+    def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None:
+        """The batch of the same numbers and texts, or of the same input: an unfinished one, or the last."""
+        if source_key is not None:
+            return self._newest("source_key = ?", source_key)
+        return self._newest("fingerprint = ?", fingerprint)
+
+    def _newest(self, condition: str, value: object) -> Batch | None:
+        with self.explained():
+            order = "accepted + rejected + unknown = recipients, id DESC"
+            return next(self._batches(condition, value, order=order), None)
+
+    def doubtful(self, fingerprint: bytes, since: float) -> Batch | None:
+        """The last batch of the same numbers and texts that ended unknown since then (seconds since 1970)."""
+        with self.explained():
+            found = self._batches("fingerprint = ? AND unknown > 0 AND finished > ?", fingerprint, since)
+            return next(found, None)
+
+    def batches(self) -> list[Batch]:
+        """All batches, the newest first."""
+        with self.explained():
+            return list(self._batches("TRUE"))
+
+    def named(self, name: str) -> Batch:
+        """The batch whose name begins so. Raises InputError if there is none, or more than one."""
+        with self.explained():
+            found = list(self._batches("substr(name, 1, length(?)) = ?", name, name)) if name else []
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise InputError(f"there is no batch {name!r}", "kxsms batch list shows them")
+        raise InputError(
+            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:5])}",
+            "give more of the name",
+        )
+
+    def _batches(self, condition: str, *values: object, order: str = "id DESC") -> Iterator[Batch]:
+        return reading.batches(self._connection, self._locks.is_taken, condition, values, order)
+
+    def read(self) -> "reading.Reading":
+        """What is known of the requests and rows of a batch."""
+        return reading.Reading(self._connection, self.explained)
+
+    def check(self) -> list[str]:
+        """What is wrong with the file or with its sums, in words; nothing if all is well."""
+        with self.explained():
+            return reading.discrepancies(self._connection)

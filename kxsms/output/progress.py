@@ -1,0 +1,98 @@
+"""How a batch goes, while it goes: a line that renews itself on a terminal, with `-v` also elsewhere."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+from kxsms.domain.batch import Counts, Settled, State
+from kxsms.domain.format import Format
+from kxsms.domain.results import Task
+from kxsms.errors import Failure
+from kxsms.output.render import render_task
+from kxsms.output.streams import Streams
+
+_REDRAW_SECONDS = 0.2
+_PATIENCE_SECONDS = 1.0
+_LINE_SECONDS = 10.0
+
+
+class Progress:
+    """Watches the dispatcher: writes requests as they end, and says how far the batch is."""
+
+    def __init__(self, counts: Counts, format: Format, streams: Streams, *, verbose: bool) -> None:
+        self._format = format
+        self._streams = streams
+        self._total = counts.recipients
+        self._counts = Counter(
+            {
+                State.ACCEPTED: counts.accepted,
+                State.REJECTED: counts.rejected,
+                State.UNKNOWN: counts.unknown,
+                State.NOT_SENT: counts.not_sent,
+            }
+        )
+        self._before = self._done
+        self._begun = self._shown = time.monotonic()
+        self._draws = streams.can_redraw
+        self._tells = verbose and not self._draws
+        self._has_tried_again = False
+
+    @property
+    def tick(self) -> float | None:
+        """Seconds after which the line is old."""
+        if self._draws:
+            return _REDRAW_SECONDS
+        return _LINE_SECONDS if self._tells else None
+
+    def ended(self, task: Task) -> None:
+        """A request has ended. A failure to write it shows when the result is written."""
+        with suppress(Failure):
+            render_task(task, self._format, self._streams)
+
+    def moved(self, settled: Sequence[Settled]) -> None:
+        """Requests have been settled, or time has passed."""
+        for ended in settled:
+            if ended.state is not State.PLANNED:
+                self._counts[ended.state] += len(ended.claim.mobiles)
+        now = time.monotonic()
+        if self._draws and now - self._begun >= _PATIENCE_SECONDS and now - self._shown >= _REDRAW_SECONDS:
+            self._shown = now
+            self._streams.status(self._line(now))
+        elif self._tells and now - self._shown >= _LINE_SECONDS:
+            self._shown = now
+            self._streams.note(self._line(now))
+
+    def tries_again(self, reason: str) -> None:
+        """A request was not sent, and will be tried again. Said once."""
+        if not self._has_tried_again:
+            self._has_tried_again = True
+            self._streams.note(f"{reason}; trying again")
+
+    def close(self) -> None:
+        """Remove the line."""
+        self._streams.status(None)
+
+    @property
+    def _done(self) -> int:
+        return self._counts.total()
+
+    def _line(self, now: float) -> str:
+        names = {State.ACCEPTED: "accepted", State.REJECTED: "refused", State.UNKNOWN: "unknown"}
+        parts = [f"{self._counts[state]:,} {name}" for state, name in names.items() if self._counts[state]]
+        line = f"{self._done:,} of {self._total:,} ({self._done * 100 // max(1, self._total)} %)"
+        speed = (self._done - self._before) / max(0.001, now - self._begun)
+        if speed:
+            left = (self._total - self._done) / speed
+            parts += [f"{speed:,.0f}/s", f"{duration(left)} left"]
+        return "  ".join([line, ", ".join(parts)]) if parts else line
+
+
+def duration(seconds: float) -> str:
+    """`8 s`, `3:20 min`, `2:05 h`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600:,}:{whole % 3600 // 60:02} h"

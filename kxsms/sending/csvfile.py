@@ -1,0 +1,233 @@
+"""Reads the CSV files that people have: any usual encoding, delimiter and newline, damage named by line."""
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, NoReturn, cast
+
+from kxsms.domain.template import find_column
+from kxsms.errors import InputError, UsageError
+
+MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
+CONTENT_NAMES = ("content", "内容", "短信内容")
+
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_DELIMITERS = ",;\t"
+_QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
+_SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
+_NO_TEXT = "a workbook has to be saved as CSV; UTF-16 without its mark needs --encoding utf-16-le"
+# What the csv module says, what we say, and a hint.
+_DAMAGES = (
+    ("end of data", "a quote opens in this row and is never closed", None),
+    ("expected after", "text after a closing quote", 'a quote inside a quoted field is written ""'),
+    ("field limit", "a field of this row is too long", "probably a quote that is never closed"),
+)
+
+
+class Row(NamedTuple):
+    """A row that is not blank; `line` is the file's line on which it begins, from 1."""
+
+    line: int
+    fields: list[str]
+
+
+class CsvFile(AbstractContextManager["CsvFile"]):
+    """An open CSV file, made by `open_csv`; a context manager. `digest` is the SHA-256 of its bytes."""
+
+    def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
+        self.name, self.encoding, self.digest = name, encoding, digest
+        self._file = file
+        self._text: io.TextIOWrapper | None = None
+        self.delimiter = delimiter or _likely_delimiter(self._from_the_top().read(1 << 16))
+        self.header = self._read_header()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a temporary one is gone then."""
+        (self._text or self._file).close()
+
+    def column(self, name: str) -> int | None:
+        """The index of a column: by its exact name, else without regard to case."""
+        return find_column(self.header, name.strip())
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that are not blank, from the top; a second call ends the first. Raises InputError."""
+        width, records = len(self.header), self._records()
+        next(records)
+        for row in records:
+            if len(row.fields) != width:
+                found = f"{len(row.fields):,} field{'s' if len(row.fields) > 1 else ''}"
+                what = f"{self.name}:{row.line}: {found}, but the header has {width:,}"
+                delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
+                hint = f"a field that holds {delimiter} has to stand in quotes"
+                raise InputError(what, hint if len(row.fields) > width else None)
+            yield row
+
+    def _records(self) -> Iterator[Row]:
+        reader = csv.reader(self._from_the_top(), delimiter=self.delimiter, strict=True)
+        line = 1
+        try:
+            for fields in reader:
+                # The first test settles most rows; a million of them pay for whatever stands here.
+                if (fields and fields[0].strip()) or "".join(fields).strip():
+                    yield Row(line, fields)
+                line = reader.line_num + 1
+        except (csv.Error, UnicodeError, OSError) as error:
+            self._damaged(error, line, reader.line_num)
+
+    def _from_the_top(self) -> io.TextIOWrapper:
+        if self._text is not None:
+            self._text.detach()
+        self._file.seek(0)
+        self._text = io.TextIOWrapper(self._file, self.encoding, newline="")
+        if self._text.read(1) != "\ufeff":
+            self._text.seek(0)
+        return self._text
+
+    def _read_header(self) -> tuple[str, ...]:
+        row = next(self._records(), None)
+        if row is None:
+            raise InputError(f"{self.name}: is empty", "the first line has to name the columns")
+        header = tuple(field.strip() for field in row.fields)
+        for index, column in enumerate(header):
+            if not column or column in header[:index]:
+                what = f"the header names {column!r} twice" if column else f"column {index + 1} has no name"
+                raise InputError(f"{self.name}:{row.line}: {what}", "give each column a name of its own")
+        return header
+
+    def _damaged(self, error: Exception, line: int, last: int) -> NoReturn:
+        said = str(error.strerror if isinstance(error, OSError) else error)
+        what, hint = next(((what, hint) for sign, what, hint in _DAMAGES if sign in said), (said, None))
+        if "expected after" in said and last != line:
+            what += f", in line {last}"
+        raise InputError(f"{self.name}:{line}: {what}", hint) from None
+
+
+def open_csv(
+    path: str, stdin: Callable[[], BinaryIO], *, encoding: str | None = None, delimiter: str | None = None
+) -> CsvFile:
+    """Open a CSV file; `-` is stdin. Raises InputError for what it holds, UsageError for the options."""
+    name = "stdin" if path == "-" else path
+    codec = None if encoding is None else text_encoding(encoding)
+    character = None if delimiter is None else _delimiter(delimiter)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(_opened(path, stdin))
+            # mypy: a BinaryIO does not promise the readinto that every file has.
+            digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
+            csv_file = CsvFile(name, file, _encoding_of(file, name, codec), character, digest)
+        except OSError as error:
+            raise InputError(f"{name}: {error.strerror or error}") from None
+        stack.pop_all()
+        return csv_file
+
+
+def mobile_column(file: CsvFile, named: str | None) -> int:
+    """The index of the column of numbers. Raises InputError if it is not clear which that is."""
+    columns = "the columns are " + ", ".join(map(repr, file.header))
+    if named is not None:
+        index, what, hint = file.column(named), f"there is no column {named!r}", columns
+    else:
+        index = _only(file, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
+        what, hint = "there is no column of mobile numbers", f"name it with --mobile-column NAME; {columns}"
+    if index is None:
+        raise InputError(f"{file.name}: {what}", hint)
+    return index
+
+
+def content_column(file: CsvFile) -> int | None:
+    """The index of the column of texts, if there is one. Raises InputError for several."""
+    return _only(file, CONTENT_NAMES, "texts", "rename all but one")
+
+
+def _only(file: CsvFile, aliases: Sequence[str], what: str, hint: str) -> int | None:
+    found = [column for column in file.header if column.casefold() in aliases]
+    if len(found) > 1:
+        raise InputError(f"{file.name}: several columns of {what}: {', '.join(map(repr, found))}", hint)
+    return file.header.index(found[0]) if found else None
+
+
+def _opened(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:
+    """A file that can be read twice: a pipe is copied to a temporary one."""
+    with ExitStack() as on_error:
+        source = stdin() if path == "-" else on_error.enter_context(Path(path).open("rb"))
+        file = source
+        if path == "-" or not Path(path).is_file():
+            file = cast("BinaryIO", on_error.enter_context(tempfile.TemporaryFile()))
+            shutil.copyfileobj(source, file, 1 << 20)
+            file.seek(0)
+            if path != "-":
+                source.close()
+        on_error.pop_all()
+        return file
+
+
+def text_encoding(name: str) -> str:
+    """Python's name of an encoding. Raises UsageError for what is none."""
+    try:
+        "".encode(name)  # refuses what is no text encoding, such as hex
+        found = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        found = "undefined"
+    if found in ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
+        raise UsageError(f"--encoding {name!r} is no text encoding", "for example utf-8, gb18030 or utf-16")
+    # Windows calls by the older names what it writes with the characters of the newest.
+    return "gb18030" if found in ("gbk", "gb2312") else found
+
+
+def _delimiter(text: str) -> str:
+    character = "\t" if text in ("\\t", "tab") else text
+    if len(character) != 1 or character in '"\r\n\0':
+        raise UsageError(f"--delimiter {text!r} is no character that parts fields", "such as , ; or tab")
+    return character
+
+
+def _likely_delimiter(head: str) -> str:
+    plain = _QUOTED.sub(lambda quoted: "x" if quoted[1].strip() else "", head)
+    lines = filter(re.compile(r"[^,;\t\s]").search, re.split(r"[\r\n]", plain))
+    return max(_DELIMITERS, key=next(lines, "").count)  # the first, a comma, where there is none
+
+
+def _encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
+    file.seek(0)
+    start = file.read(3)
+    known = given or next((_MARKS[mark] for mark in _MARKS if start.startswith(mark)), None)
+    line = 0
+    for encoding in (known,) if known else ("utf-8", "gb18030"):
+        wrong = _undecodable_line(file, name, encoding)
+        if wrong is None:
+            return encoding
+        line = max(line, wrong)  # what gets further is likelier the right one
+    raise InputError(f"{name}:{line}: {f'not {known}' if known else 'neither UTF-8 nor GB18030'}", _SAVE_AS)
+
+
+def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
+    """The line of the first byte that is not in this encoding. Raises InputError for a NUL before it."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    line, size, data = 1, 1 << 20, b"?"
+    file.seek(0)
+    while data:
+        state = decoder.getstate()
+        data = file.read(size)
+        try:
+            text = decoder.decode(data, final=not data)
+        except UnicodeError:
+            if size == 1 or not data:
+                return line + (state[1] & 1)  # this bit: a \r, held back in case that a \n follows
+            decoder.setstate(state)
+            file.seek(-len(data), io.SEEK_CUR)
+            size, text = size >> 10, ""  # once more in smaller pieces, to stop at the very byte
+        before, nul, _ = text.partition("\0")
+        line += before.count("\n")
+        if nul:
+            raise InputError(f"{name}:{line}: a NUL character: this is no text", _NO_TEXT)
+    return None

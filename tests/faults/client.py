@@ -1,0 +1,98 @@
+"""kxsms as a process of its own, which the gateway's acts can kill or signal."""
+
+import csv
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+from tests.conftest import Done
+from tests.faults.gateway import Pair, Plan
+from tests.gateway import Act, Received
+
+ROOT = Path(__file__).parents[2]
+_PATIENCE = 60
+
+
+class Client:
+    """One process at a time; `start` begins the next. `environ` is added to the environment."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = {**(environ or {}), "PYTHONPATH": str(ROOT)}
+        self._process: Future[subprocess.Popen[bytes]] = Future()
+
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        self._process = Future()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kxsms", *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | self._environ,
+        )
+        self._process.set_result(process)
+        return process
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self._process.result(timeout=_PATIENCE)
+
+    def end(self) -> Done:
+        out, err = self.process.communicate(timeout=_PATIENCE)
+        return Done(self.process.returncode, out, err.decode())
+
+    def run(self, *arguments: str) -> Done:
+        self.start(*arguments)
+        return self.end()
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def read_until(self, word: bytes) -> None:
+        """Read stderr up to the first line that contains a word."""
+        assert self.process.stderr is not None
+        read = b""
+        while word not in read:
+            line = self.process.stderr.readline()
+            assert line, f"{word!r} is not in {read!r}"
+            read += line
+
+    def close(self) -> None:
+        if self._process.done():
+            with self.process as process:
+                process.kill()
+
+    def hit_at(
+        self, nth: int, number: signal.Signals, reply: Callable[[Received], Act], *, first: bool = True
+    ) -> Plan:
+        """Signal the process at the nth request from now on, `first` or once the reply to it is out."""
+        count = 0
+
+        def plan(request: Received) -> Act | None:
+            nonlocal count
+            count += 1
+            if count != nth:
+                return None
+            act = reply(request)
+
+            def signalled(connection: socket.socket) -> None:
+                if first:
+                    self.process.send_signal(number)
+                act(connection)
+                if not first:
+                    self.process.send_signal(number)
+
+            return signalled
+
+        return plan
+
+
+def write_csv(path: Path, rows: Iterable[Pair]) -> Path:
+    """A CSV with a number and its own text in each row."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("mobile", "content"), *rows])
+    return path

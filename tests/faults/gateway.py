@@ -1,0 +1,101 @@
+"""A gateway that acts by what arrives, gives every request a task id of its own, and remembers both."""
+
+import json
+import socket
+import socketserver
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from tests.gateway import Act, Received, ScriptedGateway, _read_request, answer
+
+Pair = tuple[str, str]
+"""A number and a text."""
+
+Plan = Callable[[Received], Act | None]
+"""What to do about a request, whole as it has arrived; None is to accept it."""
+
+
+def accept_all(request: Received) -> None:
+    """Every request is accepted."""
+
+
+def pairs(request: Received) -> list[Pair]:
+    """Who gets what by a request."""
+    form = request.form
+    return [(number, form["content"]) for number in form["mobile"].split(",")]
+
+
+@dataclass
+class FaultGateway(ScriptedGateway):
+    """Asks `plan` about each request. `wanted_port` is one to listen at again, 0 for any."""
+
+    plan: Plan = accept_all
+    wanted_port: int = 0
+    task_ids: dict[Pair, str] = field(default_factory=dict)
+    """The task id of whoever's request was accepted, written down before the answer leaves."""
+    accepted: Counter[Pair] = field(default_factory=Counter)
+    """How often each was accepted."""
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._mutex = threading.RLock()
+        self._answers = 0
+        gateway = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self) -> None:
+                gateway._serve(self.request)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+            allow_reuse_address = True
+            request_queue_size = 64
+
+        self._listener = Server(("127.0.0.1", self.wanted_port), Handler)
+        self.port = self._listener.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self.leave()
+
+    def talk(self, connection: socket.socket, number: int) -> None:
+        with connection.makefile("rb") as reader:
+            while request := _read_request(reader.readline, reader.read, number):
+                if len(request.body) < int(request.headers["content-length"]):
+                    return  # who sent it has died over it
+                with self._mutex:
+                    self.received.append(request)
+                    act = self.plan(request) or self.accept(request)
+                act(connection)
+
+    def leave(self) -> None:
+        """Listen no more: who connects from now on is refused."""
+        self._listener.shutdown()
+        self._listener.server_close()
+
+    def accept(self, request: Received, headers: dict[str, str] | None = None) -> Act:
+        """The answer that accepts a request, under a task id that no other has."""
+        with self._mutex:
+            self._answers += 1
+            task_id = f"t{self._answers}"
+            self.task_ids |= dict.fromkeys(pairs(request), task_id)
+            self.accepted.update(pairs(request))
+        body = {"Code": "0", "Message": "提交成功", "TaskId": task_id}
+        return answer(json.dumps(body, ensure_ascii=False), headers=headers)
+
+    @property
+    def arrived(self) -> Counter[Pair]:
+        """How often each text arrived for each number."""
+        with self._mutex:
+            return Counter(pair for request in self.received for pair in pairs(request))

@@ -1,0 +1,109 @@
+"""Two processes at one batch: one has it, the other is told so at once; a killed one lets go."""
+
+import os
+import signal
+import threading
+from contextlib import closing
+
+import pytest
+
+from kxsms.ledger.locks import Locks
+from tests.conftest import Run
+from tests.faults.audit import audit, counts, ledger, path
+from tests.faults.client import Client
+from tests.faults.conftest import SEND, MakeRows
+from tests.faults.gateway import FaultGateway, accept_all
+from tests.gateway import Act, Received
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+def test_the_second_is_refused_until_the_first_is_dead(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
+    rows = make_rows(20)
+    waiting = threading.Event()
+
+    def plan(request: Received) -> Act | None:
+        if len(gateway.received) < 5:
+            return None
+        waiting.set()
+        return gateway.silent
+
+    gateway.plan = plan
+    client.start(*SEND, "--concurrency", "1")
+    assert waiting.wait(20)
+    (batch,) = run("batch", "list", "-o", "json").json
+    assert (batch["state"], batch["accepted"]) == ("running", 4)
+
+    second = Client()
+    for command in (SEND, ("batch", "resume", batch["batch"], "-o", "json")):
+        refused = second.run(*command)
+        assert (refused.status, refused.error["exit_status"], refused.out) == (8, 8, b"")
+        assert batch["batch"] in refused.error["message"]
+    assert len(gateway.received) == 5
+
+    gateway.plan = accept_all
+    client.kill()
+    assert client.end().status == -signal.SIGKILL
+    done = second.run("batch", "resume", batch["batch"], "-o", "json", "--rate", "0")
+
+    assert done.status == 6
+    outcomes = audit(run, gateway, rows, done.json)
+    assert outcomes[rows[4]] == "unknown"
+    assert 1 <= counts(done.json)["unknown"] <= 2
+
+
+def test_one_that_is_interrupted_lets_go(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
+    rows = make_rows(20)
+    gateway.plan = client.hit_at(5, signal.SIGINT, gateway.accept)
+    assert client.run(*SEND).status == 130
+    gateway.plan = accept_all
+
+    clients = [Client() for _ in range(4)]
+    for one in clients:
+        one.start(*SEND)
+    all_done = [one.end() for one in clients]
+
+    assert {done.status for done in all_done} <= {0, 8}
+    (done, *_) = [done for done in all_done if done.status == 0]
+    assert set(audit(run, gateway, rows, done.json).values()) == {"accepted"}
+
+
+def test_many_begin_the_same_at_once(gateway: FaultGateway, run: Run, make_rows: MakeRows) -> None:
+    """Whoever comes second goes on with it, is told its outcome, or is refused."""
+    rows = make_rows(40)
+    clients = [Client() for _ in range(4)]
+    for one in clients:
+        one.start(*SEND)
+    all_done = [one.end() for one in clients]
+
+    assert {done.status for done in all_done} <= {0, 8}
+    (done, *_) = [done for done in all_done if done.status == 0]
+    assert set(audit(run, gateway, rows, done.json).values()) == {"accepted"}
+
+
+@pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["csv", "key"])
+def test_the_same_begins_while_the_first_is_being_written(
+    gateway: FaultGateway, client: Client, make_rows: MakeRows, options: tuple[str, ...]
+) -> None:
+    """This process plays the first one: it holds the lock of a batch that is not ready yet."""
+    make_rows(20)
+    gateway.plan = client.hit_at(1, signal.SIGKILL, gateway.accept)
+    client.run(*SEND, *options, "--concurrency", "1")
+    gateway.received.clear()
+    with closing(ledger()) as connection:
+        connection.execute("UPDATE batches SET ready = 0, sending = 0")
+        connection.execute("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
+        (number,) = connection.execute("SELECT id FROM batches").fetchone()
+    locks = Locks(path().with_name("ledger.sqlite3.lock"))
+    assert locks.take(number)
+    gateway.plan = accept_all
+
+    done = client.run(*SEND, *options)
+    locks.close()
+
+    assert not gateway.received  # or everybody gets the text twice, as soon as the first begins to send
+    assert done.status == 8, done.err

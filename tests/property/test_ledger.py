@@ -1,0 +1,168 @@
+"""Whatever happens in whatever order, the ledger lets nothing leave twice and loses nothing."""
+
+import itertools
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from kxsms.domain.batch import Claim, Header, Settled, State
+from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.ledger.store import Ledger
+from kxsms.sending.planner import Planner, Terms, fingerprint, settled_plan
+from kxsms.sending.source import Row, Source
+
+OUTCOMES: dict[State, Outcome | None] = {
+    State.ACCEPTED: Accepted("0", None, "11"),
+    State.REJECTED: Rejected("-3", "余额不足"),
+    State.NOT_SENT: NotSent("connection refused"),
+    State.UNKNOWN: Unknown("no answer"),
+    State.PLANNED: None,
+}
+MAY_LEAVE = (State.PLANNED, State.NOT_SENT)
+CAPACITY = 3
+
+Pair = tuple[str, str]
+
+_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from([f"1380000000{digit}" for digit in range(10)] + ["138"]), st.sampled_from("甲乙")
+    ),
+    min_size=1,
+    max_size=14,
+).filter(lambda rows: any(mobile != "138" for mobile, _ in rows))
+_ENDINGS = st.lists(st.sampled_from(list(State)), min_size=1, max_size=5)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Batches that are planned, sent, cut short, recovered and retried; `state` is what must be true."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = Path(self.directory.name) / "ledger.sqlite3"
+        self.ledger = Ledger(self.path, writable=True).__enter__()
+        self.state: dict[str, dict[Pair, State]] = {}
+        self.occasions = itertools.count()
+
+    def teardown(self) -> None:
+        self.ledger.__exit__(None, None, None)
+        self.directory.cleanup()
+
+    @rule(rows=_ROWS)
+    def create(self, rows: list[Pair]) -> None:
+        source = Source(
+            "r.csv", True, ("mobile", "content"), 0, lambda: _numbered(rows), lambda fields: fields[1]
+        )
+        draft = self.ledger.draft()
+        draught = Planner(source, Terms(skip_invalid=True), draft, lambda text: CAPACITY).read()
+        plan = settled_plan(draft, draught)
+        pairs = {row for row in rows if row[0] != "138"}
+        invalid = sum(mobile == "138" for mobile, _ in rows)
+        assert (plan.recipients, plan.invalid) == (len(pairs), invalid)
+        assert plan.duplicates == len(rows) - invalid - len(pairs)
+        mark = fingerprint(draught.digest, next(self.occasions))
+        header = Header("p", "1", "sms", None, "r.csv", True, source.columns, 0, mark)
+        batch = self.ledger.create(draft, header, plan, self.ledger.last(), minds_others=False)
+        assert batch is not None
+        self.state[batch.name] = dict.fromkeys(pairs, State.PLANNED)
+        self.restart()  # a process sends one batch; its draft and its lock end with it
+
+    @precondition(lambda self: self.state)
+    @rule(data=st.data(), want=st.integers(1, 4), endings=_ENDINGS, crashes=st.booleans())
+    def send(self, data: st.DataObject, want: int, endings: list[State], crashes: bool) -> None:
+        """A run of a batch: `sending` among the endings is an answer that has not come yet."""
+        name, state = self.drawn(data)
+        self.recovered(state)
+        with self.ledger.work_on(self.ledger.named(name)) as work:
+            claims = work.cycle([], [], want)
+            assert sum(len(claim.mobiles) for claim in claims) > 0 or not _left(state)
+            for ending in endings:
+                self.leave(state, claims)
+                if ending is State.SENDING or not claims:
+                    break
+                settled = [Settled(claim, ending, OUTCOMES[ending]) for claim in claims]
+                _become(state, claims, ending)
+                again = claims if ending is State.PLANNED and len(endings) % 2 else []
+                claims = [*again, *work.cycle(settled, again, want)]
+            else:
+                self.leave(state, claims)
+                if not crashes:
+                    settled = [Settled(claim, State.PLANNED) for claim in claims]
+                    work.cycle(settled, [], 0)
+                    _become(state, claims, State.PLANNED)
+        if crashes:
+            self.restart()
+
+    @precondition(lambda self: self.state)
+    @rule(data=st.data(), which=st.sampled_from([State.REJECTED, State.UNKNOWN]))
+    def retry(self, data: st.DataObject, which: State) -> None:
+        name, state = self.drawn(data)
+        self.recovered(state)
+        with self.ledger.work_on(self.ledger.named(name)) as work:
+            work.retry(which)
+            planned = [pair for pair, now in state.items() if now in (State.PLANNED, which)]
+            assert work.left().recipients == len(planned)
+        state.update(dict.fromkeys(planned, State.PLANNED))
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends, however; what it left is there."""
+        self.ledger.__exit__(None, None, None)
+        self.ledger = Ledger(self.path, writable=True).__enter__()
+
+    @invariant()
+    def the_ledger_agrees(self) -> None:
+        assert self.ledger.check() == []
+        for batch in self.ledger.batches():
+            state = self.state[batch.name]
+            found = Counter(state.values())
+            counts = batch.counts
+            assert {each: getattr(counts, each.value) for each in State} == {
+                each: found[each] for each in State
+            }
+            rows = [row for row in self.ledger.read().rows(batch) if row.outcome in list(State)]
+            pairs = [(row.fields[0], row.fields[1]) for row in rows]
+            assert sorted(pairs) == sorted(state)
+            assert all(state[pair] == row.outcome for pair, row in zip(pairs, rows, strict=True))
+        assert len(self.state) == len(self.ledger.batches())
+
+    def drawn(self, data: st.DataObject) -> tuple[str, dict[Pair, State]]:
+        """One of the batches; by its place, for the names are random."""
+        return list(self.state.items())[data.draw(st.integers(0, len(self.state) - 1))]
+
+    def recovered(self, state: dict[Pair, State]) -> None:
+        """What opening a batch does: what was cut short is unknown, what was not sent is to be sent."""
+        moves = {State.SENDING: State.UNKNOWN, State.NOT_SENT: State.PLANNED}
+        state.update({pair: moves.get(now, now) for pair, now in state.items()})
+
+    def leave(self, state: dict[Pair, State], claims: list[Claim]) -> None:
+        """Requests go out: nothing among them may have gone out, or be on its way."""
+        for claim in claims:
+            assert 0 < len(claim.mobiles) <= CAPACITY
+            assert all(state[mobile, claim.content] in MAY_LEAVE for mobile in claim.mobiles)
+        _become(state, claims, State.SENDING)
+
+
+def _numbered(rows: list[Pair]) -> Iterator[Row]:
+    return (Row(line, row) for line, row in enumerate(rows, start=2))
+
+
+def _become(state: dict[Pair, State], claims: list[Claim], ending: State) -> None:
+    for claim in claims:
+        for mobile in claim.mobiles:
+            state[mobile, claim.content] = ending
+
+
+def _left(state: dict[Pair, State]) -> bool:
+    return any(now in MAY_LEAVE for now in state.values())
+
+
+LedgerMachine.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=20, deadline=None, print_blob=True
+)
+TestLedger = LedgerMachine.TestCase
