@@ -54,7 +54,7 @@ def in_bash(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("kxsms", "ba"), ["balance"]),
+        (("kxsms", "ba"), ["balance", "batch"]),
         (("kxsms", "s"), ["send", "sandbox"]),
         (("kxsms", "sandbox", "re"), ["reply", "reset"]),
         (("kxsms", "send", "--mess"), ["--message", "--message-file"]),

@@ -34,7 +34,7 @@ def pace(context: Context, rate: int | None, concurrency: int | None, retries: i
 def softly(context: Context) -> "Stop":
     """From now on a first signal lets what is in flight be answered."""
     return context.stop_softly(
-        "stopping when the answer to what is on its way has come", "again: stop at once"
+        "stopping when the answer to what is on its way has come", "the same again stops at once"
     )
 
 
@@ -51,11 +51,9 @@ def confirm(context: Context, left: Left, pace: Pace, *, yes: bool) -> None:
     if yes or not left.requests:
         return
     seconds = left.requests / pace.rate if pace.rate else 0
-    question = (
-        f"Send to {left.recipients:,} recipients in {left.requests:,} requests,"
-        f" {left.segments:,} messages to be billed"
-        f"{f', in {_about(seconds)}' if seconds >= 1 else ''}"
-    )
+    requests = f"{left.requests:,} request{'' if left.requests == 1 else 's'}"
+    how = f"{requests}, {_about(seconds)}" if seconds >= 1 else requests
+    question = f"Send {left.segments:,} billed messages to {left.recipients:,} recipients ({how})"
     if not context.streams.confirm(question, "--yes"):
         raise Guard("nothing was sent: the answer was no")
 

@@ -29,7 +29,7 @@ from kxsms.output.visible import visible
 
 Cell = object
 _TASK_COLUMNS = ("outcome", "recipients", "task_id", "code", "message")
-_TROUBLES = ("rejected", "not_sent", "unknown", "failed", "replies")
+_TROUBLES = ("rejected", "unknown", "failed", "replies")
 _BATCH_KEYS = (
     *("batch", "created", "finished", "profile", "product", "source", "state", "recipients"),
     *("accepted", "rejected", "not_sent", "unknown", "delivered", "failed", "pending", "replies"),
@@ -37,6 +37,8 @@ _BATCH_KEYS = (
 _MOST_ROWS = 20
 """Requests in a table; more of them are summed up."""
 _NUMBERS = {"recipients", "count", "accepted", *_TROUBLES}
+_LONG = {"message", "content", "source", "extra", "value"}
+"""Columns that are broken first where a table is too wide."""
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
 _STYLES = {
     "accepted": "green",
@@ -147,11 +149,12 @@ def _batches(result: BatchList, *, for_people: bool) -> Table:
     documents = [batch_document(batch) for batch in result.batches]
     if not for_people:
         return _records(tuple(_BATCH_KEYS), documents, empty="no batches yet")
-    columns = ("batch", "created", "source", "state", "recipients", "accepted", *_TROUBLES)
     for document in documents:
-        document["created"] = document["created"][:16].replace("T", " ")
-    keys = [key for key in columns if key not in _TROUBLES or any(document[key] for document in documents)]
-    return _records(tuple(keys), documents, empty="no batches yet")
+        document["created"] = document["created"][5:16].replace("T", " ")
+        document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
+    troubles = [key for key in _TROUBLES if any(document[key] for document in documents)]
+    keys = ("batch", "created", "source", "state", "accepted", *troubles)
+    return _records(keys, documents, empty="no batches yet")
 
 
 def _status(result: BatchStatus) -> Table:
@@ -207,6 +210,7 @@ def as_csv(table: Table, *, harmless: bool) -> str:
 
 def draw(table: Table, terminal: TextIO) -> None:
     """Draw a table on a terminal. Cells wrap; nothing is cut, and no markup is interpreted."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table as Drawing
     from rich.text import Text
@@ -234,9 +238,11 @@ def draw(table: Table, terminal: TextIO) -> None:
             if cell is not None:
                 drawing.add_row(Text(label(column)), cell_text(cell))
     else:
-        for column in table.columns:
+        for place, column in enumerate(table.columns):
             side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
-            drawing.add_column(label(column), justify=side, overflow="fold")
+            cells = [label(column), *(text_of(row[place]) for row in table.rows)]
+            least = None if column in _LONG else max(map(cell_len, cells))
+            drawing.add_column(label(column), justify=side, overflow="fold", min_width=least)
         for row in table.rows:
             drawing.add_row(*(cell_text(cell) for cell in row))
     console.print(drawing)

@@ -61,7 +61,7 @@ class Client:
         def act(connection: socket.socket) -> None:
             self.hit(number)
             if noticed:
-                self.read_until(b"hint: again")
+                self.read_until(b"hint: the same again")
             then(connection)
 
         return act
