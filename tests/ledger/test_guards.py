@@ -49,7 +49,7 @@ def test_off_a_terminal_a_csv_wants_yes(run: Run, gateway: ScriptedGateway) -> N
 
     assert (done.status, done.error["kind"], taken(gateway), batches()) == (2, "usage", [], 0)
     assert "--yes" in done.error["hint"]
-    assert all(words in done.error["message"] for words in ("120 messages", "about 60 s"))
+    assert all(words in done.error["message"] for words in ("120 billed messages", "about 60 s"))
 
 
 def test_going_on_asks_too(run: Run, gateway: ScriptedGateway) -> None:
