@@ -34,7 +34,8 @@ def test_the_second_is_refused_until_the_first_is_dead(
     client.start(*SEND, "--concurrency", "1")
     assert waiting.wait(20)
     (batch,) = run("batch", "list", "-o", "json").json
-    assert (batch["state"], batch["accepted"]) == ("running", 4)
+    assert batch["state"] == "running"
+    assert batch["accepted"] in (3, 4)  # the next one may go out before the last answer is written down
 
     second = Client()
     for command in (SEND, ("batch", "resume", batch["batch"], "-o", "json")):
