@@ -12,6 +12,7 @@ from kxsms.domain.format import Format
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Product, WireFormat
 from kxsms.domain.profile import Profile
+from kxsms.domain.records import Record
 from kxsms.domain.results import Facts
 from kxsms.errors import Failure, ProfileError, UsageError
 
@@ -155,11 +156,11 @@ class Context:
                 raise Failure(f"{path} was not removed: {error.strerror}") from None
 
     def use_profile_of(self, batch: Batch) -> None:
-        """Take the profile and the product with which a batch was sent, unless an option names a profile.
+        """Take the profile and the product with which a batch was sent, unless --profile names one.
 
         Raises ProfileError if the account is another one.
         """
-        name = self.options.profile or batch.profile
+        name = self.options.profile if self.options.explicit_profile else batch.profile
         self.options = replace(
             self.options,
             profile=None if self.options.sandbox else name,
@@ -223,13 +224,13 @@ class Context:
         return SandboxState(self.state_directory)
 
     def sandbox_server(
-        self, port: int, latency: float, faults: Sequence[str], seed: int | None
+        self, port: int, latency: float, faults: Sequence[str], seed: int | None, shape: str = "plain"
     ) -> "SandboxServer":
-        """A built-in gateway for other programs. Raises UsageError for a fault that there is not."""
-        from kxsms.sandbox.behaviour import Behaviour, parse_fault
+        """A built-in gateway for other programs. Raises UsageError for a fault or shape that there is not."""
+        from kxsms.sandbox.behaviour import Behaviour, parse_fault, parse_shape
         from kxsms.sandbox.server import SandboxServer
 
-        behaviour = Behaviour(latency, tuple(parse_fault(fault) for fault in faults), seed)
+        behaviour = Behaviour(latency, tuple(map(parse_fault, faults)), seed, parse_shape(shape))
         log = self.streams.trace if self.options.verbose else None
         return SandboxServer(self.state_directory, port=port, behaviour=behaviour, on_request=log)
 
@@ -244,6 +245,23 @@ class Context:
         from kxsms.signals import stopping_softly
 
         return self._resources.enter_context(stopping_softly(lambda: self.streams.warn(notice, hint)))
+
+    def body_came(self, body: bytes) -> None:
+        """An answer has come and is kept: with a raw format it is written as it is. Raises Failure."""
+        if self.options.format.is_raw:
+            self.streams.write(body + b"\n")
+
+    def show_record(self, record: Record) -> None:
+        """Write a record now, as a line. Raises Failure."""
+        from kxsms.output.render import render_record
+
+        render_record(record, self.options.format, self.streams)
+
+    def json_of(self, record: Record) -> bytes:
+        """A record as one line of JSON."""
+        from kxsms.output.documents import dumps, record_document
+
+        return (dumps(record_document(record)) + "\n").encode()
 
     def announce(self, facts: Facts) -> None:
         """Write a result now, for a command that goes on afterwards. Raises Failure."""

@@ -73,6 +73,13 @@ class Refused(_Answered):
 
 
 class NoAnswer(_Answered):
-    """A query got no usable answer."""
+    """A query got no usable answer. `partial` is what came of one that was cut."""
 
     kind = "no_answer"
+    partial: bytes = b""
+
+
+class Unread(_Answered):
+    """An answer came that may hold records, and none could be read. It is kept."""
+
+    kind = "unread"

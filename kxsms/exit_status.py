@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from kxsms import errors, signals
-from kxsms.domain.results import Balance, BalanceResult, Interrupted, Result, SendResult
+from kxsms.domain.results import Balance, BalanceResult, Interrupted, RecordsResult, Result, SendResult
 
 
 class ExitStatus(IntEnum):
@@ -27,7 +27,7 @@ class ExitStatus(IntEnum):
     GUARD = 7, "a guard said no: --min, --max-cost, or an earlier batch"
     BUSY = 8, "another process is at this batch"
     INTERRUPTED = signals.INTERRUPTED, "interrupted by Ctrl-C"
-    TERMINATED = signals.TERMINATED, "ended by SIGTERM"
+    TERMINATED = signals.TERMINATED, "ended by SIGTERM, or by the loss of the terminal"
 
 
 _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
@@ -39,6 +39,7 @@ _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.Busy: ExitStatus.BUSY,
     errors.Refused: ExitStatus.REFUSED,
     errors.NoAnswer: ExitStatus.NO_ANSWER,
+    errors.Unread: ExitStatus.FAILURE,
 }
 
 
@@ -51,6 +52,8 @@ def status_for(ending: Result | errors.KxsmsError) -> ExitStatus:
             return _status_of_send(ending)
         case BalanceResult(balances=balances):
             return _status_of_balances(balances)
+        case RecordsResult(unread=unread):
+            return ExitStatus.FAILURE if unread else ExitStatus.OK
         case Interrupted(status=status):
             return _numbered(status)
     return ExitStatus.OK

@@ -9,6 +9,8 @@ from types import FrameType
 INTERRUPTED = 130
 TERMINATED = 143
 _STATUS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+if hasattr(signal, "SIGHUP"):
+    _STATUS[signal.SIGHUP] = TERMINATED  # a terminal that is gone
 
 
 class Stopped(BaseException):

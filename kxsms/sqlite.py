@@ -19,6 +19,7 @@ _PROBLEMS = {
     "SQLITE_READONLY": "cannot be written",
     "SQLITE_FULL": "cannot grow: the disk is full",
     "SQLITE_BUSY": "is held by another process",
+    "SQLITE_CANTOPEN": "cannot be opened",
     "SQLITE_IOERR": "cannot be read or written",
 }
 
@@ -69,6 +70,22 @@ def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
     except BaseException:
         connection.rollback()
         raise
+
+
+def storable(text: str | None) -> str | bytes | None:
+    """A text for a column: one with half a character in it, which is no UTF-8, as bytes. See `stored`."""
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def stored(value: str | bytes | None) -> str | None:
+    """The text that `storable` made ready."""
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def is_busy(error: "sqlite3.Error") -> bool:

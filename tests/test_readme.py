@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kxsms import exit_status
-from kxsms.sandbox.behaviour import FaultKind, MagicNumber, Refusal
+from kxsms.sandbox.behaviour import FaultKind, MagicNumber, Refusal, Shape
 from kxsms.sandbox.server import SandboxServer
 from tests.terminal import on_terminal
 
@@ -30,6 +30,8 @@ TABLES = {
     + "\n".join(f"| {refusal.code} | {refusal.message} |" for refusal in Refusal),
     "faults": "| kind | what happens |\n|---|---|\n"
     + "\n".join(f"| {kind.word} | {kind.meaning} |" for kind in FaultKind),
+    "shapes": "| name | what reports and replies look like |\n|---|---|\n"
+    + "\n".join(f"| {shape.word} | {shape.meaning} |" for shape in Shape),
 }
 
 
@@ -53,7 +55,7 @@ def examples() -> Iterator[tuple[str, str | None]]:
 
 
 def comparable(text: str) -> str:
-    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-22 10:00:00", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d", r"2026-11-22\g<1>10:00:00", text)
     text = re.sub(r"\b[0-9a-f]{8}\b", "3f2a91c0", text)
     text = re.sub(r"\b\d\d-\d\d \d\d:\d\d\b(?!:)", "11-23 12:34", text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -56,7 +56,8 @@ def show(context: Context, name: Name) -> BatchStatus:
     context.refuse_raw("batch show")
     ledger = context.ledger(writable=False)
     batch = ledger.named(name)
-    return BatchStatus(batch, ledger.read().groups(batch), context.codes_of(batch))
+    reading = ledger.read()
+    return BatchStatus(batch, reading.groups(batch), reading.delivery(batch), context.codes_of(batch))
 
 
 @app.command(cls=KxsmsCommand)
@@ -88,7 +89,7 @@ def resume(
         ledger,
         batch,
         speed,
-        lambda work: guard_overtaken(work, batch, again=again, skip_sent=skip_sent),
+        lambda work: guard_overtaken(context, ledger, work, batch, again=again, skip_sent=skip_sent),
         resumed=True,
     )
 

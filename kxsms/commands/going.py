@@ -41,9 +41,8 @@ def softly(context: Context) -> "Stop":
 def guard_cost(segments: int, most: int | None) -> None:
     """Raise Guard if more messages would be billed than allowed."""
     if most is not None and segments > most:
-        raise Guard(
-            f"{segments:,} messages would be billed, more than {most:,}", "raise --max-cost, or send less"
-        )
+        what = _counted(segments, "message")
+        raise Guard(f"{what} would be billed, more than {most:,}", "raise --max-cost, or send less")
 
 
 def confirm(context: Context, left: Left, pace: Pace, *, yes: bool) -> None:
@@ -51,23 +50,33 @@ def confirm(context: Context, left: Left, pace: Pace, *, yes: bool) -> None:
     if yes or not left.requests:
         return
     seconds = left.requests / pace.rate if pace.rate else 0
-    requests = f"{left.requests:,} request{'' if left.requests == 1 else 's'}"
+    requests = _counted(left.requests, "request")
     how = f"{requests}, {_about(seconds)}" if seconds >= 1 else requests
-    question = f"Send {left.segments:,} billed messages to {left.recipients:,} recipients ({how})"
+    billed, people = _counted(left.segments, "billed message"), _counted(left.recipients, "recipient")
+    question = f"Send {billed} to {people} ({how})"
     if not context.streams.confirm(question, "--yes"):
         raise Guard("nothing was sent: the answer was no")
 
 
-def guard_overtaken(work: "Work", batch: Batch, *, again: bool, skip_sent: bool) -> None:
-    """Raise Guard if some who are left have got their text in a later batch; or leave them out."""
+def guard_overtaken(
+    context: Context, ledger: "Ledger", work: "Work", batch: Batch, *, again: bool, skip_sent: bool
+) -> None:
+    """Raise Guard if others have sent their text to some who are left, or are about to; or leave them out."""
+    held = ledger.look().held
     if skip_sent:
-        work.skip_overtaken()
-    elif not again and (overlap := work.overtaken()) is not None:
+        count = work.skip_overtaken(held)
+        if count:
+            context.streams.note(f"{count:,} left out: who {_have(count)} got the same text since")
+    elif not again and (overlap := work.overtaken(held)) is not None:
         raise Guard(
-            f"{overlap.recipients:,} of those who are left in batch {batch.name} have got their text in"
-            f" batch {overlap.batch} meanwhile",
+            f"{overlap.recipients:,} of those who are left in batch {batch.name} {_have(overlap.recipients)}"
+            f" got their text in batch {overlap.batch} since, or are about to",
             "--skip-sent leaves them out, --again sends to all",
         )
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def plan_retry(
@@ -87,7 +96,7 @@ def plan_retry(
     counts = ledger.named(batch.name).counts
     if counts.unfinished:
         raise UsageError(
-            f"batch {batch.name} has {counts.unfinished:,} recipients left that are neither",
+            f"batch {batch.name} is unfinished: {counts.unfinished:,} are left to send to",
             f"first: kxsms batch resume {batch.name}",
         )
     count = counts.unknown if unknown else counts.rejected
@@ -95,16 +104,21 @@ def plan_retry(
         context.streams.note(f"nobody in batch {batch.name} is {'unknown' if unknown else 'refused'}")
         return
     state = State.UNKNOWN if unknown else State.REJECTED
-    if not again and (overlap := work.overtaken(state)) is not None:
+    if not again and (overlap := work.overtaken(ledger.look().held, state)) is not None:
         raise Guard(
-            f"{overlap.recipients:,} of them have got their text in batch {overlap.batch} meanwhile",
+            f"{overlap.recipients:,} of them {_have(overlap.recipients)} got their text in batch"
+            f" {overlap.batch} since",
             "--again sends to all",
         )
     if unknown and not yes:
-        question = f"{count:,} recipients may get the text a second time, and be billed twice. Send"
+        question = f"Send again, though {_counted(count, 'recipient')} may get the text a second time"
         if not context.streams.confirm(question, "--yes"):
             raise Guard("nothing was sent: the answer was no")
     work.retry(state)
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
 def _about(seconds: float) -> str:

@@ -10,7 +10,7 @@ SHARED_PANEL = "Shared options"
 
 
 # What a number may be is told when it is wrong.
-_RANGE = re.compile(r"; (?:\d+<=)?x[<>]=\d+|  \[(?:\d+<=)?x[<>]=\d+\]")
+_RANGE = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]")
 
 
 class KxsmsCommand(TyperCommand):

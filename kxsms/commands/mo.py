@@ -1,19 +1,62 @@
 """`kxsms mo`: what people have answered."""
 
-from kxsms.commands.options import shared
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.options import (
+    ForBatch,
+    ForMobile,
+    ForTask,
+    Interval,
+    NoPull,
+    Reparse,
+    Since,
+    Until,
+    Watch,
+    shared,
+)
 from kxsms.context import Context
-from kxsms.domain.results import MoResult
+from kxsms.domain.records import Kind
+from kxsms.domain.results import RecordsResult
+from kxsms.errors import UsageError
 
 
 @shared
-def mo(context: Context) -> MoResult:
-    """Fetch the new replies from phones and show them.
+def mo(
+    context: Context,
+    since: Since = None,
+    until: Until = None,
+    mobile: ForMobile = None,
+    task: ForTask = None,
+    batch: ForBatch = None,
+    no_pull: NoPull = False,
+    reparse: Reparse = False,
+    watch: Watch = False,
+    interval: Interval = 60.0,
+    command: Annotated[
+        str | None,
+        typer.Option("--exec", metavar="CMD", help="Run this for each new reply, its JSON on stdin."),
+    ] = None,
+) -> RecordsResult | None:
+    """Fetch the new replies from phones, keep them, and show them.
 
-    The gateway hands each reply out once: keep what you need.
+    With a filter or --no-pull it shows all that are kept.
 
     \b
     Examples:
       kxsms mo
-      kxsms mo -o jsonl >> replies.jsonl
+      kxsms mo --no-pull --mobile 13800000000
+      kxsms mo --watch -o jsonl --interval 10
+      kxsms mo --watch --exec './answer.sh'
     """
-    return context.gateway.replies()
+    from kxsms.commands.receiving import Asked, receive
+    from kxsms.commands.receiving import watch as watch_for
+
+    if command is not None and not watch:
+        raise UsageError("--exec goes with --watch", "kxsms mo --watch --exec CMD")
+    asked = Asked(Kind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
+    if not watch:
+        return receive(context, asked)
+    watch_for(context, asked, interval, command)
+    return None

@@ -144,6 +144,25 @@ MaxCost = Annotated[
 ]
 
 
+# What `report` and `mo` share.
+Since = Annotated[
+    str | None, typer.Option(metavar="TIME", help="From then on: a date, a time, 2h or 7d ago.")
+]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before then.")]
+ForMobile = Annotated[str | None, typer.Option("--mobile", metavar="N", help="Only of this number.")]
+ForTask = Annotated[str | None, typer.Option("--task", metavar="ID", help="Only of this task id.")]
+ForBatch = Annotated[
+    str | None,
+    typer.Option("--batch", metavar="ID", help="Only of this batch.", autocompletion=batch_names),
+]
+NoPull = Annotated[bool, typer.Option("--no-pull", help="Show what is kept; do not ask the gateway.")]
+Reparse = Annotated[bool, typer.Option("--reparse", help="Read all kept answers once more.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C, a line for each new one.")]
+Interval = Annotated[
+    float, typer.Option(min=0.1, metavar="SECONDS", help="How often to ask; 60.", show_default=False)
+]
+
+
 def _options(
     profile: Profile = None,
     sandbox: Sandbox = False,

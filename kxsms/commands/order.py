@@ -44,12 +44,12 @@ class Order:
 def rehearse(context: Context, order: Order) -> SendResult:
     ledger = context.ledger(writable=False)
     drafted = _draft(context, ledger, order)
-    earlier = ledger.same(fingerprint=drafted.fingerprint)
-    is_known = earlier is not None and order.source.is_csv and order.key is None and not order.again
+    earlier = _earlier(ledger, order, drafted.fingerprint)
+    is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
     guard = None
     try:
         if order.looks_at_others and not is_known:
-            drafted.weigh(ledger)
+            drafted.weigh(ledger.look().held)
     except Guard as reason:
         guard = reason
     plan = drafted.plan()
@@ -58,7 +58,9 @@ def rehearse(context: Context, order: Order) -> SendResult:
     except Guard as reason:
         guard = guard or reason
     if earlier is not None and is_known:
-        context.streams.note(f"the same was sent {ago(earlier)}, as batch {earlier.name}")
+        left = earlier.counts.unfinished
+        what = f"only {left:,} are left to send to" if left else "nothing would be sent"
+        context.streams.note(f"the same is batch {earlier.name}, begun {ago(earlier)}: {what}")
     return SendResult(
         context.profile.name,
         context.profile.product,
@@ -79,6 +81,10 @@ def carry_out(context: Context, order: Order) -> SendResult:
     if earlier is None:
         drafted = _draft(context, ledger, order)
         earlier = _earlier(ledger, order, drafted.fingerprint)
+    if earlier is not None and earlier.counts.sending and not earlier.is_held:
+        # A process that died there has left it so: first see what that means.
+        with ledger.work_on(earlier):
+            earlier = ledger.named(earlier.name)
     keyed = order.key is not None
     doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
     action = action_for(
@@ -107,34 +113,36 @@ def carry_out(context: Context, order: Order) -> SendResult:
 
 
 def _begin(context: Context, ledger: "Ledger", order: Order, drafted: "_Drafted", after: int) -> SendResult:
-    stop, batch = None, None
+    stop, batch, seen = None, None, None
     header = _header(context, order, drafted)
     ledger.refuse_twin(header, after)
     while batch is None:
         if order.looks_at_others:
-            after = ledger.last()
-            drafted.weigh(ledger)
+            seen = ledger.look()
+            drafted.weigh(seen.held)
         plan = drafted.plan()
         guard_cost(plan.segments, order.max_cost)
         if stop is None:
-            _note_duplicates(context, order, plan)
+            _note_left_out(context, order, plan)
             if order.source.is_csv:
                 left = Left(plan.recipients, plan.requests, plan.segments)
                 confirm(context, left, order.pace, yes=order.yes)
             context.gateway  # noqa: B018  without a usable profile nothing is written down either
             stop = softly(context)
-        batch = ledger.create(drafted.draft, header, plan, after, minds_others=order.looks_at_others)
+        batch = ledger.create(drafted.draft, header, plan, after, seen)
     return go_on(context, ledger, batch, order.pace, lambda work: None, stop=stop, resumed=False)
 
 
-def _note_duplicates(context: Context, order: Order, plan: Plan) -> None:
-    if not plan.duplicates:
-        return
-    one = plan.duplicates == 1
-    what = "row repeats another" if one else "rows repeat others"
-    if not order.source.is_csv:
-        what = "number is there already" if one else "numbers are there already"
-    context.streams.note(f"{plan.duplicates:,} {what}: each gets the text once")
+def _note_left_out(context: Context, order: Order, plan: Plan) -> None:
+    if plan.skipped:
+        have = "has" if plan.skipped == 1 else "have"
+        context.streams.note(f"{plan.skipped:,} left out: who {have} got the same text lately")
+    if plan.duplicates:
+        one = plan.duplicates == 1
+        what = "row repeats another" if one else "rows repeat others"
+        if not order.source.is_csv:
+            what = "number is there already" if one else "numbers are there already"
+        context.streams.note(f"{plan.duplicates:,} {what}: each gets the text once")
 
 
 def _header(context: Context, order: Order, drafted: "_Drafted") -> Header:
@@ -156,7 +164,7 @@ def _header(context: Context, order: Order, drafted: "_Drafted") -> Header:
 
 def _continue(context: Context, ledger: "Ledger", order: Order, batch: Batch) -> SendResult:
     def prepare(work: "Work") -> None:
-        guard_overtaken(work, batch, again=order.again, skip_sent=order.skip_sent)
+        guard_overtaken(context, ledger, work, batch, again=order.again, skip_sent=order.skip_sent)
         left = work.left()
         guard_cost(left.segments, order.max_cost)
         if left.requests:
@@ -165,6 +173,7 @@ def _continue(context: Context, ledger: "Ledger", order: Order, batch: Batch) ->
             )
         if order.source.is_csv:
             confirm(context, left, order.pace, yes=order.yes)
+            guard_overtaken(context, ledger, work, batch, again=order.again, skip_sent=order.skip_sent)
 
     return go_on(context, ledger, batch, order.pace, prepare, resumed=True)
 
@@ -178,12 +187,12 @@ class _Drafted:
     fingerprint: bytes
     order: Order
 
-    def weigh(self, ledger: "Ledger") -> None:
+    def weigh(self, held: tuple[int, ...]) -> None:
         """Leave out who has got the same text before, or raise Guard for them, as was asked for.
 
-        Raises Busy where another process does not let its batch be seen.
+        `held` are the batches that have an owner at this moment.
         """
-        since, held = time.time() - OVERLAP_SECONDS, ledger.held()
+        since = time.time() - OVERLAP_SECONDS
         if self.order.skip_sent:
             self.draft.skip_overlap(since, held)
             return
@@ -209,8 +218,8 @@ def _draft(context: Context, ledger: "Ledger", order: Order) -> _Drafted:
     if draught.invalid:
         what = summary(draught.invalid, is_csv=order.source.is_csv)
         context.streams.warn(f"{what}, left out", details=named(draught.problems, draught.invalid))
-    if draught.unsigned:
-        what = "the text has" if not order.source.is_csv else f"{draught.unsigned:,} texts have"
+    if draught.unsigned is not None:
+        what = f"{draught.unsigned!r} has" if order.source.is_csv else "the text has"
         context.streams.warn(f"{what} no signature 【…】 in front: it may be refused", "--signature NAME")
     mark = fingerprint(draught.digest, *_identity(context, order))
     return _Drafted(draft, draught, mark, order)

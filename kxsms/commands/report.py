@@ -1,20 +1,56 @@
 """`kxsms report`: what became of the messages."""
 
-from kxsms.commands.options import shared
+from typing import Annotated
+
+import typer
+
+from kxsms.commands.options import (
+    ForBatch,
+    ForMobile,
+    ForTask,
+    Interval,
+    NoPull,
+    Reparse,
+    Since,
+    Until,
+    Watch,
+    shared,
+)
 from kxsms.context import Context
-from kxsms.domain.results import ReportResult
+from kxsms.domain.records import DeliveryState, Kind
+from kxsms.domain.results import RecordsResult
 
 
 @shared
-def report(context: Context) -> ReportResult:
-    """Fetch the new delivery reports and show them.
+def report(
+    context: Context,
+    since: Since = None,
+    until: Until = None,
+    mobile: ForMobile = None,
+    task: ForTask = None,
+    batch: ForBatch = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
+    no_pull: NoPull = False,
+    reparse: Reparse = False,
+    watch: Watch = False,
+    interval: Interval = 60.0,
+) -> RecordsResult | None:
+    """Fetch the new delivery reports, keep them, and show them.
 
-    The gateway hands each report out once: keep what you need.
+    With a filter or --no-pull it shows all that are kept.
 
     \b
     Examples:
       kxsms report
-      kxsms report -o jsonl >> reports.jsonl
-      kxsms report -o csv > reports.csv
+      kxsms report --since 2d --state failed
+      kxsms report --no-pull --batch 3f2a -o csv > reports.csv
+      kxsms report --watch -o jsonl
     """
-    return context.gateway.reports()
+    from kxsms.commands.receiving import Asked, receive
+    from kxsms.commands.receiving import watch as watch_for
+
+    asked = Asked(Kind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
+    if not watch:
+        return receive(context, asked)
+    watch_for(context, asked, interval, None)
+    return None

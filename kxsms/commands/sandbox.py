@@ -31,23 +31,28 @@ def serve(
         typer.Option(metavar="KIND:SHARE", help="Fail a share of the sends, such as 500:0.1."),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Make the same faults again.")] = None,
+    shape: Annotated[
+        str, typer.Option(metavar="NAME", help="What reports and replies look like, such as by-task.")
+    ] = "plain",
 ) -> Interrupted:
     """Serve the built-in gateway on 127.0.0.1 until Ctrl-C.
 
     It shares its state with --sandbox. Kinds of fault: 500, rubbish, half, reset-before, reset-after
-    (before and after the message is accepted).
+    (before and after the message is accepted). Shapes: plain, flat, nested, by-task,
+    lower, single, attributes, numbers, unix, smpp, gb18030, bom.
 
     \b
     Examples:
       kxsms sandbox serve --port 8080
       kxsms sandbox serve --latency 2 --fault reset-after:0.1
+      kxsms sandbox serve --shape by-task
       curl http://127.0.0.1:8080/SMS/QueryBalance \\
         -d account=sandbox -d token=sandbox-token -d type=0
     """
     context.refuse_raw("sandbox serve")
     own = context.sandbox_profile()
     never = threading.Event()
-    with context.sandbox_server(port, latency, fault or [], seed) as server:
+    with context.sandbox_server(port, latency, fault or [], seed, shape) as server:
         context.announce(Facts({"url": server.url, "account": own.account, "token": own.token}))
         try:
             # A wait without an end cannot be interrupted on Windows.

@@ -105,6 +105,12 @@ def send(
         context.refuse_raw("a dry run")
     if again and key is not None:
         raise UsageError("--again and --idempotency-key contradict each other", "a new key is a new send")
+    if again and skip_sent:
+        raise UsageError("--again and --skip-sent contradict each other")
+    if key is not None and not is_text(key):
+        raise UsageError(f"--idempotency-key {key!r} is not UTF-8")
+    if key == "":
+        raise UsageError("--idempotency-key is empty", "a variable that is not set?")
     name = signature or context.profile.signature
     with ExitStack() as files:
         if csv is None:
@@ -128,6 +134,15 @@ def send(
             pace=pace(context, rate, concurrency, retries, pause_after),
         )
         return rehearse(context, order) if dry_run else carry_out(context, order)
+
+
+def is_text(argument: str) -> bool:
+    """Whether an argument is text, and not bytes that are none."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _only_with_csv(

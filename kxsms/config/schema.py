@@ -10,6 +10,7 @@ from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
+from kxsms.domain.times import InvalidZone, zone
 
 
 class Wrong(ValueError):
@@ -68,6 +69,15 @@ def base_url(value: object) -> str:
     if re.search(r"[?#@\s]", text):
         raise Wrong("must be a URL without user, blanks, ? and #")
     return text
+
+
+def _zone(value: object) -> str:
+    name = _text(value)
+    try:
+        zone(name)
+    except InvalidZone as reason:
+        raise Wrong(f"is no time zone: {reason}") from None
+    return name
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:
@@ -140,6 +150,7 @@ KINDS: Mapping[str, Kind] = {
     "concurrency": Kind(_whole(1), _parse_number),
     "connect_timeout": Kind(_seconds, _parse_number),
     "read_timeout": Kind(_seconds, _parse_number),
+    "timezone": Kind(_zone),
     "throttle_codes": Kind(_texts, _parse_texts),
     "empty_codes": Kind(_texts, _parse_texts),
     "codes": Kind(_table_of(_text)),

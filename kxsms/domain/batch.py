@@ -37,10 +37,12 @@ _STATES = {
 
 
 class Claim(NamedTuple):
-    """A request that may now leave: its number in the ledger, whom it goes to and what it says."""
+    """A request that may now leave: its number in the ledger, whom it goes to (joined by commas), how many
+    these are, and what it says."""
 
     request: int
-    mobiles: tuple[str, ...]
+    mobiles: str
+    recipients: int
     content: str
 
 
@@ -129,6 +131,9 @@ class Batch:
     segments: int = 0
     requests: int = 0
     tried: int = 0
+    delivered: int = 0
+    failed: int = 0
+    replies: int = 0
     is_held: bool = False
 
     @property
@@ -161,6 +166,18 @@ class Overlap(NamedTuple):
 
     recipients: int
     batch: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a batch was delivered. `failures` counts recipients by the gateway's status; `minutes` says after
+    how many so many percent of those that were delivered had been."""
+
+    delivered: int
+    failed: int
+    pending: int
+    failures: tuple[tuple[str, int], ...] = ()
+    minutes: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ class Profile:
     connect_timeout: float = 10.0
     read_timeout: float = 50.0
     throttle_codes: frozenset[str] = frozenset()
+    timezone: str = "Asia/Shanghai"
     empty_codes: frozenset[str] = frozenset()
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

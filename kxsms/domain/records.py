@@ -48,9 +48,20 @@ def delivery_state(status: str | None, own: Mapping[str, str]) -> DeliveryState:
     return _SMPP_STATES.get(status.upper(), DeliveryState.UNKNOWN)
 
 
+class Kind(StrEnum):
+    """What is asked of the gateway, and kept."""
+
+    REPORT = "report"
+    MO = "mo"
+
+
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of one text to one number. `time` is as the gateway wrote it; `extra` holds the rest."""
+    """What became of one text to one number.
+
+    `time` is ISO 8601, or what the gateway wrote if that is no time; `moment` is the same in seconds since
+    1970. `extra` holds the rest, and a time as it came.
+    """
 
     task_id: str | None
     mobile: str | None
@@ -60,11 +71,12 @@ class DeliveryReport:
     extno: str | None
     batch: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+    moment: float | None = None
 
 
 @dataclass(frozen=True)
 class MoReply:
-    """A text that a phone sent back. `time` is as the gateway wrote it; `extra` holds the rest."""
+    """A text that a phone sent back. `time` and `extra` are like a report's."""
 
     mobile: str | None
     content: str | None
@@ -73,3 +85,52 @@ class MoReply:
     task_id: str | None
     batch: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+    moment: float | None = None
+
+
+Record = DeliveryReport | MoReply
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to QueryReport or QueryMo, as it came. `fetched` is in seconds since 1970."""
+
+    kind: Kind
+    http_status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    fetched: float = 0.0
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class UnreadAnswer:
+    """An answer that may hold records, none of which could be read: why, and what may help."""
+
+    problem: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Added:
+    """Records that the ledger did not have: their numbers, and how many recipients they have settled whose
+    sending was unknown, by batch."""
+
+    numbers: tuple[int, ...]
+    settled: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which records to show. Times are in seconds since 1970."""
+
+    since: float | None = None
+    until: float | None = None
+    mobile: str | None = None
+    task: str | None = None
+    batch: int | None = None
+    state: DeliveryState | None = None
+
+    @property
+    def is_all(self) -> bool:
+        return self == Wanted()

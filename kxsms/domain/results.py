@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from kxsms.domain.batch import Batch, Counts, ExportRow, Group
+from kxsms.domain.batch import Batch, Counts, Delivery, ExportRow, Group
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.product import Product
-from kxsms.domain.records import DeliveryReport, MoReply
+from kxsms.domain.records import Kind, Record, UnreadAnswer
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class BatchStatus:
 
     batch: Batch
     groups: tuple[Group, ...]
+    delivery: Delivery
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -141,19 +142,17 @@ class BalanceResult:
 
 
 @dataclass(frozen=True)
-class ReportResult:
-    """Delivery reports in the order of their arrival."""
+class RecordsResult:
+    """Delivery reports or replies in the order of their arrival.
 
-    records: tuple[DeliveryReport, ...]
-    bodies: tuple[bytes, ...] = field(default=(), repr=False)
+    `unread` are answers that could not be read, and of which nobody has been told before. `bodies` are those
+    that the ledger has, where it alone is asked.
+    """
 
-
-@dataclass(frozen=True)
-class MoResult:
-    """Replies in the order of their arrival."""
-
-    records: tuple[MoReply, ...]
-    bodies: tuple[bytes, ...] = field(default=(), repr=False)
+    kind: Kind
+    records: tuple[Record, ...]
+    unread: tuple[UnreadAnswer, ...] = ()
+    bodies: Iterable[bytes] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,7 @@ Result = (
     | BatchStatus
     | Export
     | BalanceResult
-    | ReportResult
-    | MoResult
+    | RecordsResult
     | Facts
     | Value
     | ConfigDocument

@@ -1,33 +1,29 @@
 """The gateway as the commands see it: four questions, and answers that are already understood."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from dataclasses import replace
-from http import HTTPStatus
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import DeliveryReport, MoReply
-from kxsms.domain.results import Balance, MoResult, ReportResult, Task
+from kxsms.domain.records import Answer, Kind, Record
+from kxsms.domain.results import Balance, Task
 from kxsms.domain.secret import Masker
-from kxsms.errors import NoAnswer, Refused
-from kxsms.gateway.records import is_silent, read_replies, read_reports
-from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_code, read_outcome
+from kxsms.errors import NoAnswer
+from kxsms.gateway.reading import read_records
+from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_outcome
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
 from kxsms.gateway.transport import NoReply, Transport
-from kxsms.gateway.tree import Empty, Tree, Unreadable, read_tree
-
-Record = TypeVar("Record", DeliveryReport, MoReply)
+from kxsms.gateway.tree import Unreadable
 
 _SHOWN = 2_000
-_KEPT = 100_000
-"""Characters of an answer: in the trace of `-v`, and in the error for one that could not be read."""
+"""Characters of an answer in the trace of `-v`."""
 _AGAIN = "nothing was fetched: run the same command again"
 _MAYBE_LOST = (
     "run the same command again; what was in this answer may be lost, if the gateway gives it but once"
 )
-_NEW_NAMES = "kxsms config set fields.mobile NAME tells what the numbers are called in it"
 
 
 class _Exchange(NamedTuple):
@@ -60,21 +56,21 @@ class Gateway:
         """How many numbers one request may name. Raises InvalidContent where not even one fits."""
         return capacity(self._profile, self._profile.product, content, extno)
 
-    def send(self, mobiles: Sequence[str], content: str, extno: str | None) -> Task:
-        """Send one text to at most `capacity` numbers, once. Never raises: the outcome says it all."""
+    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
+        """Send one text to so many numbers, joined by commas, once. Never raises: the outcome says it all."""
         request = build_send(self._profile, self._profile.product, self._wire_format, mobiles, content, extno)
         try:
             reply, body = self._exchange(request)
         except NoReply as failure:
             reason = failure.reason
             ended = Unknown(reason) if failure.written else NotSent(reason, again=failure.may_pass)
-            return Task(ended, len(mobiles))
+            return Task(ended, recipients)
         outcome: Outcome
         try:
             outcome = self._told(read_outcome(reply))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
             outcome = Unknown(f"the answer could not be read: {type(error).__name__}")
-        return Task(outcome, len(mobiles), body, self._masker.kept(body))
+        return Task(outcome, recipients, body, self._masker.kept(body))
 
     def balance(self, product: Product) -> Balance:
         """What is left for a product. Never raises: without an answer, `code` is None."""
@@ -91,64 +87,26 @@ class Gateway:
         message = answer.message and self._masker.text(answer.message)
         return Balance(name, product, answer.code, message, answer.count, body)
 
-    def reports(self) -> ReportResult:
-        """The delivery reports that have come since they were last asked for.
+    def fetch(self, kind: Kind) -> tuple[Answer, bytes]:
+        """What the gateway has to hand out, as an answer to keep and as its very bytes.
 
-        Raises Refused or NoAnswer, which hold the reply's bytes.
+        Raises NoAnswer, with what came of an answer that was cut.
         """
-        exchange = self._fetch(Operation.QUERY_REPORT)
-        return ReportResult(self._records(exchange, read_reports), (exchange.body,))
-
-    def replies(self) -> MoResult:
-        """The replies from phones that have come since they were last asked for.
-
-        Raises Refused or NoAnswer, which hold the reply's bytes.
-        """
-        exchange = self._fetch(Operation.QUERY_MO)
-        return MoResult(self._records(exchange, read_replies), (exchange.body,))
-
-    def _fetch(self, operation: Operation) -> _Exchange:
+        operation = Operation.QUERY_REPORT if kind is Kind.REPORT else Operation.QUERY_MO
         try:
-            return self._query(self._profile.product, operation)
+            reply, body = self._query(self._profile.product, operation)
         except NoReply as failure:
-            raise NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN) from None
+            error = NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN)
+            error.partial = self._masker.answer(failure.partial)
+            raise error from None
+        return Answer(kind, reply.status, reply.content_type, reply.body, time.time()), body
 
-    def _records(
-        self, exchange: _Exchange, read: Callable[[Tree, Profile], tuple[Record, ...]]
-    ) -> tuple[Record, ...]:
-        """The records of an answer; none of one that is empty or says that there are none."""
-        reply, body = exchange
-        try:
-            tree = read_tree(reply.body)
-            records = read(tree, self._profile)
-            if records:
-                return records
-            code, message = read_code(tree, reply.status)
-        except Unreadable as reason:
-            if isinstance(reason, Empty) and reply.status == HTTPStatus.OK:
-                return ()
-            raise self._unread(f"{describe(reply.status)}, {reason}", _MAYBE_LOST, body) from None
-        if code is None and (reply.status != HTTPStatus.OK or tree not in (None, "", [], {})):
-            raise self._unread(f"{describe(reply.status)}, an answer without a Code", _MAYBE_LOST, body)
-        if code in (None, SUCCESS, *self._profile.empty_codes):
-            if is_silent(tree):
-                return ()
-            raise self._unread("an answer without any record that kxsms knows", _NEW_NAMES, body)
-        assert code is not None
-        message = self._masker.text(message or "")
-        codes = ",".join([*sorted(self._profile.empty_codes), code])
-        option = f" -p {self._profile.name}" if self._profile.name else ""
-        raise Refused(
-            refusal(code, message, self._profile.codes.get(code)),
-            f"if it means that there is nothing new: kxsms config set{option} empty_codes {codes}",
-            [body],
-        )
+    def read(self, answer: Answer) -> tuple[Record, ...]:
+        """The records of an answer; none of one that says that there are none.
 
-    def _unread(self, what: str, hint: str, body: bytes) -> NoAnswer:
-        """The error for an answer that may hold records: it shows the answer, which nobody will get again."""
-        said = self._in_words(body)
-        details = [said[:_KEPT] + ("…" if len(said) > _KEPT else "")] if said else []
-        return NoAnswer(what, hint, [body], details)
+        Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
+        """
+        return read_records(answer, self._profile, self._masker)
 
     def _query(self, product: Product, operation: Operation) -> _Exchange:
         return self._exchange(build(self._profile, product, operation, self._wire_format))

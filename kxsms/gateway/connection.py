@@ -16,9 +16,10 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class Progress(threading.local):
-    """Whether the request of this thread has begun to leave."""
+    """Whether the request of this thread has begun to leave, and what has come of the answer's body."""
 
     written = False
+    body = bytearray()
 
 
 PROGRESS = Progress()

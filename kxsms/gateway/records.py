@@ -8,10 +8,12 @@ not recognised is kept in `extra`.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
+from kxsms.domain.times import iso, read_time, zone
 from kxsms.gateway.fields import find, plain, scalar, with_own
 from kxsms.gateway.tree import Tree
 
@@ -24,10 +26,14 @@ _A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-
 
 @dataclass(frozen=True)
 class Fields:
-    """One record's known fields by role, and the rest under their own names."""
+    """One record's known fields by role, and the rest under their own names.
+
+    `moment` is its time in seconds since 1970.
+    """
 
     known: Mapping[str, str | None]
     extra: Mapping[str, object]
+    moment: float | None
 
 
 def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
@@ -41,6 +47,7 @@ def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
             time=record.known["time"],
             extno=record.known["extno"],
             extra=record.extra,
+            moment=record.moment,
         )
         for record in _read(tree, profile, without="content")
     )
@@ -56,6 +63,7 @@ def read_replies(tree: Tree, profile: Profile) -> tuple[MoReply, ...]:
             extno=record.known["extno"],
             task_id=record.known["task"],
             extra=record.extra,
+            moment=record.moment,
         )
         for record in _read(tree, profile, without="status")
     )
@@ -64,8 +72,9 @@ def read_replies(tree: Tree, profile: Profile) -> tuple[MoReply, ...]:
 def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
     names = with_own(profile.fields)
     used = {role: spellings for role, spellings in names.items() if role != without}
+    local = zone(profile.timezone)
     for own, inherited in _walk(tree, {}, names, in_list=False, is_root=True):
-        yield _sort(own, inherited, used)
+        yield _sort(own, inherited, used, local)
 
 
 def _walk(
@@ -143,16 +152,18 @@ def _is_record(node: _Node, inherited: _Node, names: _Names, *, in_list: bool, i
     return bool(has & {"task", "status"}) or ("content" in has and bool(find(inherited, names["mobile"])))
 
 
-def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
+def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
     """Give each role its field, the record's own before those around it, and keep the rest."""
     known: dict[str, str | None] = {}
     rest: dict[str, object] = {**inherited, **own}
+    time_key = "time"
     for role, spellings in names.items():
         known[role] = None
         for node in (own, inherited):
             key = _key_for(node, spellings)
             if key is not None:
                 text = scalar(node[key])
+                time_key = key if role == "time" else time_key
                 known[role] = text if role == "content" or text is None else text.strip() or None
                 if rest.get(key) is node[key]:
                     _take(rest, key)
@@ -161,7 +172,11 @@ def _sort(own: _Node, inherited: _Node, names: _Names) -> Fields:
     normal = _normal(mobile)
     if normal is not None and normal != mobile:
         known["mobile"], rest["mobile"] = normal, mobile
-    return Fields(known, rest)
+    moment = read_time(known["time"], local) if known["time"] is not None else None
+    if moment is not None and iso(moment) != known["time"]:
+        rest[time_key] = known["time"]
+        known["time"] = iso(moment)
+    return Fields(known, rest, None if moment is None else moment.timestamp())
 
 
 def _take(rest: dict[str, object], key: str) -> None:

@@ -61,12 +61,12 @@ def build_send(
     profile: Profile,
     product: Product,
     wire_format: WireFormat,
-    mobiles: Sequence[str],
+    mobiles: str,
     content: str,
     extno: str | None,
 ) -> GatewayRequest:
-    """One text to at most `capacity` numbers, joined by commas."""
-    parameters = [("mobile", ",".join(mobiles)), ("content", content)]
+    """One text to at most `capacity` numbers, which are joined by commas."""
+    parameters = [("mobile", mobiles), ("content", content)]
     if extno:
         parameters.append(("extno", extno))
     return build(profile, product, Operation.SEND, wire_format, parameters)
@@ -80,7 +80,7 @@ def capacity(profile: Profile, product: Product, content: str, extno: str | None
     if profile.method != "GET":
         return MAX_NUMBERS
     one, two = (
-        len(build_send(profile, product, WireFormat.JSON, ["1" * 11] * count, content, extno).url)
+        len(build_send(profile, product, WireFormat.JSON, ",".join(["1" * 11] * count), content, extno).url)
         for count in (1, 2)
     )
     if one > _MAX_GET_URL:

@@ -33,14 +33,24 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 class NoReply(Exception):
     """No whole answer came. `written` says whether any byte of the request may have left; `no_tls`, that
-    the other side seems to speak none; `may_pass`, whether another try is worth it."""
+    the other side seems to speak none; `may_pass`, whether another try is worth it; `partial` is what came of
+    the body."""
 
-    def __init__(self, reason: str, *, written: bool, no_tls: bool = False, may_pass: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        written: bool,
+        no_tls: bool = False,
+        may_pass: bool = False,
+        partial: bytes = b"",
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.written = written
         self.no_tls = no_tls
         self.may_pass = may_pass
+        self.partial = partial
 
 
 class Transport:
@@ -62,7 +72,7 @@ class Transport:
         """
         from kxsms.gateway.connection import PROGRESS
 
-        PROGRESS.written = False
+        PROGRESS.written, PROGRESS.body = False, bytearray()
         try:
             return self._exchange(request)
         except Exception as error:  # whatever it is, what has left has left, and the caller has to know
@@ -70,7 +80,13 @@ class Transport:
             limit = self._timeouts[1 if written else 0]
             reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
             no_tls = request.url.startswith("https:") and speaks_no_tls(error)
-            raise NoReply(reason, written=written, no_tls=no_tls, may_pass=may_pass(error)) from None
+            raise NoReply(
+                reason,
+                written=written,
+                no_tls=no_tls,
+                may_pass=may_pass(error),
+                partial=bytes(PROGRESS.body),
+            ) from None
 
     def _exchange(self, request: GatewayRequest) -> Reply:
         import requests
@@ -100,7 +116,9 @@ class Transport:
             return self._adapter
 
     def _read(self, raw: Any) -> bytes:
-        body = bytearray()
+        from kxsms.gateway.connection import PROGRESS
+
+        PROGRESS.body = body = bytearray()
         while chunk := raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_REPLY:

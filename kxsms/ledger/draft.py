@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Overlap
 from kxsms.domain.plan import Plan, Sample, Text
+from kxsms.ledger.others import sent
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,19 +36,15 @@ CREATE TEMP TABLE placed (id INTEGER PRIMARY KEY, row INTEGER, text INTEGER, req
 CREATE TEMP TABLE placed_requests (id INTEGER PRIMARY KEY, text INTEGER, first INTEGER, last INTEGER);
 """
 
-# The rows that would get a text which was sent to their number before. `{held}`: the batches that other
-# processes are sending at this moment.
+# The rows that would get a text which others have sent to their number.
 _ALREADY = """
 FROM temp.staged AS mine
 JOIN temp.staged_texts AS text ON text.id = mine.text
-JOIN main.rows AS theirs ON theirs.mobile = mine.mobile AND theirs.request IS NOT NULL
-JOIN main.requests AS request ON request.id = theirs.request
-WHERE mine.fate IS NULL AND request.content = text.content
-    AND (request.state IN ('accepted', 'unknown') AND request.settled > :since
-         OR request.id IN (SELECT request FROM main.attempts WHERE state = 'unknown' AND settled > :since)
-         OR request.state = 'sending'
-         OR request.state = 'planned' AND request.batch IN ({held}))
+JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
+JOIN main.requests AS theirs ON theirs.id = other.request
+WHERE mine.fate IS NULL AND theirs.content = text.content AND
 """
+_RECENTLY = "theirs.settled > :since"
 
 
 class Draft:
@@ -126,9 +123,10 @@ class Draft:
         """
         with self._explained():
             found = self._connection.execute(
-                "SELECT count(DISTINCT mine.row), request.batch"
-                + _ALREADY.format(held=_listed(held))
-                + " GROUP BY request.batch ORDER BY 1 DESC, 2 DESC",
+                "SELECT count(DISTINCT mine.row), theirs.batch"
+                + _ALREADY
+                + sent(_RECENTLY, held)
+                + " GROUP BY theirs.batch ORDER BY 1 DESC, 2 DESC",
                 {"since": since},
             ).fetchall()
             if not found:
@@ -141,7 +139,7 @@ class Draft:
 
     def _count_overlap(self, since: float, held: Iterable[int]) -> int:
         (count,) = self._connection.execute(
-            "SELECT count(DISTINCT mine.row)" + _ALREADY.format(held=_listed(held)), {"since": since}
+            "SELECT count(DISTINCT mine.row)" + _ALREADY + sent(_RECENTLY, held), {"since": since}
         ).fetchone()
         return int(count)
 
@@ -150,7 +148,8 @@ class Draft:
         with self._explained():
             self._connection.execute(
                 "UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT mine.row"
-                + _ALREADY.format(held=_listed(held))
+                + _ALREADY
+                + sent(_RECENTLY, held)
                 + ")",
                 {"since": since},
             )
@@ -258,7 +257,3 @@ class _Total:
         self._flush()
         if not self._is_empty:
             self._sum += int.from_bytes(self._text.digest())
-
-
-def _listed(numbers: Iterable[int]) -> str:
-    return ", ".join(str(number) for number in numbers)

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from kxsms.domain.batch import Batch, Counts, ExportRow, Group, State
+from kxsms.domain.batch import Batch, Counts, Delivery, ExportRow, Group, State
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.ledger.work import CUT_SHORT
+from kxsms.sqlite import stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,9 +20,11 @@ _COLUMNS = (
     *("id", "name", "created", "finished", "profile", "account", "product", "extno", "source", "is_csv"),
     *("columns", "mobile_column", "fingerprint", "source_key"),
     *("duplicates", "invalid", "skipped", "segments", "requests", "tried"),
+    *("delivered", "failed", "replies"),
 )
 _FIRST = "(SELECT first_request FROM batches WHERE id = :batch)"
 _LAST = "(SELECT last_request FROM batches WHERE id = :batch)"
+_PERCENTS = (50, 90, 99)
 _BAD = "state IN ('rejected', 'not_sent', 'unknown')"
 
 
@@ -64,7 +67,7 @@ class Reading:
                 {"batch": batch.id, "most": most},
             )
             return tuple(
-                Task(_outcome(state, code, message, task_id), recipients, kept=reply)
+                Task(_outcome(state, stored(code), stored(message), stored(task_id)), recipients, kept=reply)
                 for state, recipients, code, message, task_id, reply in rows
             )
 
@@ -87,7 +90,39 @@ class Reading:
                 f" WHERE batch = :batch AND {_BAD} GROUP BY state, code, message ORDER BY 5 DESC, 1, 2, 3",
                 {"batch": batch.id},
             )
-            return tuple(Group(State(row[0]), *row[1:]) for row in rows)
+            return tuple(
+                Group(State(state), stored(code), stored(message), requests, recipients)
+                for state, code, message, requests, recipients in rows
+            )
+
+    def delivery(self, batch: Batch) -> Delivery:
+        """How a batch was delivered, as far as delivery reports say."""
+        with self._explained():
+            failures = self._connection.execute(
+                "SELECT coalesce(status, ''), count(*) FROM deliveries WHERE batch = ? AND state = 'failed'"
+                " GROUP BY status ORDER BY 2 DESC, 1",
+                (batch.id,),
+            ).fetchall()
+            return Delivery(
+                delivered=batch.delivered,
+                failed=batch.failed,
+                pending=max(0, batch.counts.accepted - batch.delivered - batch.failed),
+                failures=tuple((str(status), int(count)) for status, count in failures),
+                minutes=tuple(self._minutes(batch)),
+            )
+
+    def _minutes(self, batch: Batch) -> Iterator[tuple[int, float]]:
+        seconds = [
+            row[0]
+            for row in self._connection.execute(
+                "SELECT seconds FROM deliveries"
+                " WHERE batch = ? AND state = 'delivered' AND seconds IS NOT NULL",
+                (batch.id,),
+            )
+        ]
+        seconds.sort()
+        for percent in _PERCENTS if seconds else ():
+            yield percent, round(seconds[-(-len(seconds) * percent // 100) - 1] / 60, 1)
 
     def problems(self, batch: Batch, most: int) -> tuple[Problem, ...]:
         """The first of the input's rows that were left out as invalid."""
@@ -110,14 +145,19 @@ class Reading:
         """Every row of the input, in its order, and what became of it."""
         with self._explained():
             rows = self._connection.execute(
-                "SELECT fields, coalesce(fate, state), task_id, code, coalesce(problem, message)"
+                "SELECT fields, coalesce(fate, CASE requests.state WHEN 'planned' THEN 'not_sent'"
+                " WHEN 'sending' THEN 'unknown' ELSE requests.state END),"
+                " task_id, code, coalesce(problem, message),"
+                " deliveries.state, deliveries.time, (SELECT content FROM records"
+                " WHERE records.row = rows.id AND records.kind = 'mo' ORDER BY records.id DESC LIMIT 1)"
                 " FROM rows LEFT JOIN requests ON requests.id = request"
+                " LEFT JOIN deliveries ON deliveries.row = rows.id"
                 " WHERE rows.id BETWEEN (SELECT first_row FROM batches WHERE id = :batch)"
-                " AND (SELECT last_row FROM batches WHERE id = :batch) ORDER BY row",
+                " AND (SELECT last_row FROM batches WHERE id = :batch) ORDER BY rows.row",
                 {"batch": batch.id},
             )
-            for fields, *facts in rows:
-                yield ExportRow(tuple(fields.split("\0")), *facts)
+            for fields, outcome, *facts in rows:
+                yield ExportRow(tuple(fields.split("\0")), outcome, *map(stored, facts))
 
 
 def _outcome(state: str, code: str | None, message: str | None, task_id: str | None) -> Outcome:

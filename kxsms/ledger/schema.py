@@ -43,6 +43,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             segments INTEGER NOT NULL,
             requests INTEGER NOT NULL,
             turn INTEGER NOT NULL,
+            last_turn INTEGER NOT NULL DEFAULT 0,
             tried INTEGER NOT NULL DEFAULT 0,
             sending INTEGER NOT NULL DEFAULT 0,
             accepted INTEGER NOT NULL DEFAULT 0,
@@ -69,7 +70,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX rows_mobile ON rows (mobile) WHERE request IS NOT NULL",
-        # Counts the claims of the whole ledger: what came first, whatever the clock says.
+        # Counts the claims of the whole ledger: what came first, whatever the clock says. A batch has the
+        # turn in which it was made, and the last one that it had.
         "CREATE TABLE turns (turn INTEGER NOT NULL)",
         "INSERT INTO turns VALUES (0)",
         # One text to those of the rows `first_row` to `last_row` that name it, and the last attempt at it.
@@ -113,6 +115,69 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (request, attempt)
         )
         """,
+    ),
+    (
+        "ALTER TABLE batches ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE batches ADD COLUMN failed INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE batches ADD COLUMN replies INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX requests_task ON requests (task_id) WHERE task_id IS NOT NULL",
+        # An answer to QueryReport or QueryMo as it came: the gateway may hand it out but once. The state is
+        # `new` until it has been read, `read`, or `unread` if that failed, for the reason in `problem`.
+        """
+        CREATE TABLE answers (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            account TEXT NOT NULL,
+            profile TEXT,
+            product TEXT NOT NULL,
+            fetched REAL NOT NULL,
+            http_status INTEGER NOT NULL,
+            content_type TEXT NOT NULL,
+            body BLOB NOT NULL,
+            state TEXT NOT NULL DEFAULT 'new',
+            problem TEXT
+        )
+        """,
+        "CREATE INDEX answers_unread ON answers (kind, account) WHERE state != 'read'",
+        # A delivery report or a reply. `digest` tells a repetition. `moment` is its time, or when it came,
+        # in seconds since 1970. `row` is the recipient that it is about, where that is known. `waiting`: a
+        # command has yet to be run for it.
+        """
+        CREATE TABLE records (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            answer INTEGER NOT NULL,
+            digest BLOB NOT NULL UNIQUE,
+            mobile TEXT,
+            task_id TEXT,
+            status TEXT,
+            state TEXT,
+            content TEXT,
+            time TEXT,
+            moment REAL NOT NULL,
+            extno TEXT,
+            extra TEXT NOT NULL,
+            batch INTEGER,
+            row INTEGER,
+            waiting INTEGER NOT NULL DEFAULT 0
+        )
+        """,
+        "CREATE INDEX records_mobile ON records (mobile)",
+        "CREATE INDEX records_batch ON records (batch) WHERE batch IS NOT NULL",
+        "CREATE INDEX records_row ON records (row) WHERE row IS NOT NULL",
+        "CREATE INDEX records_waiting ON records (id) WHERE waiting",
+        # The last word on a recipient. `seconds` is how long delivery took.
+        """
+        CREATE TABLE deliveries (
+            row INTEGER PRIMARY KEY,
+            batch INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            status TEXT,
+            time TEXT,
+            seconds REAL
+        )
+        """,
+        "CREATE INDEX deliveries_batch ON deliveries (batch, state, status, seconds)",
     ),
 )
 """Append only: a ledger says in its `user_version` how many of these it has had."""

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Self
 
 from kxsms.domain.batch import Batch, Header
 from kxsms.domain.plan import Plan
-from kxsms.errors import Busy, InputError
+from kxsms.domain.profile import Profile
+from kxsms.errors import Busy, Failure, InputError
 from kxsms.ledger import reading
 from kxsms.ledger.draft import Draft
+from kxsms.ledger.inbox import Inbox
 from kxsms.ledger.locks import Locks
+from kxsms.ledger.others import last_turn
 from kxsms.ledger.schema import migrate
 from kxsms.ledger.work import Work
-from kxsms.ledger.writing import Overtaken, Writing, refuse_twin
+from kxsms.ledger.writing import Overtaken, Seen, Writing, refuse_twin
 from kxsms.sqlite import connect, create, explained, transaction, use_wal
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ _HINTS = {
     "SQLITE_READONLY": "make the file and its directory writable for you",
     "SQLITE_FULL": "free some space, then run the same command again",
     "SQLITE_BUSY": "run the same command again",
+    "SQLITE_CANTOPEN": "its directory must be writable for you, also to read it",
     "SQLITE_IOERR": "look at the disk: it may be full, over its quota, or failing",
 }
 _DEFAULT_HINT = "restore it from a backup; a new one, if you move it away, knows nothing of what was sent"
@@ -60,6 +64,7 @@ class Ledger:
             undo.callback(self._connection.close)
             self._prepare(self._connection)
             undo.callback(self._locks.close)
+            self._identity = self._look_at_file() if exists else None
             self._resources = undo.pop_all()
         return self
 
@@ -67,6 +72,22 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._resources.close()
+
+    def _look_at_file(self) -> tuple[int, int]:
+        status = self.path.stat()
+        return status.st_dev, status.st_ino
+
+    def ensure_there(self) -> None:
+        """Raise Failure if the file that is open is no longer the ledger that others would find."""
+        try:
+            is_there = self._look_at_file() == self._identity
+        except OSError:
+            is_there = False
+        if not is_there:
+            raise Failure(
+                f"the ledger {self.path} was removed or replaced while it was in use",
+                "put it back: a new one knows nothing of what was sent",
+            )
 
     def explained(self) -> AbstractContextManager[None]:
         """Raise Failure, in words, for whatever goes wrong with the file inside the `with`."""
@@ -100,8 +121,8 @@ class Ledger:
             (number,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
             return int(number)
 
-    def held(self) -> list[int]:
-        """The unfinished batches that other processes are at work on.
+    def look(self) -> Seen:
+        """What the other batches are at, at this moment.
 
         Waits for those that are just being written, a few seconds each. Raises Busy if that takes too long.
         """
@@ -112,24 +133,24 @@ class Ledger:
                     raise Busy("another process is writing a batch down, and does not end", "wait, or end it")
                 time.sleep(_POLL_SECONDS)
                 self._sweep()
-            return [batch.id for batch in self._batches("finished IS NULL") if batch.is_held]
+            last, turn = self.last(), last_turn(self._connection)
+            held = [batch.id for batch in self._batches("finished IS NULL") if batch.is_held]
+            return Seen(last, turn, tuple(held))
 
     def refuse_twin(self, header: Header, after: int) -> None:
         """Raise Busy if another process is just writing the same, or has begun it since batch `after`."""
         with self.explained():
             refuse_twin(self._connection, header, after)
 
-    def create(
-        self, draft: Draft, header: Header, plan: Plan, after: int, *, minds_others: bool
-    ) -> Batch | None:
+    def create(self, draft: Draft, header: Header, plan: Plan, after: int, seen: Seen | None) -> Batch | None:
         """Write a placed draft down, under a lock that this process then holds.
 
-        `after` was the last batch when this process last looked. Raises Busy if somebody has begun the same
-        since then. None if somebody has begun another one and this one minds others: then look again.
+        Raises Busy if somebody has begun the same since batch `after` was the last. None if what others do
+        matters, and they have done something since it was `seen`: then look again.
         """
         with self.explained():
             name = self._new_name()
-            writing = Writing(self._connection, self._locks, header, plan, name, minds_others=minds_others)
+            writing = Writing(self._connection, self._locks, header, plan, name, seen=seen)
             try:
                 writing.run(after)
             except Overtaken:
@@ -153,9 +174,10 @@ class Ledger:
                     f"kxsms batch show {batch.name} follows it",
                 )
         try:
-            work = Work(self._connection, batch, self.explained)
+            work = Work(self._connection, batch, self.explained, self.ensure_there)
             work.recover()
             yield work
+            work.end()
         finally:
             self._locks.release(batch.id)
 
@@ -177,7 +199,13 @@ class Ledger:
     def doubtful(self, fingerprint: bytes, since: float) -> Batch | None:
         """The last batch of the same numbers and texts that ended unknown since then (seconds since 1970)."""
         with self.explained():
-            found = self._batches("fingerprint = ? AND unknown > 0 AND finished > ?", fingerprint, since)
+            found = self._batches(
+                "fingerprint = ? AND unknown > 0 AND EXISTS (SELECT 1 FROM requests"
+                " WHERE requests.id BETWEEN first_request AND last_request AND state = 'unknown'"
+                " AND claimed > ?)",
+                fingerprint,
+                since,
+            )
             return next(found, None)
 
     def batches(self) -> list[Batch]:
@@ -204,6 +232,10 @@ class Ledger:
     def read(self) -> "reading.Reading":
         """What is known of the requests and rows of a batch."""
         return reading.Reading(self._connection, self.explained)
+
+    def inbox(self, profile: Profile) -> Inbox:
+        """What the gateway has handed out to the account of a profile."""
+        return Inbox(self._connection, profile, self.explained)
 
     def check(self) -> list[str]:
         """What is wrong with the file or with its sums, in words; nothing if all is well."""

@@ -7,33 +7,37 @@ the disk, before the caller lets a byte of it leave; so whatever is cut short at
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Batch, Claim, Left, Overlap, Settled, State
-from kxsms.domain.outcome import Accepted, NotSent, Rejected
-from kxsms.sqlite import transaction
+from kxsms.domain.outcome import Accepted, Rejected, Unknown
+from kxsms.errors import Failure
+from kxsms.ledger.others import sent
+from kxsms.sqlite import storable, transaction
 
 if TYPE_CHECKING:
     import sqlite3
 
 CUT_SHORT = "kxsms was stopped before the answer came"
+EARLIER = "an earlier attempt may have arrived"
+
+_IN_RANGE = "id BETWEEN :first AND :last"
 
 _COUNTED = (State.SENDING, State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN)
 
-# Rows of this batch in a state whose text another batch has sent to their number since this one was made.
+# Rows of this batch in a state, whose text others have sent to their number since this batch was made.
 _OVERTAKEN = """
 FROM requests AS mine
 JOIN batches AS this ON this.id = mine.batch
 JOIN rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND row.request = mine.id
-JOIN rows AS theirs ON theirs.mobile = row.mobile AND theirs.request IS NOT NULL
-JOIN requests AS other ON other.id = theirs.request
+JOIN rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
+JOIN requests AS theirs ON theirs.id = other.request
 WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-    AND other.batch != mine.batch AND other.turn > this.turn AND other.content = mine.content
-    AND (other.state IN ('accepted', 'unknown', 'sending') OR other.id IN (
-        SELECT request FROM attempts WHERE attempts.state = 'unknown'))
+    AND theirs.batch != mine.batch AND theirs.content = mine.content AND
 """
+_SINCE_THEN = "theirs.turn > this.turn"
 
 
 class Work:
@@ -44,9 +48,11 @@ class Work:
         connection: "sqlite3.Connection",
         batch: Batch,
         explained: Callable[[], AbstractContextManager[None]],
+        ensure_there: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._explained = explained
+        self._ensure_there = ensure_there
         with explained():
             first, last = connection.execute(
                 "SELECT first_request, last_request FROM batches WHERE id = ?", (batch.id,)
@@ -67,9 +73,25 @@ class Work:
             ).fetchone()
             if sending:
                 self._move(State.SENDING, State.UNKNOWN, CUT_SHORT)
-                self._finish()
+            self._doubt_again()
             if not_sent:
                 self._move(State.NOT_SENT, State.PLANNED, None)
+            if sending:
+                self._finish()
+
+    def end(self) -> None:
+        """Call unknown what was so before a retry that has not been accepted: it may still have arrived."""
+        with self._transaction():
+            self._doubt_again()
+            self._finish()
+
+    def _doubt_again(self) -> None:
+        doubtful = (
+            "id BETWEEN :first AND :last AND id IN"
+            " (SELECT request FROM attempts WHERE request BETWEEN :first AND :last AND state = 'unknown')"
+        )
+        for state in (State.PLANNED, State.NOT_SENT, State.REJECTED):
+            self._move(state, State.UNKNOWN, EARLIER, doubtful)
 
     def retry(self, state: State) -> None:
         """Plan the refused or the unknown requests once more. What became of them is kept as history."""
@@ -87,65 +109,75 @@ class Work:
                 self._range,
             )
 
-    def _move(self, old: State, new: State, message: str | None) -> None:
+    def _move(self, old: State, new: State, message: str | None, which: str = _IN_RANGE) -> None:
         """Let all requests of one state have another."""
         count, recipients = self._connection.execute(
-            "SELECT count(*), coalesce(sum(recipients), 0) FROM requests"
-            " WHERE id BETWEEN :first AND :last AND state = :old",
+            f"SELECT count(*), coalesce(sum(recipients), 0) FROM requests WHERE {which} AND state = :old",
             self._range | {"old": old},
         ).fetchone()
         if count == 0:
             return
         self._connection.execute(
-            "UPDATE requests SET state = :new, settled = :now, code = NULL, message = :message,"
-            " task_id = NULL, reply = NULL WHERE id BETWEEN :first AND :last AND state = :old",
-            self._range | {"old": old, "new": new, "now": time.time(), "message": message},
+            "UPDATE requests SET state = :new, settled = coalesce(claimed, settled), code = NULL,"
+            f" message = :message, task_id = NULL, reply = NULL WHERE {which} AND state = :old",
+            self._range | {"old": old, "new": new, "message": message},
         )
-        tried = -count if new is State.PLANNED else 0
-        self._count(Counter({old: -recipients, new: recipients}), tried)
+        tried = (new is not State.PLANNED) - (old is not State.PLANNED)
+        changes: Counter[State] = Counter({old: -recipients})
+        changes[new] += recipients
+        self._count(changes, tried * count)
 
-    def overtaken(self, state: State = State.PLANNED) -> Overlap | None:
-        """How many of those who are planned, or in another state, have got their text in another batch since
-        this one was made, and in which."""
+    def overtaken(self, held: Iterable[int], state: State = State.PLANNED) -> Overlap | None:
+        """How many of those who are planned, or in another state, others have sent their text to, and which
+        batch to most of them. `held` are the batches that have an owner."""
         values = self._range | {"state": state}
+        condition = _OVERTAKEN + sent(_SINCE_THEN, held)
         with self._explained():
             found = self._connection.execute(
-                "SELECT count(DISTINCT row.id), other.batch" + _OVERTAKEN + " GROUP BY 2 ORDER BY 1 DESC",
-                values,
+                f"SELECT count(DISTINCT row.id), theirs.batch {condition} GROUP BY 2 ORDER BY 1 DESC", values
             ).fetchall()
             if not found:
                 return None
             (total,) = self._connection.execute(
-                "SELECT count(DISTINCT row.id)" + _OVERTAKEN, values
+                f"SELECT count(DISTINCT row.id) {condition}", values
             ).fetchone()
             (name,) = self._connection.execute(
                 "SELECT name FROM batches WHERE id = ?", (found[0][1],)
             ).fetchone()
             return Overlap(total, name)
 
-    def skip_overtaken(self) -> None:
-        """Leave those out that `overtaken` counts."""
+    def skip_overtaken(self, held: Iterable[int]) -> int:
+        """Leave those out that `overtaken` counts; how many."""
+        execute = self._connection.execute
         with self._transaction():
-            rows = self._connection.execute(
-                "SELECT DISTINCT row.id, mine.id, mine.segments" + _OVERTAKEN,
+            execute("CREATE TEMP TABLE left_out (row INTEGER PRIMARY KEY, request INTEGER)")
+            count = execute(
+                "INSERT INTO temp.left_out SELECT DISTINCT row.id, mine.id "
+                + _OVERTAKEN
+                + sent(_SINCE_THEN, held),
                 self._range | {"state": State.PLANNED},
-            ).fetchall()
-            self._connection.executemany(
-                "UPDATE rows SET request = NULL, fate = 'skipped' WHERE id = ?", [row[:1] for row in rows]
-            )
-            requests = [row[1:2] for row in rows]
-            self._connection.executemany(
-                "UPDATE requests SET recipients = recipients - 1 WHERE id = ?", requests
-            )
-            empty = self._connection.executemany(
-                "DELETE FROM requests WHERE id = ? AND recipients = 0", set(requests)
             ).rowcount
-            self._connection.execute(
+            (segments,) = execute(
+                "SELECT coalesce(sum(segments), 0) FROM temp.left_out JOIN requests ON requests.id = request"
+            ).fetchone()
+            execute(
+                "UPDATE rows SET request = NULL, fate = 'skipped' WHERE id IN (SELECT row FROM temp.left_out)"
+            )
+            execute(
+                "UPDATE requests SET recipients = recipients - (SELECT count(*) FROM temp.left_out"
+                " WHERE request = requests.id) WHERE id IN (SELECT request FROM temp.left_out)"
+            )
+            empty = execute(
+                "DELETE FROM requests WHERE recipients = 0 AND id IN (SELECT request FROM temp.left_out)"
+            ).rowcount
+            execute(
                 "UPDATE batches SET recipients = recipients - ?, skipped = skipped + ?,"
                 " segments = segments - ?, requests = requests - ? WHERE id = ?",
-                (len(rows), len(rows), sum(row[2] for row in rows), empty, self._range["batch"]),
+                (count, count, segments, empty, self._range["batch"]),
             )
             self._finish()
+            execute("DROP TABLE temp.left_out")
+        return count
 
     def left(self) -> Left:
         """What is still to be sent."""
@@ -166,14 +198,15 @@ class Work:
         if not (settled or again or want):
             return []
         now = time.time()
+        self._ensure_there()
         with self._transaction():
             self._settle(settled, now)
             claims = [*again, *self._next(want)]
             self._claim(claims, now)
-            changes = Counter({State.SENDING: sum(len(claim.mobiles) for claim in claims)})
+            changes = Counter({State.SENDING: sum(claim.recipients for claim in claims)})
             for ended in settled:
-                changes[State.SENDING] -= len(ended.claim.mobiles)
-                changes[ended.state] += len(ended.claim.mobiles)
+                changes[State.SENDING] -= ended.claim.recipients
+                changes[ended.state] += ended.claim.recipients
             released = sum(ended.state is State.PLANNED for ended in settled)
             self._count(changes, len(claims) - released)
             self._finish()
@@ -196,15 +229,15 @@ class Work:
             (self._cursor, self._range["last"], want),
         ).fetchall()
         return [
-            Claim(request, self._mobiles(request, first, last), content)
+            Claim(request, *self._mobiles(request, first, last), content)
             for request, first, last, content in found
         ]
 
-    def _mobiles(self, request: int, first: int, last: int) -> tuple[str, ...]:
+    def _mobiles(self, request: int, first: int, last: int) -> tuple[str, int]:
         rows = self._connection.execute(
             "SELECT mobile FROM rows WHERE id BETWEEN ? AND ? AND request = ?", (first, last, request)
-        )
-        return tuple(str(mobile) for (mobile,) in rows)
+        ).fetchall()
+        return ",".join([str(mobile) for (mobile,) in rows]), len(rows)
 
     def _claim(self, claims: Sequence[Claim], now: float) -> None:
         if not claims:
@@ -216,11 +249,14 @@ class Work:
             " attempts = attempts + 1 WHERE id = ? AND state = 'planned'",
             [(turn, now, claim.request) for claim in claims],
         )
+        self._connection.execute(
+            "UPDATE batches SET last_turn = ? WHERE id = ?", (turn, self._range["batch"])
+        )
 
     def _change(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         """Change one request a value, or nothing: a request that is not as expected is a defect."""
         if values and self._connection.executemany(statement, values).rowcount != len(values):
-            raise AssertionError("a request is not in the state that the ledger's owner left it in")
+            raise Failure("somebody else has changed the batch in the ledger", "kxsms batch check")
 
     def _count(self, changes: Counter[State], tried: int) -> None:
         values = {state.value: changes[state] for state in _COUNTED}
@@ -239,16 +275,12 @@ class Work:
         )
 
 
-def _answer(ended: Settled) -> tuple[str | None, str | None, str | None, bytes | None]:
+def _answer(ended: Settled) -> tuple[object, ...]:
     """Code, message, task id and reply, as the ledger keeps them."""
-    match ended.outcome:
-        case Accepted(code=code, message=message, task_id=task_id):
-            return code, message, task_id, ended.kept
-        case Rejected(code=code, message=message):
-            return code, message, None, ended.kept
-        case NotSent(code=code, reason=reason):
-            return code, reason, None, ended.kept
-        case None:
-            return None, None, None, None
-        case unknown:
-            return None, unknown.reason, None, ended.kept
+    outcome = ended.outcome
+    if outcome is None:
+        return None, None, None, None
+    code = None if isinstance(outcome, Unknown) else outcome.code
+    said = outcome.message if isinstance(outcome, Accepted | Rejected) else outcome.reason
+    task_id = outcome.task_id if isinstance(outcome, Accepted) else None
+    return storable(code), storable(said), storable(task_id), ended.kept

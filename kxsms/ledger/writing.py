@@ -4,12 +4,14 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Header
 from kxsms.domain.plan import Plan
 from kxsms.errors import Busy
 from kxsms.ledger.locks import Locks
+from kxsms.ledger.others import went_on
 from kxsms.sqlite import transaction
 
 if TYPE_CHECKING:
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 20_000
 """Rows in one transaction: nobody else waits for longer than that takes."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody knew of the other batches when they looked: the last one, the last turn, and which had an
+    owner."""
+
+    last: int
+    turn: int
+    held: tuple[int, ...]
+
+    def is_old(self, connection: "sqlite3.Connection", locks: Locks) -> bool:
+        """Whether another one has come into being, or has gone on, that had no owner then."""
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
+        if last > self.last or went_on(connection, self.turn, self.held):
+            return True
+        unfinished = connection.execute("SELECT id FROM batches WHERE finished IS NULL").fetchall()
+        return any(locks.is_taken(batch) for (batch,) in unfinished if batch not in self.held)
 
 
 class Overtaken(Exception):
@@ -44,20 +64,20 @@ class Writing:
         plan: Plan,
         name: str,
         *,
-        minds_others: bool,
+        seen: Seen | None,
     ) -> None:
         self._connection = connection
         self._locks = locks
         self._header = header
         self._plan = plan
         self._name = name
-        self._minds_others = minds_others
+        self._seen = seen
 
     def run(self, after: int) -> None:
         """Write it. A small one is a single transaction.
 
         Raises Busy if the same was begun since batch `after` was the last or is just being written, and
-        Overtaken if any other was and that matters.
+        Overtaken if it matters what others do and somebody has begun or gone on since.
         """
         steps = self._steps(after)
         is_small = self._plan.rows <= _AT_A_TIME
@@ -84,10 +104,8 @@ class Writing:
     def _begin(self, after: int) -> None:
         header, plan = self._header, self._plan
         refuse_twin(self._connection, header, after)
-        if self._minds_others:
-            (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
-            if last > after:
-                raise Overtaken
+        if self._seen is not None and self._seen.is_old(self._connection, self._locks):
+            raise Overtaken
         self._row, self._request, turn = self._connection.execute(
             "SELECT coalesce(max(last_row), 0), coalesce(max(last_request), 0), (SELECT turn FROM turns)"
             " FROM batches"

@@ -1,13 +1,14 @@
 """Results as JSON. The keys are a contract with scripts and do not change without a line in CHANGELOG.md."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from kxsms.domain.batch import Batch, State
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.plan import Problem
-from kxsms.domain.records import DeliveryReport, MoReply
+from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply
 from kxsms.domain.results import (
     Balance,
     BalanceResult,
@@ -15,8 +16,7 @@ from kxsms.domain.results import (
     BatchStatus,
     ConfigDocument,
     Facts,
-    MoResult,
-    ReportResult,
+    RecordsResult,
     Result,
     SendResult,
     Task,
@@ -47,7 +47,7 @@ def document_of(result: Result, exit_status: int) -> Any:
         case BalanceResult(balances=balances, every=every):
             documents = [balance_document(balance) for balance in balances]
             return documents if every else documents[0]
-        case ReportResult(records=records) | MoResult(records=records):
+        case RecordsResult(records=records):
             return [record_document(record) for record in records]
         case Facts(items=items):
             return dict(items)
@@ -104,10 +104,10 @@ def batch_document(batch: Batch) -> dict[str, Any]:
         "rejected": counts.rejected,
         "not_sent": counts.unfinished,
         "unknown": counts.unknown + counts.sending,
-        "delivered": 0,
-        "failed": 0,
-        "pending": counts.accepted,
-        "replies": 0,
+        "delivered": batch.delivered,
+        "failed": batch.failed,
+        "pending": max(0, counts.accepted - batch.delivered - batch.failed),
+        "replies": batch.replies,
     }
 
 
@@ -117,7 +117,14 @@ def _status(result: BatchStatus) -> dict[str, Any]:
         for group in result.groups
         if group.state is State.REJECTED
     ]
-    return {**batch_document(result.batch), "refusals": refusals, "delivery": None}
+    delivery = {
+        "delivered": result.delivery.delivered,
+        "failed": result.delivery.failed,
+        "pending": result.delivery.pending,
+        "failures": [{"status": status, "recipients": count} for status, count in result.delivery.failures],
+        "minutes_until": {str(percent): minutes for percent, minutes in result.delivery.minutes},
+    }
+    return {**batch_document(result.batch), "refusals": refusals, "delivery": delivery}
 
 
 def iso_time(seconds: float | None) -> str | None:
@@ -165,3 +172,8 @@ def record_document(record: DeliveryReport | MoReply) -> dict[str, Any]:
     """A delivery report or a reply."""
     keys = REPORT_KEYS if isinstance(record, DeliveryReport) else MO_KEYS
     return {key: getattr(record, key) for key in keys}
+
+
+def extra_for_people(extra: Mapping[str, object]) -> dict[str, object]:
+    """What a record holds besides its columns; not the time as it came, which is one of them."""
+    return {name: value for name, value in extra.items() if name.lower() not in FIELD_NAMES["time"]}

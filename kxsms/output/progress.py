@@ -54,7 +54,7 @@ class Progress:
         """Requests have been settled, or time has passed."""
         for ended in settled:
             if ended.state is not State.PLANNED:
-                self._counts[ended.state] += len(ended.claim.mobiles)
+                self._counts[ended.state] += ended.claim.recipients
         now = time.monotonic()
         if self._draws and now - self._begun >= _PATIENCE_SECONDS and now - self._shown >= _REDRAW_SECONDS:
             self._shown = now

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from kxsms.domain.format import Format
+from kxsms.domain.records import Record
 from kxsms.domain.results import BatchStatus, Export, Interrupted, Result, SendResult, Task, Value
 from kxsms.errors import KxsmsError, NoAnswer, Refused
-from kxsms.output.documents import document_of, dumps, task_document
+from kxsms.output.documents import document_of, dumps, record_document, task_document
 from kxsms.output.export import render_export
 from kxsms.output.streams import Streams
 from kxsms.output.tables import as_csv, as_lines, draw, table_of, text_of
@@ -58,6 +59,16 @@ def render_task(task: Task, format: Format, streams: Streams) -> None:
         streams.write(dumps(task_document(task)) + "\n")
     elif format.is_raw and task.body is not None:
         streams.write(task.body + b"\n")
+
+
+def render_record(record: Record, format: Format, streams: Streams) -> None:
+    """One record, as it comes, on a line."""
+    document = record_document(record)
+    if format is Format.JSONL:
+        streams.write(dumps(document) + "\n")
+    else:
+        cells = [visible(text_of(cell)) for cell in document.values()]
+        streams.write("\t".join(cells) + "\n")
 
 
 def render_error(error: KxsmsError, exit_status: int, format: Format, streams: Streams) -> None:

@@ -16,6 +16,9 @@ from typing import BinaryIO, TextIO
 from kxsms.errors import Failure, InputError, UsageError
 from kxsms.output.visible import visible, visible_lines
 
+_LOOK_SECONDS = 0.5
+"""How often to look whether anybody still reads stdout."""
+
 
 class Streams:
     """The process's standard streams. `quiet` silences notes, never warnings and errors."""
@@ -109,6 +112,36 @@ class Streams:
     def lines(self, text: str) -> None:
         """Lines of stderr that are not in kxsms' own voice: a traceback."""
         self._tell(visible_lines(text))
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, as long as there is somebody to read stdout. Whether there still is."""
+        import select
+        import time
+
+        end = time.monotonic() + seconds
+        while self._stdout is not None:
+            left = end - time.monotonic()
+            if left <= 0:
+                return True
+            if hasattr(select, "poll") and not self._is_read(min(left, _LOOK_SECONDS)):
+                self._forget_stdout()
+            elif not hasattr(select, "poll"):
+                time.sleep(min(left, _LOOK_SECONDS))
+        return False
+
+    def _is_read(self, seconds: float) -> bool:
+        """Whether stdout still has a reader at the end of this time."""
+        import select
+        import time
+
+        assert self._stdout is not None
+        try:
+            poll = select.poll()
+            poll.register(self._stdout.fileno(), 0)
+        except (OSError, ValueError):  # no real file: nobody can go away
+            time.sleep(seconds)
+            return True
+        return not poll.poll(seconds * 1000)
 
     @property
     def can_redraw(self) -> bool:

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 
+from kxsms.domain.batch import Delivery
+from kxsms.domain.records import Kind
 from kxsms.domain.results import (
     BalanceResult,
     BatchList,
     BatchStatus,
     ConfigDocument,
     Facts,
-    MoResult,
-    ReportResult,
+    RecordsResult,
     Result,
     SendResult,
 )
@@ -22,6 +23,7 @@ from kxsms.output.documents import (
     balance_document,
     batch_document,
     dumps,
+    extra_for_people,
     record_document,
     task_document,
 )
@@ -34,6 +36,9 @@ _BATCH_KEYS = (
     *("batch", "created", "finished", "profile", "product", "source", "state", "recipients"),
     *("accepted", "rejected", "not_sent", "unknown", "delivered", "failed", "pending", "replies"),
 )
+_BAR = 40
+"""Columns of the bar that shows how delivery went."""
+
 _MOST_ROWS = 20
 """Requests in a table; more of them are summed up."""
 _NUMBERS = {"recipients", "count", "accepted", *_TROUBLES}
@@ -70,16 +75,17 @@ def table_of(result: Result, *, for_people: bool) -> Table | None:
         case BatchList():
             return _batches(result, for_people=for_people)
         case BatchStatus():
-            return _status(result)
+            return _status(result, for_people=for_people)
         case BalanceResult(balances=balances):
             documents = [balance_document(balance) for balance in balances]
             return _records(tuple(documents[0]), documents)
-        case ReportResult(records=reports):
-            documents = [record_document(record) for record in reports]
-            return _records(REPORT_KEYS, documents, for_people=for_people, empty="no new reports")
-        case MoResult(records=replies):
-            documents = [record_document(record) for record in replies]
-            return _records(MO_KEYS, documents, for_people=for_people, empty="no new replies")
+        case RecordsResult(kind=kind, records=records):
+            documents = [record_document(record) for record in records]
+            if for_people:
+                for document in documents:
+                    document["extra"] = extra_for_people(document["extra"])
+            keys, empty = (REPORT_KEYS, "reports") if kind is Kind.REPORT else (MO_KEYS, "replies")
+            return _records(keys, documents, for_people=for_people, empty=f"no new {empty}")
         case Facts(items=items):
             return Table(tuple(items), (tuple(items.values()),), sideways=True)
         case ConfigDocument(document=config):
@@ -137,7 +143,7 @@ def _summed_up(result: SendResult) -> list[dict[str, Any]]:
     if counts.sending:
         documents.append(_summary("unknown", counts.sending, None, "stopped before the answer came"))
     if counts.planned:
-        documents.append(_summary("planned", counts.planned, None, None))
+        documents.append(_summary("not_sent", counts.planned, None, None))
     return documents
 
 
@@ -157,11 +163,26 @@ def _batches(result: BatchList, *, for_people: bool) -> Table:
     return _records(keys, documents, empty="no batches yet")
 
 
-def _status(result: BatchStatus) -> Table:
+def _bar(delivery: Delivery) -> str:
+    """Delivered, failed and pending, as long as their shares; each that there is has a cell at least."""
+    parts = {"█": delivery.delivered, "▒": delivery.failed, "·": delivery.pending}
+    total = sum(parts.values())
+    cells = {sign: max(1, round(count * _BAR / total)) for sign, count in parts.items() if count}
+    return "".join(sign * count for sign, count in cells.items())
+
+
+def _status(result: BatchStatus, *, for_people: bool) -> Table:
     document = batch_document(result.batch)
     figures = ("duplicates", "invalid", "skipped", "segments", "requests")
     facts = {key: value for key, value in document.items() if value not in (0, None)}
     facts |= {key: value for key in figures if (value := getattr(result.batch, key))}
+    delivery = result.delivery
+    if for_people and delivery.delivered + delivery.failed:
+        facts["delivery"] = _bar(delivery)
+        failures = ", ".join(f"{count:,} {status or '?'}" for status, count in delivery.failures)
+        facts |= {"failures": failures} if failures else {}
+        for percent, minutes in delivery.minutes:
+            facts[f"{percent} % after"] = f"{minutes:g} min"
     return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from kxsms.domain.batch import Group, State
 from kxsms.domain.outcome import Accepted, refusal
-from kxsms.domain.results import Balance, BalanceResult, BatchStatus, Result, SendResult
-from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused
+from kxsms.domain.records import Kind, UnreadAnswer
+from kxsms.domain.results import Balance, BalanceResult, BatchStatus, RecordsResult, Result, SendResult
+from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused, Unread
 
 _LISTED = 5
 
@@ -19,6 +20,8 @@ def explain(result: Result) -> list[KxsmsError]:
             return [Guard(guard, result.guard_hint)]
         case BatchStatus():
             return _explain_status(result)
+        case RecordsResult(kind=kind, unread=unread):
+            return [_explain_unread(kind, answer) for answer in unread]
         case BalanceResult(balances=balances, codes=codes):
             return [explanation for balance in balances for explanation in _explain_balance(balance, codes)]
     return []
@@ -75,7 +78,7 @@ def _explain_rest(result: SendResult) -> KxsmsError:
     counts = result.counts
     failed = next((group for group in result.groups if group.state is State.NOT_SENT), None)
     why = result.paused or (failed.message if failed else None) or "stopped before its turn"
-    declined = why.startswith("HTTP ") or "row HTTP " in why
+    declined = why.startswith("HTTP ") or " row HTTP " in why
     hint = f"{'check base_url, then ' if declined and failed else ''}{_going_on(result)}"
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer
@@ -134,6 +137,14 @@ def _explain_status(status: BatchStatus) -> list[KxsmsError]:
             NoAnswer(f"{_people(counts.unfinished)} left to send to", f"kxsms batch resume {batch.name}")
         )
     return said
+
+
+def _explain_unread(kind: Kind, answer: UnreadAnswer) -> KxsmsError:
+    look = f"kxsms {kind} --no-pull -o raw-json shows it"
+    return Unread(
+        f"an answer could not be read, and is kept: {answer.problem}",
+        f"{answer.hint}; {look}" if answer.hint else look,
+    )
 
 
 def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[KxsmsError]:

@@ -1,4 +1,4 @@
-"""How the sandbox behaves: its refusals, its magic numbers, and the faults it can be told to have."""
+"""How the sandbox behaves: its refusals, its magic numbers, and the faults and shapes to choose from."""
 
 import math
 from collections.abc import Callable
@@ -65,6 +65,30 @@ class FaultKind(Enum):
         self.meaning = meaning
 
 
+class Shape(Enum):
+    """How the answers to QueryReport and QueryMo look: the word for the command line, and what it means.
+
+    Nobody has published the gateway's own shape; each of these is that of some gateway.
+    """
+
+    PLAIN = ("plain", "a list in an envelope with a Code")
+    FLAT = ("flat", "the list alone: no envelope and no Code")
+    NESTED = ("nested", "the list deep inside: data, result, items")
+    BY_TASK = ("by-task", "an object a task, with a list of its numbers")
+    LOWER = ("lower", "other names: smsid, phone, stat, donetime; tel, motext, recvtime, spcode")
+    SINGLE = ("single", "an object instead of a list if there is only one")
+    ATTRIBUTES = ("attributes", "XML attributes instead of elements; JSON as plain")
+    NUMBERS = ("numbers", "mobiles as 8613800000000 and times as 20261122100000, in JSON as numbers")
+    UNIX = ("unix", "times as Unix seconds, in JSON as numbers")
+    SMPP = ("smpp", "SMPP's words: MsgId, Stat, and DoneTime as yymmddHHMM")
+    GB18030 = ("gb18030", "as plain, in GB18030 without saying so")
+    BOM = ("bom", "as plain, with a byte order mark and the content type text/html")
+
+    def __init__(self, word: str, meaning: str) -> None:
+        self.word = word
+        self.meaning = meaning
+
+
 @dataclass(frozen=True)
 class Fault:
     """A fault and its share of the Send requests, 0 to 1."""
@@ -75,7 +99,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a server misbehaves: `latency` in seconds for every answer, faults for Send alone.
+    """How a server behaves: `latency` in seconds for every answer, faults for Send, a shape for the queries.
 
     The same `seed` draws the same faults in the same order. Raises UsageError for a latency that is
     negative or over MAX_LATENCY, and for shares that are more than 1 together.
@@ -84,6 +108,7 @@ class Behaviour:
     latency: float = 0.0
     faults: tuple[Fault, ...] = ()
     seed: int | None = None
+    shape: Shape = Shape.PLAIN
 
     def __post_init__(self) -> None:
         if not 0 <= self.latency <= MAX_LATENCY:
@@ -118,6 +143,14 @@ def parse_fault(text: str) -> Fault:
             f"the fault {text!r} has no share from 0 to 1", f"to have it in every tenth request: {word}:0.1"
         )
     return Fault(kinds[word], share)
+
+
+def parse_shape(text: str) -> Shape:
+    """A shape from its word. Raises UsageError for a word that is none."""
+    shapes = {shape.word: shape for shape in Shape}
+    if text not in shapes:
+        raise UsageError(f"there is no shape {text!r}", f"give one of {', '.join(shapes)}")
+    return shapes[text]
 
 
 def fault_drawer(behaviour: Behaviour) -> Callable[[], FaultKind | None]:

@@ -92,7 +92,8 @@ class Handler(BaseHTTPRequestHandler):
             self._reset("fault reset-before")
         else:
             parameters = parse_parameters(query.encode("latin-1")) | parse_parameters(self._form(body))
-            self._deliver(answer(self.server.state, product, operation, parameters), fault)
+            server = self.server
+            self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
 
     def _deliver(self, reply: Answer, fault: FaultKind | None) -> None:
         """Send an answer as the fault will have it, or withhold it."""

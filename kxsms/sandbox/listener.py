@@ -37,6 +37,7 @@ class Listener(ThreadingHTTPServer):
         self.state = state
         self.latency = behaviour.latency
         self.draw_fault = fault_drawer(behaviour)
+        self.shape = behaviour.shape
         self.stopping = threading.Event()
         self._on_request = on_request
         self._log_lock = threading.Lock()

@@ -10,7 +10,7 @@ from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.sandbox import answers
-from kxsms.sandbox.behaviour import MagicNumber, Refusal
+from kxsms.sandbox.behaviour import MagicNumber, Refusal, Shape
 from kxsms.sandbox.state import ACCOUNT, TOKEN, SandboxState
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -36,7 +36,11 @@ def parse_parameters(encoded: bytes) -> dict[str, bytes]:
 
 
 def answer(
-    state: SandboxState, product: Product, operation: Operation, parameters: Mapping[str, bytes]
+    state: SandboxState,
+    product: Product,
+    operation: Operation,
+    parameters: Mapping[str, bytes],
+    shape: Shape = Shape.PLAIN,
 ) -> Answer:
     """Carry out a request. Raises Failure where the state's file cannot be used."""
     form = _wire_format(parameters)
@@ -53,9 +57,10 @@ def answer(
         case Operation.QUERY_BALANCE:
             return _answer(answers.balance(state.balance(product), form), form)
         case Operation.QUERY_REPORT:
-            return _answer(answers.reports(state.take_reports(product), form), form)
+            body = answers.reports(state.take_reports(product), form, shape)
         case Operation.QUERY_MO:
-            return _answer(answers.replies(state.take_replies(product), form), form)
+            body = answers.replies(state.take_replies(product), form, shape)
+    return Answer("0", body, answers.content_type(form, shape))
 
 
 def _send(state: SandboxState, product: Product, texts: Mapping[str, str], form: WireFormat) -> Answer:

@@ -23,7 +23,7 @@ from kxsms.signals import Stop, Stopped
 class SendGateway(Protocol):
     """What the dispatcher needs of a gateway. `send` is called by many threads at once and never raises."""
 
-    def send(self, mobiles: Sequence[str], content: str, extno: str | None) -> Task: ...
+    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task: ...
 
 
 class BatchAtWork(Protocol):
@@ -62,7 +62,13 @@ class Workers:
         for claim in claims:
             self._todo.put(claim)
         while self._threads < min(self._most, outstanding):
-            threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
+            try:
+                threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
+            except RuntimeError as error:  # the system's limit: fewer threads will do
+                if not self._threads:
+                    raise Failure(f"no thread can be started: {error}") from None
+                self._most = self._threads
+                return
             self._threads += 1
 
     def withdraw(self) -> list[Claim]:
@@ -94,9 +100,9 @@ class Workers:
                 continue
             task: Task | None
             try:
-                task = self._gateway.send(claim.mobiles, claim.content, self._extno)
+                task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
             except BaseException as error:  # a defect: it may have left, and the batch must not wait forever
-                task = Task(Unknown(f"a defect of kxsms: {error!r}"), len(claim.mobiles))
+                task = Task(Unknown(f"a defect of kxsms: {error!r}"), claim.recipients)
             self.done.put((claim, task))
 
 
@@ -217,7 +223,8 @@ class Dispatcher:
         waits = [self.watcher.tick]
         if self._is_going:
             if self._later:
-                waits.append(max(0.0, self._later[0][0] - time.monotonic()))
+                due = self._later[0][0] - time.monotonic()
+                waits.append(max(0.0, due, self._rate.wait()))
             if not self._none_left and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
                 waits.append(self._rate.wait() or None)
         return min((wait for wait in waits if wait is not None), default=None)
@@ -269,14 +276,16 @@ class Dispatcher:
             self.watcher.tries_again(outcome.reason)
             return True
         del self._tries[claim.request]
-        if outcome.again and self._accepted_at < tries.first_failure and self.paused is None:
+        is_gone = outcome.again and outcome.status is None and outcome.code is None
+        if is_gone and self.pace.pause_after and self._accepted_at < tries.first_failure:
             # Nobody gets through: the rest would fare no better.
-            self.paused = outcome.reason
+            self.paused = self.paused or outcome.reason
         return False
 
 
 def _in_words(ended: Settled) -> str:
-    first, *others = ended.claim.mobiles
-    people = f"{first} and {len(others):,} more" if others else first
+    claim = ended.claim
+    first = claim.mobiles.partition(",")[0]
+    people = f"{first} and {claim.recipients - 1:,} more" if claim.recipients > 1 else first
     task = f", task id {ended.outcome.task_id}" if isinstance(ended.outcome, Accepted) else ""
     return f"{people}: {ended.state.replace('_', ' ')}{task}"

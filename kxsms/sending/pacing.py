@@ -79,7 +79,8 @@ class Streaks:
         self._failed[kind] += 1
         if not self._pause_after or self._failed[kind] < most:
             return None
-        return f"{self._failed[kind]} times in a row {words}"
+        count = self._failed[kind]
+        return f"{count} times in a row {words}" if count > 1 else words
 
     def room(self, most: int) -> int:
         """How many requests may be on their way, at most `most`: few until some have been accepted.

@@ -54,7 +54,7 @@ class Draught:
     digest: bytes
     problems: tuple[Problem, ...]
     invalid: int
-    unsigned: int
+    unsigned: str | None
 
 
 def sign_and_check(text: str, signature: str | None) -> str:
@@ -84,7 +84,7 @@ class Planner:
         self._problems: list[Problem] = []
         self._invalid = 0
         self._valid = 0
-        self._unsigned = 0
+        self._unsigned: str | None = None
 
     def read(self) -> Draught:
         """Check every row and put it into the draft.
@@ -120,7 +120,8 @@ class Planner:
             self._numbered += 1
             known = self._numbered
             self._new_texts.append((known, hash(text), text, segments(text), self._capacity(text)))
-            self._unsigned += not has_signature(text)
+            if self._unsigned is None and not has_signature(text):
+                self._unsigned = text
         if len(self._texts) >= _TEXTS_IN_MEMORY:
             self._texts.clear()
             self._texts_are_distinct = False

@@ -45,7 +45,7 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
             for line, number in from_lines(lines, name):
                 yield Row(line, (number,))
 
-    return Source(name or "arguments", False, ("mobile",), 0, rows, lambda fields: text)
+    return Source(_shown(name or "arguments"), False, ("mobile",), 0, rows, lambda fields: text)
 
 
 def csv_source(file: CsvFile, template: str | None, column: str | None) -> Source:
@@ -65,7 +65,7 @@ def csv_source(file: CsvFile, template: str | None, column: str | None) -> Sourc
     digest = hashlib.sha256(file.digest)
     digest.update(repr((file.encoding, file.delimiter, mobile, template)).encode("utf-8", "surrogatepass"))
     rows = lambda: map(Row._make, file.rows())  # noqa: E731
-    return Source(file.name, True, file.header, mobile, rows, text_of, digest.digest())
+    return Source(_shown(file.name), True, file.header, mobile, rows, text_of, digest.digest())
 
 
 def _own_text(column: int) -> Callable[[Sequence[str]], str]:
@@ -90,3 +90,8 @@ def _rendered(file: CsvFile, text: str, content: int | None) -> Callable[[Sequen
             f"leave the text out, or put {{{file.header[content]}}} into it",
         )
     return render
+
+
+def _shown(name: str) -> str:
+    """A file's name as text: it may hold bytes that are none."""
+    return name.encode("utf-8", "backslashreplace").decode()

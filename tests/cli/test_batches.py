@@ -171,7 +171,7 @@ def test_retry_of_the_unknown_on_a_terminal(
     command = [sys.executable, "-m", "kxsms", "batch", "retry", name, "--unknown"]
     ended, shown = on_terminal(command, answers=[said])
 
-    assert (ended, len(taken(gateway)), "billed twice" in shown) == (status, arrived, True)
+    assert (ended, len(taken(gateway)), "a second time" in shown) == (status, arrived, True)
 
 
 @pytest.mark.parametrize("options", [(), ("--rejected", "--unknown")])

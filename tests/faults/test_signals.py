@@ -55,7 +55,7 @@ def test_how_to_go_on(gateway: FaultGateway, client: Client, make_rows: MakeRows
     assert f"not sent to {left} of 60 recipients" in done.err
     assert "run the same command again, or kxsms batch resume" in done.err
     figures = [line.split("\t")[:2] for line in done.lines[1:]]
-    assert figures == [["accepted", str(60 - left)], ["planned", str(left)]]
+    assert figures == [["accepted", str(60 - left)], ["not_sent", str(left)]]
 
 
 @pytest.mark.parametrize("number", STATUS, ids=str)

@@ -152,7 +152,7 @@ def test_wrong_sums_are_found(run: Run, gateway: ScriptedGateway) -> None:
 def test_a_directory_in_its_place(run: Run, gateway: ScriptedGateway) -> None:
     ledger_file().mkdir(parents=True)
 
-    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be used")
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be opened")
 
 
 def test_a_state_directory_that_is_a_file(run: Run, gateway: ScriptedGateway) -> None:

@@ -187,7 +187,7 @@ def test_what_was_unknown_before_a_vain_retry_counts(run: Run, gateway: Scripted
     write_csv(people(1))
     gateway.script = [close]
     name = send_csv(run).json["batch"]
-    assert run("batch", "retry", name, "--unknown", "--yes", "--retries", "0", env=NOWHERE).status == 5
+    assert run("batch", "retry", name, "--unknown", "--yes", "--retries", "0", env=NOWHERE).status == 6
     write_csv(people(2))
 
     assert send_csv(run).status == 7

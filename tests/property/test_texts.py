@@ -78,7 +78,7 @@ def test_a_request_says_exactly_what_it_was_given(
     product: Product,
 ) -> None:
     profile = Profile(account=account, token=token, method=method, format_parameter=parameter)
-    request = build_send(profile, product, wire_format, mobiles, text, extno)
+    request = build_send(profile, product, wire_format, ",".join(mobiles), text, extno)
     sent = request.body.decode("ascii") if request.body is not None else urlsplit(request.url).query
     given_pairs = [
         ("account", account),
@@ -104,7 +104,7 @@ def test_a_get_is_as_long_as_it_may_be_and_no_longer(
 
     def length(count: int) -> int:
         mobiles = ["13812345678"] * count
-        return len(build_send(profile, product, wire_format, mobiles, text, extno).url.encode())
+        return len(build_send(profile, product, wire_format, ",".join(mobiles), text, extno).url.encode())
 
     try:
         count = capacity(profile, product, text, extno)

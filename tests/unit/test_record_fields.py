@@ -4,7 +4,7 @@ import pytest
 
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState
-from tests.unit.test_records import DELIVERED, T1, replies, reports
+from tests.unit.test_records import DELIVERED, I1, T1, replies, reports
 
 
 @pytest.mark.parametrize("name", ["Mobile", "mobile", "Phone", "TEL", "tel"])
@@ -29,10 +29,10 @@ def test_a_status_is_found_under_every_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["ReportTime", "receiveTime", "RECVTIME", "motime", "Time", "times", "DoneTime"]
 )
-def test_a_time_is_found_under_every_name_and_kept_as_it_is(name: str) -> None:
-    assert [report.time for report in reports(f'[{{"Mobile":"1","{name}":"{T1}"}}]')] == [T1]
+def test_a_time_is_found_under_every_name_and_is_read(name: str) -> None:
+    assert [report.time for report in reports(f'[{{"Mobile":"1","{name}":"{T1}"}}]')] == [I1]
     assert [reply.time for reply in replies(f'[{{"Mobile":"1","{name}":1714950489000}}]')] == [
-        "1714950489000"
+        "2024-05-06T07:08:09+08:00"
     ]
 
 

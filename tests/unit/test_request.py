@@ -20,7 +20,7 @@ GET = Profile(account=ACCOUNT, token=TOKEN, method="GET")
 
 
 def send(profile: Profile, mobiles: list[str], content: str, extno: str | None = None) -> GatewayRequest:
-    return build_send(profile, Product.SMS, WireFormat.JSON, mobiles, content, extno)
+    return build_send(profile, Product.SMS, WireFormat.JSON, ",".join(mobiles), content, extno)
 
 
 @pytest.mark.parametrize("product", Product)
@@ -109,8 +109,8 @@ def test_a_get_takes_as_many_numbers_as_keep_its_url_under_2000_bytes(
 ) -> None:
     count = capacity(GET, Product.VOICE, content, extno)
     mobiles = ["13812345678"] * (count + 1)
-    fits = build_send(GET, Product.VOICE, wire_format, mobiles[:-1], content, extno)
-    over = build_send(GET, Product.VOICE, wire_format, mobiles, content, extno)
+    fits = build_send(GET, Product.VOICE, wire_format, ",".join(mobiles[:-1]), content, extno)
+    over = build_send(GET, Product.VOICE, wire_format, ",".join(mobiles), content, extno)
     assert count >= 1
     assert len(fits.url.encode()) < 2_000 <= len(over.url.encode())
 

@@ -144,6 +144,11 @@ def test_send_in_words(run: Run, gateway: ScriptedGateway, profile: Configure, c
     assert len(gateway.received) == 1
 
 
+# What may hold reports or replies: it is kept, and that it could not be read is said once.
+KEPT = {"half-a-body-without-length", "half-an-xml-without-length", "rubbish", "bytes", "nul", "json-number"}
+KEPT |= {"deep-json", "dtd", "dtd-bomb", "json-without-code"}
+
+
 @pytest.mark.parametrize(("command", "case"), QUERIES)
 def test_query(run: Run, gateway: ScriptedGateway, profile: Configure, command: str, case: str) -> None:
     _, _, act, settings, word = EVERY[case]
@@ -152,7 +157,7 @@ def test_query(run: Run, gateway: ScriptedGateway, profile: Configure, command: 
 
     done = run(command)
 
-    assert done.status == 5
+    assert done.status == (1 if command != "balance" and case in KEPT else 5)
     error, *_, hint = done.err.splitlines()
     assert error.startswith("kxsms: error: ")
     assert word in error
@@ -173,9 +178,10 @@ def test_query_in_json(
 
     done = run(command, "-o", format)
 
-    assert done.status == 5
+    expected = ("unread", 1) if command != "balance" and case in KEPT else ("no_answer", 5)
+    assert done.status == expected[1]
     assert set(done.error) == {"kind", "message", "hint", "exit_status"}
-    assert (done.error["kind"], done.error["exit_status"]) == ("no_answer", 5)
+    assert (done.error["kind"], done.error["exit_status"]) == expected
     assert word in done.error["message"]
 
 
@@ -193,7 +199,7 @@ NO_ANSWER = {
 def test_what_is_no_answer_to_a_query(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
     gateway.script = [answer(NO_ANSWER[case])]
 
-    assert run(command).status == 5
+    assert run(command).status == (5 if command == "balance" else 1)
 
 
 def sending(run: Run) -> tuple[Done, int]:

@@ -25,9 +25,9 @@ BODIES: dict[str, tuple[bytes, int, int, int]] = {
     "xml-gb18030": (XML.encode("gb18030"), 0, 0, 0),
     "refusal": ('{"Code":"-3","Message":"余额不足"}'.encode(), 3, 3, 3),
     "refusal-gb18030": ("<R><Code>-3</Code><Message>余额不足</Message></R>".encode("gb18030"), 3, 3, 3),
-    "rubbish": (bytes(range(256)), 6, 5, 5),
+    "rubbish": (bytes(range(256)), 6, 5, 1),
     "page": (b"<html><title>x</title>\r\n</html>\r\n", 6, 5, 5),
-    "escapes": (b'{"Code":"0","Message":"\x1b[31m[bold]","Count":"1"}', 6, 5, 5),
+    "escapes": (b'{"Code":"0","Message":"\x1b[31m[bold]","Count":"1"}', 6, 5, 1),
     "empty": (b"", 6, 5, 0),
 }
 

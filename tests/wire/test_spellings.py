@@ -207,8 +207,8 @@ def test_reports_and_replies(run: Run, gateway: ScriptedGateway, case: str) -> N
 
     assert (report.status, report.err, mo.status, mo.err) == (0, "", 0, "")
     only(report.json, mobile="13800000000", task_id="11", state="delivered", status="DELIVRD")
-    only(mo.json, mobile="13800000000", content="退订", time="2024-05-01 10:00:00", extno="8")
-    assert [request.path for request in gateway.received] == ["/SMS/QueryReport", "/SMS/QueryMo"]
+    only(mo.json, mobile="13800000000", content="退订", time="2024-05-01T10:00:00+08:00", extno="8")
+    assert [request.path for request in gateway.received] == ["/SMS/QueryReport"] * 2 + ["/SMS/QueryMo"] * 2
     assert all(request.form["type"] == "0" for request in gateway.received)
 
 

@@ -1,0 +1,155 @@
+"""What `report` and `mo` share: fetching what is new, and showing what is wanted."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from kxsms.context import Context
+from kxsms.domain.format import Format
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.records import DeliveryState, Kind, MoReply, Wanted
+from kxsms.domain.results import RecordsResult
+from kxsms.domain.times import read_moment, zone
+from kxsms.errors import InputError, NoAnswer, UsageError
+from kxsms.inbox.fetching import Fetching, Pulled
+
+if TYPE_CHECKING:
+    from kxsms.ledger.inbox import Inbox
+    from kxsms.ledger.store import Ledger
+
+_LONGEST_WAIT = 300.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for, as it was typed."""
+
+    kind: Kind
+    since: str | None = None
+    until: str | None = None
+    mobile: str | None = None
+    task: str | None = None
+    batch: str | None = None
+    state: DeliveryState | None = None
+    pull: bool = True
+    reparse: bool = False
+
+
+def receive(context: Context, asked: Asked) -> RecordsResult:
+    """Fetch what is new, and show it; or, with a filter, show what the ledger has.
+
+    Raises Refused or NoAnswer; what came before is kept.
+    """
+    ledger = context.ledger(writable=True)
+    inbox = ledger.inbox(context.profile)
+    wanted = _wanted(context, ledger, asked)
+    pulled = _pull(context, inbox, asked)
+    shows_all = not asked.pull or not wanted.is_all
+    if context.options.format.is_raw:
+        return RecordsResult(asked.kind, (), pulled.news, () if asked.pull else inbox.bodies(asked.kind))
+    records = inbox.records(asked.kind, wanted, among=None if shows_all else pulled.numbers)
+    return RecordsResult(asked.kind, tuple(records), pulled.news)
+
+
+def _wanted(context: Context, ledger: "Ledger", asked: Asked) -> Wanted:
+    local = zone(context.profile.timezone)
+    return Wanted(
+        since=_moment(asked.since, "--since", local),
+        until=_moment(asked.until, "--until", local),
+        mobile=_mobile(asked.mobile),
+        task=asked.task,
+        batch=ledger.named(asked.batch).id if asked.batch is not None else None,
+        state=asked.state,
+    )
+
+
+def _moment(text: str | None, option: str, local: tzinfo) -> float | None:
+    if text is None:
+        return None
+    try:
+        return read_moment(text, datetime.now(local), local).timestamp()
+    except ValueError as reason:
+        raise UsageError(
+            f"{option} {text!r}: {reason}", "such as 2026-11-22, '2026-11-22 10:00', 2h, 7d"
+        ) from None
+
+
+def _mobile(text: str | None) -> str | None:
+    try:
+        return normalise(text) if text is not None else None
+    except InvalidMobile as reason:
+        raise InputError(f"{text!r} {reason}") from None
+
+
+def _pull(context: Context, inbox: "Inbox", asked: Asked, *, waiting: bool = False) -> Pulled:
+    """Fetch what is new, unless only the ledger is asked."""
+    fetching = Fetching(asked.kind, context.gateway, inbox, waiting=waiting)
+    fetching.reread(everything=asked.reparse)
+    if asked.pull:
+        fetching.fetch(context.body_came)
+    pulled = fetching.result()
+    for batch, count in pulled.settled.items():
+        context.streams.note(
+            f"batch {batch}: {count:,} of whom nobody knew were sent to, as a delivery report shows"
+        )
+    if pulled.still:
+        answers = "1 answer" if pulled.still == 1 else f"{pulled.still:,} answers"
+        context.streams.note(f"{answers} of before still cannot be read, and kept")
+    return pulled
+
+
+def watch(context: Context, asked: Asked, interval: float, command: str | None) -> None:
+    """Show each new record as a line as it comes, until interrupted or until nobody reads.
+
+    A gateway that is away is waited for, ever longer, and told of once. `command` is run for each reply.
+    """
+    if context.options.format not in (Format.JSONL, Format.TABLE):
+        raise UsageError(f"--watch has no {context.options.format} output", "-o jsonl")
+    ledger = context.ledger(writable=True)
+    inbox = ledger.inbox(context.profile)
+    wanted = _wanted(context, ledger, asked)
+    wait, is_away = interval, False
+    while True:
+        try:
+            pulled = _pull(context, inbox, asked, waiting=command is not None)
+        except NoAnswer as error:
+            if not is_away:
+                context.streams.warn(f"{error.message}; waiting for it")
+            wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
+        else:
+            if is_away:
+                context.streams.note("the gateway is back")
+            wait, is_away = interval, False
+            for answer in pulled.news:
+                context.streams.warn(f"an answer could not be read, and is kept: {answer.problem}")
+            for record in inbox.records(asked.kind, wanted, among=pulled.numbers):
+                context.show_record(record)
+        if command is not None:
+            run_for_each(context, inbox, command)
+        if not context.streams.wait(wait):
+            return
+
+
+def run_for_each(context: Context, inbox: "Inbox", command: str) -> None:
+    """Run a command for every reply that waits for it, one at a time; one that fails has to wait longer."""
+    import shlex
+    import subprocess
+
+    try:
+        arguments = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--exec {command!r}: {error}") from None
+    if not arguments:
+        raise UsageError("--exec names no command")
+    for number, reply in inbox.waiting():
+        assert isinstance(reply, MoReply)
+        try:
+            status = subprocess.run(arguments, input=context.json_of(reply), check=False).returncode
+        except OSError as error:
+            raise InputError(f"--exec {arguments[0]!r}: {error.strerror}") from None
+        if status == 0:
+            inbox.has_run(number)
+        else:
+            context.streams.warn(
+                f"{arguments[0]} failed ({status}) for the reply of {reply.mobile}; it is kept"
+            )

@@ -1,0 +1,110 @@
+"""Times as gateways and people write them. Nothing published says how this gateway does."""
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+_YEARS = range(2000, 2101)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Shanghai has had no summer time since 1991, so the usual zones need no database (Windows has none).
+_FIXED = {DEFAULT_ZONE: timezone(timedelta(hours=8), DEFAULT_ZONE), "UTC": UTC}
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_AGES = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+_CLOCK = (
+    r"(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})"
+    r"(?:[:分](?P<second>[0-9]{1,2})(?:[.,:][0-9]{1,9})?秒?|分)?"
+    r"\s*(?P<offset>Z|UTC?|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
+_YEAR, _MONTH, _DAY = r"(?P<year>[0-9]{4})", r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
+_WRITTEN = (
+    re.compile(rf"{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}(?:(?:\s+|T){_CLOCK})?", re.I),
+    re.compile(rf"{_YEAR}年{_MONTH}月{_DAY}日(?:\s*{_CLOCK})?", re.I),
+    re.compile(rf"(?:[a-z]{{3}},\s*)?{_DAY}\s+(?P<month>{'|'.join(_MONTHS)})\s+{_YEAR}\s+{_CLOCK}", re.I),
+)
+_DIGITS = re.compile(r"[0-9]{8,17}")
+_FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_DOT_NET = re.compile(r"/Date\(([0-9]{1,15})(?:[+-][0-9]{4})?\)/")
+_AGE = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+
+
+class InvalidZone(ValueError):
+    """Not the name of a time zone."""
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of an IANA name. Raises InvalidZone."""
+    if name in _FIXED:
+        return _FIXED[name]
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
+        raise InvalidZone(f"no zone is called {name!r}, as one is {DEFAULT_ZONE}") from None
+
+
+def read_time(text: str, zone: tzinfo) -> datetime | None:
+    """The time of a text, to the second, in `zone`; None for what is no time from 2000 to 2100."""
+    try:
+        local = _read(text.strip(), zone).astimezone(zone).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+    return local if local.year in _YEARS else None
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 to the second: 2026-11-22T10:00:00+08:00."""
+    return moment.isoformat(timespec="seconds")
+
+
+def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """The time, in `zone`, of a text, or of an age before `now`. Raises ValueError with the reason."""
+    if age := _AGE.fullmatch(text.strip()):
+        try:
+            return (now - timedelta(seconds=int(age[1]) * _AGES[age[2]])).astimezone(zone)
+        except OverflowError:
+            raise ValueError("too long ago") from None
+    moment = read_time(text, zone)
+    if moment is None:
+        raise ValueError("neither a time from 2000 to 2100 nor an age such as 30s, 15m, 2h, 7d or 2w")
+    return moment
+
+
+def _read(text: str, zone: tzinfo) -> datetime:
+    """Raises ValueError or OverflowError."""
+    if _DIGITS.fullmatch(text):
+        return _read_digits(text, zone)
+    if ticks := _DOT_NET.fullmatch(text):
+        return _EPOCH + timedelta(milliseconds=int(ticks[1]))
+    parts = next(filter(None, (shape.fullmatch(text) for shape in _WRITTEN)), None)
+    if parts is None:
+        raise ValueError("of no known shape")
+    name = parts["month"].lower()
+    month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
+    hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
+    local = _offset(parts["offset"]) if parts["offset"] else zone
+    return datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
+
+
+def _offset(text: str) -> tzinfo:
+    if text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-ahead if text[0] == "-" else ahead)
+
+
+def _read_digits(text: str, zone: tzinfo) -> datetime:
+    """Unix time, years of four digits, or years of two (SMPP's form): told apart by the length."""
+    if len(text) == 13:
+        return _EPOCH + timedelta(milliseconds=int(text))
+    if len(text) == 10 and int(text) < 2_000_000_000:
+        return _EPOCH + timedelta(seconds=int(text))
+    if len(text) == 12 and int(text[:4]) in _YEARS:
+        with suppress(ValueError):
+            return datetime.strptime(text, _FORMATS[12]).replace(tzinfo=zone)
+    full = {10: "20" + text, 12: "20" + text, 17: text[:14]}.get(len(text), text)
+    return datetime.strptime(full, _FORMATS.get(len(full), "")).replace(tzinfo=zone)

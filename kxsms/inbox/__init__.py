@@ -1,0 +1,1 @@
+"""Fetches delivery reports and replies into the ledger, once each, and for good."""

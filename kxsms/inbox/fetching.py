@@ -1,0 +1,122 @@
+"""Fetches what the gateway hands out. The bytes are in the ledger, committed, before anybody reads them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from kxsms.domain.records import Added, Answer, Kind, Record, UnreadAnswer
+from kxsms.errors import NoAnswer, Refused, Unread
+
+_MOST_ANSWERS = 10_000
+"""In one call: a gateway that always has something new must not keep it forever."""
+
+
+class RecordGateway(Protocol):
+    """What fetching needs of a gateway. See `kxsms.gateway.client` for what it raises."""
+
+    def fetch(self, kind: Kind) -> tuple[Answer, bytes]: ...
+
+    def read(self, answer: Answer) -> tuple[Record, ...]: ...
+
+
+class Keeper(Protocol):
+    """What fetching needs of the ledger: see `kxsms.ledger.inbox`."""
+
+    def keep(self, answer: Answer, problem: str | None = None) -> int: ...
+
+    def pending(self, kind: Kind) -> list[int]: ...
+
+    def all(self, kind: Kind) -> list[int]: ...
+
+    def answer(self, number: int) -> Answer: ...
+
+    def drop(self, answer: Answer) -> None: ...
+
+    def not_read(self, answer: Answer, problem: str) -> bool: ...
+
+    def add(self, answer: Answer, records: Sequence[Record], *, waiting: bool) -> Added: ...
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a call has brought: the numbers of the new records.
+
+    `news` are answers that could not be read and of which nobody has been told, `still` how many are known.
+    `settled` counts recipients whose sending is no longer unknown, by batch.
+    """
+
+    numbers: tuple[int, ...]
+    news: tuple[UnreadAnswer, ...]
+    still: int
+    settled: Mapping[str, int]
+
+
+class Fetching:
+    """One call for reports or replies."""
+
+    def __init__(self, kind: Kind, gateway: RecordGateway, keeper: Keeper, *, waiting: bool = False) -> None:
+        self._kind = kind
+        self._gateway = gateway
+        self._keeper = keeper
+        self._waiting = waiting
+        self._numbers: list[int] = []
+        self._settled: Counter[str] = Counter()
+        self._news: list[UnreadAnswer] = []
+        self._still = 0
+
+    def reread(self, *, everything: bool) -> None:
+        """Read again what could not be read, or was not read because of a crash; or all that is kept."""
+        for number in (self._keeper.all if everything else self._keeper.pending)(self._kind):
+            # What is no answer after all has been told when it came.
+            with suppress(Refused, NoAnswer):
+                self._read(self._keeper.answer(number))
+
+    def fetch(self, on_body: Callable[[bytes], None]) -> None:
+        """Ask the gateway until an answer brings nothing new. `on_body` gets the bytes of each.
+
+        Raises Refused or NoAnswer. What came before is kept.
+        """
+        for turn in range(_MOST_ANSWERS):
+            try:
+                answer, body = self._gateway.fetch(self._kind)
+            except NoAnswer as error:
+                if error.partial:
+                    self._keeper.keep(Answer(self._kind, 0, "", error.partial), error.message)
+                raise
+            known = len(self._news) + self._still
+            try:
+                is_new = self._read(replace(answer, id=self._keeper.keep(answer)))
+            except (Refused, NoAnswer) as error:
+                raise type(error)(error.message, error.hint, [body]) from None
+            # That there is nothing more need not be said again.
+            if is_new or turn == 0 or len(self._news) + self._still > known:
+                on_body(body)
+            if not is_new:
+                return
+
+    def result(self) -> Pulled:
+        """What it has brought."""
+        return Pulled(tuple(self._numbers), tuple(self._news), self._still, self._settled)
+
+    def _read(self, answer: Answer) -> bool:
+        """Read an answer that is kept. Whether it has brought something new. Raises Refused or NoAnswer."""
+        try:
+            records = self._gateway.read(answer)
+        except Unread as problem:
+            if self._keeper.not_read(answer, problem.message):
+                self._news.append(UnreadAnswer(problem.message, problem.hint))
+            else:
+                self._still += 1
+            return False
+        except (Refused, NoAnswer):
+            self._keeper.drop(answer)
+            raise
+        if not records:
+            self._keeper.drop(answer)
+            return False
+        added = self._keeper.add(answer, records, waiting=self._waiting)
+        self._numbers += added.numbers
+        self._settled.update(added.settled)
+        return bool(added.numbers)

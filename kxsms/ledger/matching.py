@@ -1,0 +1,120 @@
+"""Finds the recipient that a report or a reply is about, and lets a report settle an unknown request."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kxsms.domain.records import DeliveryReport, DeliveryState, MoReply, Record
+from kxsms.sqlite import storable
+
+if TYPE_CHECKING:
+    import sqlite3
+
+SETTLED = "a delivery report shows that it was accepted"
+
+_FINAL = (DeliveryState.DELIVERED, DeliveryState.FAILED)
+
+_SENT = """
+SELECT rows.id, requests.batch, requests.claimed
+FROM rows JOIN requests ON requests.id = rows.request JOIN batches ON batches.id = requests.batch
+WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
+"""
+
+
+class Matcher:
+    """Matches records within transactions of the caller, who calls `flush` before each ends."""
+
+    def __init__(self, connection: "sqlite3.Connection", account: str) -> None:
+        self._connection = connection
+        self._account = account
+        self._changes: Counter[tuple[int, str]] = Counter()
+        self.settled: Counter[str] = Counter()
+        """Recipients whose sending is no longer unknown, by batch."""
+
+    def match(self, number: int, record: Record) -> None:
+        """Give record `number` its recipient, if it has one here."""
+        if record.mobile is None or not record.mobile.isdigit():
+            return
+        values = {"mobile": int(record.mobile), "account": self._account, "task": storable(record.task_id)}
+        if isinstance(record, MoReply):
+            found = self._last_sent(values)
+        elif record.task_id is not None:
+            found = self._of_task(values) or self._settle(values, record)
+        else:
+            found = None
+        if found is None:
+            return
+        row, batch, claimed = found
+        self._connection.execute("UPDATE records SET batch = ?, row = ? WHERE id = ?", (batch, row, number))
+        if isinstance(record, MoReply):
+            self._changes[batch, "replies"] += 1
+        else:
+            self._deliver(row, batch, claimed, record)
+
+    def flush(self) -> None:
+        """Bring the sums of the batches up to date."""
+        for (batch, column), change in self._changes.items():
+            self._connection.execute(
+                f"UPDATE batches SET {column} = {column} + ? WHERE id = ?", (change, batch)
+            )
+        self._changes.clear()
+
+    def _last_sent(self, values: dict[str, object]) -> tuple[int, int, float] | None:
+        found = self._connection.execute(
+            _SENT + " AND requests.state IN ('accepted', 'unknown', 'sending')"
+            " ORDER BY requests.turn DESC LIMIT 1",
+            values,
+        ).fetchone()
+        return found and tuple(found)
+
+    def _of_task(self, values: dict[str, object]) -> tuple[int, int, float] | None:
+        """The recipient of a task. Task ids need not be unique: the last one counts."""
+        found = self._connection.execute(
+            _SENT + " AND requests.task_id = :task ORDER BY requests.turn DESC LIMIT 1", values
+        ).fetchone()
+        return found and tuple(found)
+
+    def _settle(self, values: dict[str, object], report: DeliveryReport) -> tuple[int, int, float] | None:
+        """Settle the one unknown request that a report with a foreign task id fits, if it comes after it."""
+        if report.moment is None or self._is_known(report.task_id):
+            return None
+        # The gateway's times are whole seconds.
+        candidates = self._connection.execute(
+            "SELECT DISTINCT requests.id, requests.batch, requests.recipients"
+            + _SENT[_SENT.index("\nFROM") :]
+            + " AND requests.state = 'unknown' AND CAST(requests.claimed AS INTEGER) <= :moment LIMIT 2",
+            values | {"moment": report.moment},
+        ).fetchall()
+        if len(candidates) != 1:
+            return None
+        request, batch, recipients = candidates[0]
+        self._connection.execute(
+            "UPDATE requests SET state = 'accepted', task_id = ?, message = ? WHERE id = ?",
+            (storable(report.task_id), SETTLED, request),
+        )
+        self._changes[batch, "unknown"] -= recipients
+        self._changes[batch, "accepted"] += recipients
+        (name,) = self._connection.execute("SELECT name FROM batches WHERE id = ?", (batch,)).fetchone()
+        self.settled[name] += recipients
+        return self._of_task(values)
+
+    def _is_known(self, task_id: str | None) -> bool:
+        known = self._connection.execute(
+            "SELECT 1 FROM requests WHERE task_id = ? LIMIT 1", (storable(task_id),)
+        )
+        return known.fetchone() is not None
+
+    def _deliver(self, row: int, batch: int, claimed: float, report: DeliveryReport) -> None:
+        """Note a report's state as the last word on a recipient, unless a more final one is there."""
+        before = self._connection.execute("SELECT state FROM deliveries WHERE row = ?", (row,)).fetchone()
+        if before is not None and before[0] in _FINAL and report.state not in _FINAL:
+            return
+        seconds = None if report.moment is None else max(0.0, report.moment - claimed)
+        self._connection.execute(
+            "INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " state = excluded.state, status = excluded.status, time = excluded.time,"
+            " seconds = excluded.seconds",
+            (row, batch, report.state, storable(report.status), storable(report.time), seconds),
+        )
+        for state, change in ((before and before[0], -1), (report.state, 1)):
+            if state in _FINAL:
+                self._changes[batch, state] += change

@@ -1,0 +1,35 @@
+"""A gateway that hands out once, and a kxsms to kill."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import TOKEN
+from tests.faults.client import Client
+from tests.inbox.scene import Hatch
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hatch]:
+    """A gateway that has nothing to hand out yet, and an environment that leads to it."""
+    with Hatch() as hatch:
+        monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
+        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
+        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
+        yield hatch
+
+
+@pytest.fixture(scope="package", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let the many processes share their bytecode, also where none is written otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    client = Client()
+    yield client
+    client.close()
