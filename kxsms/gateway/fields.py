@@ -27,17 +27,31 @@ def scalar(value: Tree) -> str | None:
     return value
 
 
-def find(node: Mapping[str, Tree], names: Iterable[str]) -> str | None:
+def find(
+    node: Mapping[str, Tree], names: Iterable[str], keys: Mapping[str, list[str]] | None = None
+) -> str | None:
     """The text of the first of these names that the node has, in any spelling.
 
-    None if it has none of them, or the first of them with two different values.
+    None if it has none of them, or the first of them with two different values. `keys` are the node's
+    `by_name`, for who asks often.
     """
+    keys = by_name(node) if keys is None else keys
     for name in names:
-        values = {scalar(value) for key, value in node.items() if plain(key) == name and _is_leaf(value)}
+        if name not in keys:
+            continue
+        values = {scalar(node[key]) for key in keys[name] if _is_leaf(node[key])}
         if values:
             text = values.pop() if len(values) == 1 else None
             return text.strip() if text is not None else None
     return None
+
+
+def by_name(node: Mapping[str, Tree]) -> dict[str, list[str]]:
+    """A node's keys by their plain names."""
+    keys: dict[str, list[str]] = {}
+    for key in node:
+        keys.setdefault(plain(key), []).append(key)
+    return keys
 
 
 def _is_leaf(value: Tree) -> bool:

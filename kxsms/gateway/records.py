@@ -14,7 +14,7 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
 from kxsms.domain.times import iso, read_time, zone
-from kxsms.gateway.fields import find, plain, scalar, with_own
+from kxsms.gateway.fields import by_name, find, plain, scalar, with_own
 from kxsms.gateway.tree import Tree
 
 _Names = Mapping[str, tuple[str, ...]]
@@ -139,7 +139,8 @@ def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Nod
 
 
 def _is_record(node: _Node, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
-    has = {role for role, spellings in names.items() if find(node, spellings)}
+    keys = by_name(node)
+    has = {role for role, spellings in names.items() if find(node, spellings, keys)}
     if "mobile" in has:
         return True
     if not node or any(value == [] for value in node.values()):
@@ -157,10 +158,11 @@ def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
     known: dict[str, str | None] = {}
     rest: dict[str, object] = {**inherited, **own}
     time_key = "time"
+    nodes = ((own, by_name(own)), (inherited, by_name(inherited)))
     for role, spellings in names.items():
         known[role] = None
-        for node in (own, inherited):
-            key = _key_for(node, spellings)
+        for node, keys in nodes:
+            key = _key_for(node, keys, spellings)
             if key is not None:
                 text = scalar(node[key])
                 time_key = key if role == "time" else time_key
@@ -186,10 +188,10 @@ def _take(rest: dict[str, object], key: str) -> None:
         rest[key] = {name: item for name, item in value.items() if name != "#text"}
 
 
-def _key_for(node: _Node, spellings: tuple[str, ...]) -> str | None:
+def _key_for(node: _Node, keys: Mapping[str, list[str]], spellings: tuple[str, ...]) -> str | None:
     for name in spellings:
-        for key, value in node.items():
-            if plain(key) == name and scalar(value) is not None:
+        for key in keys.get(name, ()):
+            if scalar(node[key]) is not None:
                 return key
     return None
 

@@ -36,7 +36,7 @@ class Matcher:
             return
         values = {"mobile": int(record.mobile), "account": self._account, "task": storable(record.task_id)}
         if isinstance(record, MoReply):
-            found = self._last_sent(values)
+            found = (record.task_id and self._of_task(values)) or self._last_sent(values)
         elif record.task_id is not None:
             found = self._of_task(values) or self._settle(values, record)
         else:

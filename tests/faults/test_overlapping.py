@@ -1,8 +1,6 @@
 """Two batches share recipients, and go on at the same time: nobody gets a text twice by accident."""
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -10,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import Run
-from tests.faults.client import ROOT, Client
+from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway, Pair, accept_all, pairs
+from tests.faults.person import Person
 from tests.gateway import Act, Received, answer
 from tests.ledger.scene import counts, people, send_csv, write_csv
 
@@ -23,54 +22,6 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-t
 REFUSED = answer('{"Code":"-5","Message":"余额不足"}')
 RESUME = ("--rate", "0", "--concurrency", "1", "-o", "json")
 NEW: Pair = ("13900000000", "【科迅】新")
-
-
-class Person:
-    """kxsms on a terminal, and somebody who sits there."""
-
-    def __init__(self) -> None:
-        import pty
-
-        self._main, self._terminal = pty.openpty()
-        self._process: subprocess.Popen[bytes] | None = None
-        self.shown = b""
-
-    def is_asked(self, *arguments: str) -> None:
-        """Begin, and read up to the question."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kxsms", *arguments],
-            stdin=self._terminal,
-            stdout=self._terminal,
-            stderr=self._terminal,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
-            start_new_session=True,
-        )
-        os.close(self._terminal)
-        while not self.shown.endswith(b"[y/N]: "):
-            data = self._read()
-            assert data, self.shown
-            self.shown += data
-
-    def says(self, word: str) -> int:
-        """Answer it, and read to the end; the exit status."""
-        assert self._process is not None
-        os.write(self._main, f"{word}\n".encode())
-        self.shown = b""
-        while data := self._read():
-            self.shown += data
-        return self._process.wait(30)
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._main, 65536)
-        except OSError:  # Linux' way of saying that the other end is closed
-            return b""
-
-    def leave(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(30)
-        os.close(self._main)
 
 
 @pytest.fixture
