@@ -34,7 +34,7 @@ HEAVY = {
     "requests": {"gateway/transport.py", "gateway/connection.py", "gateway/failures.py"},
     "urllib3": {"gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
-    "rich": {"output/tables.py"},
+    "rich": {"output/drawing.py"},
     "click": set[str](),
 }
 

@@ -1,49 +1,27 @@
-"""A send as it was asked for, and how it is carried out: planned, weighed, written down, sent."""
+"""How a send is carried out: planned, weighed, written down, sent; or what of it is found done already."""
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kxsms.commands.drafting import Drafted, Order, draft, identity
 from kxsms.commands.going import ago, confirm, go_on, guard_cost, guard_overtaken, softly, told
 from kxsms.context import Context
 from kxsms.domain.batch import Batch, Header, Left
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
 from kxsms.errors import Guard, InputError
-from kxsms.sending.occasion import DOUBT_SECONDS, OVERLAP_SECONDS, Action, action_for
-from kxsms.sending.pacing import Pace
-from kxsms.sending.planner import Draught, Planner, Terms, fingerprint, named, settled_plan, summary
-from kxsms.sending.source import Source
+from kxsms.sending.occasion import DOUBT_SECONDS, Action, action_for
+from kxsms.sending.planner import fingerprint
 
 if TYPE_CHECKING:
-    from kxsms.ledger.draft import Draft
     from kxsms.ledger.store import Ledger
     from kxsms.ledger.work import Work
 
 
-@dataclass(frozen=True)
-class Order:
-    """A send as it was asked for."""
-
-    source: Source
-    terms: Terms
-    extno: str | None
-    key: str | None
-    again: bool
-    skip_sent: bool
-    max_cost: int | None
-    yes: bool
-    pace: Pace
-
-    @property
-    def looks_at_others(self) -> bool:
-        """Whether it matters what other batches have sent."""
-        return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
-
-
 def rehearse(context: Context, order: Order) -> SendResult:
+    """Say what a send would do. Nothing is sent or written. Raises InputError."""
     ledger = context.ledger(writable=False)
-    drafted = _draft(context, ledger, order)
+    drafted = draft(context, ledger, order)
     earlier = _earlier(ledger, order, drafted.fingerprint)
     is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
     guard = None
@@ -74,12 +52,13 @@ def rehearse(context: Context, order: Order) -> SendResult:
 
 
 def carry_out(context: Context, order: Order) -> SendResult:
+    """Send what has to be sent. Raises InputError, Guard, Busy, ProfileError or Failure."""
     ledger = context.ledger(writable=True)
     after = ledger.last()
     earlier = _known(context, ledger, order)
     drafted = None
     if earlier is None:
-        drafted = _draft(context, ledger, order)
+        drafted = draft(context, ledger, order)
         earlier = _earlier(ledger, order, drafted.fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.is_held:
         # A process that died there has left it so: first see what that means.
@@ -95,7 +74,7 @@ def carry_out(context: Context, order: Order) -> SendResult:
         is_doubtful=doubtful is not None,
     )
     if action is Action.BEGIN:
-        drafted = drafted or _draft(context, ledger, order)
+        drafted = drafted or draft(context, ledger, order)
         return _begin(context, ledger, order, drafted, after)
     assert earlier is not None
     if action is Action.CONTINUE:
@@ -112,7 +91,7 @@ def carry_out(context: Context, order: Order) -> SendResult:
     return told(context, ledger, earlier, replayed=True)
 
 
-def _begin(context: Context, ledger: "Ledger", order: Order, drafted: "_Drafted", after: int) -> SendResult:
+def _begin(context: Context, ledger: "Ledger", order: Order, drafted: Drafted, after: int) -> SendResult:
     stop, batch, seen = None, None, None
     header = _header(context, order, drafted)
     ledger.refuse_twin(header, after)
@@ -145,7 +124,7 @@ def _note_left_out(context: Context, order: Order, plan: Plan) -> None:
         context.streams.note(f"{plan.duplicates:,} {what}: each gets the text once")
 
 
-def _header(context: Context, order: Order, drafted: "_Drafted") -> Header:
+def _header(context: Context, order: Order, drafted: Drafted) -> Header:
     profile, source = context.profile, order.source
     return Header(
         profile=profile.name,
@@ -178,64 +157,11 @@ def _continue(context: Context, ledger: "Ledger", order: Order, batch: Batch) ->
     return go_on(context, ledger, batch, order.pace, prepare, resumed=True)
 
 
-@dataclass(frozen=True)
-class _Drafted:
-    """A draft, read and checked."""
-
-    draft: "Draft"
-    draught: Draught
-    fingerprint: bytes
-    order: Order
-
-    def weigh(self, held: tuple[int, ...]) -> None:
-        """Leave out who has got the same text before, or raise Guard for them, as was asked for.
-
-        `held` are the batches that have an owner at this moment.
-        """
-        since = time.time() - OVERLAP_SECONDS
-        if self.order.skip_sent:
-            self.draft.skip_overlap(since, held)
-            return
-        overlap = self.draft.overlap(since, held)
-        if overlap is not None:
-            one = overlap.recipients == 1
-            raise Guard(
-                f"{overlap.recipients:,} recipient{' has' if one else 's have'} got the same text in the last"
-                f" seven days, or perhaps, in batch {overlap.batch}",
-                "--skip-sent sends to the others, --again to all",
-            )
-
-    def plan(self) -> Plan:
-        """What will be sent."""
-        return settled_plan(self.draft, self.draught)
-
-
-def _draft(context: Context, ledger: "Ledger", order: Order) -> _Drafted:
-    """Read and check the source. Raises InputError."""
-    draft = ledger.draft()
-    planner = Planner(order.source, order.terms, draft, lambda text: context.capacity(text, order.extno))
-    draught = planner.read()
-    if draught.invalid:
-        what = summary(draught.invalid, is_csv=order.source.is_csv)
-        context.streams.warn(f"{what}, left out", details=named(draught.problems, draught.invalid))
-    if draught.unsigned is not None:
-        what = f"{draught.unsigned!r} has" if order.source.is_csv else "the text has"
-        context.streams.warn(f"{what} no signature 【…】 in front: it may be refused", "--signature NAME")
-    mark = fingerprint(draught.digest, *_identity(context, order))
-    return _Drafted(draft, draught, mark, order)
-
-
-def _identity(context: Context, order: Order) -> tuple[object, ...]:
-    """What makes a send the same besides its numbers and texts."""
-    profile = context.profile
-    return profile.account, profile.product.value, order.extno
-
-
 def _source_key(context: Context, order: Order) -> bytes | None:
     """A digest of the input's bytes and of all that decides what they mean."""
     if order.source.digest is None:
         return None
-    return fingerprint(order.source.digest, *_identity(context, order), order.terms)
+    return fingerprint(order.source.digest, *identity(context, order), order.terms)
 
 
 def _known(context: Context, ledger: "Ledger", order: Order) -> Batch | None:

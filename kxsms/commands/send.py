@@ -97,8 +97,9 @@ def send(
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
       kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
     """
+    from kxsms.commands.drafting import Order
     from kxsms.commands.going import pace
-    from kxsms.commands.order import Order, carry_out, rehearse
+    from kxsms.commands.order import carry_out, rehearse
     from kxsms.sending.planner import Terms
 
     if dry_run:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Overlap
 from kxsms.domain.plan import Plan, Sample, Text
-from kxsms.ledger.others import sent
+from kxsms.ledger import others
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,16 +35,6 @@ CREATE TEMP TABLE staged_texts (
 CREATE TEMP TABLE placed (id INTEGER PRIMARY KEY, row INTEGER, text INTEGER, request INTEGER);
 CREATE TEMP TABLE placed_requests (id INTEGER PRIMARY KEY, text INTEGER, first INTEGER, last INTEGER);
 """
-
-# The rows that would get a text which others have sent to their number.
-_ALREADY = """
-FROM temp.staged AS mine
-JOIN temp.staged_texts AS text ON text.id = mine.text
-JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
-JOIN main.requests AS theirs ON theirs.id = other.request
-WHERE mine.fate IS NULL AND theirs.content = text.content AND
-"""
-_RECENTLY = "theirs.settled > :since"
 
 
 class Draft:
@@ -117,42 +107,17 @@ class Draft:
         """)
 
     def overlap(self, since: float, held: Iterable[int]) -> Overlap | None:
-        """How many would get a text that was accepted or is unknown since then, or is just being sent.
+        """How many would get a text that others have sent to them since then, or are about to.
 
-        `since` is in seconds since 1970.
+        `since` is in seconds since 1970, `held` are the batches that have an owner.
         """
         with self._explained():
-            found = self._connection.execute(
-                "SELECT count(DISTINCT mine.row), theirs.batch"
-                + _ALREADY
-                + sent(_RECENTLY, held)
-                + " GROUP BY theirs.batch ORDER BY 1 DESC, 2 DESC",
-                {"since": since},
-            ).fetchall()
-            if not found:
-                return None
-            total = found[0][0] if len(found) == 1 else self._count_overlap(since, held)
-            (name,) = self._connection.execute(
-                "SELECT name FROM main.batches WHERE id = ?", (found[0][1],)
-            ).fetchone()
-            return Overlap(total, name)
-
-    def _count_overlap(self, since: float, held: Iterable[int]) -> int:
-        (count,) = self._connection.execute(
-            "SELECT count(DISTINCT mine.row)" + _ALREADY + sent(_RECENTLY, held), {"since": since}
-        ).fetchone()
-        return int(count)
+            return others.overlap(self._connection, since, held)
 
     def skip_overlap(self, since: float, held: Iterable[int]) -> None:
         """Leave those out that `overlap` counts."""
         with self._explained():
-            self._connection.execute(
-                "UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT mine.row"
-                + _ALREADY
-                + sent(_RECENTLY, held)
-                + ")",
-                {"since": since},
-            )
+            others.skip_overlap(self._connection, since, held)
 
     def place(self) -> None:
         """Put the rows that get a text into requests, in the order of the input."""

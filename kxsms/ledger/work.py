@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kxsms.domain.batch import Batch, Claim, Left, Overlap, Settled, State
 from kxsms.domain.outcome import Accepted, Rejected, Unknown
 from kxsms.errors import Failure
-from kxsms.ledger.others import sent
+from kxsms.ledger import others
 from kxsms.sqlite import storable, transaction
 
 if TYPE_CHECKING:
@@ -26,18 +26,6 @@ EARLIER = "an earlier attempt may have arrived"
 _IN_RANGE = "id BETWEEN :first AND :last"
 
 _COUNTED = (State.SENDING, State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN)
-
-# Rows of this batch in a state, whose text others have sent to their number since this batch was made.
-_OVERTAKEN = """
-FROM requests AS mine
-JOIN batches AS this ON this.id = mine.batch
-JOIN rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND row.request = mine.id
-JOIN rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
-JOIN requests AS theirs ON theirs.id = other.request
-WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-    AND theirs.batch != mine.batch AND theirs.content = mine.content AND
-"""
-_SINCE_THEN = "theirs.turn > this.turn"
 
 
 class Work:
@@ -128,56 +116,17 @@ class Work:
         self._count(changes, tried * count)
 
     def overtaken(self, held: Iterable[int], state: State = State.PLANNED) -> Overlap | None:
-        """How many of those who are planned, or in another state, others have sent their text to, and which
-        batch to most of them. `held` are the batches that have an owner."""
-        values = self._range | {"state": state}
-        condition = _OVERTAKEN + sent(_SINCE_THEN, held)
+        """How many of those who are planned, or in another state, have got their text from others since this
+        batch was made, or are about to. `held` are the batches that have an owner."""
         with self._explained():
-            found = self._connection.execute(
-                f"SELECT count(DISTINCT row.id), theirs.batch {condition} GROUP BY 2 ORDER BY 1 DESC", values
-            ).fetchall()
-            if not found:
-                return None
-            (total,) = self._connection.execute(
-                f"SELECT count(DISTINCT row.id) {condition}", values
-            ).fetchone()
-            (name,) = self._connection.execute(
-                "SELECT name FROM batches WHERE id = ?", (found[0][1],)
-            ).fetchone()
-            return Overlap(total, name)
+            return others.overtaken(self._connection, self._range, state, held)
 
     def skip_overtaken(self, held: Iterable[int]) -> int:
         """Leave those out that `overtaken` counts; how many."""
-        execute = self._connection.execute
         with self._transaction():
-            execute("CREATE TEMP TABLE left_out (row INTEGER PRIMARY KEY, request INTEGER)")
-            count = execute(
-                "INSERT INTO temp.left_out SELECT DISTINCT row.id, mine.id "
-                + _OVERTAKEN
-                + sent(_SINCE_THEN, held),
-                self._range | {"state": State.PLANNED},
-            ).rowcount
-            (segments,) = execute(
-                "SELECT coalesce(sum(segments), 0) FROM temp.left_out JOIN requests ON requests.id = request"
-            ).fetchone()
-            execute(
-                "UPDATE rows SET request = NULL, fate = 'skipped' WHERE id IN (SELECT row FROM temp.left_out)"
-            )
-            execute(
-                "UPDATE requests SET recipients = recipients - (SELECT count(*) FROM temp.left_out"
-                " WHERE request = requests.id) WHERE id IN (SELECT request FROM temp.left_out)"
-            )
-            empty = execute(
-                "DELETE FROM requests WHERE recipients = 0 AND id IN (SELECT request FROM temp.left_out)"
-            ).rowcount
-            execute(
-                "UPDATE batches SET recipients = recipients - ?, skipped = skipped + ?,"
-                " segments = segments - ?, requests = requests - ? WHERE id = ?",
-                (count, count, segments, empty, self._range["batch"]),
-            )
+            count = others.skip_overtaken(self._connection, self._range, held)
             self._finish()
-            execute("DROP TABLE temp.left_out")
-        return count
+            return count
 
     def left(self) -> Left:
         """What is still to be sent."""

@@ -7,9 +7,10 @@ from kxsms.domain.records import Record
 from kxsms.domain.results import BatchStatus, Export, Interrupted, Result, SendResult, Task, Value
 from kxsms.errors import KxsmsError, NoAnswer, Refused
 from kxsms.output.documents import document_of, dumps, record_document, task_document
+from kxsms.output.drawing import as_csv, as_lines, draw, text_of
 from kxsms.output.export import render_export
 from kxsms.output.streams import Streams
-from kxsms.output.tables import as_csv, as_lines, draw, table_of, text_of
+from kxsms.output.tables import table_of
 from kxsms.output.visible import visible
 
 

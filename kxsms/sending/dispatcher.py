@@ -5,25 +5,19 @@ next. No claim reaches a worker before that transaction has been committed.
 """
 
 import heapq
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import NoReturn, Protocol
 
 from kxsms.domain.batch import Claim, Settled, State
-from kxsms.domain.outcome import Accepted, NotSent, Unknown
+from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
 from kxsms.errors import Failure
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
+from kxsms.sending.workers import SendGateway, Workers
 from kxsms.signals import Stop, Stopped
-
-
-class SendGateway(Protocol):
-    """What the dispatcher needs of a gateway. `send` is called by many threads at once and never raises."""
-
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task: ...
 
 
 class BatchAtWork(Protocol):
@@ -43,67 +37,6 @@ class Watcher(Protocol):
 
     @property
     def tick(self) -> float | None: ...
-
-
-class Workers:
-    """Threads that send claims. They are started as claims come, and die with the process."""
-
-    def __init__(self, gateway: SendGateway, extno: str | None, most: int) -> None:
-        self._gateway = gateway
-        self._extno = extno
-        self._most = most
-        self._threads = 0
-        self._todo: SimpleQueue[Claim | None] = SimpleQueue()
-        self._is_halted = False
-        self.done: SimpleQueue[tuple[Claim, Task | None] | None] = SimpleQueue()
-
-    def hand(self, claims: Sequence[Claim], outstanding: int) -> None:
-        """Have claims sent, as `outstanding` of them are on their way."""
-        for claim in claims:
-            self._todo.put(claim)
-        while self._threads < min(self._most, outstanding):
-            try:
-                threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
-            except RuntimeError as error:  # the system's limit: fewer threads will do
-                if not self._threads:
-                    raise Failure(f"no thread can be started: {error}") from None
-                self._most = self._threads
-                return
-            self._threads += 1
-
-    def withdraw(self) -> list[Claim]:
-        """Take back the claims that no thread has begun."""
-        claims: list[Claim] = []
-        while True:
-            try:
-                claim = self._todo.get_nowait()
-            except Empty:
-                return claims
-            if claim is not None:
-                claims.append(claim)
-
-    def halt(self) -> None:
-        """Begin nothing more; claims come back without a task. Safe in a signal handler."""
-        if not self._is_halted:
-            self._is_halted = True
-            self.done.put(None)
-
-    def dismiss(self) -> None:
-        """Let the threads end when they have nothing more to do."""
-        for _ in range(self._threads):
-            self._todo.put(None)
-
-    def _work(self) -> None:
-        while (claim := self._todo.get()) is not None:
-            if self._is_halted:
-                self.done.put((claim, None))
-                continue
-            task: Task | None
-            try:
-                task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
-            except BaseException as error:  # a defect: it may have left, and the batch must not wait forever
-                task = Task(Unknown(f"a defect of kxsms: {error!r}"), claim.recipients)
-            self.done.put((claim, task))
 
 
 @dataclass

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import Done, Run
+from tests.conftest import TOKEN, Done, Run
 from tests.faults.audit import audit, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all, pairs
 from tests.gateway import Act, Received, answer
-from tests.ledger.scene import counts, ledger_file, people, send_csv, send_one, write_csv
+from tests.ledger.scene import NOWHERE, counts, ledger_file, people, send_csv, send_one, write_csv
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 REFUSED = answer('{"Code":"-5","Message":"余额不足"}')
@@ -64,6 +64,15 @@ def test_without_pauses(run: Run, gateway: FaultGateway) -> None:
     assert (done.status, counts(done)) == (5, (0, 15, 15, 0))
     assert states() == {"rejected": 15, "not_sent": 15}
     assert gateway.arrived == Counter(rows)
+
+
+def test_without_pauses_where_nobody_gets_through(run: Run) -> None:
+    nowhere = {**NOWHERE, "KXSMS_ACCOUNT": "12345", "KXSMS_TOKEN": TOKEN}
+    file = write_csv(people(5))
+
+    done = send_csv(run, "--pause-after", "0", "--retries", "0", file=file, env=nowhere)
+
+    assert (done.status, counts(done), states()) == (5, (0, 0, 5, 0), {"not_sent": 5})
 
 
 @pytest.mark.parametrize("acts", [(SLOWER,), (SLOWER, SLOWER, None, SLOWER, SLOWER)])

@@ -74,7 +74,7 @@ def test_killed_after_the_answer(run: Run, gateway: Hatch, client: Client, seed:
     whole = {f"t{number}" for number in range(count)}
     assert set(kept) in (expected, expected | whole)
     assert max(kept.values(), default=1) == 1
-    if arrived and arrived[0][0] or (moment != "at once" and before == 0):
+    if (arrived and arrived[0][0]) or (moment != "at once" and before == 0):
         assert whole <= set(kept)
     assert look("SELECT count(*) FROM answers WHERE state != 'read'") == [(0,)]
     assert run("batch", "check").status == 0

@@ -1,0 +1,55 @@
+"""kxsms on a pseudo-terminal that stops at its question, so that something else can happen meanwhile."""
+
+import os
+import subprocess
+import sys
+
+from tests.faults.client import ROOT
+
+
+class Person:
+    """kxsms on a terminal, and somebody who sits there."""
+
+    def __init__(self) -> None:
+        import pty
+
+        self._main, self._terminal = pty.openpty()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.shown = b""
+
+    def is_asked(self, *arguments: str) -> None:
+        """Begin, and read up to the question."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "kxsms", *arguments],
+            stdin=self._terminal,
+            stdout=self._terminal,
+            stderr=self._terminal,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+            start_new_session=True,
+        )
+        os.close(self._terminal)
+        while not self.shown.endswith(b"[y/N]: "):
+            data = self._read()
+            assert data, self.shown
+            self.shown += data
+
+    def says(self, word: str) -> int:
+        """Answer it, and read to the end; the exit status."""
+        assert self._process is not None
+        os.write(self._main, f"{word}\n".encode())
+        self.shown = b""
+        while data := self._read():
+            self.shown += data
+        return self._process.wait(30)
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._main, 65536)
+        except OSError:  # Linux' way of saying that the other end is closed
+            return b""
+
+    def leave(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+        os.close(self._main)
