@@ -70,14 +70,14 @@ class Streaks:
                 self._failed.clear()
                 return None
             case Rejected(code=code, message=message):
-                kind, words, most = ("refused", code), refusal(code, message), self._pause_after
+                kind, words = ("refused", code), refusal(code, message)
             case Unknown(reason=reason):
-                kind, words, most = ("unknown", ""), f"the outcome is unknown: {reason}", self._pause_after
+                kind, words = ("unknown", ""), f"the outcome is unknown: {reason}"
             case NotSent(reason=reason, status=status):
-                kind, words, most = ("declined", str(status or reason)), reason, _MOST_DECLINED
+                kind, words = ("declined", str(status or reason)), reason
         self._accepted = 0
         self._failed[kind] += 1
-        if not self._pause_after or self._failed[kind] < most:
+        if not self._pause_after or self._failed[kind] < self._most(kind):
             return None
         count = self._failed[kind]
         return f"{count} times in a row {words}" if count > 1 else words
@@ -89,5 +89,8 @@ class Streaks:
         """
         if not self._pause_after:
             return most
-        worst = max(self._failed.values(), default=0)
-        return max(1, min(most, self._pause_after + self._accepted - worst))
+        left = [self._most(kind) - count for kind, count in self._failed.items()]
+        return max(1, min(most, *left, self._pause_after + self._accepted))
+
+    def _most(self, kind: tuple[str, str]) -> int:
+        return min(_MOST_DECLINED, self._pause_after) if kind[0] == "declined" else self._pause_after

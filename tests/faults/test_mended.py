@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -203,10 +205,19 @@ def test_the_figures_of_one_resumed_without_some(run: Run, gateway: FaultGateway
 
 @POSIX
 def test_waiting_for_another_try_costs_nothing(gateway: FaultGateway, client: Client) -> None:
+    """Two are due for another try, and the rate lets one of them go a second."""
     import resource
 
+    both = threading.Event()
+
+    def slower(connection: socket.socket) -> None:
+        both.wait(30)
+        SLOWER(connection)
+
     def plan(request: Received) -> Act | None:
-        return SLOWER if gateway.arrived[pairs(request)[0]] == 1 else None
+        if len(gateway.received) == 2:
+            both.set()
+        return slower if gateway.arrived[pairs(request)[0]] == 1 else None
 
     def spent() -> tuple[float, float]:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -216,7 +227,7 @@ def test_waiting_for_another_try_costs_nothing(gateway: FaultGateway, client: Cl
     write_csv(people(2))
     before = spent()
 
-    done = client.run("send", "--csv", "people.csv", "--yes", "--rate", "1", "--concurrency", "1")
+    done = client.run("send", "--csv", "people.csv", "--yes", "--rate", "1", "--concurrency", "2")
 
     busy, wall = (now - then for now, then in zip(spent(), before, strict=True))
     assert (done.status, len(gateway.received)) == (0, 4)

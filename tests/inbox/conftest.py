@@ -1,10 +1,12 @@
 """A gateway that hands out once, and a kxsms to kill."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import TOKEN
+from tests.conftest import TOKEN, Run
 from tests.faults.client import Client
 from tests.inbox.scene import Hatch
 
@@ -33,3 +35,20 @@ def client() -> Iterator[Client]:
     client = Client()
     yield client
     client.close()
+
+
+@pytest.fixture(autouse=True)
+def state(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The ledger in memory where the system can: a killed process, unlike a power cut, asks no more."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+        monkeypatch.setenv("KXSMS_STATE_DIR", directory)
+        yield
+
+
+@pytest.fixture
+def sound(gateway: Hatch, run: Run) -> Iterator[None]:
+    """At the end `kxsms batch check` finds nothing wrong."""
+    yield
+    check = run("batch", "check")
+    assert check.status == 0, check.err

@@ -25,6 +25,7 @@ from tests.inbox.scene import (
     show,
 )
 
+pytestmark = pytest.mark.usefixtures("sound")
 SHANGHAI = timezone(timedelta(hours=8))
 
 

@@ -23,6 +23,8 @@ from tests.inbox.scene import (
     show,
 )
 
+pytestmark = pytest.mark.usefixtures("sound")
+
 
 def lose(run: Run, gateway: Hatch, *mobiles: str, text: str = TEXT) -> str:
     """Send, and get no answer: the batch, whose outcome is unknown."""
