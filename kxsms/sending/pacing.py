@@ -93,4 +93,4 @@ class Streaks:
         return max(1, min(most, *left, self._pause_after + self._accepted))
 
     def _most(self, kind: tuple[str, str]) -> int:
-        return min(_MOST_DECLINED, self._pause_after) if kind[0] == "declined" else self._pause_after
+        return _MOST_DECLINED if kind[0] == "declined" else self._pause_after
