@@ -144,8 +144,10 @@ def go_on(
     with ledger.work_on(batch) as work:
         prepare(work)
         stop = stop or softly(context)
-        watcher = context.watch(ledger.named(batch.name).counts)
-        dispatcher = Dispatcher(work, context.gateway, batch.extno, pace, stop, watcher)
+        before = ledger.named(batch.name)
+        watcher = context.watch(before.counts)
+        planned = before.requests - before.tried
+        dispatcher = Dispatcher(work, context.gateway, batch.extno, pace, stop, watcher, planned)
         dispatcher.run()
         watcher.close()
     result = told(context, ledger, batch, resumed=resumed, paused=dispatcher.paused, stop=stop)

@@ -92,7 +92,7 @@ def carry_out(context: Context, order: Order) -> SendResult:
 
 
 def _begin(context: Context, ledger: "Ledger", order: Order, drafted: Drafted, after: int) -> SendResult:
-    stop, batch, seen = None, None, None
+    stop, batch, seen, skipped = None, None, None, 0
     header = _header(context, order, drafted)
     ledger.refuse_twin(header, after)
     while batch is None:
@@ -101,8 +101,11 @@ def _begin(context: Context, ledger: "Ledger", order: Order, drafted: Drafted, a
             drafted.weigh(seen.held)
         plan = drafted.plan()
         guard_cost(plan.segments, order.max_cost)
+        if plan.skipped != skipped:
+            skipped = plan.skipped
+            _note_left_out(context, plan)
         if stop is None:
-            _note_left_out(context, order, plan)
+            _note_duplicates(context, order, plan)
             if order.source.is_csv:
                 left = Left(plan.recipients, plan.requests, plan.segments)
                 confirm(context, left, order.pace, yes=order.yes)
@@ -112,10 +115,12 @@ def _begin(context: Context, ledger: "Ledger", order: Order, drafted: Drafted, a
     return go_on(context, ledger, batch, order.pace, lambda work: None, stop=stop, resumed=False)
 
 
-def _note_left_out(context: Context, order: Order, plan: Plan) -> None:
-    if plan.skipped:
-        have = "has" if plan.skipped == 1 else "have"
-        context.streams.note(f"{plan.skipped:,} left out: who {have} got the same text lately")
+def _note_left_out(context: Context, plan: Plan) -> None:
+    have = "has" if plan.skipped == 1 else "have"
+    context.streams.note(f"{plan.skipped:,} left out: who {have} got the same text lately")
+
+
+def _note_duplicates(context: Context, order: Order, plan: Plan) -> None:
     if plan.duplicates:
         one = plan.duplicates == 1
         what = "row repeats another" if one else "rows repeat others"

@@ -22,6 +22,8 @@ def normalise(text: str) -> str:
 
     Raises InvalidMobile for what is not 11 digits starting with 13 to 19.
     """
+    if _MOBILE.fullmatch(text):  # most are
+        return text
     plain = _SEPARATORS.sub("", text.translate(_FULL_WIDTH))
     digits = _COUNTRY.sub("", plain, count=1)
     if _MOBILE.fullmatch(digits):

@@ -49,7 +49,8 @@ class _Tries:
 
 @dataclass
 class Dispatcher:
-    """One run of a batch. `paused` says afterwards why it ended before everything was sent."""
+    """One run of a batch, which has so many requests `planned`. `paused` says afterwards why it ended before
+    everything was sent."""
 
     work: BatchAtWork
     gateway: SendGateway
@@ -57,9 +58,9 @@ class Dispatcher:
     pace: Pace
     stop: Stop
     watcher: Watcher
+    planned: int
     paused: str | None = None
     _outstanding: int = 0
-    _none_left: bool = False
     _settled: list[Settled] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _tries: dict[int, _Tries] = field(default_factory=dict)
@@ -119,7 +120,7 @@ class Dispatcher:
             allowed = self._rate.allowed(now, max(0, room))
             while self._later and self._later[0][0] <= now and len(again) < allowed:
                 again.append(heapq.heappop(self._later)[2])
-            want = 0 if self._none_left else max(0, allowed - len(again) - len(self._later))
+            want = max(0, min(self.planned, allowed - len(again) - len(self._later)))
         else:
             self._take_back()
         claims = self._commit(again, want)
@@ -127,7 +128,7 @@ class Dispatcher:
         self._outstanding += len(claims)
         self.stop.in_flight = self._outstanding > 0
         self._workers.hand(claims, self._outstanding)
-        if not self._outstanding and not (self._is_going and (self._later or not self._none_left)):
+        if not self._outstanding and not (self._is_going and (self._later or self.planned)):
             return False
         self._take_in(self._patience())
         return True
@@ -137,7 +138,7 @@ class Dispatcher:
         fresh = self.work.cycle(self._settled, again, want)
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
-        self._none_left = self._none_left or len(fresh) < want
+        self.planned = self.planned - len(fresh) if len(fresh) == want else 0
         for task in tasks:
             self.watcher.ended(task)
         self.watcher.moved(settled)
@@ -158,7 +159,7 @@ class Dispatcher:
             if self._later:
                 due = self._later[0][0] - time.monotonic()
                 waits.append(max(0.0, due, self._rate.wait()))
-            if not self._none_left and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
+            if self.planned and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
                 waits.append(self._rate.wait() or None)
         return min((wait for wait in waits if wait is not None), default=None)
 

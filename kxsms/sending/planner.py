@@ -116,7 +116,8 @@ class Planner:
         text = sign(raw, self._terms.signature)
         known = self._texts.get(text)
         if known is None:
-            check(text)
+            if text != raw:
+                check(text)
             self._numbered += 1
             known = self._numbered
             self._new_texts.append((known, hash(text), text, segments(text), self._capacity(text)))

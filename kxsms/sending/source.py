@@ -3,19 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from kxsms.domain.template import InvalidTemplate, MissingColumn, compile_template
 from kxsms.errors import InputError, UsageError
 from kxsms.sending.csvfile import CsvFile, content_column, mobile_column
 from kxsms.sending.numbers import from_arguments, from_lines
 
-
-class Row(NamedTuple):
-    """One recipient as it was given: the fields of a line, or an argument, which has no line."""
-
-    line: int | None
-    fields: Sequence[str]
+Row = tuple[int | None, Sequence[str]]
+"""One recipient as it was given: the line and its fields, or an argument, which has no line."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +35,10 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
 
     def rows() -> Iterator[Row]:
         for argument in from_arguments(arguments):
-            yield Row(None, (argument,))
+            yield None, (argument,)
         if lines is not None and name is not None:
             for line, number in from_lines(lines, name):
-                yield Row(line, (number,))
+                yield line, (number,)
 
     return Source(_shown(name or "arguments"), False, ("mobile",), 0, rows, lambda fields: text)
 
@@ -64,8 +59,7 @@ def csv_source(file: CsvFile, template: str | None, column: str | None) -> Sourc
         )
     digest = hashlib.sha256(file.digest)
     digest.update(repr((file.encoding, file.delimiter, mobile, template)).encode("utf-8", "surrogatepass"))
-    rows = lambda: map(Row._make, file.rows())  # noqa: E731
-    return Source(_shown(file.name), True, file.header, mobile, rows, text_of, digest.digest())
+    return Source(_shown(file.name), True, file.header, mobile, file.rows, text_of, digest.digest())
 
 
 def _own_text(column: int) -> Callable[[Sequence[str]], str]:

@@ -39,24 +39,17 @@ def watch(client: Client, script: Path, arguments: str = "", *options: str) -> N
     client.start(*WATCH, "-o", "jsonl", "--exec", f"{shlex.quote(str(script))} {arguments}", *options)
 
 
-def test_one_run_for_each(run: Run, gateway: Hatch, client: Client, script: Path) -> None:
+def test_one_run_for_each_and_no_shell(run: Run, gateway: Hatch, client: Client, script: Path) -> None:
     gateway.hand(data(a_reply(ONE, "退订"), a_reply(TWO)), EMPTY, data(a_reply(ONE, "2")), EMPTY, EMPTY)
     gateway.handed.append(interrupt(client))
-    watch(client, script)
+    watch(client, script, "; touch owned ; $HOME '$(touch owned)' `touch` *.sh > owned")
     done = client.end()
     assert done.status == 130
-    assert attempts() == [json.loads(text) for text in done.lines] == fetch(run, "--no-pull", command="mo")
-    assert [one["content"] for one in attempts()] == ["退订", "1", "2"]
-
-
-def test_no_shell(gateway: Hatch, client: Client, script: Path) -> None:
-    gateway.hand(data(a_reply()), EMPTY)
-    gateway.handed.append(interrupt(client))
-    watch(client, script, "; touch owned ; $HOME '$(touch owned)' `touch` *.sh > owned")
-    assert client.end().status == 130
     words = [";", "touch", "owned", ";", "$HOME", "$(touch owned)", "`touch`", "*.sh", ">", "owned"]
     assert Path("arguments").read_text().splitlines() == words
     assert not Path("owned").exists()
+    assert attempts() == [json.loads(text) for text in done.lines] == fetch(run, "--no-pull", command="mo")
+    assert [one["content"] for one in attempts()] == ["退订", "1", "2"]
 
 
 def test_a_failure_is_tried_again(gateway: Hatch, client: Client, script: Path) -> None:

@@ -164,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def _numbered(rows: list[Pair]) -> Iterator[Row]:
-    return (Row(line, row) for line, row in enumerate(rows, start=2))
+    return iter(enumerate(rows, start=2))
 
 
 def _become(state: dict[Pair, State], claims: list[Claim], ending: State) -> None:
