@@ -52,8 +52,8 @@ def status_for(ending: Result | errors.KxsmsError) -> ExitStatus:
             return _status_of_send(ending)
         case BalanceResult(balances=balances):
             return _status_of_balances(balances)
-        case RecordsResult(unread=unread):
-            return ExitStatus.FAILURE if unread else ExitStatus.OK
+        case RecordsResult():
+            return _status_of_records(ending)
         case Interrupted(status=status):
             return _numbered(status)
     return ExitStatus.OK
@@ -76,6 +76,12 @@ def _status_of_send(result: SendResult) -> ExitStatus:
     if result.counts.rejected:
         return ExitStatus.REFUSED
     return ExitStatus.NO_ANSWER if result.counts.unfinished else ExitStatus.OK
+
+
+def _status_of_records(result: RecordsResult) -> ExitStatus:
+    if result.ending is not None:
+        return ExitStatus.REFUSED if result.ending.is_refusal else ExitStatus.NO_ANSWER
+    return ExitStatus.FAILURE if result.unread else ExitStatus.OK
 
 
 def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.records import DeliveryState, Kind, MoReply, Wanted
+from kxsms.domain.records import DeliveryState, Ending, Kind, MoReply, Wanted
 from kxsms.domain.results import RecordsResult
 from kxsms.domain.times import read_moment, zone
-from kxsms.errors import InputError, NoAnswer, UsageError
+from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetching import Fetching, Pulled
 
 if TYPE_CHECKING:
@@ -44,11 +44,20 @@ def receive(context: Context, asked: Asked) -> RecordsResult:
     inbox = ledger.inbox(context.profile)
     wanted = _wanted(context, ledger, asked)
     pulled = _pull(context, inbox, asked)
-    shows_all = not asked.pull or not wanted.is_all
+    if pulled.ending is not None and not (pulled.numbers or pulled.news):
+        raise pulled.ending
+    ending = None
+    if pulled.ending is not None:
+        is_refusal = isinstance(pulled.ending, Refused)
+        ending = Ending(pulled.ending.message, pulled.ending.hint, is_refusal)
     if context.options.format.is_raw:
-        return RecordsResult(asked.kind, (), pulled.news, () if asked.pull else inbox.bodies(asked.kind))
+        for body in pulled.ending.bodies if pulled.ending is not None else ():
+            context.body_came(body)
+        bodies = () if asked.pull else inbox.bodies(asked.kind)
+        return RecordsResult(asked.kind, (), pulled.news, ending, bodies)
+    shows_all = not asked.pull or not wanted.is_all
     records = inbox.records(asked.kind, wanted, among=None if shows_all else pulled.numbers)
-    return RecordsResult(asked.kind, tuple(records), pulled.news)
+    return RecordsResult(asked.kind, tuple(records), pulled.news, ending)
 
 
 def _wanted(context: Context, ledger: "Ledger", asked: Asked) -> Wanted:
@@ -81,8 +90,10 @@ def _mobile(text: str | None) -> str | None:
         raise InputError(f"{text!r} {reason}") from None
 
 
-def _pull(context: Context, inbox: "Inbox", asked: Asked, *, waiting: bool = False) -> Pulled:
-    """Fetch what is new, unless only the ledger is asked."""
+def _pull(
+    context: Context, inbox: "Inbox", asked: Asked, *, waiting: bool = False, told: bool = False
+) -> Pulled:
+    """Fetch what is new, unless only the ledger is asked. `told`: what is of before has been said."""
     fetching = Fetching(asked.kind, context.gateway, inbox, waiting=waiting)
     fetching.reread(everything=asked.reparse)
     if asked.pull:
@@ -92,7 +103,7 @@ def _pull(context: Context, inbox: "Inbox", asked: Asked, *, waiting: bool = Fal
         context.streams.note(
             f"batch {batch}: {count:,} of whom nobody knew were sent to, as a delivery report shows"
         )
-    if pulled.still:
+    if pulled.still and not told:
         answers = "1 answer" if pulled.still == 1 else f"{pulled.still:,} answers"
         context.streams.note(f"{answers} of before still cannot be read, and kept")
     return pulled
@@ -108,32 +119,34 @@ def watch(context: Context, asked: Asked, interval: float, command: str | None) 
     ledger = context.ledger(writable=True)
     inbox = ledger.inbox(context.profile)
     wanted = _wanted(context, ledger, asked)
-    wait, is_away = interval, False
+    arguments = _arguments(command) if command is not None else None
+    wait, is_away, is_first = interval, False, True
     while True:
-        try:
-            pulled = _pull(context, inbox, asked, waiting=command is not None)
-        except NoAnswer as error:
+        pulled = _pull(context, inbox, asked, waiting=arguments is not None, told=not is_first)
+        is_first = False
+        for answer in pulled.news:
+            context.streams.warn(f"an answer could not be read, and is kept: {answer.problem}")
+        for record in inbox.records(asked.kind, wanted, among=pulled.numbers):
+            context.show_record(record)
+        if isinstance(pulled.ending, Refused):
+            raise pulled.ending
+        if pulled.ending is not None:
             if not is_away:
-                context.streams.warn(f"{error.message}; waiting for it")
+                context.streams.warn(f"{pulled.ending.message}; waiting for it")
             wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
         else:
             if is_away:
                 context.streams.note("the gateway is back")
             wait, is_away = interval, False
-            for answer in pulled.news:
-                context.streams.warn(f"an answer could not be read, and is kept: {answer.problem}")
-            for record in inbox.records(asked.kind, wanted, among=pulled.numbers):
-                context.show_record(record)
-        if command is not None:
-            run_for_each(context, inbox, command)
+        if arguments is not None:
+            _run_for_each(context, inbox, arguments)
         if not context.streams.wait(wait):
             return
 
 
-def run_for_each(context: Context, inbox: "Inbox", command: str) -> None:
-    """Run a command for every reply that waits for it, one at a time; one that fails has to wait longer."""
+def _arguments(command: str) -> list[str]:
+    """A command's words. Raises UsageError."""
     import shlex
-    import subprocess
 
     try:
         arguments = shlex.split(command)
@@ -141,6 +154,13 @@ def run_for_each(context: Context, inbox: "Inbox", command: str) -> None:
         raise UsageError(f"--exec {command!r}: {error}") from None
     if not arguments:
         raise UsageError("--exec names no command")
+    return arguments
+
+
+def _run_for_each(context: Context, inbox: "Inbox", arguments: list[str]) -> None:
+    """Run a command for every reply that waits for it, one at a time; one that fails has to wait longer."""
+    import subprocess
+
     for number, reply in inbox.waiting():
         assert isinstance(reply, MoReply)
         try:

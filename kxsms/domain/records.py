@@ -60,7 +60,7 @@ class DeliveryReport:
     """What became of one text to one number.
 
     `time` is ISO 8601, or what the gateway wrote if that is no time; `moment` is the same in seconds since
-    1970. `extra` holds the rest, and a time as it came.
+    1970. `extra` holds the rest, and a time as it came; `raw` is all of it, however it is understood.
     """
 
     task_id: str | None
@@ -72,6 +72,7 @@ class DeliveryReport:
     batch: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     moment: float | None = None
+    raw: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class MoReply:
     batch: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     moment: float | None = None
+    raw: str = field(default="", repr=False, compare=False)
 
 
 Record = DeliveryReport | MoReply
@@ -109,6 +111,15 @@ class UnreadAnswer:
 
     problem: str
     hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why fetching ended before the gateway had nothing more: what it said, or that it said nothing."""
+
+    message: str
+    hint: str | None
+    is_refusal: bool
 
 
 @dataclass(frozen=True)

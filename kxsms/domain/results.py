@@ -7,7 +7,7 @@ from kxsms.domain.batch import Batch, Counts, Delivery, ExportRow, Group
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.product import Product
-from kxsms.domain.records import Kind, Record, UnreadAnswer
+from kxsms.domain.records import Ending, Kind, Record, UnreadAnswer
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,15 @@ class BalanceResult:
 class RecordsResult:
     """Delivery reports or replies in the order of their arrival.
 
-    `unread` are answers that could not be read, and of which nobody has been told before. `bodies` are those
+    `unread` are answers that could not be read, and of which nobody has been told before, `ending` is why no
+    more have been fetched, if that is not because there are none. `bodies` are those
     that the ledger has, where it alone is asked.
     """
 
     kind: Kind
     records: tuple[Record, ...]
     unread: tuple[UnreadAnswer, ...] = ()
+    ending: Ending | None = None
     bodies: Iterable[bytes] = field(default=(), repr=False)
 
 

@@ -29,8 +29,10 @@ def read_records(answer: Answer, profile: Profile, masker: Masker) -> tuple[Reco
         tree = read_tree(answer.body)
         records: tuple[Record, ...]
         records = (read_reports if answer.kind is Kind.REPORT else read_replies)(tree, profile)
-        if records:
+        if any(record.mobile is not None for record in records):
             return records
+        if records:
+            raise Unread("an answer whose records have no number that kxsms knows", _NEW_NAMES)
         code, message = read_code(tree, answer.http_status)
     except Unreadable as reason:
         if isinstance(reason, Empty) and is_ok:
@@ -47,9 +49,12 @@ def read_records(answer: Answer, profile: Profile, masker: Masker) -> tuple[Reco
             return ()
         raise Unread("an answer without any record that kxsms knows", _NEW_NAMES)
     assert code is not None
+    said = refusal(code, masker.text(message or ""), profile.codes.get(code))
+    if code in profile.throttle_codes:
+        raise NoAnswer(said, _AGAIN)
     codes = ",".join([*sorted(profile.empty_codes), code])
     option = f" -p {profile.name}" if profile.name else ""
     raise Refused(
-        refusal(code, masker.text(message or ""), profile.codes.get(code)),
+        said,
         f"if it means that there is nothing new: kxsms config set{option} empty_codes {codes}",
     )

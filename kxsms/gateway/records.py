@@ -5,6 +5,7 @@ object says of all of them (one list a task). A single object is a record if it 
 not recognised is kept in `extra`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,12 +29,13 @@ _A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-
 class Fields:
     """One record's known fields by role, and the rest under their own names.
 
-    `moment` is its time in seconds since 1970.
+    `moment` is its time in seconds since 1970, `raw` all of it as it came.
     """
 
     known: Mapping[str, str | None]
     extra: Mapping[str, object]
     moment: float | None
+    raw: str
 
 
 def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
@@ -48,6 +50,7 @@ def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
             extno=record.known["extno"],
             extra=record.extra,
             moment=record.moment,
+            raw=record.raw,
         )
         for record in _read(tree, profile, without="content")
     )
@@ -64,6 +67,7 @@ def read_replies(tree: Tree, profile: Profile) -> tuple[MoReply, ...]:
             task_id=record.known["task"],
             extra=record.extra,
             moment=record.moment,
+            raw=record.raw,
         )
         for record in _read(tree, profile, without="status")
     )
@@ -157,6 +161,7 @@ def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
     """Give each role its field, the record's own before those around it, and keep the rest."""
     known: dict[str, str | None] = {}
     rest: dict[str, object] = {**inherited, **own}
+    raw = json.dumps(rest, sort_keys=True)
     time_key = "time"
     nodes = ((own, by_name(own)), (inherited, by_name(inherited)))
     for role, spellings in names.items():
@@ -178,7 +183,7 @@ def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
     if moment is not None and iso(moment) != known["time"]:
         rest[time_key] = known["time"]
         known["time"] = iso(moment)
-    return Fields(known, rest, None if moment is None else moment.timestamp())
+    return Fields(known, rest, None if moment is None else moment.timestamp(), raw)
 
 
 def _take(rest: dict[str, object], key: str) -> None:

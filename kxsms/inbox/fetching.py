@@ -30,7 +30,13 @@ class Keeper(Protocol):
 
     def all(self, kind: Kind) -> list[int]: ...
 
-    def answer(self, number: int) -> Answer: ...
+    def unread(self, kind: Kind) -> int: ...
+
+    def answer(self, number: int) -> Answer | None: ...
+
+    def match_again(self) -> Mapping[str, int]: ...
+
+    def weigh_again(self) -> None: ...
 
     def drop(self, answer: Answer) -> None: ...
 
@@ -44,13 +50,14 @@ class Pulled:
     """What a call has brought: the numbers of the new records.
 
     `news` are answers that could not be read and of which nobody has been told, `still` how many are known.
-    `settled` counts recipients whose sending is no longer unknown, by batch.
+    `settled` counts recipients whose sending is no longer unknown, by batch. `ending` is why it ended early.
     """
 
     numbers: tuple[int, ...]
     news: tuple[UnreadAnswer, ...]
     still: int
     settled: Mapping[str, int]
+    ending: Refused | NoAnswer | None
 
 
 class Fetching:
@@ -64,41 +71,47 @@ class Fetching:
         self._numbers: list[int] = []
         self._settled: Counter[str] = Counter()
         self._news: list[UnreadAnswer] = []
-        self._still = 0
+        self._ending: Refused | NoAnswer | None = None
 
     def reread(self, *, everything: bool) -> None:
         """Read again what could not be read, or was not read because of a crash; or all that is kept."""
         for number in (self._keeper.all if everything else self._keeper.pending)(self._kind):
+            answer = self._keeper.answer(number)
             # What is no answer after all has been told when it came.
             with suppress(Refused, NoAnswer):
-                self._read(self._keeper.answer(number))
+                if answer is not None:
+                    self._read(answer)
+        if everything:
+            self._keeper.weigh_again()
+        if self._kind is Kind.REPORT:
+            self._settled.update(self._keeper.match_again())
 
     def fetch(self, on_body: Callable[[bytes], None]) -> None:
-        """Ask the gateway until an answer brings nothing new. `on_body` gets the bytes of each.
-
-        Raises Refused or NoAnswer. What came before is kept.
-        """
+        """Ask the gateway until an answer brings nothing new or is none. `on_body` gets the bytes of each."""
         for turn in range(_MOST_ANSWERS):
             try:
                 answer, body = self._gateway.fetch(self._kind)
             except NoAnswer as error:
                 if error.partial:
                     self._keeper.keep(Answer(self._kind, 0, "", error.partial), error.message)
-                raise
-            known = len(self._news) + self._still
+                self._ending = error
+                return
+            known = len(self._news)
             try:
                 is_new = self._read(replace(answer, id=self._keeper.keep(answer)))
             except (Refused, NoAnswer) as error:
-                raise type(error)(error.message, error.hint, [body]) from None
+                self._ending = type(error)(error.message, error.hint, [body])
+                return
             # That there is nothing more need not be said again.
-            if is_new or turn == 0 or len(self._news) + self._still > known:
+            if is_new or turn == 0 or len(self._news) > known:
                 on_body(body)
             if not is_new:
                 return
 
     def result(self) -> Pulled:
         """What it has brought."""
-        return Pulled(tuple(self._numbers), tuple(self._news), self._still, self._settled)
+        still = self._keeper.unread(self._kind) - len(self._news)
+        return Pulled(tuple(self._numbers), tuple(self._news), max(0, still), self._settled, self._ending)
 
     def _read(self, answer: Answer) -> bool:
         """Read an answer that is kept. Whether it has brought something new. Raises Refused or NoAnswer."""
@@ -107,8 +120,6 @@ class Fetching:
         except Unread as problem:
             if self._keeper.not_read(answer, problem.message):
                 self._news.append(UnreadAnswer(problem.message, problem.hint))
-            else:
-                self._still += 1
             return False
         except (Refused, NoAnswer):
             self._keeper.drop(answer)

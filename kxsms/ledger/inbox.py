@@ -6,18 +6,23 @@ record once however often it comes; a crash between the two leaves an answer tha
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from kxsms import __version__
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Added, Answer, DeliveryReport, Kind, MoReply, Record, Wanted
+from kxsms.domain.records import Added, Answer, DeliveryReport, DeliveryState, Kind, MoReply, Record, Wanted
 from kxsms.ledger.matching import Matcher
 from kxsms.ledger.shown import select
 from kxsms.sqlite import storable, transaction
 
 if TYPE_CHECKING:
     import sqlite3
+
+_LATE_SECONDS = 7 * 24 * 3600.0
+"""How long a report whose request is not known may yet find it."""
 
 _AT_A_TIME = 2_000
 """Records in one transaction: a batch that is being sent waits no longer than that takes."""
@@ -37,25 +42,47 @@ class Inbox:
         self._explained = explained
 
     def keep(self, answer: Answer, problem: str | None = None) -> int:
-        """Write an answer down, as it came; its number. `problem`: why it will not be read."""
+        """Write an answer down, as it came; its number. `problem`: why it cannot be read."""
         profile = self._profile
         with self._explained(), transaction(self._connection):
+            if problem is not None and (known := self._unread_like(answer)):
+                return known[0]
             number = self._connection.execute(
                 "INSERT INTO answers (kind, account, profile, product, fetched, http_status, content_type,"
-                " body, state, problem) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " body, state, problem, tried) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(answer.kind, profile.account or "", profile.name, profile.product, answer.fetched),
                     *(answer.http_status, answer.content_type, answer.body),
-                    *("unread" if problem else "new", problem),
+                    *(("unread", problem, self._way_to_read) if problem else ("new", None, None)),
                 ),
             ).lastrowid
             assert number is not None
             return number
 
+    def _unread_like(self, answer: Answer) -> list[int]:
+        rows = self._connection.execute(
+            "SELECT id FROM answers WHERE kind = ? AND account = ? AND state = 'unread' AND body = ?",
+            (answer.kind, self._profile.account or "", answer.body),
+        )
+        return [number for (number,) in rows]
+
+    @property
+    def _way_to_read(self) -> str:
+        """What a second attempt at an answer would have to differ in to be worth it."""
+        profile = self._profile
+        return repr((__version__, sorted(profile.fields.items()), sorted(profile.empty_codes)))
+
     def pending(self, kind: Kind) -> list[int]:
-        """The answers that have not been read, the oldest first."""
+        """The answers that have not been read, or not in the way of now; the oldest first."""
         return self._numbers(
-            "kind = ? AND account = ? AND state != 'read'", kind, self._profile.account or ""
+            "kind = ? AND account = ? AND state != 'read' AND tried IS NOT ?",
+            *(kind, self._profile.account or "", self._way_to_read),
+        )
+
+    def unread(self, kind: Kind) -> int:
+        """How many answers cannot be read."""
+        return len(
+            self._numbers("kind = ? AND account = ? AND state = 'unread'", kind, self._profile.account or "")
         )
 
     def all(self, kind: Kind) -> list[int]:
@@ -67,14 +94,14 @@ class Inbox:
             rows = self._connection.execute(f"SELECT id FROM answers WHERE {condition} ORDER BY id", values)
             return [number for (number,) in rows]
 
-    def answer(self, number: int) -> Answer:
-        """An answer as it came."""
+    def answer(self, number: int) -> Answer | None:
+        """An answer as it came; None if another process has found nothing in it meanwhile."""
         with self._explained():
-            kind, *rest = self._connection.execute(
+            row = self._connection.execute(
                 "SELECT kind, http_status, content_type, body, fetched, id FROM answers WHERE id = ?",
                 (number,),
             ).fetchone()
-            return Answer(Kind(kind), *rest)
+            return Answer(Kind(row[0]), *row[1:]) if row else None
 
     def drop(self, answer: Answer) -> None:
         """Forget an answer that has nothing in it."""
@@ -84,15 +111,13 @@ class Inbox:
     def not_read(self, answer: Answer, problem: str) -> bool:
         """Note that an answer could not be read. Whether that is news: neither it nor the same was known."""
         with self._explained(), transaction(self._connection):
-            known = self._connection.execute(
-                "SELECT id FROM answers WHERE kind = ? AND account = ? AND state = 'unread' AND body = ?",
-                (answer.kind, self._profile.account or "", answer.body),
-            ).fetchall()
-            if known and (answer.id,) not in known:
+            known = self._unread_like(answer)
+            if known and answer.id not in known:
                 self._connection.execute("DELETE FROM answers WHERE id = ?", (answer.id,))
             else:
                 self._connection.execute(
-                    "UPDATE answers SET state = 'unread', problem = ? WHERE id = ?", (problem, answer.id)
+                    "UPDATE answers SET state = 'unread', problem = ?, tried = ? WHERE id = ?",
+                    (problem, self._way_to_read, answer.id),
                 )
             return not known
 
@@ -106,11 +131,10 @@ class Inbox:
                 with transaction(self._connection):
                     for place in range(start, min(start + _AT_A_TIME, len(records))):
                         record = records[place]
-                        digest = self._digest(record, body, place)
-                        number = self._insert(answer, record, digest, waiting=waiting)
-                        if number is not None:
+                        number, is_new = self._put(answer, record, body, place, waiting=waiting)
+                        if is_new:
                             numbers.append(number)
-                            matcher.match(number, record)
+                        matcher.match(number, record)
                     matcher.flush()
             with transaction(self._connection):
                 self._connection.execute(
@@ -118,31 +142,70 @@ class Inbox:
                 )
             return Added(tuple(numbers), matcher.settled)
 
-    def _digest(self, record: Record, body: bytes, place: int) -> bytes:
-        """What two records have in common if they are one."""
-        values: tuple[object, ...] = (type(record).__name__, self._profile.account, *_values(record))
-        if isinstance(record, MoReply) and not record.time and not record.task_id:
-            # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
-            values += (body.hex(), place)
-        return hashlib.sha256(json.dumps(values, default=str).encode()).digest()
-
-    def _insert(self, answer: Answer, record: Record, digest: bytes, *, waiting: bool) -> int | None:
+    def _put(
+        self, answer: Answer, record: Record, body: bytes, place: int, *, waiting: bool
+    ) -> tuple[int, bool]:
+        """Keep a record, or understand one that is there in the way of now: its number, and if it is new."""
         status = state = content = None
         if isinstance(record, DeliveryReport):
             status, state = record.status, record.state
         else:
             content = record.content
-        inserted = self._connection.execute(
-            "INSERT OR IGNORE INTO records (kind, answer, digest, mobile, task_id, status, state, content,"
-            " time, moment, extno, extra, waiting) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(answer.kind, answer.id, digest, storable(record.mobile), storable(record.task_id)),
-                *(storable(status), state, storable(content), storable(record.time)),
-                *(record.moment or answer.fetched, storable(record.extno)),
-                *(json.dumps(record.extra, default=str), waiting),
-            ),
-        )
-        return inserted.lastrowid if inserted.rowcount == 1 else None
+        digest = self._digest(record, body, place)
+        values = {
+            "mobile": storable(record.mobile),
+            "task_id": storable(record.task_id),
+            "status": storable(status),
+            "state": state,
+            "content": storable(content),
+            "time": storable(record.time),
+            "moment": record.moment or answer.fetched,
+            "extno": storable(record.extno),
+            "extra": json.dumps(record.extra, default=str),
+        }
+        known = self._connection.execute("SELECT id FROM records WHERE digest = ?", (digest,)).fetchone()
+        if known is not None:
+            self._connection.execute(
+                f"UPDATE records SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id",
+                values | {"id": known[0]},
+            )
+            return known[0], False
+        values |= {
+            "kind": answer.kind,
+            "answer": answer.id,
+            "digest": digest,
+            "waiting": waiting and answer.kind is Kind.MO,
+        }
+        number = self._connection.execute(
+            f"INSERT INTO records ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})",
+            values,
+        ).lastrowid
+        assert number is not None
+        return number, True
+
+    def _digest(self, record: Record, body: bytes, place: int) -> bytes:
+        """What two records have in common if they are one, however they are understood."""
+        values = [type(record).__name__, self._profile.account or "", record.raw]
+        if isinstance(record, MoReply) and not record.time and not record.task_id:
+            # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
+            values += [body.hex(), str(place)]
+        return hashlib.sha256("\0".join(values).encode("utf-8", "surrogatepass")).digest()
+
+    def match_again(self) -> Mapping[str, int]:
+        """Match the late reports whose request was not known yet when they came; whom that has settled."""
+        with self._explained(), transaction(self._connection):
+            matcher = Matcher(self._connection, self._profile.account or "")
+            matcher.match_again(time.time() - _LATE_SECONDS)
+            matcher.flush()
+            return matcher.settled
+
+    def weigh_again(self) -> None:
+        """Let deliveries mean what their status means to the profile now."""
+        with self._explained(), transaction(self._connection):
+            matcher = Matcher(self._connection, self._profile.account or "")
+            for status, state in self._profile.states.items():
+                matcher.weigh_again(status, DeliveryState(state))
+            matcher.flush()
 
     def records(self, kind: Kind, wanted: Wanted, *, among: Sequence[int] | None = None) -> Iterator[Record]:
         """The records that are wanted, in the order of their arrival; `among` these numbers, if given."""
@@ -151,12 +214,17 @@ class Inbox:
 
     def bodies(self, kind: Kind) -> Iterator[bytes]:
         """All answers that are kept, as they came."""
-        return (self.answer(number).body for number in self.all(kind))
+        answers = map(self.answer, self.all(kind))
+        return (answer.body for answer in answers if answer is not None)
 
     def waiting(self) -> list[tuple[int, MoReply]]:
         """The replies for which a command has yet to be run, the oldest first."""
         with self._explained():
-            rows = self._connection.execute("SELECT id FROM records WHERE waiting ORDER BY id").fetchall()
+            rows = self._connection.execute(
+                "SELECT id FROM records WHERE waiting"
+                " AND answer IN (SELECT id FROM answers WHERE account = ?) ORDER BY id",
+                (self._profile.account or "",),
+            ).fetchall()
             found = []
             for (number,) in rows:
                 record = next(select(self._connection, Kind.MO, self._profile, Wanted(), [number]))
@@ -168,8 +236,3 @@ class Inbox:
         """A command has been run for a reply."""
         with self._explained(), transaction(self._connection):
             self._connection.execute("UPDATE records SET waiting = 0 WHERE id = ?", (number,))
-
-
-def _values(record: Record) -> tuple[object, ...]:
-    common = (record.mobile, record.task_id, record.time, record.extno, dict(record.extra))
-    return (*common, record.status if isinstance(record, DeliveryReport) else record.content)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kxsms.domain.records import DeliveryReport, DeliveryState, MoReply, Record
-from kxsms.sqlite import storable
+from kxsms.sqlite import storable, stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +32,7 @@ class Matcher:
 
     def match(self, number: int, record: Record) -> None:
         """Give record `number` its recipient, if it has one here."""
-        if record.mobile is None or not record.mobile.isdigit():
+        if record.mobile is None or not record.mobile.isdigit() or self._has_row(number):
             return
         values = {"mobile": int(record.mobile), "account": self._account, "task": storable(record.task_id)}
         if isinstance(record, MoReply):
@@ -49,6 +49,43 @@ class Matcher:
             self._changes[batch, "replies"] += 1
         else:
             self._deliver(row, batch, claimed, record)
+
+    def _has_row(self, number: int) -> bool:
+        row = self._connection.execute("SELECT row FROM records WHERE id = ?", (number,)).fetchone()
+        return bool(row and row[0] is not None)
+
+    def match_again(self, since: float) -> None:
+        """Match reports that came since then (seconds since 1970) and before their request was known: while
+        it was on its way, or before anybody knew that it was cut short."""
+        rows = self._connection.execute(
+            "SELECT records.id, records.mobile, records.task_id, records.state, records.status, records.time,"
+            " moment FROM records WHERE row IS NULL AND kind = 'report' AND moment > :since"
+            " AND records.task_id IS NOT NULL AND (records.task_id IN (SELECT task_id FROM requests"
+            "  WHERE task_id IS NOT NULL) OR CAST(records.mobile AS INTEGER) IN (SELECT rows.mobile"
+            "  FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request"
+            "  JOIN rows ON rows.request = requests.id AND rows.id BETWEEN requests.first_row"
+            "  AND requests.last_row WHERE batches.unknown > 0 AND requests.state = 'unknown'))"
+            " AND answer IN (SELECT id FROM answers WHERE account = :account) ORDER BY records.id",
+            {"since": since, "account": self._account},
+        ).fetchall()
+        for number, mobile, task_id, state, status, time, moment in rows:
+            report = DeliveryReport(
+                *(stored(task_id), stored(mobile), DeliveryState(state), stored(status), stored(time), None),
+                moment=moment,
+            )
+            self.match(number, report)
+
+    def weigh_again(self, status: str, state: DeliveryState) -> None:
+        """Let a status of deliveries mean this state."""
+        rows = self._connection.execute(
+            "SELECT row, deliveries.batch, deliveries.state FROM deliveries"
+            " JOIN batches ON batches.id = deliveries.batch"
+            " WHERE status = ? AND deliveries.state != ? AND account = ?",
+            (storable(status), state, self._account),
+        ).fetchall()
+        for row, batch, before in rows:
+            self._connection.execute("UPDATE deliveries SET state = ? WHERE row = ?", (state, row))
+            self._count(batch, before, state)
 
     def flush(self) -> None:
         """Bring the sums of the batches up to date."""
@@ -115,6 +152,9 @@ class Matcher:
             " seconds = excluded.seconds",
             (row, batch, report.state, storable(report.status), storable(report.time), seconds),
         )
-        for state, change in ((before and before[0], -1), (report.state, 1)):
+        self._count(batch, before and before[0], report.state)
+
+    def _count(self, batch: int, before: str | None, after: str) -> None:
+        for state, change in ((before, -1), (after, 1)):
             if state in _FINAL:
-                self._changes[batch, state] += change
+                self._changes[batch, str(state)] += change

@@ -122,7 +122,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE batches ADD COLUMN replies INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX requests_task ON requests (task_id) WHERE task_id IS NOT NULL",
         # An answer to QueryReport or QueryMo as it came: the gateway may hand it out but once. The state is
-        # `new` until it has been read, `read`, or `unread` if that failed, for the reason in `problem`.
+        # `new` until it has been read, `read`, or `unread` if that failed, for the reason in `problem`,
+        # and `tried` tells by which version of kxsms and with which names of fields.
         """
         CREATE TABLE answers (
             id INTEGER PRIMARY KEY,
@@ -135,7 +136,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             content_type TEXT NOT NULL,
             body BLOB NOT NULL,
             state TEXT NOT NULL DEFAULT 'new',
-            problem TEXT
+            problem TEXT,
+            tried TEXT
         )
         """,
         "CREATE INDEX answers_unread ON answers (kind, account) WHERE state != 'read'",
@@ -163,6 +165,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX records_mobile ON records (mobile)",
+        "CREATE INDEX records_unmatched ON records (moment) WHERE row IS NULL AND kind = 'report'",
         "CREATE INDEX records_batch ON records (batch) WHERE batch IS NOT NULL",
         "CREATE INDEX records_row ON records (row) WHERE row IS NOT NULL",
         "CREATE INDEX records_waiting ON records (id) WHERE waiting",

@@ -20,8 +20,12 @@ def explain(result: Result) -> list[KxsmsError]:
             return [Guard(guard, result.guard_hint)]
         case BatchStatus():
             return _explain_status(result)
-        case RecordsResult(kind=kind, unread=unread):
-            return [_explain_unread(kind, answer) for answer in unread]
+        case RecordsResult(kind=kind, unread=unread, ending=ending):
+            explanations = [_explain_unread(kind, answer) for answer in unread]
+            if ending is not None:
+                error = Refused if ending.is_refusal else NoAnswer
+                explanations.append(error(ending.message, ending.hint))
+            return explanations
         case BalanceResult(balances=balances, codes=codes):
             return [explanation for balance in balances for explanation in _explain_balance(balance, codes)]
     return []

@@ -115,7 +115,6 @@ def test_a_command_that_does_not_read(gateway: Hatch, client: Client) -> None:
     assert look("SELECT waiting FROM records") == [(0,)]
 
 
-@pytest.mark.xfail(strict=True, reason="Inbox.waiting() takes all accounts, select() only one: StopIteration")
 def test_another_accounts_reply_waits_for_itself(
     gateway: Hatch, client: Client, script: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,9 +155,6 @@ def test_export(run: Run, gateway: Hatch) -> None:
     assert {row["kxsms_task_id"] for row in found.values()} == {"7"}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="deliveries keep the state of the day: report says delivered, batch pending"
-)
 def test_a_new_word_of_the_config_counts(run: Run, gateway: Hatch) -> None:
     """A status that the config explains later counts in the batch's figures as in the report."""
     batch = send(run, gateway, "7", ONE)
@@ -168,7 +165,6 @@ def test_a_new_word_of_the_config_counts(run: Run, gateway: Hatch) -> None:
     assert figures(show(run, batch)) == (1, 0, 0, 0)
 
 
-@pytest.mark.xfail(strict=True, reason="a report that is read before its send is settled is never matched")
 def test_a_report_that_overtakes_the_answer(run: Run, gateway: Hatch, client: Client) -> None:
     """Cron fetches it while the gateway has yet to answer the send: it is the batch's all the same."""
 

@@ -20,9 +20,6 @@ def test_kept(run: Run, gateway: Hatch, ending: str) -> None:
     assert [record["mobile"] for record in fetch(run, "--no-pull")] == [ONE]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="receive() raises before it shows: neither this call nor the next shows the record"
-)
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_shown(run: Run, gateway: Hatch, ending: str) -> None:
     """By this call or by the next: a script that lives on `kxsms report` must see it once."""
@@ -32,7 +29,6 @@ def test_shown(run: Run, gateway: Hatch, ending: str) -> None:
     assert [json.loads(line)["mobile"] for line in first.lines + second.lines] == [ONE]
 
 
-@pytest.mark.xfail(strict=True, reason="_pull raises before the note: nobody is told of the settled request")
 def test_settling_is_told(run: Run, gateway: Hatch) -> None:
     gateway.sends.append(close)
     batch = run("send", ONE, "-m", "【科迅】您好", "-o", "json").json["batch"]
@@ -42,9 +38,6 @@ def test_settling_is_told(run: Run, gateway: Hatch) -> None:
     assert batch in done.err + run("report").err
 
 
-@pytest.mark.xfail(
-    strict=True, reason="watch() drops what came before the outage of its round: it is never shown"
-)
 def test_watch(gateway: Hatch, client: Client) -> None:
     gateway.hand(data(a_reply()))
     gateway.handed.append(close)

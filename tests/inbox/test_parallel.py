@@ -5,8 +5,6 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import pytest
-
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import Kind
 from kxsms.gateway.client import Gateway
@@ -61,9 +59,6 @@ def test_both_get_the_same_answer(gateway: Hatch) -> None:
     assert look("SELECT count(*) FROM records") == [(500,)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Inbox.answer(): TypeError where the answer has been dropped meanwhile"
-)
 def test_another_process_has_dropped_the_answer(run: Run, gateway: Hatch) -> None:
     """One lists what is to be read, another finds that one of these is empty: the first must not stumble."""
     fetch(run)

@@ -149,7 +149,6 @@ def test_what_was_settled_is_not_sent_again(run: Run, gateway: Hatch) -> None:
     assert done.status in (0, 2)
 
 
-@pytest.mark.xfail(strict=True, reason="a request left in `sending` is settled by no report, then or later")
 def test_a_killed_send_is_settled(run: Run, gateway: Hatch, client: Client) -> None:
     """Nobody has opened the batch since its process was killed: its request is unknown all the same."""
     plan = client.hit_at(1, signal.SIGKILL, lambda request: close)

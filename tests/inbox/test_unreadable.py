@@ -174,7 +174,6 @@ def test_65_mebibytes(run: Run, gateway: Hatch) -> None:
     assert kept >= 63 << 20
 
 
-@pytest.mark.xfail(strict=True, reason="keep(answer, problem) looks for no answer that is the same")
 def test_the_same_cut_answer_twice_is_kept_once(run: Run, gateway: Hatch) -> None:
     gateway.handed += [half(data(a_report(), a_report(TWO)))] * 2
     assert run("report").status == 5

@@ -122,9 +122,6 @@ def test_an_unreadable_answer_ends_nothing(gateway: Hatch, client: Client) -> No
     assert len(done.err.splitlines()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the same note again in every round: with cron's minute 1,440 lines a day"
-)
 def test_a_note_of_before_is_told_once(gateway: Hatch, client: Client) -> None:
     strange = answer('{"Code":"0","hm":"13800000001"}')
     nothing = answer(EMPTY)
@@ -133,9 +130,6 @@ def test_a_note_of_before_is_told_once(gateway: Hatch, client: Client) -> None:
     assert client.end().err.count("still cannot be read") <= 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="throttle_codes are not asked in report and mo: the watch ends with status 3"
-)
 def test_too_fast(gateway: Hatch, client: Client) -> None:
     """A code that means "wait and try again" does not end it."""
     configure(throttle_codes=["-9"])
