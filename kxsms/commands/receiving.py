@@ -41,6 +41,7 @@ def receive(context: Context, asked: Asked) -> RecordsResult:
     Raises Refused or NoAnswer; what came before is kept.
     """
     ledger = context.ledger(writable=True)
+    ledger.settle_orphans()
     inbox = ledger.inbox(context.profile)
     wanted = _wanted(context, ledger, asked)
     pulled = _pull(context, inbox, asked)
@@ -117,6 +118,7 @@ def watch(context: Context, asked: Asked, interval: float, command: str | None) 
     if context.options.format not in (Format.JSONL, Format.TABLE):
         raise UsageError(f"--watch has no {context.options.format} output", "-o jsonl")
     ledger = context.ledger(writable=True)
+    ledger.settle_orphans()
     inbox = ledger.inbox(context.profile)
     wanted = _wanted(context, ledger, asked)
     arguments = _arguments(command) if command is not None else None

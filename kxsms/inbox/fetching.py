@@ -71,6 +71,7 @@ class Fetching:
         self._numbers: list[int] = []
         self._settled: Counter[str] = Counter()
         self._news: list[UnreadAnswer] = []
+        self._still = 0
         self._ending: Refused | NoAnswer | None = None
 
     def reread(self, *, everything: bool) -> None:
@@ -81,6 +82,7 @@ class Fetching:
             with suppress(Refused, NoAnswer):
                 if answer is not None:
                     self._read(answer)
+        self._still = self._keeper.unread(self._kind) - len(self._news)
         if everything:
             self._keeper.weigh_again()
         if self._kind is Kind.REPORT:
@@ -110,8 +112,7 @@ class Fetching:
 
     def result(self) -> Pulled:
         """What it has brought."""
-        still = self._keeper.unread(self._kind) - len(self._news)
-        return Pulled(tuple(self._numbers), tuple(self._news), max(0, still), self._settled, self._ending)
+        return Pulled(tuple(self._numbers), tuple(self._news), self._still, self._settled, self._ending)
 
     def _read(self, answer: Answer) -> bool:
         """Read an answer that is kept. Whether it has brought something new. Raises Refused or NoAnswer."""

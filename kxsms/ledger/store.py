@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -180,6 +180,14 @@ class Ledger:
             work.end()
         finally:
             self._locks.release(batch.id)
+
+    def settle_orphans(self) -> None:
+        """Call unknown what a process left on its way that was killed, in every batch that has no owner."""
+        with self.explained():
+            orphans = [batch for batch in self._batches("sending > 0") if not batch.is_held]
+        for batch in orphans:
+            with suppress(Busy), self.work_on(batch):
+                pass
 
     def of_key(self, key: str) -> Batch | None:
         """The batch of an idempotency key."""
