@@ -46,7 +46,7 @@ def test_once(
 
 def test_how_to_go_on(gateway: FaultGateway, client: Client, make_rows: MakeRows) -> None:
     rows = make_rows(60)
-    gateway.plan = client.hit_at(NTH, signal.SIGINT, gateway.accept)
+    gateway.plan = client.hit_at(NTH + 5, signal.SIGINT, gateway.accept)
 
     done = client.run(*SEND, "-o", "table")
 

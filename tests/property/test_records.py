@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kxsms.domain.profile import Profile
+from kxsms.domain.times import DEFAULT_ZONE, read_time, zone
 from kxsms.gateway.records import read_replies, read_reports
 from kxsms.gateway.tree import read_tree
 
@@ -25,6 +26,8 @@ NAMES: Mapping[str, Sequence[str]] = {
 
 Record = dict[str, str]
 _WORDS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
+# What is no time: those are read, and have tests of their own.
+_NO_TIMES = _WORDS.filter(lambda word: read_time(word, zone(DEFAULT_ZONE)) is None)
 _MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 _DIGITS = st.text("0123456789", min_size=1, max_size=30)
 _STATES = st.sampled_from(["DELIVRD", "UNDELIV", "ACCEPTD", "0", "MK:0001"])
@@ -38,8 +41,8 @@ def _records(**fields: st.SearchStrategy[str]) -> st.SearchStrategy[list[Record]
     return st.lists(one, min_size=1, max_size=5)
 
 
-REPORTS = _records(status=_STATES, time=_WORDS)
-REPLIES = _records(content=_WORDS, time=_WORDS, extno=_DIGITS, own=_WORDS)
+REPORTS = _records(status=_STATES, time=_NO_TIMES)
+REPLIES = _records(content=_WORDS, time=_NO_TIMES, extno=_DIGITS, own=_WORDS)
 
 
 @st.composite
