@@ -52,7 +52,7 @@ def list_(context: Context) -> BatchList:
 @app.command(cls=KxsmsCommand)
 @shared
 def show(context: Context, name: Name) -> BatchStatus:
-    """Show what became of a batch, what is unknown and why, and what to do next."""
+    """Show what became of a batch, and what to do next."""
     context.refuse_raw("batch show")
     ledger = context.ledger(writable=False)
     batch = ledger.named(name)
@@ -108,7 +108,7 @@ def retry(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send once more to those whom the gateway refused, or of whom nobody knows.
+    """Send once more to the refused, or to the unknown.
 
     Those of whom nobody knows may get the text twice: kxsms asks first.
 
@@ -142,7 +142,7 @@ def export(
     name: Name,
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the CSV, such as gb18030.")] = "utf-8-sig",
 ) -> Export:
-    """Write a CSV with every row of a batch and what became of it, for a spreadsheet.
+    """Write every row of a batch, and its outcome, as CSV.
 
     It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
 

@@ -86,7 +86,7 @@ def send(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send one text to some numbers, or a text of its own to every row of a CSV file.
+    """Send a text to some numbers, or to every row of a CSV file.
 
     Whatever cuts it short, run the same command again: nobody gets a text twice.
 
