@@ -134,7 +134,8 @@ class Inbox:
                         number, is_new = self._put(answer, record, body, place, waiting=waiting)
                         if is_new:
                             numbers.append(number)
-                        matcher.match(number, record)
+                        if is_new or not matcher.is_matched(number):
+                            matcher.match(number, record)
                     matcher.flush()
             with transaction(self._connection):
                 self._connection.execute(
@@ -163,25 +164,25 @@ class Inbox:
             "extno": storable(record.extno),
             "extra": json.dumps(record.extra, default=str),
         }
-        known = self._connection.execute("SELECT id FROM records WHERE digest = ?", (digest,)).fetchone()
-        if known is not None:
-            self._connection.execute(
-                f"UPDATE records SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id",
-                values | {"id": known[0]},
-            )
-            return known[0], False
-        values |= {
+        new = values | {
             "kind": answer.kind,
             "answer": answer.id,
             "digest": digest,
             "waiting": waiting and answer.kind is Kind.MO,
         }
-        number = self._connection.execute(
-            f"INSERT INTO records ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})",
-            values,
-        ).lastrowid
-        assert number is not None
-        return number, True
+        inserted = self._connection.execute(
+            f"INSERT OR IGNORE INTO records ({', '.join(new)})"
+            f" VALUES ({', '.join(f':{name}' for name in new)})",
+            new,
+        )
+        if inserted.rowcount == 1 and inserted.lastrowid is not None:
+            return inserted.lastrowid, True
+        (known,) = self._connection.execute("SELECT id FROM records WHERE digest = ?", (digest,)).fetchone()
+        self._connection.execute(
+            f"UPDATE records SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id",
+            values | {"id": known},
+        )
+        return known, False
 
     def _digest(self, record: Record, body: bytes, place: int) -> bytes:
         """What two records have in common if they are one, however they are understood."""

@@ -32,7 +32,7 @@ class Matcher:
 
     def match(self, number: int, record: Record) -> None:
         """Give record `number` its recipient, if it has one here."""
-        if record.mobile is None or not record.mobile.isdigit() or self._has_row(number):
+        if record.mobile is None or not record.mobile.isdigit():
             return
         values = {"mobile": int(record.mobile), "account": self._account, "task": storable(record.task_id)}
         if isinstance(record, MoReply):
@@ -50,7 +50,8 @@ class Matcher:
         else:
             self._deliver(row, batch, claimed, record)
 
-    def _has_row(self, number: int) -> bool:
+    def is_matched(self, number: int) -> bool:
+        """Whether a record has found its recipient."""
         row = self._connection.execute("SELECT row FROM records WHERE id = ?", (number,)).fetchone()
         return bool(row and row[0] is not None)
 
