@@ -1,15 +1,15 @@
-"""Plans a send as `kxsms send` does, in a ledger that is in no file."""
+"""Plans a send as `kxsms send` does, and claims it all."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from kxsms.domain.batch import Header
 from kxsms.domain.plan import Plan
 from kxsms.ledger.store import Ledger
 from kxsms.sending.planner import Planner, Terms, settled_plan
 from kxsms.sending.source import Source, numbers_source
-
-NOWHERE = Path("/nowhere/ledger.sqlite3")
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,16 @@ def plan_numbers(
 
 def plan_source(source: Source, terms: Terms, capacity: Callable[[str], int]) -> Planned:
     """Any source."""
-    with Ledger(NOWHERE, writable=False) as ledger:
+    with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
         draft = ledger.draft()
-        plan = settled_plan(draft, Planner(source, terms, draft, capacity).read())
-        return Planned(plan, tuple(_by_request(draft.placements())))
-
-
-def _by_request(placements: Iterable[tuple[int, int]]) -> Iterable[tuple[str, ...]]:
-    requests: dict[int, list[str]] = {}
-    for request, mobile in placements:
-        requests.setdefault(request, []).append(str(mobile))
-    return map(tuple, requests.values())
+        draught = Planner(source, terms, draft, capacity).read()
+        plan = settled_plan(draft, draught)
+        header = Header(
+            *("p", "1", "sms", None, source.name, source.is_csv, source.columns, source.mobile_column),
+            fingerprint=draught.digest,
+        )
+        batch = ledger.create(draft, header, plan, 0, None)
+        assert batch is not None
+        with ledger.work_on(batch) as work:
+            claims = work.cycle([], [], plan.requests)
+        return Planned(plan, tuple(tuple(claim.mobiles.split(",")) for claim in claims))

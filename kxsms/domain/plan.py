@@ -9,6 +9,13 @@ MAX_NUMBERS = 2_500
 _SHOWN = 40
 
 
+StagedText = tuple[int, int, str, int, int]
+"""Its number, a hash, the text, its segments, and how many recipients one request may name."""
+
+StagedRow = tuple[int, int | None, int | None, int | None, str | None, str | None, str]
+"""Its place, line, mobile number, the number of its text, its fate, its problem, its fields joined by NUL."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row that cannot be sent to, and why."""

@@ -10,17 +10,11 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Overlap
-from kxsms.domain.plan import Plan, Sample, Text
+from kxsms.domain.plan import Plan, Sample, StagedRow, StagedText, Text
 from kxsms.ledger import others
 
 if TYPE_CHECKING:
     import sqlite3
-
-StagedText = tuple[int, int, str, int, int]
-"""Its number, a hash, the text, its segments, and how many recipients one request may name."""
-
-StagedRow = tuple[int, int | None, int | None, int | None, str | None, str | None, str]
-"""Its place, line, mobile number, the number of its text, its fate, its problem, its fields joined by NUL."""
 
 _LISTED = 3
 _AT_A_TIME = 10_000
@@ -144,13 +138,6 @@ class Draft:
             if text != current or place - first == capacity:
                 current, first, request = text, place, request + 1
             yield place, row, text, request
-
-    def placements(self) -> list[tuple[int, int]]:
-        """Each placed row's request, counted from 1, and its mobile number."""
-        with self._explained():
-            return self._connection.execute(
-                "SELECT request, mobile FROM temp.placed JOIN temp.staged USING (row) ORDER BY placed.id"
-            ).fetchall()
 
     def plan(self) -> Plan:
         """The figures of what has been placed."""

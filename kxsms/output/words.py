@@ -82,8 +82,8 @@ def _explain_rest(result: SendResult) -> KxsmsError:
     counts = result.counts
     failed = next((group for group in result.groups if group.state is State.NOT_SENT), None)
     why = result.paused or (failed.message if failed else None) or "stopped before its turn"
-    declined = why.startswith("HTTP ") or " row HTTP " in why
-    hint = f"{'check base_url, then ' if declined and failed else ''}{_going_on(result)}"
+    declined = failed is not None and (failed.message or "").startswith("HTTP ")
+    hint = f"{'check base_url, then ' if declined else ''}{_going_on(result)}"
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer
         return kind(f"paused: {why}; {_people(counts.unfinished)} not sent to", hint)

@@ -12,7 +12,12 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 def from_arguments(arguments: Iterable[str]) -> Iterator[str]:
     """The arguments, with bytes that are no text escaped."""
-    return (argument.encode("utf-8", "backslashreplace").decode() for argument in arguments)
+    return map(escaped, arguments)
+
+
+def escaped(text: str) -> str:
+    """An argument or a file's name, with bytes that are no text escaped."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def from_lines(data: bytes, source: str) -> Iterator[tuple[int, str]]:

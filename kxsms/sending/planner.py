@@ -8,7 +8,7 @@ from typing import Protocol
 
 from kxsms.domain.content import InvalidContent, check, has_signature, segments, sign
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.plan import Plan, Problem
+from kxsms.domain.plan import Plan, Problem, StagedRow, StagedText
 from kxsms.domain.template import EmptyValue
 from kxsms.errors import InputError
 from kxsms.sending.source import Source
@@ -17,9 +17,6 @@ _NAMED = 20
 _LISTED = 100
 _AT_A_TIME = 5_000
 _TEXTS_IN_MEMORY = 20_000
-
-StagedText = tuple[int, int, str, int, int]
-StagedRow = tuple[int, int | None, int | None, int | None, str | None, str | None, str]
 
 
 class Draft(Protocol):

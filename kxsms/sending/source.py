@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kxsms.domain.template import InvalidTemplate, MissingColumn, compile_template
 from kxsms.errors import InputError, UsageError
 from kxsms.sending.csvfile import CsvFile, content_column, mobile_column
-from kxsms.sending.numbers import from_arguments, from_lines
+from kxsms.sending.numbers import escaped, from_arguments, from_lines
 
 Row = tuple[int | None, Sequence[str]]
 """One recipient as it was given: the line and its fields, or an argument, which has no line."""
@@ -40,7 +40,7 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
             for line, number in from_lines(lines, name):
                 yield line, (number,)
 
-    return Source(_shown(name or "arguments"), False, ("mobile",), 0, rows, lambda fields: text)
+    return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda fields: text)
 
 
 def csv_source(file: CsvFile, template: str | None, column: str | None) -> Source:
@@ -59,7 +59,7 @@ def csv_source(file: CsvFile, template: str | None, column: str | None) -> Sourc
         )
     digest = hashlib.sha256(file.digest)
     digest.update(repr((file.encoding, file.delimiter, mobile, template)).encode("utf-8", "surrogatepass"))
-    return Source(_shown(file.name), True, file.header, mobile, file.rows, text_of, digest.digest())
+    return Source(escaped(file.name), True, file.header, mobile, file.rows, text_of, digest.digest())
 
 
 def _own_text(column: int) -> Callable[[Sequence[str]], str]:
@@ -84,8 +84,3 @@ def _rendered(file: CsvFile, text: str, content: int | None) -> Callable[[Sequen
             f"leave the text out, or put {{{file.header[content]}}} into it",
         )
     return render
-
-
-def _shown(name: str) -> str:
-    """A file's name as text: it may hold bytes that are none."""
-    return name.encode("utf-8", "backslashreplace").decode()
