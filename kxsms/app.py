@@ -1,19 +1,61 @@
-"""The root of the command line: registers the commands."""
+"""The root of the command line: names the commands, and imports the one that is called."""
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from kxsms import __version__, exit_status
-from kxsms.commands import balance, batch, config, login, logout, mo, report, sandbox, send
 from kxsms.commands.help import KxsmsCommand, show_help_alone
+
+COMMANDS = {
+    "send": "Send a text to some numbers, or to every row of a CSV file.",
+    "balance": "Show how many messages are left.",
+    "report": "Fetch the new delivery reports, keep them, and show them.",
+    "mo": "Fetch the new replies from phones, keep them, and show them.",
+    "login": "Try an account on each product, and store it.",
+    "logout": "Remove account and token of a profile from the config.",
+    "batch": "What was sent, how it stands, what is left.",
+    "config": "Look at the config and change it.",
+    "sandbox": "The built-in gateway: serve it, answer from a phone, start anew.",
+}
+"""Every command, a module of its own in `commands`, and the line with which its own help begins."""
 
 _EPILOG = f"""\b
 Exit status:
 {exit_status.listing()}"""
 
+
+def built(name: str) -> Any:
+    """A command or a group, imported and with all its options."""
+    module = import_module(f"kxsms.commands.{name}")
+    alone = typer.Typer(rich_markup_mode=None)
+    if hasattr(module, "app"):
+        alone.add_typer(module.app, name=name)
+    else:
+        alone.command(cls=KxsmsCommand)(getattr(module, name))
+    return typer.main.get_group(alone).commands[name]
+
+
+class _Named(TyperCommand):
+    """A command that is known by its name and the first line of its help, until it is called."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        return built(str(self.name)).make_context(info_name, args, parent, **extra)
+
+
+class _Root(TyperGroup):
+    """What lists, completes and suggests commands, without importing any."""
+
+    def __init__(self, **attributes: Any) -> None:
+        attributes["commands"] = {name: _Named(name, help=line) for name, line in COMMANDS.items()}
+        super().__init__(**attributes)
+
+
 app = typer.Typer(
     name="kxsms",
+    cls=_Root,
     epilog=_EPILOG,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -45,14 +87,3 @@ def root(
       kxsms report -o jsonl
     """
     show_help_alone(context)
-
-
-app.command(cls=KxsmsCommand)(send.send)
-app.command(cls=KxsmsCommand)(balance.balance)
-app.add_typer(batch.app, name="batch")
-app.command(cls=KxsmsCommand)(report.report)
-app.command(cls=KxsmsCommand)(mo.mo)
-app.command(cls=KxsmsCommand)(login.login)
-app.command(cls=KxsmsCommand)(logout.logout)
-app.add_typer(config.app, name="config")
-app.add_typer(sandbox.app, name="sandbox")

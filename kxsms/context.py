@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from kxsms.domain.batch import Batch, Counts
 from kxsms.domain.format import Format
-from kxsms.domain.plan import MAX_NUMBERS
-from kxsms.domain.product import Product, WireFormat
-from kxsms.domain.profile import Profile
-from kxsms.domain.records import Record
-from kxsms.domain.results import Facts
 from kxsms.errors import Failure, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
+    from kxsms.domain.batch import Batch, Counts
+    from kxsms.domain.product import Product
+    from kxsms.domain.profile import Profile
+    from kxsms.domain.records import Record
+    from kxsms.domain.results import Facts
     from kxsms.gateway.client import Gateway
     from kxsms.ledger.store import Ledger
     from kxsms.output.progress import Progress
@@ -33,14 +31,13 @@ MOST_CONNECTIONS = 256
 """Connections that are kept at a time: more threads than that gain nothing."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """The options that every command shares. `explicit_profile`: not from the environment."""
 
     profile: str | None = None
     explicit_profile: bool = False
     sandbox: bool = False
-    product: Product | None = None
+    product: "Product | None" = None
     format: Format = Format.TABLE
     quiet: bool = False
     verbose: bool = False
@@ -101,8 +98,10 @@ class Context:
         return config
 
     @cached_property
-    def profile(self) -> Profile:
+    def profile(self) -> "Profile":
         """The profile in use; its token only after `gateway` has asked for it. Raises ProfileError."""
+        from dataclasses import replace
+
         if self.options.sandbox:
             profile = self.sandbox_profile()
         else:
@@ -112,8 +111,9 @@ class Context:
             profile = select(self.config, self.options.profile, self.environ, explicit=explicit)
         return replace(profile, product=self.options.product) if self.options.product else profile
 
-    def sandbox_profile(self) -> Profile:
+    def sandbox_profile(self) -> "Profile":
         """The account of the built-in gateway; it is no secret."""
+        from kxsms.domain.profile import Profile
         from kxsms.sandbox.state import ACCOUNT, TOKEN
 
         return Profile(name="sandbox", account=ACCOUNT, token=TOKEN, rate=0)
@@ -122,6 +122,8 @@ class Context:
     def gateway(self) -> "Gateway":
         """The gateway of the profile; with `--sandbox` the built-in one, started now. Raises ProfileError."""
         if self.options.sandbox:
+            from dataclasses import replace
+
             from kxsms.sandbox.server import SandboxServer
 
             server = self._resources.enter_context(SandboxServer(self.state_directory))
@@ -133,6 +135,8 @@ class Context:
 
     def capacity(self, content: str, extno: str | None) -> int:
         """How many numbers one request may name. Raises InvalidContent where not even one fits."""
+        from kxsms.domain.plan import MAX_NUMBERS
+
         # Only a GET depends on the credentials: a dry run needs none.
         return MAX_NUMBERS if self.profile.method == "POST" else self.gateway.capacity(content, extno)
 
@@ -155,14 +159,15 @@ class Context:
             except OSError as error:
                 raise Failure(f"{path} was not removed: {error.strerror}") from None
 
-    def use_profile_of(self, batch: Batch) -> None:
+    def use_profile_of(self, batch: "Batch") -> None:
         """Take the profile and the product with which a batch was sent, unless --profile names one.
 
         Raises ProfileError if the account is another one.
         """
+        from kxsms.domain.product import Product
+
         name = self.options.profile if self.options.explicit_profile else batch.profile
-        self.options = replace(
-            self.options,
+        self.options = self.options._replace(
             profile=None if self.options.sandbox else name,
             explicit_profile=name is not None,
             product=Product(batch.product),
@@ -173,13 +178,13 @@ class Context:
                 "name the right one with --profile",
             )
 
-    def codes_of(self, batch: Batch) -> Mapping[str, str]:
+    def codes_of(self, batch: "Batch") -> Mapping[str, str]:
         """The user's words for codes in the profile with which a batch was sent, if it is still there."""
         if self.options.sandbox or batch.profile is None or batch.profile not in self.config.tables:
             return {}
         return self.config.profile(batch.profile).codes
 
-    def watch(self, counts: Counts) -> "Progress":
+    def watch(self, counts: "Counts") -> "Progress":
         """Who tells how a batch goes, while it goes."""
         from kxsms.output.progress import Progress
 
@@ -187,8 +192,9 @@ class Context:
         self._resources.callback(progress.close)
         return progress
 
-    def gateway_for(self, profile: Profile) -> "Gateway":
+    def gateway_for(self, profile: "Profile") -> "Gateway":
         """A gateway for a profile that has its token."""
+        from kxsms.domain.product import WireFormat
         from kxsms.gateway.client import Gateway
 
         self._token = profile.token
@@ -251,19 +257,19 @@ class Context:
         if self.options.format.is_raw:
             self.streams.write(body + b"\n")
 
-    def show_record(self, record: Record) -> None:
+    def show_record(self, record: "Record") -> None:
         """Write a record now, as a line. Raises Failure."""
         from kxsms.output.render import render_record
 
         render_record(record, self.options.format, self.streams)
 
-    def json_of(self, record: Record) -> bytes:
+    def json_of(self, record: "Record") -> bytes:
         """A record as one line of JSON."""
         from kxsms.output.documents import dumps, record_document
 
         return (dumps(record_document(record)) + "\n").encode()
 
-    def announce(self, facts: Facts) -> None:
+    def announce(self, facts: "Facts") -> None:
         """Write a result now, for a command that goes on afterwards. Raises Failure."""
         from kxsms.output.render import render
 

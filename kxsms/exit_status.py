@@ -1,9 +1,12 @@
 """Exit statuses: their numbers, their meanings, and the one place that decides between them."""
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from kxsms import errors, signals
-from kxsms.domain.results import Balance, BalanceResult, Interrupted, RecordsResult, Result, SendResult
+
+if TYPE_CHECKING:
+    from kxsms.domain.results import Balance, RecordsResult, Result, SendResult
 
 
 class ExitStatus(IntEnum):
@@ -43,11 +46,13 @@ _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
 }
 
 
-def status_for(ending: Result | errors.KxsmsError) -> ExitStatus:
+def status_for(ending: "Result | errors.KxsmsError") -> ExitStatus:
     """The exit status of a result or an error. Where several hold, the highest of 6, 5, 3 wins."""
+    if isinstance(ending, errors.KxsmsError):
+        return _ERRORS[type(ending)]
+    from kxsms.domain.results import BalanceResult, Interrupted, RecordsResult, SendResult
+
     match ending:
-        case errors.KxsmsError():
-            return _ERRORS[type(ending)]
         case SendResult():
             return _status_of_send(ending)
         case BalanceResult(balances=balances):
@@ -63,7 +68,7 @@ def _numbered(number: int) -> ExitStatus:
     return next(status for status in ExitStatus if status == number)
 
 
-def _status_of_send(result: SendResult) -> ExitStatus:
+def _status_of_send(result: "SendResult") -> ExitStatus:
     if result.dry_run:
         return ExitStatus.GUARD if result.guard else ExitStatus.OK
     if result.interrupted is not None:
@@ -78,13 +83,13 @@ def _status_of_send(result: SendResult) -> ExitStatus:
     return ExitStatus.NO_ANSWER if result.counts.unfinished else ExitStatus.OK
 
 
-def _status_of_records(result: RecordsResult) -> ExitStatus:
+def _status_of_records(result: "RecordsResult") -> ExitStatus:
     if result.ending is not None:
         return ExitStatus.REFUSED if result.ending.is_refusal else ExitStatus.NO_ANSWER
     return ExitStatus.FAILURE if result.unread else ExitStatus.OK
 
 
-def _status_of_balances(balances: tuple[Balance, ...]) -> ExitStatus:
+def _status_of_balances(balances: "tuple[Balance, ...]") -> ExitStatus:
     if any(balance.short_of is not None for balance in balances):
         return ExitStatus.GUARD
     if not all(balance.is_answer for balance in balances):

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from kxsms.app import COMMANDS, built
+from tests.gateway import ScriptedGateway, answer
+
 HEAVY = {
     "requests",
     "urllib3",
@@ -18,11 +21,43 @@ HEAVY = {
     "xml",
 }
 
+BARE = {
+    "kxsms",
+    "kxsms.app",
+    "kxsms.commands",
+    "kxsms.commands.help",
+    "kxsms.context",
+    "kxsms.domain",
+    "kxsms.domain.format",
+    "kxsms.errors",
+    "kxsms.exit_status",
+    "kxsms.main",
+    "kxsms.output",
+    "kxsms.output.streams",
+    "kxsms.output.visible",
+    "kxsms.signals",
+}
+"""What is loaded before it is known which command is meant."""
+
+COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
+
+FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.tables", "kxsms.output.export"}
+FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.commands.receiving", "kxsms.inbox"}
+
+
+LIST_MODULES = """
+import sys
+from kxsms.main import main
+status = main(sys.argv[1:])
+sys.stderr.write("\\n" + " ".join(sys.modules))
+sys.exit(status)
+"""
+
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
-    """The modules that a command line loads, by Python's own account."""
+    """The modules that are there when a command line has been run."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "kxsms", *arguments],
+        [sys.executable, "-c", LIST_MODULES, *arguments],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -30,8 +65,7 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-500:]
-    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rpartition("|")[2].strip() for line in lines}
+    return set(done.stderr.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize(
@@ -40,12 +74,41 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
         (("--version",), {}),
         (("--help",), {}),
         (("send", "--help"), {}),
-        ((), {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}),
+        ((), COMPLETION),
     ],
     ids=["version", "help", "help of a command", "completion"],
 )
 def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[str, str]) -> None:
     assert not {name for name in loaded(*arguments, env=env) if name in HEAVY or name.split(".")[0] in HEAVY}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env"),
+    [(("--version",), {}), (("--help",), {}), ((), COMPLETION)],
+    ids=["version", "help", "completion"],
+)
+def test_what_names_no_command_loads_none(arguments: tuple[str, ...], env: dict[str, str]) -> None:
+    assert {name for name in loaded(*arguments, env=env) if name.split(".")[0] == "kxsms"} <= BARE
+
+
+def test_a_balance_loads_what_asks_for_one(gateway: ScriptedGateway) -> None:
+    gateway.script = [answer('{"Code":"0","Message":"ok","Count":"5"}')]
+    modules = loaded("balance", "-o", "json")
+    packages = {"kxsms.ledger", "kxsms.sending", "kxsms.sandbox", "sqlite3", "decimal"}
+    assert not modules & (packages | FOR_PEOPLE | FOR_RECORDS)
+    assert {f"kxsms.commands.{name}" for name in COMMANDS} & modules == {"kxsms.commands.balance"}
+
+
+def test_a_send_loads_what_sends(gateway: ScriptedGateway) -> None:
+    modules = loaded("send", "13800000000", "-m", "【科】您好", "-o", "json")
+    assert "kxsms.ledger" in modules
+    assert not modules & ({"kxsms.sandbox", "xml", "defusedxml"} | FOR_PEOPLE | FOR_RECORDS)
+    assert {f"kxsms.commands.{name}" for name in COMMANDS} & modules == {"kxsms.commands.send"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_the_line_that_begins_its_help(name: str) -> None:
+    assert built(name).help.splitlines()[0] == COMMANDS[name]
 
 
 def test_a_dry_run_loads_no_http_and_no_tables() -> None:

@@ -1,7 +1,6 @@
 """`kxsms balance`: how many messages are left."""
 
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
@@ -46,6 +45,8 @@ def balance(
 def _weigh(balance: Balance, minimum: int | None) -> Balance:
     if minimum is None or balance.count is None:
         return balance
+    from decimal import Decimal, InvalidOperation
+
     try:
         count = Decimal(balance.count)
         if not count.is_finite():

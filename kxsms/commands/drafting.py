@@ -1,8 +1,7 @@
 """A send as it was asked for, and the draft that is made of it."""
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.context import Context
 from kxsms.domain.plan import Plan
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from kxsms.ledger.store import Ledger
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A send as it was asked for."""
 
     source: Source
@@ -37,8 +35,7 @@ class Order:
         return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
 
 
-@dataclass(frozen=True)
-class Drafted:
+class Drafted(NamedTuple):
     """A draft, read and checked."""
 
     draft: "Draft"

@@ -1,8 +1,6 @@
 """Whose account is used: the option, then the environment, then the profile."""
 
 import os
-import shlex
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +92,9 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
 
     Raises ProfileError if it cannot be run, fails, prints nothing or takes longer than `timeout` seconds.
     """
+    import shlex
+    import subprocess
+
     what = f"token_command {command!r}"
     try:
         # Windows splits a command line itself, by rules of its own.

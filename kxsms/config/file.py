@@ -1,8 +1,6 @@
 """Reads and writes the config file: whole, private, as one step."""
 
 import os
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,19 +14,23 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
     Raises ProfileError for a file that cannot be read or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         if must_exist:
             raise ProfileError(f"there is no config file {path}", "kxsms login makes one") from None
         return {}
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}: not TOML: {error}", "mend the file in an editor") from None
     except UnicodeDecodeError as error:
         raise ProfileError(
             f"{path}: not UTF-8 at byte {error.start}", "save the file as UTF-8 in an editor"
         ) from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}", "the file must be readable by you") from None
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError(f"{path}: not TOML: {error}", "mend the file in an editor") from None
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
@@ -36,6 +38,8 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
     The file is 0600, a directory that has to be made 0700. Raises Failure.
     """
+    import tempfile
+
     import tomli_w
 
     target = Path(os.path.realpath(path))

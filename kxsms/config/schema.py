@@ -2,23 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
-from kxsms.domain.times import InvalidZone, zone
 
 
 class Wrong(ValueError):
     """A value that a key cannot have; the text says what it can."""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """The type of a key. `check` takes what TOML holds and returns what a Profile holds, or raises Wrong;
     `parse` takes a text from the command line and returns what TOML shall hold."""
 
@@ -72,6 +69,8 @@ def base_url(value: object) -> str:
 
 
 def _zone(value: object) -> str:
+    from kxsms.domain.times import InvalidZone, zone
+
     name = _text(value)
     try:
         zone(name)

@@ -1,6 +1,5 @@
 """A batch as the ledger knows it, and what the dispatcher and the ledger tell each other."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -55,8 +54,7 @@ class Settled(NamedTuple):
     kept: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What a batch is, before the ledger has given it a name.
 
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of all that decides what
@@ -76,8 +74,7 @@ class Header:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """Recipients of a batch, by what became of them."""
 
     recipients: int = 0
@@ -103,8 +100,7 @@ class Counts:
         return self.planned + self.not_sent
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """One batch in the ledger. Times are in seconds since 1970; `name` is what users call it.
 
     `requests` have been planned, `tried` of them were made.
@@ -142,8 +138,7 @@ class Batch:
         return self.counts.unfinished + self.counts.sending == 0
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Requests of a batch that ended alike. `message` is the gateway's, or says what happened instead."""
 
     state: State
@@ -168,8 +163,7 @@ class Overlap(NamedTuple):
     batch: str
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(NamedTuple):
     """How a batch was delivered. `failures` counts recipients by the gateway's status; `minutes` says after
     how many so many percent of those that were delivered had been."""
 
@@ -180,8 +174,7 @@ class Delivery:
     minutes: tuple[tuple[int, float], ...] = ()
 
 
-@dataclass(frozen=True)
-class ExportRow:
+class ExportRow(NamedTuple):
     """One row of the input and what became of it. `outcome` is a State, or why nothing was sent to it."""
 
     fields: tuple[str, ...]

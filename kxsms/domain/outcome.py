@@ -1,10 +1,9 @@
 """What became of one Send request. Which of the four it is decides whether it may ever be sent again."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The gateway answered code 0: the message is on its way and paid for."""
 
     code: str
@@ -12,16 +11,14 @@ class Accepted:
     task_id: str | None
 
 
-@dataclass(frozen=True)
-class Rejected:
+class Rejected(NamedTuple):
     """The gateway answered with another code: it did not take the message."""
 
     code: str
     message: str | None
 
 
-@dataclass(frozen=True)
-class NotSent:
+class NotSent(NamedTuple):
     """Certainly nothing reached the gateway's application. `reason` is a sentence for people.
 
     `again`: the cause may pass, so the same request is worth another try by itself. `status` is that of the
@@ -34,8 +31,7 @@ class NotSent:
     code: str | None = None
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(NamedTuple):
     """Something left, and no usable answer came back. `reason` is a sentence for people."""
 
     reason: str

@@ -62,15 +62,15 @@ class Streams:
             self._stdout.buffer.write(data)
             self._stdout.flush()
         except BrokenPipeError:
-            self._forget_stdout()
+            self.forget_stdout()
         except OSError as error:
-            self._forget_stdout()
+            self.forget_stdout()
             if error.errno == errno.EINVAL and os.name == "nt":  # Windows' way of saying EPIPE
                 return
             self._failure = Failure(f"the result could not be written to stdout: {error.strerror}")
             raise self._failure from None
 
-    def _forget_stdout(self) -> None:
+    def forget_stdout(self) -> None:
         """Let nothing flush to the broken stream again, not even the interpreter as it ends."""
         if self._stdout is sys.__stdout__ and self._stdout is not None:
             with Path(os.devnull).open("wb") as nowhere:
@@ -124,7 +124,7 @@ class Streams:
             if left <= 0:
                 return True
             if hasattr(select, "poll") and not self._is_read(min(left, _LOOK_SECONDS)):
-                self._forget_stdout()
+                self.forget_stdout()
             elif not hasattr(select, "poll"):
                 time.sleep(min(left, _LOOK_SECONDS))
         return False

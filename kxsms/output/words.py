@@ -1,12 +1,15 @@
 """What a result means, in words, where it is not simply good news."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Group, State
 from kxsms.domain.outcome import Accepted, refusal
-from kxsms.domain.records import Kind, UnreadAnswer
 from kxsms.domain.results import Balance, BalanceResult, BatchStatus, RecordsResult, Result, SendResult
 from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused, Unread
+
+if TYPE_CHECKING:
+    from kxsms.domain.records import Kind, UnreadAnswer
 
 _LISTED = 5
 
@@ -143,7 +146,7 @@ def _explain_status(status: BatchStatus) -> list[KxsmsError]:
     return said
 
 
-def _explain_unread(kind: Kind, answer: UnreadAnswer) -> KxsmsError:
+def _explain_unread(kind: "Kind", answer: "UnreadAnswer") -> KxsmsError:
     look = f"kxsms {kind} --no-pull -o raw-json shows it"
     return Unread(
         f"an answer could not be read, and is kept: {answer.problem}",

@@ -1,0 +1,81 @@
+"""How soon a command is there."""
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import repeat
+
+from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
+
+_EMPTY = """
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def main() -> None:
+    pass
+
+
+app()
+"""
+
+_POST = (
+    "import requests; requests.post('http://127.0.0.1:{port}/sms/{operation}',"
+    " data={{'account': '10086', 'token': 't', 'type': 'json'{more}}}).json()"
+)
+_MORE = ", 'mobile': '13800000000', 'content': '【科】您好'"
+
+
+def _pairs(bench: Bench, mine: Callable[[], Usage], theirs: Callable[[], Usage]) -> tuple[Usage, Usage]:
+    """The medians of two, run by turns, after each has left its modules compiled."""
+    mine(), theirs()
+    pairs = [(mine(), theirs()) for _ in repeat(None, 4 * bench.runs)]
+    return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
+
+
+def _user(bench: Bench, port: int = 1) -> dict[str, str]:
+    """A new user of an installed kxsms, whose modules are compiled even where those of a checkout are not."""
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bench.directory / "compiled")}
+    return {**bench.fresh(port), **compiled}
+
+
+def start(bench: Bench) -> Iterator[Result]:
+    """Commands that need nothing, against a program that does nothing."""
+    empty = [sys.executable, bench.script("empty.py", _EMPTY)]
+    env = _user(bench)
+    asked = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
+    for what, arguments, more in (
+        ("`kxsms --version`", ["--version"], {}),
+        ("completion of `kxsms ba`", [], asked),
+    ):
+        mine, theirs = _pairs(
+            bench,
+            lambda arguments=arguments, more=more: run([*KXSMS, *arguments], env={**env, **more}),  # type: ignore[misc]
+            lambda: run(empty, env=env),
+        )
+        yield Result(what, "an empty Typer program, CPU", mine.cpu / theirs.cpu, 1.3)
+
+
+def balance(bench: Bench) -> Iterator[Result]:
+    """One question to the gateway, against one line of Python."""
+    with gateway() as port:
+        env = _user(bench, port)
+        post = [sys.executable, "-c", _POST.format(port=port, operation="QueryBalance", more="")]
+        mine, theirs = _pairs(
+            bench, lambda: run([*KXSMS, "balance", "-o", "json"], env=env), lambda: run(post, env=env)
+        )
+    yield Result("`kxsms balance -o json`", "`python -c` with requests, CPU", mine.cpu / theirs.cpu, 1.5)
+
+
+def one(bench: Bench) -> Iterator[Result]:
+    """One text to one number, the ledger included, against one line of Python."""
+    with gateway() as port:
+        env = _user(bench, port)
+        post = [sys.executable, "-c", _POST.format(port=port, operation="Send", more=_MORE)]
+        send = [*KXSMS, "send", "13800000000", "-m", "【科】您好", "--again"]
+        mine, theirs = _pairs(bench, lambda: run(send, env=env), lambda: run(post, env=env))
+    yield Result("one `kxsms send`", "`python -c` with requests, CPU", mine.cpu / theirs.cpu, 1.7)
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {"start": start, "balance": balance, "one": one}
