@@ -1,8 +1,7 @@
 """What `report` and `mo` share: fetching what is new, and showing what is wanted."""
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_WAIT = 300.0
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """What is asked for, as it was typed."""
 
     kind: Kind
@@ -58,7 +56,7 @@ def receive(context: Context, asked: Asked) -> RecordsResult:
         return RecordsResult(asked.kind, (), pulled.news, ending, bodies)
     shows_all = not asked.pull or not wanted.is_all
     records = inbox.records(asked.kind, wanted, among=None if shows_all else pulled.numbers)
-    return RecordsResult(asked.kind, tuple(records), pulled.news, ending)
+    return RecordsResult(asked.kind, records, pulled.news, ending)
 
 
 def _wanted(context: Context, ledger: "Ledger", asked: Asked) -> Wanted:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
     "mobile": ("mobile", "phone", "tel"),
@@ -55,8 +56,10 @@ class Kind(StrEnum):
     MO = "mo"
 
 
-@dataclass(frozen=True)
-class DeliveryReport:
+_NOTHING: Mapping[str, object] = {}
+
+
+class DeliveryReport(NamedTuple):
     """What became of one text to one number.
 
     `time` is ISO 8601, or what the gateway wrote if that is no time; `moment` is the same in seconds since
@@ -70,13 +73,12 @@ class DeliveryReport:
     time: str | None
     extno: str | None
     batch: str | None = None
-    extra: Mapping[str, object] = field(default_factory=dict)
+    extra: Mapping[str, object] = _NOTHING
     moment: float | None = None
-    raw: str = field(default="", repr=False, compare=False)
+    raw: str = ""
 
 
-@dataclass(frozen=True)
-class MoReply:
+class MoReply(NamedTuple):
     """A text that a phone sent back. `time` and `extra` are like a report's."""
 
     mobile: str | None
@@ -85,9 +87,9 @@ class MoReply:
     extno: str | None
     task_id: str | None
     batch: str | None = None
-    extra: Mapping[str, object] = field(default_factory=dict)
+    extra: Mapping[str, object] = _NOTHING
     moment: float | None = None
-    raw: str = field(default="", repr=False, compare=False)
+    raw: str = ""
 
 
 Record = DeliveryReport | MoReply
@@ -105,16 +107,14 @@ class Answer:
     id: int = 0
 
 
-@dataclass(frozen=True)
-class UnreadAnswer:
+class UnreadAnswer(NamedTuple):
     """An answer that may hold records, none of which could be read: why, and what may help."""
 
     problem: str
     hint: str | None = None
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """Why fetching ended before the gateway had nothing more: what it said, or that it said nothing."""
 
     message: str
@@ -122,8 +122,7 @@ class Ending:
     is_refusal: bool
 
 
-@dataclass(frozen=True)
-class Added:
+class Added(NamedTuple):
     """Records that the ledger did not have: their numbers, and how many recipients they have settled whose
     sending was unknown, by batch."""
 
@@ -131,8 +130,7 @@ class Added:
     settled: Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which records to show. Times are in seconds since 1970."""
 
     since: float | None = None

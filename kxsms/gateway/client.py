@@ -1,7 +1,7 @@
 """The gateway as the commands see it: four questions, and answers that are already understood."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -12,7 +12,6 @@ from kxsms.domain.records import Answer, Kind, Record
 from kxsms.domain.results import Balance, Task
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer
-from kxsms.gateway.reading import read_records
 from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_outcome
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
 from kxsms.gateway.transport import NoReply, Transport
@@ -101,11 +100,13 @@ class Gateway:
             raise error from None
         return Answer(kind, reply.status, reply.content_type, reply.body, time.time()), body
 
-    def read(self, answer: Answer) -> tuple[Record, ...]:
+    def read(self, answer: Answer) -> Iterator[Record]:
         """The records of an answer; none of one that says that there are none.
 
         Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
         """
+        from kxsms.gateway.reading import read_records
+
         return read_records(answer, self._profile, self._masker)
 
     def _query(self, product: Product, operation: Operation) -> _Exchange:
@@ -140,5 +141,5 @@ class Gateway:
             words = refusal(outcome.code, outcome.message, self._profile.codes.get(outcome.code))
             return NotSent(self._masker.text(words), again=True, code=outcome.code)
         if isinstance(outcome, Accepted | Rejected):
-            return replace(outcome, message=outcome.message and self._masker.text(outcome.message))
+            return outcome._replace(message=outcome.message and self._masker.text(outcome.message))
         return outcome

@@ -1,9 +1,13 @@
-"""Names of fields, as this gateway, its sister brands and a profile spell them."""
+"""Names of fields, as this gateway, its sister brands and a profile spell them, and what is in them."""
 
 from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
+from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.records import FIELD_NAMES
+from kxsms.domain.times import iso, read_time
 from kxsms.gateway.tree import Tree
 
 _IGNORED = str.maketrans("", "", "_- ")
@@ -66,3 +70,56 @@ def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {
         role: (*(plain(name) for name in own.get(role, ())), *names) for role, names in FIELD_NAMES.items()
     }
+
+
+class Fields(NamedTuple):
+    """One record's known fields by role, and the rest under their own names.
+
+    `moment` is its time in seconds since 1970, `raw` all of it as it came.
+    """
+
+    known: Mapping[str, str | None]
+    extra: Mapping[str, object]
+    moment: float | None
+    raw: str
+
+
+def complete(
+    known: dict[str, str | None], rest: dict[str, object], time_key: str, raw: str, local: tzinfo
+) -> Fields:
+    """The fields with number and time as kxsms writes them; as they came, where that differs, in the rest."""
+    mobile, time = known["mobile"], known["time"]
+    normal = normal_mobile(mobile)
+    if normal is not None and normal != mobile:
+        known["mobile"], rest["mobile"] = normal, mobile
+    told = _tell(time, local) if time is not None else None
+    if told is None:
+        return Fields(known, rest, None, raw)
+    moment, written = told
+    if time is not None and written != time:
+        known["time"] = written
+        if not rest:
+            return Fields(known, _alone(time_key, time), moment, raw)
+        rest[time_key] = time
+    return Fields(known, rest, moment, raw)
+
+
+def normal_mobile(mobile: str | None) -> str | None:
+    """The 11 digits of a number, or None for what is none."""
+    try:
+        return normalise(mobile) if mobile is not None else None
+    except InvalidMobile:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _tell(time: str, local: tzinfo) -> tuple[float, str] | None:
+    """A time in seconds since 1970 and in ISO 8601. Many records have the same."""
+    moment = read_time(time, local)
+    return None if moment is None else (moment.timestamp(), iso(moment))
+
+
+@lru_cache(maxsize=4096)
+def _alone(key: str, time: str) -> Mapping[str, object]:
+    """Of so many records with the same time one rest takes less room than many."""
+    return {key: time}

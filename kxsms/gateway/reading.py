@@ -1,7 +1,9 @@
 """Says what an answer to QueryReport or QueryMo is: records, nothing new, a refusal, or something else."""
 
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import chain
 
 from kxsms.domain.outcome import refusal
 from kxsms.domain.profile import Profile
@@ -19,24 +21,27 @@ CUT = 0
 _NEW_NAMES = "kxsms config set fields.mobile NAME tells what the numbers are called in it"
 
 
-def read_records(answer: Answer, profile: Profile, masker: Masker) -> tuple[Record, ...]:
-    """The records of an answer; none of one that says that there are none.
+def read_records(answer: Answer, profile: Profile, masker: Masker) -> Iterator[Record]:
+    """The records of an answer, each read when its turn comes; none of one that says that there are none.
 
     Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
     """
     status, is_ok = describe(answer.http_status), answer.http_status in (HTTPStatus.OK, CUT)
     try:
         tree = read_tree(answer.body)
-        records: tuple[Record, ...]
+        records: Iterator[Record]
         records = (read_reports if answer.kind is Kind.REPORT else read_replies)(tree, profile)
-        if any(record.mobile is not None for record in records):
-            return records
-        if records:
+        without: list[Record] = []
+        for record in records:
+            if record.mobile is not None:
+                return chain(without, [record], records)
+            without.append(record)
+        if without:
             raise Unread("an answer whose records have no number that kxsms knows", _NEW_NAMES)
         code, message = read_code(tree, answer.http_status)
     except Unreadable as reason:
         if isinstance(reason, Empty) and is_ok:
-            return ()
+            return iter(())
         if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
             raise NoAnswer(f"{status}, {reason}", _AGAIN) from None
         raise Unread(f"{status}, {reason}") from None
@@ -46,7 +51,7 @@ def read_records(answer: Answer, profile: Profile, masker: Masker) -> tuple[Reco
         raise Unread(f"{status}, an answer without a Code", _NEW_NAMES)
     if code in (None, SUCCESS, *profile.empty_codes):
         if is_silent(tree):
-            return ()
+            return iter(())
         raise Unread("an answer without any record that kxsms knows", _NEW_NAMES)
     assert code is not None
     said = refusal(code, masker.text(message or ""), profile.codes.get(code))

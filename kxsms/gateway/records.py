@@ -8,14 +8,13 @@ not recognised is kept in `extra`.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 
-from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
-from kxsms.domain.times import iso, read_time, zone
-from kxsms.gateway.fields import by_name, find, plain, scalar, with_own
+from kxsms.domain.times import zone
+from kxsms.gateway.fields import Fields, by_name, complete, find, normal_mobile, plain, scalar, with_own
+from kxsms.gateway.flat import Shape, Shapes
 from kxsms.gateway.tree import Tree
 
 _Names = Mapping[str, tuple[str, ...]]
@@ -25,22 +24,9 @@ _Node = dict[str, Tree]
 _A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
 
 
-@dataclass(frozen=True)
-class Fields:
-    """One record's known fields by role, and the rest under their own names.
-
-    `moment` is its time in seconds since 1970, `raw` all of it as it came.
-    """
-
-    known: Mapping[str, str | None]
-    extra: Mapping[str, object]
-    moment: float | None
-    raw: str
-
-
-def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
+def read_reports(tree: Tree, profile: Profile) -> Iterator[DeliveryReport]:
     """Every delivery report in an answer, in its order."""
-    return tuple(
+    return (
         DeliveryReport(
             task_id=record.known["task"],
             mobile=record.known["mobile"],
@@ -56,9 +42,9 @@ def read_reports(tree: Tree, profile: Profile) -> tuple[DeliveryReport, ...]:
     )
 
 
-def read_replies(tree: Tree, profile: Profile) -> tuple[MoReply, ...]:
+def read_replies(tree: Tree, profile: Profile) -> Iterator[MoReply]:
     """Every reply in an answer, in its order."""
-    return tuple(
+    return (
         MoReply(
             mobile=record.known["mobile"],
             content=record.known["content"],
@@ -77,17 +63,23 @@ def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
     names = with_own(profile.fields)
     used = {role: spellings for role, spellings in names.items() if role != without}
     local = zone(profile.timezone)
-    for own, inherited in _walk(tree, {}, names, in_list=False, is_root=True):
-        yield _sort(own, inherited, used, local)
+    for own, inherited, shape in _walk(tree, {}, names, Shapes(used), in_list=False, is_root=True):
+        if shape is None:
+            yield _sort(own, inherited, used, local)
+        else:
+            yield shape.read(own, inherited, local)
 
 
 def _walk(
-    tree: Tree, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool
-) -> Iterator[tuple[_Node, _Node]]:
-    """Pairs of a record's own fields and those of the objects around it."""
+    tree: Tree, inherited: _Node, names: _Names, shapes: Shapes, *, in_list: bool, is_root: bool
+) -> Iterator[tuple[_Node, _Node, Shape | None]]:
+    """A record's own fields, those of the objects around it, and the shape by which it is soon read."""
     if isinstance(tree, list):
         for item in tree:
-            yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
+            if isinstance(item, dict) and (shape := shapes.of(item, inherited)):
+                yield item, inherited, shape
+            else:
+                yield from _walk(item, inherited, names, shapes, in_list=True, is_root=is_root)
     elif isinstance(tree, dict):
         has_mobile = find(tree, names["mobile"]) is not None
         inner: _Node = {
@@ -101,25 +93,17 @@ def _walk(
         if inner:
             passed_on = {**inherited, **_for_all(tree, inner, names, is_root=is_root)}
             for key, value in inner.items():
-                about = {**passed_on, "mobile": key} if _normal(key) else passed_on
-                for record in _walk(value, about, names, in_list=False, is_root=False):
+                about = {**passed_on, "mobile": key} if normal_mobile(key) else passed_on
+                for record in _walk(value, about, names, shapes, in_list=False, is_root=False):
                     found = True
                     yield record
         if not found and _is_record(tree, inherited, names, in_list=in_list, is_root=is_root):
-            yield tree if in_list else _without_code(tree), inherited
+            yield tree if in_list else _without_code(tree), inherited, None
 
 
 def _says_more(node: _Node, names: _Names) -> bool:
     """Whether an object inside one that has a number is that number's record, and not a mere detail."""
     return any(find(node, names[role]) is not None for role in ("task", "status", "content"))
-
-
-def _normal(mobile: str | None) -> str | None:
-    """The 11 digits of a number, or None for what is none."""
-    try:
-        return normalise(mobile) if mobile is not None else None
-    except InvalidMobile:
-        return None
 
 
 def _holds_objects(tree: Tree) -> bool:
@@ -175,15 +159,7 @@ def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
                 if rest.get(key) is node[key]:
                     _take(rest, key)
                 break
-    mobile = known["mobile"]
-    normal = _normal(mobile)
-    if normal is not None and normal != mobile:
-        known["mobile"], rest["mobile"] = normal, mobile
-    moment = read_time(known["time"], local) if known["time"] is not None else None
-    if moment is not None and iso(moment) != known["time"]:
-        rest[time_key] = known["time"]
-        known["time"] = iso(moment)
-    return Fields(known, rest, None if moment is None else moment.timestamp(), raw)
+    return complete(known, rest, time_key, raw, local)
 
 
 def _take(rest: dict[str, object], key: str) -> None:

@@ -6,6 +6,8 @@ a list, and a leaf is its text. Numbers stay the text they are, of any length.
 
 import json
 import re
+from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kxsms.domain.encoding import decode
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | bool | None
+_Make = Callable[[list[tuple[str, Tree]]], dict[str, Tree]]
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.I)
 _TITLE = re.compile(r"<(?:title|h1)\b[^<>]*>([^<>]*)", re.I)
@@ -66,27 +69,41 @@ def _read_text(text: str) -> Tree:
         raise Unreadable(_name_page(text))
     try:
         tree = _read_xml(text) if markup else _read_json(text)
+        named = _count_names(tree)
+        if not markup and named != _most_names(text):
+            tree = _read_json(text, _merge)
+            _count_names(tree)
     except RecursionError:
         raise Unreadable(_TOO_DEEP) from None
-    _check_depth(tree)
     return tree
 
 
 _TOO_DEEP = "an answer nested too deeply"
 
 
-def _check_depth(tree: Tree) -> None:
+def _count_names(tree: Tree) -> int:
+    """How many names all objects of a tree have. Raises Unreadable for a tree that is too deep."""
+    named = 0
     level: list[Tree] = [tree]
     for _ in range(_MAX_DEPTH):
-        level = [
-            inner
-            for node in level
-            if isinstance(node, dict | list)
-            for inner in (node.values() if isinstance(node, dict) else node)
-        ]
+        objects = [node for node in level if isinstance(node, dict)]
+        lists = [node for node in level if isinstance(node, list)]
+        named += sum(map(len, objects))
+        level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, objects))]
         if not level:
-            return
+            return named
     raise Unreadable(_TOO_DEEP)
+
+
+def _most_names(text: str) -> int | None:
+    """How many names a JSON text has at most; None if that is not easily told.
+
+    A tree with as many has lost none, so that no object has a name twice. (A text that begins with a colon,
+    or has a quotation mark before one, counts too many.)
+    """
+    if any(space + ":" in text for space in " \t\r\n"):
+        return None
+    return text.count('":')
 
 
 def _without_prolog(text: str) -> str:
@@ -112,10 +129,11 @@ def _name_page(text: str) -> str:
     return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
 
 
-def _read_json(text: str) -> Tree:
+def _read_json(text: str, make: _Make | None = None) -> Tree:
+    """Without `make` the last of several values that have one name is all that remains of them."""
     try:
         tree: Tree = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_merge
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=make
         )
     except json.JSONDecodeError as error:
         if text[0] in "{[":

@@ -1,9 +1,11 @@
 """Fetches what the gateway hands out. The bytes are in the ledger, committed, before anybody reads them."""
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from kxsms.domain.records import Added, Answer, Kind, Record, UnreadAnswer
@@ -13,12 +15,24 @@ _MOST_ANSWERS = 10_000
 """In one call: a gateway that always has something new must not keep it forever."""
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do not look for garbage meanwhile: records make no cycles, and going through so many takes long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class RecordGateway(Protocol):
     """What fetching needs of a gateway. See `kxsms.gateway.client` for what it raises."""
 
     def fetch(self, kind: Kind) -> tuple[Answer, bytes]: ...
 
-    def read(self, answer: Answer) -> tuple[Record, ...]: ...
+    def read(self, answer: Answer) -> Iterable[Record]: ...
 
 
 class Keeper(Protocol):
@@ -42,7 +56,7 @@ class Keeper(Protocol):
 
     def not_read(self, answer: Answer, problem: str) -> bool: ...
 
-    def add(self, answer: Answer, records: Sequence[Record], *, waiting: bool) -> Added: ...
+    def add(self, answer: Answer, records: Iterable[Record], *, waiting: bool) -> Added: ...
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,7 @@ class Fetching:
         """What it has brought."""
         return Pulled(tuple(self._numbers), tuple(self._news), self._still, self._settled, self._ending)
 
+    @_uncollected()
     def _read(self, answer: Answer) -> bool:
         """Read an answer that is kept. Whether it has brought something new. Raises Refused or NoAnswer."""
         try:
@@ -125,10 +140,12 @@ class Fetching:
         except (Refused, NoAnswer):
             self._keeper.drop(answer)
             raise
-        if not records:
+        records = iter(records)
+        first = next(records, None)
+        if first is None:
             self._keeper.drop(answer)
             return False
-        added = self._keeper.add(answer, records, waiting=self._waiting)
+        added = self._keeper.add(answer, chain([first], records), waiting=self._waiting)
         self._numbers += added.numbers
         self._settled.update(added.settled)
         return bool(added.numbers)

@@ -4,28 +4,24 @@ An answer is committed before anybody looks into it. Its records follow in trans
 record once however often it comes; a crash between the two leaves an answer that is read the next time.
 """
 
-import hashlib
-import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from kxsms import __version__
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Added, Answer, DeliveryReport, DeliveryState, Kind, MoReply, Record, Wanted
+from kxsms.domain.records import Added, Answer, DeliveryState, Kind, MoReply, Record, Wanted
+from kxsms.ledger.filing import Filing
 from kxsms.ledger.matching import Matcher
 from kxsms.ledger.shown import select
-from kxsms.sqlite import storable, transaction
+from kxsms.sqlite import transaction
 
 if TYPE_CHECKING:
     import sqlite3
 
 _LATE_SECONDS = 7 * 24 * 3600.0
 """How long a report whose request is not known may yet find it."""
-
-_AT_A_TIME = 2_000
-"""Records in one transaction: a batch that is being sent waits no longer than that takes."""
 
 
 class Inbox:
@@ -49,14 +45,17 @@ class Inbox:
                 return known[0]
             number = self._connection.execute(
                 "INSERT INTO answers (kind, account, profile, product, fetched, http_status, content_type,"
-                " body, state, problem, tried) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " body, state, problem, tried) VALUES (?, ?, ?, ?, ?, ?, ?, zeroblob(?), ?, ?, ?)",
                 (
                     *(answer.kind, profile.account or "", profile.name, profile.product, answer.fetched),
-                    *(answer.http_status, answer.content_type, answer.body),
+                    *(answer.http_status, answer.content_type, len(answer.body)),
                     *(("unread", problem, self._way_to_read) if problem else ("new", None, None)),
                 ),
             ).lastrowid
             assert number is not None
+            # As a parameter it would be copied, and its copy kept.
+            with self._connection.blobopen("answers", "body", number) as body:
+                body.write(answer.body)
             return number
 
     def _unread_like(self, answer: Answer) -> list[int]:
@@ -121,83 +120,22 @@ class Inbox:
                 )
             return not known
 
-    def add(self, answer: Answer, records: Sequence[Record], *, waiting: bool) -> Added:
+    def add(self, answer: Answer, records: Iterable[Record], *, waiting: bool) -> Added:
         """Keep the records of an answer that are new. `waiting`: a command is to be run for each reply."""
         with self._explained():
-            numbers: list[int] = []
-            body = hashlib.sha256(answer.body).digest()
-            matcher = Matcher(self._connection, self._profile.account or "")
-            for start in range(0, len(records), _AT_A_TIME):
-                with transaction(self._connection):
-                    for place in range(start, min(start + _AT_A_TIME, len(records))):
-                        record = records[place]
-                        number, is_new = self._put(answer, record, body, place, waiting=waiting)
-                        if is_new:
-                            numbers.append(number)
-                        if is_new or not matcher.is_matched(number):
-                            matcher.match(number, record)
-                    matcher.flush()
+            filing = Filing(self._connection, answer, self._profile.account or "", waiting=waiting)
+            added = filing.file(records)
             with transaction(self._connection):
                 self._connection.execute(
                     "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?", (answer.id,)
                 )
-            return Added(tuple(numbers), matcher.settled)
-
-    def _put(
-        self, answer: Answer, record: Record, body: bytes, place: int, *, waiting: bool
-    ) -> tuple[int, bool]:
-        """Keep a record, or understand one that is there in the way of now: its number, and if it is new."""
-        status = state = content = None
-        if isinstance(record, DeliveryReport):
-            status, state = record.status, record.state
-        else:
-            content = record.content
-        digest = self._digest(record, body, place)
-        values = {
-            "mobile": storable(record.mobile),
-            "task_id": storable(record.task_id),
-            "status": storable(status),
-            "state": state,
-            "content": storable(content),
-            "time": storable(record.time),
-            "moment": record.moment or answer.fetched,
-            "extno": storable(record.extno),
-            "extra": json.dumps(record.extra, default=str),
-        }
-        new = values | {
-            "kind": answer.kind,
-            "answer": answer.id,
-            "digest": digest,
-            "waiting": waiting and answer.kind is Kind.MO,
-        }
-        inserted = self._connection.execute(
-            f"INSERT OR IGNORE INTO records ({', '.join(new)})"
-            f" VALUES ({', '.join(f':{name}' for name in new)})",
-            new,
-        )
-        if inserted.rowcount == 1 and inserted.lastrowid is not None:
-            return inserted.lastrowid, True
-        (known,) = self._connection.execute("SELECT id FROM records WHERE digest = ?", (digest,)).fetchone()
-        self._connection.execute(
-            f"UPDATE records SET {', '.join(f'{name} = :{name}' for name in values)} WHERE id = :id",
-            values | {"id": known},
-        )
-        return known, False
-
-    def _digest(self, record: Record, body: bytes, place: int) -> bytes:
-        """What two records have in common if they are one, however they are understood."""
-        values = [type(record).__name__, self._profile.account or "", record.raw]
-        if isinstance(record, MoReply) and not record.time and not record.task_id:
-            # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
-            values += [body.hex(), str(place)]
-        return hashlib.sha256("\0".join(values).encode("utf-8", "surrogatepass")).digest()
+            return added
 
     def match_again(self) -> Mapping[str, int]:
         """Match the late reports whose request was not known yet when they came; whom that has settled."""
-        with self._explained(), transaction(self._connection):
+        with self._explained():
             matcher = Matcher(self._connection, self._profile.account or "")
             matcher.match_again(time.time() - _LATE_SECONDS)
-            matcher.flush()
             return matcher.settled
 
     def weigh_again(self) -> None:

@@ -1,13 +1,15 @@
 """Results as JSON. The keys are a contract with scripts and do not change without a line in CHANGELOG.md."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from json.encoder import encode_basestring as quoted
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from kxsms.domain.batch import Batch, State
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
-from kxsms.domain.plan import Problem
 from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply
 from kxsms.domain.results import (
     Balance,
@@ -16,7 +18,6 @@ from kxsms.domain.results import (
     BatchStatus,
     ConfigDocument,
     Facts,
-    RecordsResult,
     Result,
     SendResult,
     Task,
@@ -24,8 +25,14 @@ from kxsms.domain.results import (
 )
 from kxsms.output.visible import json_visible
 
+if TYPE_CHECKING:
+    from kxsms.domain.plan import Problem
+
 MOST_LISTED = 100
 """Requests and problems in one document; the rest is counted."""
+
+_AT_A_TIME = 500
+"""Records that are written at once."""
 
 OUTCOMES = {Accepted: "accepted", Rejected: "rejected", NotSent: "not_sent", Unknown: "unknown"}
 
@@ -36,7 +43,7 @@ def dumps(document: object, *, indent: int | None = None) -> str:
 
 
 def document_of(result: Result, exit_status: int) -> Any:
-    """The JSON document of a result, or None for one that has nothing to say."""
+    """The JSON document of a result, or None for one that has nothing to say. Not of records."""
     match result:
         case SendResult():
             return _send(result, exit_status)
@@ -47,8 +54,6 @@ def document_of(result: Result, exit_status: int) -> Any:
         case BalanceResult(balances=balances, every=every):
             documents = [balance_document(balance) for balance in balances]
             return documents if every else documents[0]
-        case RecordsResult(records=records):
-            return [record_document(record) for record in records]
         case Facts(items=items):
             return dict(items)
         case Value(name=name, value=value):
@@ -149,7 +154,7 @@ def task_document(task: Task) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: "Problem") -> dict[str, Any]:
     return {"line": problem.line, "mobile": problem.mobile, "problem": problem.problem}
 
 
@@ -166,12 +171,44 @@ def balance_document(balance: Balance) -> dict[str, Any]:
 
 REPORT_KEYS = ("task_id", "mobile", "state", "status", "time", "extno", "batch", "extra")
 MO_KEYS = ("mobile", "content", "time", "extno", "task_id", "batch", "extra")
+_REPORT_LINE, _MO_LINE = (
+    "{" + ", ".join(f'"{key}": %s' for key in keys) + "}\n" for keys in (REPORT_KEYS, MO_KEYS)
+)
+_OF_REPORT, _OF_MO = attrgetter(*REPORT_KEYS[:-1]), attrgetter(*MO_KEYS[:-1])
 
 
 def record_document(record: DeliveryReport | MoReply) -> dict[str, Any]:
     """A delivery report or a reply."""
     keys = REPORT_KEYS if isinstance(record, DeliveryReport) else MO_KEYS
     return {key: getattr(record, key) for key in keys}
+
+
+def record_lines(records: Iterable[DeliveryReport | MoReply]) -> Iterator[str]:
+    """Records as lines of JSON, as `dumps` writes them, some hundreds at a time."""
+    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+    source = iter(records)
+    while some := list(islice(source, _AT_A_TIME)):
+        # Many of them share what they hold besides, and all are there while this runs.
+        extras = {id(record.extra): record.extra for record in some}
+        packed = {number: encode(extra) for number, extra in extras.items()}
+        lines = []
+        for record in some:
+            form, take = (
+                (_REPORT_LINE, _OF_REPORT) if isinstance(record, DeliveryReport) else (_MO_LINE, _OF_MO)
+            )
+            cells = ["null" if cell is None else quoted(cell) for cell in take(record)]
+            lines.append(form % (*cells, packed[id(record.extra)]))
+        yield json_visible("".join(lines))
+
+
+def record_list(records: Iterable[DeliveryReport | MoReply]) -> Iterator[str]:
+    """Records as one JSON document, which `dumps` would indent the same, some hundreds at a time."""
+    source, opening = iter(records), "["
+    while some := [dumps(record_document(record), indent=2) for record in islice(source, _AT_A_TIME)]:
+        # No text in JSON holds a line's end.
+        yield opening + ",".join("\n  " + text.replace("\n", "\n  ") for text in some)
+        opening = ","
+    yield "[]\n" if opening == "[" else "\n]\n"
 
 
 def extra_for_people(extra: Mapping[str, object]) -> dict[str, object]:

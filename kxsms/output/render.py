@@ -1,17 +1,33 @@
 """The one renderer: a result or an error, in the format that was asked for."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kxsms.domain.format import Format
-from kxsms.domain.records import Record
-from kxsms.domain.results import BatchStatus, Export, Interrupted, Result, SendResult, Task, Value
+from kxsms.domain.results import (
+    BatchStatus,
+    Export,
+    Interrupted,
+    RecordsResult,
+    Result,
+    SendResult,
+    Task,
+    Value,
+)
 from kxsms.errors import KxsmsError, NoAnswer, Refused
-from kxsms.output.documents import document_of, dumps, record_document, task_document
-from kxsms.output.drawing import as_csv, as_lines, draw, text_of
-from kxsms.output.export import render_export
+from kxsms.output.documents import (
+    document_of,
+    dumps,
+    record_document,
+    record_lines,
+    record_list,
+    task_document,
+)
 from kxsms.output.streams import Streams
-from kxsms.output.tables import table_of
 from kxsms.output.visible import visible
+
+if TYPE_CHECKING:
+    from kxsms.domain.records import Record
 
 
 def render(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
@@ -22,10 +38,14 @@ def render(result: Result, exit_status: int, format: Format, streams: Streams) -
         for body in result.replies if isinstance(result, SendResult) else getattr(result, "bodies", ()):
             streams.write(body + b"\n")
     elif isinstance(result, Export):
+        from kxsms.output.export import render_export
+
         render_export(result, format, streams)
     elif format.is_json:
         _render_json(result, exit_status, format, streams)
     elif isinstance(result, Value):
+        from kxsms.output.drawing import text_of
+
         text = text_of(result.value)
         streams.write((visible(text) if streams.stdout_is_terminal else text) + "\n")
     else:
@@ -33,6 +53,11 @@ def render(result: Result, exit_status: int, format: Format, streams: Streams) -
 
 
 def _render_json(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
+    if isinstance(result, RecordsResult):
+        write = record_list if format is Format.JSON else record_lines
+        for part in write(result.records):
+            streams.write(part)
+        return
     document = document_of(result, exit_status)
     if format is Format.JSON:
         streams.write(dumps(document, indent=2) + "\n")
@@ -42,6 +67,9 @@ def _render_json(result: Result, exit_status: int, format: Format, streams: Stre
 
 
 def _render_table(result: Result, format: Format, streams: Streams) -> None:
+    from kxsms.output.drawing import as_csv, as_lines, draw
+    from kxsms.output.tables import table_of
+
     on_terminal = streams.stdout_is_terminal
     table = table_of(result, for_people=format is Format.TABLE and on_terminal)
     if table is None:
@@ -62,12 +90,14 @@ def render_task(task: Task, format: Format, streams: Streams) -> None:
         streams.write(task.body + b"\n")
 
 
-def render_record(record: Record, format: Format, streams: Streams) -> None:
+def render_record(record: "Record", format: Format, streams: Streams) -> None:
     """One record, as it comes, on a line."""
     document = record_document(record)
     if format is Format.JSONL:
         streams.write(dumps(document) + "\n")
     else:
+        from kxsms.output.drawing import text_of
+
         cells = [visible(text_of(cell)) for cell in document.values()]
         streams.write("\t".join(cells) + "\n")
 

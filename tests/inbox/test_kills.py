@@ -15,7 +15,7 @@ from tests.gateway import Act, Received, answer
 from tests.inbox.scene import ONE, TIME, Hatch, a_reply, a_report, data, fetch, look, put_new
 from tests.ledger.scene import ledger_file
 
-_MANY = 2_600
+_MANY = 12_600
 _TRIES = 3_000_000
 
 

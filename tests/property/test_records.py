@@ -113,7 +113,7 @@ def _bodies(records: st.SearchStrategy[list[Record]]) -> st.SearchStrategy[tuple
 @given(_bodies(REPORTS))
 def test_reports_read_the_same_under_any_name_and_nesting(case: tuple[list[Record], bytes]) -> None:
     records, body = case
-    read = read_reports(read_tree(body), Profile())
+    read = list(read_reports(read_tree(body), Profile()))
     assert [
         {"mobile": report.mobile, "task": report.task_id, "status": report.status, "time": report.time}
         for report in read

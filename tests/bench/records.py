@@ -1,0 +1,152 @@
+"""How long a great many delivery reports take, and a look at a large ledger."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from itertools import islice, repeat
+from pathlib import Path
+from typing import Any
+
+from kxsms.domain.batch import Header, Settled, State
+from kxsms.domain.outcome import Accepted
+from kxsms.ledger.store import Ledger
+from kxsms.sending.planner import Planner, Terms, settled_plan
+from kxsms.sending.source import numbers_source
+from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
+from tests.bench.plans import MILLION, ONE_TEXT, people
+
+_REPORTS = 200_000
+_BATCHES = 1_000
+_NUMBERS = 2_500
+"""In one request."""
+
+_FIRST_TASK = 1_000_001
+_SECONDS = 0.5
+
+_PLAIN = """
+import json, sqlite3, sys
+
+with open(sys.argv[1], "rb") as file:
+    records = json.loads(file.read())["List"]
+with sqlite3.connect(sys.argv[2]) as connection:
+    connection.execute("CREATE TABLE reports (task_id, mobile, status, time)")
+    connection.executemany("INSERT INTO reports VALUES (:TaskId, :Mobile, :Status, :ReportTime)", records)
+"""
+
+
+def _answer(bench: Bench, people_sent_to: int, first: int = 0) -> Path:
+    """A file with reports for some of the people of a send, in the order in which they were sent to."""
+    with Path(people(bench.directory, people_sent_to)).open(encoding="utf-8") as file:
+        mobiles = [line.partition(",")[0] for line in islice(file, 1 + first, 1 + first + _REPORTS)]
+    records = [
+        {
+            "TaskId": str(_FIRST_TASK + place // _NUMBERS),
+            "Mobile": mobile,
+            "Status": "UNDELIV" if place % 50 == 0 else "DELIVRD",
+            "ReportTime": f"2026-11-22 10:{place // 6000 % 60:02}:{place // 100 % 60:02}",
+        }
+        for place, mobile in enumerate(mobiles, start=first)
+    ]
+    path = bench.directory / f"reports{first}.json"
+    path.write_text(json.dumps({"Code": "0", "List": records}, separators=(",", ":")), encoding="ascii")
+    return path
+
+
+def _at(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _send(env: Mapping[str, str], port: int, csv: str) -> None:
+    """Send a text to a file of people, in its order."""
+    once = ("--concurrency", "1", "--rate", "0", "--yes")
+    run([*KXSMS, "send", "--csv", csv, "-m", ONE_TEXT, *once], env={**env, "KXSMS_BASE_URL": _at(port)})
+
+
+def _report(bench: Bench, answer: Path) -> Usage:
+    """Weigh the call that fetches the reports of all to whom a batch was sent."""
+    env = bench.fresh()
+    with gateway(reports=answer) as port:
+        _send(env, port, people(bench.directory, _REPORTS))
+        usage = run([*KXSMS, "report", "-o", "jsonl"], env={**env, "KXSMS_BASE_URL": _at(port)})
+    (matched,) = _one(env, "SELECT count(*) FROM records WHERE row IS NOT NULL")
+    if (matched,) != _one(env, "SELECT delivered + failed FROM batches") or matched != _REPORTS:
+        raise RuntimeError(f"{matched} of {_REPORTS} reports have found their recipients")
+    bench.drop(env)
+    return usage
+
+
+def _one(env: Mapping[str, str], query: str) -> tuple[Any, ...]:
+    """The one row of a query to the ledger."""
+    with closing(sqlite3.connect(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"))) as connection:
+        (row,) = connection.execute(query).fetchall()
+        return tuple(row)
+
+
+def _plain(bench: Bench, answer: Path) -> Usage:
+    """The same answer read and stored by a script that knows its shape, and matches nothing."""
+    database = bench.directory / "plain.sqlite3"
+    usage = run([sys.executable, bench.script("plain.py", _PLAIN), str(answer), str(database)])
+    database.unlink()
+    return usage
+
+
+def reports(bench: Bench) -> Iterator[Result]:
+    """A report for everybody in a batch, in one answer: fetched, kept, matched and shown."""
+    answer = _answer(bench, _REPORTS)
+    turns = [(_report(bench, answer), _plain(bench, answer)) for _ in range(3)]
+    mine, theirs = (median(usages) for usages in zip(*turns, strict=True))
+    what, note = f"{_REPORTS:,} delivery reports, matched and stored", f"{mine.cpu:.1f} s"
+    yield Result(what, "json.loads, one executemany, CPU", mine.cpu / theirs.cpu, 4, note=note)
+    yield Result(what, "memory", mine.peak, 200, unit="MiB")
+
+
+def _write_batches(env: Mapping[str, str]) -> None:
+    """Many batches of one text to one number each, accepted, as so many sends leave them."""
+    for nth in range(_BATCHES):
+        with Ledger(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"), writable=True) as ledger:
+            source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
+            draft = ledger.draft()
+            draught = Planner(source, Terms(), draft, lambda _: _NUMBERS).read()
+            plan = settled_plan(draft, draught)
+            header = Header(
+                *(None, env["KXSMS_ACCOUNT"], "sms", None, source.name, source.is_csv, source.columns),
+                *(source.mobile_column, draught.digest),
+            )
+            batch = ledger.create(draft, header, plan, nth, None)
+            assert batch is not None
+            with ledger.work_on(batch) as work:
+                (claim,) = work.cycle([], [], 1)
+                outcome = Accepted("0", "ok", str(_FIRST_TASK + nth))
+                work.cycle([Settled(claim, State.ACCEPTED, outcome)], [], 0)
+
+
+def _write_million(bench: Bench) -> dict[str, str]:
+    """A user who has sent to a million, and has the reports of all of them."""
+    csv = people(bench.directory, MILLION)
+    env = bench.fresh()
+    with gateway() as port:
+        _send(env, port, csv)
+    for first in range(0, MILLION, _REPORTS):
+        with gateway(reports=_answer(bench, MILLION, first)) as port:
+            run([*KXSMS, "report", "-q"], env={**env, "KXSMS_BASE_URL": _at(port)})
+    return env
+
+
+def batches(bench: Bench) -> Iterator[Result]:
+    """The list of a thousand batches, and one batch of a million people, all of whom have a report."""
+    env = bench.fresh()
+    _write_batches(env)
+    usage = median([run([*KXSMS, "batch", "list"], env=env) for _ in repeat(None, bench.runs)])
+    bench.drop(env)
+    yield Result(f"`kxsms batch list`, {_BATCHES:,} batches", "CPU", usage.cpu, _SECONDS, unit="s")
+    env = _write_million(bench)
+    (name,) = _one(env, "SELECT name FROM batches WHERE delivered + failed = 1000000")
+    usage = median([run([*KXSMS, "batch", "show", name], env=env) for _ in repeat(None, bench.runs)])
+    bench.drop(env)
+    what = "`kxsms batch show` of a million recipients"
+    yield Result(what, "CPU", usage.cpu, _SECONDS, unit="s", note=f"{usage.peak:.0f} MiB")
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {"reports": reports, "batches": batches}
