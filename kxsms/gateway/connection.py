@@ -8,9 +8,11 @@ import socket
 import threading
 import time
 from http.client import HTTPResponse
-from typing import Any
+from typing import Any, NamedTuple
 
+import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -106,7 +108,7 @@ class _SecurePool(HTTPSConnectionPool):
 _POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
-class NotingAdapter(HTTPAdapter):
+class _NotingAdapter(HTTPAdapter):
     """requests' adapter over these connections, direct and through proxies."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -117,3 +119,26 @@ class NotingAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+
+class Route(NamedTuple):
+    """The way to a URL: the connections to the gateway or its proxy, and what is to be asked for there."""
+
+    pool: HTTPConnectionPool
+    target: str
+    timeout: Timeout
+
+
+def find_route(
+    url: str, verify: str | bool, proxies: dict[str, str], timeouts: tuple[float, float], connections: int
+) -> Route:
+    """The way to a URL, as requests would go. `timeouts` are for connecting and for reading, in seconds.
+
+    Raises what requests raises for a URL, a proxy or a bundle of certificates that cannot be used.
+    """
+    adapter = _NotingAdapter(max_retries=0, pool_maxsize=connections)
+    request = requests.Request("GET", url).prepare()
+    pool = adapter.get_connection_with_tls_context(request, verify, proxies)
+    adapter.cert_verify(pool, url, verify, None)
+    connect, read = timeouts
+    return Route(pool, adapter.request_url(request, proxies), Timeout(connect=connect, read=read))

@@ -1,7 +1,7 @@
 """Carries one request to the gateway and its answer back.
 
-It goes through requests' adapter without a session, so that there are no cookies, no redirects, no `.netrc`
-and no retries, by construction. TLS is always verified.
+It goes through the pool of connections that requests' adapter makes for an address, without a session, so that
+there are no cookies, no redirects, no `.netrc` and no retries, by construction. TLS is always verified.
 """
 
 import os
@@ -17,7 +17,7 @@ from kxsms.gateway.reply import Reply
 from kxsms.gateway.request import GatewayRequest
 
 if TYPE_CHECKING:
-    from requests.adapters import HTTPAdapter
+    from kxsms.gateway.connection import Route
 
 MAX_REPLY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked. A larger one is refused."""
@@ -28,7 +28,7 @@ _HEADERS = {
     "Accept": "application/json, application/xml, text/xml, */*",
     "Accept-Encoding": "identity",
 }
-_FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+_HEADERS_OF_FORM = _HEADERS | {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
 class NoReply(Exception):
@@ -60,7 +60,7 @@ class Transport:
     def __init__(self, connect_timeout: float, read_timeout: float, connections: int = 1) -> None:
         self._timeouts = (connect_timeout, read_timeout)
         self._connections = connections
-        self._adapter: HTTPAdapter | None = None
+        self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
 
     def exchange(self, request: GatewayRequest) -> Reply:
@@ -89,31 +89,38 @@ class Transport:
             ) from None
 
     def _exchange(self, request: GatewayRequest) -> Reply:
-        import requests
-
-        headers = _HEADERS if request.body is None else _HEADERS | _FORM
-        response = self._opened().send(
-            requests.Request(request.method, request.url, headers, data=request.body).prepare(),
-            stream=True,
-            timeout=self._timeouts,
-            verify=_bundle(),
-            proxies=_proxies(request.url),
+        address, mark, query = request.url.partition("?")
+        route = self._route_to(address)
+        response = route.pool.urlopen(
+            request.method,
+            route.target + mark + query,
+            request.body,
+            _HEADERS if request.body is None else _HEADERS_OF_FORM,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,  # the target may be a whole URL, for a proxy
+            timeout=route.timeout,
+            preload_content=False,
         )
         try:
-            body = self._read(response.raw)
+            body = self._read(response)
         finally:
             response.close()
-        if not body and response.status_code == 200 and _looks_cut(response.headers):
+            response.release_conn()
+        if not body and response.status == 200 and _looks_cut(response.headers):
             raise ValueError("an empty answer, perhaps cut short")
-        return Reply(response.status_code, response.headers.get("Content-Type", ""), body)
+        return Reply(response.status, response.headers.get("Content-Type", ""), body)
 
-    def _opened(self) -> "HTTPAdapter":
-        from kxsms.gateway.connection import NotingAdapter
+    def _route_to(self, address: str) -> "Route":
+        """The way to a URL without its query; it stays the same for as long as the process runs."""
+        from kxsms.gateway.connection import find_route
 
         with self._lock:
-            if self._adapter is None:
-                self._adapter = NotingAdapter(max_retries=0, pool_maxsize=self._connections)
-            return self._adapter
+            route = self._routes.get(address)
+            if route is None:
+                route = find_route(address, _bundle(), _proxies(address), self._timeouts, self._connections)
+                self._routes[address] = route
+            return route
 
     def _read(self, raw: Any) -> bytes:
         from kxsms.gateway.connection import PROGRESS

@@ -1,0 +1,1 @@
+"""Benchmarks that users can repeat: `python -m tests.bench`."""

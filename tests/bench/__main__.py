@@ -1,0 +1,42 @@
+"""Runs the benchmarks that are named, or all, and prints the README's table of speed."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench import plans, records, sends, starts
+from tests.bench.measure import Bench, Result
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
+    **starts.BENCHES,
+    **plans.BENCHES,
+    **sends.BENCHES,
+    **records.BENCHES,
+}
+
+
+def main() -> int:
+    """Whether every goal was reached, as an exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--runs", type=int, default=5, help="of each short command; 5 unless told")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHES):
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    results = []
+    with tempfile.TemporaryDirectory(prefix="kxsms-bench-") as directory:
+        bench = Bench(Path(directory), options.runs)
+        for name in options.names or BENCHES:
+            sys.stderr.write(f"{name} …\n")
+            for result in BENCHES[name](bench):
+                sys.stderr.write(f"  {result.line()}\n")
+                results.append(result)
+    sys.stdout.write("| | against | measured | goal |\n|---|---|---|---|\n")
+    sys.stdout.writelines(f"{result.line()}\n" for result in results)
+    return 0 if all(result.is_reached for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""How fast a file becomes a plan, and how little memory that takes."""
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from tests.bench.measure import KXSMS, Bench, Result, Usage, median, run
+
+MILLION = 1_000_000
+ONE_TEXT = "【科迅云通讯】您好,本店周末八折,欢迎光临。回T退订"
+OWN_TEXT = "【科迅云通讯】{name}您好,您的验证码为{code},五分钟内有效。"
+
+_BARE = """
+import csv, re, sqlite3, sys
+
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+def rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        next(reader)
+        for row in reader:
+            if MOBILE.fullmatch(row[0]):
+                yield row
+
+with sqlite3.connect(sys.argv[2]) as connection:
+    connection.execute("DROP TABLE IF EXISTS people")
+    connection.execute("CREATE TABLE people (mobile TEXT, name TEXT, code TEXT)")
+    connection.executemany("INSERT INTO people VALUES (?, ?, ?)", rows(sys.argv[1]))
+"""
+
+
+@cache
+def people(directory: Path, count: int) -> str:
+    """A CSV of so many people, in no order, each with a code of their own."""
+    numbers = random.Random(count).sample(range(10**9), count)
+    path = directory / f"people{count}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("mobile,name,code\n")
+        file.writelines(f"1{3 + n % 7}{n:09},王{n % 997},{n}\n" for n in numbers)
+    return str(path)
+
+
+def bare(bench: Bench, path: str) -> Usage:
+    """A loop that reads the file, looks at each number and stores the rows."""
+    script = bench.script("bare.py", _BARE)
+    return run([sys.executable, script, path, str(bench.directory / "bare.sqlite3")])
+
+
+def dry_run(bench: Bench, path: str, text: str) -> Usage:
+    """Plan a file, and write nothing down."""
+    return run([*KXSMS, "send", "--csv", path, "-m", text, "--dry-run"], env=bench.fresh())
+
+
+def write_down(bench: Bench, path: str, text: str) -> Usage:
+    """Plan a file into the ledger, with a gateway that nobody reaches."""
+    env = bench.fresh()
+    usage = run(
+        [*KXSMS, "send", "--csv", path, "-m", text, "--yes", "--retries", "0", "--concurrency", "1"],
+        env=env,
+        status=5,
+    )
+    bench.drop(env)
+    return usage
+
+
+def _plan(bench: Bench, what: str, text: str, goal: float) -> Iterator[Result]:
+    path = people(bench.directory, MILLION)
+    turns = [
+        (bare(bench, path), dry_run(bench, path, text), write_down(bench, path, text)) for _ in range(3)
+    ]
+    loop, planned, written = (median(usages) for usages in zip(*turns, strict=True))
+    for how, usage in (("`--dry-run`", planned), ("into the ledger", written)):
+        name = f"a million rows, {what}, {how}"
+        note = f"{usage.wall:.1f} s"
+        yield Result(name, "csv, a regex, executemany", usage.wall / loop.wall, goal, note=note)
+        yield Result(name, "memory", usage.peak, 120, unit="MiB")
+
+
+def plan(bench: Bench) -> Iterator[Result]:
+    """One text to a million."""
+    yield from _plan(bench, "one text", ONE_TEXT, 3)
+
+
+def plan_own(bench: Bench) -> Iterator[Result]:
+    """A million texts."""
+    yield from _plan(bench, "each its own text", OWN_TEXT, 4)
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {"plan": plan, "plan-own": plan_own}

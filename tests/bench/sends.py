@@ -1,0 +1,148 @@
+"""How fast a batch goes out, and what it costs to go on with one."""
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run, sent
+from tests.bench.plans import MILLION, ONE_TEXT, OWN_TEXT, people, write_down
+
+TEXTS = 20_000
+_CURLS = 1_000
+
+_POSTS = """
+import sys, threading, requests
+
+url, path = sys.argv[1:]
+with open(path, encoding="ascii") as file:
+    bodies = file.read().splitlines()
+bodies = iter(bodies)
+lock = threading.Lock()
+
+def work():
+    session = requests.Session()
+    while True:
+        with lock:
+            body = next(bodies, None)
+        if body is None:
+            return
+        answer = session.post(url, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.json()["Code"] == "0"
+
+threads = [threading.Thread(target=work) for _ in range(16)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+def _forms(bench: Bench, count: int, *, own: bool) -> str:
+    """A file with the forms of a send, one a line, as kxsms writes them."""
+    path = bench.directory / f"forms{count}-{own}"
+    if not path.exists():
+        with open(people(bench.directory, count), encoding="utf-8") as file:
+            rows = [line.rstrip("\n").split(",") for line in file][1:]
+        groups = [[row] for row in rows] if own else [rows[at : at + 2500] for at in range(0, count, 2500)]
+        with path.open("w", encoding="ascii") as file:
+            for group in groups:
+                mobiles = ",".join(row[0] for row in group)
+                text = OWN_TEXT.format(name=group[0][1], code=group[0][2]) if own else ONE_TEXT
+                pairs = {"account": "10086", "token": "t", "mobile": mobiles, "content": text, "type": "json"}
+                file.write(urlencode(pairs) + "\n")
+    return str(path)
+
+
+def _send(bench: Bench, port: int, count: int, text: str, *options: str) -> Usage:
+    """Send to so many, and see that all of it has come."""
+    env, before = bench.fresh(port), sent(port)
+    csv = people(bench.directory, count)
+    usage = run([*KXSMS, "send", "--csv", csv, "-m", text, "--yes", "--rate", "0", *options], env=env)
+    expected = count if text == OWN_TEXT else -(-count // 2500)
+    if sent(port) - before != expected:
+        raise RuntimeError(f"{sent(port) - before} requests came, not {expected}")
+    bench.drop(env)
+    return usage
+
+
+def _posts(bench: Bench, port: int, count: int, *, own: bool) -> Usage:
+    url = f"http://127.0.0.1:{port}/sms/Send"
+    return run([sys.executable, bench.script("posts.py", _POSTS), url, _forms(bench, count, own=own)])
+
+
+def million(bench: Bench) -> Iterator[Result]:
+    """One text to a million people, and the memory that it takes."""
+    turns = []
+    with gateway() as port:
+        for _ in range(3):
+            planned = write_down(bench, people(bench.directory, MILLION), ONE_TEXT)
+            posted = _posts(bench, port, MILLION, own=False)
+            turns.append((planned, posted, _send(bench, port, MILLION, ONE_TEXT)))
+        few = _send(bench, port, MILLION // 10, ONE_TEXT)
+    planned, posted, usage = (median(usages) for usages in zip(*turns, strict=True))
+    ratio = usage.wall / (planned.wall + posted.wall)
+    what, against = "a million recipients, one text, sent", "the plan and 400 bare posts"
+    yield Result(what, against, ratio, 1.3, note=f"{usage.wall:.1f} s")
+    yield Result("memory of that", "that of 100,000", usage.peak - few.peak, 20, unit="MiB more")
+
+
+def texts(bench: Bench) -> Iterator[Result]:
+    """A text of its own to each, as fast as the gateway can."""
+    turns = []
+    with gateway() as port:
+        for _ in range(bench.runs):
+            mine = _send(bench, port, TEXTS, OWN_TEXT, "--concurrency", "16")
+            turns.append((mine, _posts(bench, port, TEXTS, own=True), _curls(bench, port)))
+    mine, posts, curls = (median(usages) for usages in zip(*turns, strict=True))
+    rate = TEXTS / mine.wall
+    what, note = f"{TEXTS:,} recipients, each its own text", f"{rate:,.0f} a second"
+    against = "Session.post in 16 threads, no ledger"
+    yield Result(what, against, rate / (TEXTS / posts.wall), 1.5, at_least=True, note=note)
+    yield Result("the same", "`xargs -P 16 curl`", rate / (_CURLS / curls.wall), 8, at_least=True)
+
+
+def _curls(bench: Bench, port: int) -> Usage:
+    """A process for each request, of which a part shows the pace."""
+    if shutil.which("curl") is None:
+        raise RuntimeError("this benchmark needs curl")
+    forms = _forms(bench, TEXTS, own=True)
+    command = f"head -n {_CURLS} {forms} | xargs -P 16 -n 1 curl -sS -o /dev/null http://127.0.0.1:{port}/sms/Send -d"
+    return run(["sh", "-c", command])
+
+
+def latency(bench: Bench) -> Iterator[Result]:
+    """The same where each answer takes 30 ms, over 64 connections."""
+    with gateway(0.03) as port:
+        usage = median([_send(bench, port, TEXTS, OWN_TEXT, "--concurrency", "64") for _ in range(3)])
+    rate, most = TEXTS / usage.wall, 64 / 0.03
+    note = f"{rate:,.0f} a second"
+    yield Result("the same at 30 ms", "64 / 0.03 s", 100 * rate / most, 80, "%", at_least=True, note=note)
+
+
+def resume(bench: Bench) -> Iterator[Result]:
+    """The same command again, on a batch of a million of which a thousand are left."""
+    csv = people(bench.directory, MILLION + 1000)
+    command = [*KXSMS, "send", "--csv", csv, "-m", ONE_TEXT, "--yes", "--rate", "0", "--concurrency", "1"]
+    turns = []
+    for _ in range(3):
+        with gateway(most=MILLION // 2500) as port:
+            env = bench.fresh(port)
+            anew = run(command, env=env, status=5)
+        with gateway() as port:
+            again = run(command, env={**env, "KXSMS_BASE_URL": f"http://127.0.0.1:{port}"})
+            if sent(port) != 1:
+                raise RuntimeError(f"{sent(port)} requests came, not 1")
+        bench.drop(env)
+        turns.append((anew, again))
+    anew, again = (median(usages) for usages in zip(*turns, strict=True))
+    figure, note = 100 * again.wall / anew.wall, f"{again.wall:.2f} s"
+    yield Result("a million with 1,000 left, the same command", "anew", figure, 10, "%", note=note)
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
+    "million": million,
+    "texts": texts,
+    "latency": latency,
+    "resume": resume,
+}
