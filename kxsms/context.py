@@ -1,6 +1,6 @@
 """What commands work with, each built when first asked for: config, profile, gateway, streams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -133,12 +133,15 @@ class Context:
         explicit, others = self.options.explicit_profile, self.config.tables
         return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
 
-    def capacity(self, content: str, extno: str | None) -> int:
-        """How many numbers one request may name. Raises InvalidContent where not even one fits."""
+    def capacity(self, extno: str | None) -> Callable[[str], int]:
+        """How many numbers one request may name with a text; raises InvalidContent where not one fits."""
         from kxsms.domain.plan import MAX_NUMBERS
 
         # Only a GET depends on the credentials: a dry run needs none.
-        return MAX_NUMBERS if self.profile.method == "POST" else self.gateway.capacity(content, extno)
+        if self.profile.method == "POST":
+            return lambda content: MAX_NUMBERS
+        gateway = self.gateway
+        return lambda content: gateway.capacity(content, extno)
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """The ledger, opened; the sandbox has one of its own. Raises Failure."""

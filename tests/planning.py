@@ -4,20 +4,36 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from kxsms.domain.batch import Header
 from kxsms.domain.plan import Plan
 from kxsms.ledger.store import Ledger
+from kxsms.sending.csvfile import CsvFile
 from kxsms.sending.planner import Planner, Terms, settled_plan
 from kxsms.sending.source import Source, numbers_source
 
 
+class Row(NamedTuple):
+    """A row of a file, and the line on which it begins."""
+
+    line: int | None
+    fields: list[str]
+
+
+def rows_of(file: CsvFile, most: int | None = None) -> list[Row]:
+    """All rows of a file, or so many."""
+    return [Row(*row) for rows in file.rows(most) for row in zip(*rows, strict=True)]
+
+
 @dataclass(frozen=True)
 class Planned:
-    """The figures of a plan, and the numbers of each request."""
+    """The figures of a plan, the numbers and the text of each request, and the digest of it all."""
 
     plan: Plan
     requests: tuple[tuple[str, ...], ...]
+    texts: tuple[str, ...]
+    digest: bytes
 
 
 def plan_numbers(
@@ -47,4 +63,6 @@ def plan_source(source: Source, terms: Terms, capacity: Callable[[str], int]) ->
         assert batch is not None
         with ledger.work_on(batch) as work:
             claims = work.cycle([], [], plan.requests)
-        return Planned(plan, tuple(tuple(claim.mobiles.split(",")) for claim in claims))
+        assert not ledger.check()
+        requests = tuple(tuple(claim.mobiles.split(",")) for claim in claims)
+        return Planned(plan, requests, tuple(claim.content for claim in claims), draught.digest)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from kxsms.context import Context
 from kxsms.domain.plan import Plan
 from kxsms.errors import Guard
+from kxsms.sending.identity import fingerprint
 from kxsms.sending.occasion import OVERLAP_SECONDS
 from kxsms.sending.pacing import Pace
-from kxsms.sending.planner import Draught, Planner, Terms, fingerprint, named, settled_plan, summary
+from kxsms.sending.planner import Draught, Planner, Terms, named, settled_plan, summary
 from kxsms.sending.source import Source
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Drafted(NamedTuple):
 def draft(context: Context, ledger: "Ledger", order: Order) -> Drafted:
     """Read and check the source. Raises InputError."""
     draft = ledger.draft()
-    planner = Planner(order.source, order.terms, draft, lambda text: context.capacity(text, order.extno))
+    planner = Planner(order.source, order.terms, draft, context.capacity(order.extno))
     draught = planner.read()
     if draught.invalid:
         what = summary(draught.invalid, is_csv=order.source.is_csv)

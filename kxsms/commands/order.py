@@ -10,8 +10,8 @@ from kxsms.domain.batch import Batch, Header, Left
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
 from kxsms.errors import Guard, InputError
+from kxsms.sending.identity import fingerprint
 from kxsms.sending.occasion import DOUBT_SECONDS, Action, action_for
-from kxsms.sending.planner import fingerprint
 
 if TYPE_CHECKING:
     from kxsms.ledger.store import Ledger

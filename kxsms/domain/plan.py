@@ -9,11 +9,16 @@ MAX_NUMBERS = 2_500
 _SHOWN = 40
 
 
-StagedText = tuple[int, int, str, int, int]
-"""Its number, a hash, the text, its segments, and how many recipients one request may name."""
+StagedRow = tuple[int, int | None, int, int, str]
+"""Its place, its line, its mobile number, the place of the row that is the first to have its text, and its
+fields joined by NUL."""
 
-StagedRow = tuple[int, int | None, int | None, int | None, str | None, str | None, str]
-"""Its place, line, mobile number, the number of its text, its fate, its problem, its fields joined by NUL."""
+FirstRow = tuple[int, int | None, int, int, str, str, int, int]
+"""A row that is itself the first to have its text: as a `StagedRow`, and then the text, its segments, and how
+many recipients one request may name."""
+
+InvalidRow = tuple[int, int | None, str, str]
+"""Its place, its line, what is wrong with it, and its fields joined by NUL."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+
+Render = Callable[[Sequence[Sequence[str]]], list[str]]
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -34,8 +35,9 @@ class Template:
     _format: str
     _places: tuple[str, ...]
 
-    def bind(self, header: Sequence[str]) -> Callable[[Sequence[str]], str]:
-        """A function from a row's fields to its text, which raises EmptyValue. Raises MissingColumn."""
+    def bind(self, header: Sequence[str]) -> Render:
+        """A function from the fields of rows to their texts, which raises EmptyValue. Raises
+        MissingColumn."""
         indexes = [find_column(header, place) for place in self._places]
         if None in indexes:
             raise MissingColumn(self._places[indexes.index(None)])
@@ -69,22 +71,12 @@ def compile_template(text: str) -> Template:
     return Template(tuple(dict.fromkeys(places)), prepared, tuple(places))
 
 
-def _renderer(prepared: str, places: Sequence[str], indexes: Sequence[int]) -> Callable[[Sequence[str]], str]:
-    def one(fields: Sequence[str]) -> str:
-        value = fields[indexes[0]]
-        if not value.strip():
-            raise EmptyValue(places[0])
-        return prepared % (value,)
+def _renderer(prepared: str, places: Sequence[str], indexes: Sequence[int]) -> Render:
+    def render(rows: Sequence[Sequence[str]]) -> list[str]:
+        columns = [[fields[index] for fields in rows] for index in indexes]
+        for place, column in zip(places, columns, strict=True):
+            if not all(map(str.strip, column)):
+                raise EmptyValue(place)
+        return [prepared % values for values in zip(*columns, strict=True)]
 
-    def several(fields: Sequence[str]) -> str:
-        values: tuple[str, ...] = pick(fields)
-        if not all(map(str.strip, values)):
-            raise EmptyValue(places[[value.strip() for value in values].index("")])
-        return prepared % values
-
-    if not indexes:
-        return lambda fields: prepared % ()
-    if len(indexes) == 1:
-        return one
-    pick = itemgetter(*indexes)
-    return several
+    return render if indexes else lambda rows: [prepared % ()] * len(rows)

@@ -139,6 +139,7 @@ def find_route(
     adapter = _NotingAdapter(max_retries=0, pool_maxsize=connections)
     request = requests.Request("GET", url).prepare()
     pool = adapter.get_connection_with_tls_context(request, verify, proxies)
-    adapter.cert_verify(pool, url, verify, None)
+    adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+    assert isinstance(pool, HTTPConnectionPool)
     connect, read = timeouts
     return Route(pool, adapter.request_url(request, proxies), Timeout(connect=connect, read=read))

@@ -1,7 +1,7 @@
 """Carries one request to the gateway and its answer back.
 
-It goes through the pool of connections that requests' adapter makes for an address, without a session, so that
-there are no cookies, no redirects, no `.netrc` and no retries, by construction. TLS is always verified.
+It goes through the pool of connections that requests' adapter makes for an address, without a session: there
+are no cookies, no redirects, no `.netrc` and no retries, by construction. TLS is always verified.
 """
 
 import os

@@ -4,35 +4,37 @@ SQLite keeps them in memory while they are small and in a private file when they
 takes a bounded memory.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Overlap
-from kxsms.domain.plan import Plan, Sample, StagedRow, StagedText, Text
+from kxsms.domain.plan import FirstRow, InvalidRow, Plan, Sample, StagedRow, Text
 from kxsms.ledger import others
 
 if TYPE_CHECKING:
     import sqlite3
 
 _LISTED = 3
-_AT_A_TIME = 10_000
 
+# `text` is the row that is the first to have the text, and there it stands as `content`. Of the rows of one
+# text, `first` are placed before them, into `request` requests.
 _SCHEMA = """
 CREATE TEMP TABLE staged (
-    row INTEGER PRIMARY KEY, line INTEGER, mobile INTEGER, text INTEGER, fate TEXT, problem TEXT, fields TEXT
+    row INTEGER PRIMARY KEY, line INTEGER, mobile INTEGER, text INTEGER, fate TEXT, problem TEXT, fields TEXT,
+    content TEXT, segments INTEGER, capacity INTEGER
 );
-CREATE TEMP TABLE staged_texts (
-    id INTEGER PRIMARY KEY, hash INTEGER, content TEXT, segments INTEGER, capacity INTEGER
+CREATE TEMP TABLE candidates (row INTEGER PRIMARY KEY);
+CREATE TEMP TABLE placed_texts (
+    text INTEGER PRIMARY KEY, first INTEGER, rows INTEGER, request INTEGER, requests INTEGER,
+    capacity INTEGER, segments INTEGER
 );
-CREATE TEMP TABLE placed (id INTEGER PRIMARY KEY, row INTEGER, text INTEGER, request INTEGER);
-CREATE TEMP TABLE placed_requests (id INTEGER PRIMARY KEY, text INTEGER, first INTEGER, last INTEGER);
+CREATE TEMP TABLE placed (id INTEGER PRIMARY KEY, row INTEGER);
 """
 
 
 class Draft:
-    """The rows and texts of one plan: `add` them all, `finish`, `place` them, and look at the `plan`.
+    """The rows of one plan: `add` them all, merge and mark what is equal, `place` them, look at the `plan`.
 
     Every method raises Failure where the disk is full.
     """
@@ -45,60 +47,63 @@ class Draft:
         with explained():
             connection.executescript(_SCHEMA)
 
-    def add(self, rows: Sequence[StagedRow], texts: Sequence[StagedText]) -> None:
-        """Take further rows, and the texts that they are the first to have."""
+    def add(
+        self, rows: Iterable[StagedRow], firsts: Iterable[FirstRow], invalid: Iterable[InvalidRow]
+    ) -> None:
+        """Take further rows."""
         with self._explained():
-            execute = self._connection.execute
-            execute("BEGIN")
-            self._connection.executemany("INSERT INTO temp.staged_texts VALUES (?, ?, ?, ?, ?)", texts)
-            self._connection.executemany("INSERT INTO temp.staged VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            execute("COMMIT")
+            # Each statement names only columns that it has values for: a None takes sqlite3 long to bind.
+            self._connection.execute("BEGIN")
+            for columns, values in (
+                ("row, line, mobile, text, fields", rows),
+                ("row, line, mobile, text, fields, content, segments, capacity", firsts),
+                ("row, line, problem, fields, fate", ((*row, "invalid") for row in invalid)),
+            ):
+                marks = ", ".join("?" * (1 + columns.count(",")))
+                self._connection.executemany(f"INSERT INTO temp.staged ({columns}) VALUES ({marks})", values)
+            self._connection.execute("COMMIT")
 
-    def finish(self, *, allow_duplicates: bool, texts_are_distinct: bool) -> bytes:
-        """Mark all but the first of equal rows, unless they are allowed; the digest of what is left.
+    def merge_texts(self, rows: Iterable[int]) -> None:
+        """Let equal texts be one, though they came too far from each other to be noticed.
 
-        It depends on the numbers and their texts alone, in whatever order and form the file has them.
+        `rows` are those with the texts that may have come before.
         """
         with self._explained():
-            if not texts_are_distinct:
-                self._merge_texts()
-            rows = self._connection.execute(
-                "SELECT text, mobile, row FROM temp.staged WHERE fate IS NULL ORDER BY text, mobile, row"
+            if not self._take(rows):
+                return
+            self._connection.executescript("""
+                CREATE TEMP TABLE merged (text INTEGER PRIMARY KEY, first INTEGER);
+                INSERT INTO temp.merged
+                    SELECT row, min(row) OVER (PARTITION BY content)
+                    FROM temp.candidates JOIN temp.staged USING (row);
+                UPDATE temp.staged SET text = merged.first FROM temp.merged WHERE staged.text = merged.text;
+                DROP TABLE temp.merged;
+            """)
+
+    def mark_duplicates(self, rows: Iterable[int]) -> Iterator[tuple[str, int]]:
+        """Mark all but the first of equal rows: the text and the mobile number of each, text by text.
+
+        `rows` are those that may be equal to another one.
+        """
+        with self._explained():
+            if not self._take(rows):
+                return
+            self._connection.execute(
+                "UPDATE temp.staged SET fate = 'duplicate' WHERE row IN (SELECT row FROM ("
+                " SELECT row, row_number() OVER (PARTITION BY text, mobile ORDER BY row) AS number"
+                " FROM temp.candidates JOIN temp.staged USING (row) WHERE fate IS NULL) WHERE number > 1)"
             )
-            texts = self._connection.execute("SELECT id, content FROM temp.staged_texts ORDER BY id")
-            total = _Total()
-            duplicates: list[tuple[int]] = []
-            text_before, mobile_before = None, None
-            for text, mobile, row in rows:
-                if text != text_before:
-                    total.begin(next(content for number, content in texts if number == text))
-                    text_before, mobile_before = text, None
-                if mobile != mobile_before or allow_duplicates:
-                    total.add(mobile)
-                    mobile_before = mobile
-                else:
-                    duplicates.append((row,))
-                    if len(duplicates) == _AT_A_TIME:
-                        self._mark(duplicates)
-            self._mark(duplicates)
-            return total.digest()
+            yield from self._connection.execute(
+                "SELECT text.content, double.mobile FROM temp.candidates"
+                " JOIN temp.staged AS double USING (row) JOIN temp.staged AS text ON text.row = double.text"
+                " WHERE double.fate = 'duplicate' ORDER BY double.text"
+            )
 
-    def _mark(self, duplicates: list[tuple[int]]) -> None:
-        self._connection.executemany("UPDATE temp.staged SET fate = 'duplicate' WHERE row = ?", duplicates)
-        duplicates.clear()
-
-    def _merge_texts(self) -> None:
-        """Let equal texts have one number, though they came in too far from each other to be noticed."""
-        self._connection.executescript("""
-            CREATE TEMP TABLE merged AS
-                SELECT id, min(id) OVER (PARTITION BY content) AS first FROM temp.staged_texts
-                WHERE hash IN (SELECT hash FROM temp.staged_texts GROUP BY hash HAVING count(*) > 1);
-            DELETE FROM temp.merged WHERE id = first;
-            CREATE UNIQUE INDEX temp.merged_id ON merged (id);
-            UPDATE temp.staged SET text = (SELECT first FROM temp.merged WHERE id = text)
-                WHERE text IN (SELECT id FROM temp.merged);
-            DELETE FROM temp.staged_texts WHERE id IN (SELECT id FROM temp.merged);
-        """)
+    def _take(self, rows: Iterable[int]) -> int:
+        """Let `candidates` be these; how many they are."""
+        self._connection.execute("DELETE FROM temp.candidates")
+        self._connection.executemany("INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows))
+        return self._one("SELECT count(*) FROM temp.candidates")
 
     def overlap(self, since: float, held: Iterable[int]) -> Overlap | None:
         """How many would get a text that others have sent to them since then, or are about to.
@@ -114,98 +119,81 @@ class Draft:
             others.skip_overlap(self._connection, since, held)
 
     def place(self) -> None:
-        """Put the rows that get a text into requests, in the order of the input."""
+        """Put the rows that get a text into requests: text by text, in the order of the input."""
         with self._explained():
-            execute = self._connection.execute
-            execute("BEGIN")
-            execute("DELETE FROM temp.placed")
-            execute("DELETE FROM temp.placed_requests")
-            self._connection.executemany("INSERT INTO temp.placed VALUES (?, ?, ?, ?)", self._placements())
-            execute(
-                "INSERT INTO temp.placed_requests"
-                " SELECT request, min(text), min(id), max(id) FROM temp.placed GROUP BY request"
-            )
-            execute("COMMIT")
+            self._connection.execute("DELETE FROM temp.placed_texts")
+            if self._are_texts_used_once():
+                self._connection.execute(
+                    "INSERT INTO temp.placed_texts"
+                    " SELECT row, number - 1, 1, number - 1, 1, capacity, segments"
+                    " FROM (SELECT row, capacity, segments, row_number() OVER (ORDER BY row) AS number"
+                    "  FROM temp.staged WHERE fate IS NULL)"
+                )
+                return
+            self._connection.execute("""
+                INSERT INTO temp.placed_texts
+                SELECT row, coalesce(sum(rows) OVER before, 0), rows, coalesce(sum(requests) OVER before, 0),
+                    requests, capacity, segments
+                FROM (
+                    SELECT row, rows, (rows + capacity - 1) / capacity AS requests, capacity, segments
+                    FROM (
+                        SELECT text, count(*) AS rows FROM temp.staged WHERE fate IS NULL GROUP BY text
+                    ) AS counted
+                    JOIN temp.staged ON staged.row = counted.text
+                )
+                WINDOW before AS (ORDER BY row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            """)
 
-    def _placements(self) -> Iterator[tuple[int, int, int, int]]:
-        order = "row" if self._one("SELECT count(*) FROM temp.staged_texts") == 1 else "text, row"
-        rows = self._connection.execute(
-            "SELECT row, text, capacity FROM temp.staged JOIN temp.staged_texts ON staged_texts.id = text"
-            f" WHERE fate IS NULL ORDER BY {order}"
+    def _are_texts_used_once(self) -> bool:
+        """Whether each row that gets a text has one of its own: a million texts are placed sooner then."""
+        return not self._one(
+            "SELECT EXISTS (SELECT 1 FROM temp.staged WHERE fate IS NULL AND text != row LIMIT 1)"
         )
-        current, first, request = None, 0, 0
-        for place, (row, text, capacity) in enumerate(rows, start=1):
-            if text != current or place - first == capacity:
-                current, first, request = text, place, request + 1
-            yield place, row, text, request
+
+    def order(self) -> None:
+        """Number the rows that have been placed, as they will stand in the ledger."""
+        with self._explained():
+            self._connection.execute("DELETE FROM temp.placed")
+            self._connection.execute(
+                "INSERT INTO temp.placed (row)"
+                " SELECT row FROM temp.staged WHERE fate IS NULL ORDER BY text, row"
+            )
 
     def plan(self) -> Plan:
         """The figures of what has been placed."""
         with self._explained():
-            one = self._one
             fates: dict[str, int] = dict(
                 self._connection.execute(
                     "SELECT fate, count(*) FROM temp.staged WHERE fate IS NOT NULL GROUP BY fate"
                 ).fetchall()
             )
+            recipients, requests, segments, texts = self._connection.execute(
+                "SELECT coalesce(sum(rows), 0), coalesce(sum(requests), 0),"
+                " coalesce(sum(rows * segments), 0), count(*) FROM temp.placed_texts"
+            ).fetchone()
             longest = self._connection.execute(
-                "SELECT content, segments FROM temp.staged_texts"
-                " WHERE id IN (SELECT text FROM temp.placed_requests)"
-                " ORDER BY segments DESC, length(content) DESC, id LIMIT ?",
+                "SELECT content, texts.segments FROM temp.placed_texts"
+                " JOIN temp.staged AS texts ON texts.row = placed_texts.text"
+                " ORDER BY texts.segments DESC, length(content) DESC, texts.row LIMIT ?",
                 (_LISTED,),
             )
             sample = self._connection.execute(
-                "SELECT mobile, content FROM temp.staged JOIN temp.staged_texts ON staged_texts.id = text"
-                " WHERE fate IS NULL ORDER BY row LIMIT ?",
+                "SELECT someone.mobile, texts.content FROM temp.staged AS someone"
+                " JOIN temp.staged AS texts ON texts.row = someone.text"
+                " WHERE someone.fate IS NULL ORDER BY someone.row LIMIT ?",
                 (_LISTED,),
             )
             return Plan(
-                recipients=one("SELECT count(*) FROM temp.placed"),
+                recipients=recipients,
                 duplicates=fates.get("duplicate", 0),
                 invalid=fates.get("invalid", 0),
                 skipped=fates.get("skipped", 0),
-                segments=one(
-                    "SELECT coalesce(sum((last - first + 1) * segments), 0)"
-                    " FROM temp.placed_requests JOIN temp.staged_texts ON staged_texts.id = text"
-                ),
-                requests=one("SELECT count(*) FROM temp.placed_requests"),
-                texts=one("SELECT count(DISTINCT text) FROM temp.placed_requests"),
+                segments=segments,
+                requests=requests,
+                texts=texts,
                 longest=tuple(Text(*row) for row in longest),
                 sample=tuple(Sample(str(mobile), content) for mobile, content in sample),
             )
 
     def _one(self, query: str) -> int:
         return int(self._connection.execute(query).fetchone()[0])
-
-
-class _Total:
-    """The digest of texts and, of each, its numbers in order. The order of the texts does not matter."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-        self._text = hashlib.sha256()
-        self._mobiles: list[int] = []
-        self._is_empty = True
-
-    def begin(self, content: str) -> None:
-        self._end()
-        self._text = hashlib.sha256(content.encode())
-        self._is_empty = False
-
-    def add(self, mobile: int) -> None:
-        self._mobiles.append(mobile)
-        if len(self._mobiles) == _AT_A_TIME:
-            self._flush()
-
-    def digest(self) -> bytes:
-        self._end()
-        return (self._sum % 2**256).to_bytes(32)
-
-    def _flush(self) -> None:
-        self._text.update(repr(self._mobiles).encode())
-        self._mobiles.clear()
-
-    def _end(self) -> None:
-        self._flush()
-        if not self._is_empty:
-            self._sum += int.from_bytes(self._text.digest())

@@ -23,7 +23,7 @@ _SENT = """
 # The rows of the draft that would get a text which others have sent to their number.
 _OVERLAP = """
 FROM temp.staged AS mine
-JOIN temp.staged_texts AS text ON text.id = mine.text
+JOIN temp.staged AS text ON text.row = mine.text
 JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
 JOIN main.requests AS theirs ON theirs.id = other.request
 WHERE mine.fate IS NULL AND theirs.content = text.content AND

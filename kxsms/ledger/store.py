@@ -149,6 +149,7 @@ class Ledger:
         matters, and they have done something since it was `seen`: then look again.
         """
         with self.explained():
+            draft.order()
             name = self._new_name()
             writing = Writing(self._connection, self._locks, header, plan, name, seen=seen)
             try:

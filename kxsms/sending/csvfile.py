@@ -9,6 +9,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from itertools import accumulate, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn, cast
 
@@ -18,6 +20,8 @@ from kxsms.errors import InputError, UsageError
 MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
 CONTENT_NAMES = ("content", "内容", "短信内容")
 
+_AT_A_TIME = 5_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DELIMITERS = ",;\t"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
@@ -31,11 +35,12 @@ _DAMAGES = (
 )
 
 
-class Row(NamedTuple):
-    """A row that is not blank; `line` is the file's line on which it begins, from 1."""
+class Rows(NamedTuple):
+    """Some rows that are not blank: the fields of each, and the file's line on which it begins, from 1, or
+    None for what comes from no file."""
 
-    line: int
-    fields: list[str]
+    lines: Sequence[int | None]
+    fields: Sequence[list[str]]
 
 
 class CsvFile(AbstractContextManager["CsvFile"]):
@@ -59,30 +64,62 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         """The index of a column: by its exact name, else without regard to case."""
         return find_column(self.header, name.strip())
 
-    def rows(self) -> Iterator[Row]:
-        """The rows that are not blank, from the top; a second call ends the first. Raises InputError."""
-        width, records = len(self.header), self._records()
-        next(records)
-        for row in records:
-            if len(row.fields) != width:
-                found = f"{len(row.fields):,} field{'s' if len(row.fields) > 1 else ''}"
-                what = f"{self.name}:{row.line}: {found}, but the header has {width:,}"
-                delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
-                hint = f"a field that holds {delimiter} has to stand in quotes"
-                raise InputError(what, hint if len(row.fields) > width else None)
-            yield row
+    def rows(self, most: int | None = None) -> Iterator[Rows]:
+        """The rows that are not blank, or so many of them, from the top, some thousand at a time; a second
+        call ends the first. Raises InputError."""
+        reader = csv.reader(self._from_the_top(), delimiter=self.delimiter, strict=True)
+        left = most
+        try:
+            while _is_blank(next(reader)):
+                pass  # up to the header, which has been read
+            while left != 0:
+                line = reader.line_num + 1
+                found = list(islice(reader, _AT_A_TIME if left is None else min(left, _AT_A_TIME)))
+                if not found:
+                    return
+                rows = self._checked(Rows(_lines(found, line, reader.line_num), found))
+                left = None if left is None else left - len(rows.lines)
+                yield rows
+        except (csv.Error, UnicodeError, OSError) as error:
+            self._damaged_somewhere(error)
 
-    def _records(self) -> Iterator[Row]:
+    def _checked(self, rows: Rows) -> Rows:
+        """The rows without blank ones. Raises InputError for one that is too short or too long."""
+        width = len(self.header)
+        # A million rows pay for whatever stands here, but most files have nothing to be dropped.
+        if set(map(len, rows.fields)) == {width} and all(map(str.strip, map(itemgetter(0), rows.fields))):
+            return rows
+        kept = [row for row in zip(*rows, strict=True) if not _is_blank(row[1])]
+        for line, fields in kept:
+            self._check_width(line, fields)
+        return Rows([line for line, _ in kept], [fields for _, fields in kept])
+
+    def _check_width(self, line: int | None, fields: Sequence[str]) -> None:
+        width = len(self.header)
+        if len(fields) != width:
+            found = f"{len(fields):,} field{'s' if len(fields) > 1 else ''}"
+            delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
+            hint = f"a field that holds {delimiter} has to stand in quotes"
+            what = f"{self.name}:{line}: {found}, but the header has {width:,}"
+            raise InputError(what, hint if len(fields) > width else None)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows that are not blank, the header among them, one by one, each with its line."""
         reader = csv.reader(self._from_the_top(), delimiter=self.delimiter, strict=True)
         line = 1
         try:
             for fields in reader:
-                # The first test settles most rows; a million of them pay for whatever stands here.
-                if (fields and fields[0].strip()) or "".join(fields).strip():
-                    yield Row(line, fields)
+                if not _is_blank(fields):
+                    yield line, fields
                 line = reader.line_num + 1
         except (csv.Error, UnicodeError, OSError) as error:
             self._damaged(error, line, reader.line_num)
+
+    def _damaged_somewhere(self, error: Exception) -> NoReturn:
+        """Find the row in which an error came, or whatever is wrong before it, and raise InputError."""
+        for line, fields in self._records():
+            self._check_width(line, fields)
+        raise InputError(f"{self.name}: {error}") from None
 
     def _from_the_top(self) -> io.TextIOWrapper:
         if self._text is not None:
@@ -97,11 +134,12 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         row = next(self._records(), None)
         if row is None:
             raise InputError(f"{self.name}: is empty", "the first line has to name the columns")
-        header = tuple(field.strip() for field in row.fields)
+        line, fields = row
+        header = tuple(field.strip() for field in fields)
         for index, column in enumerate(header):
             if not column or column in header[:index]:
                 what = f"the header names {column!r} twice" if column else f"column {index + 1} has no name"
-                raise InputError(f"{self.name}:{row.line}: {what}", "give each column a name of its own")
+                raise InputError(f"{self.name}:{line}: {what}", "give each column a name of its own")
         return header
 
     def _damaged(self, error: Exception, line: int, last: int) -> NoReturn:
@@ -110,6 +148,18 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         if "expected after" in said and last != line:
             what += f", in line {last}"
         raise InputError(f"{self.name}:{line}: {what}", hint) from None
+
+
+def _is_blank(fields: Sequence[str]) -> bool:
+    return not "".join(fields).strip()
+
+
+def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:
+    """The lines on which rows begin that take up the lines from the first to the last."""
+    if last - first + 1 == len(rows):
+        return range(first, last + 1)
+    heights = (1 + sum(len(_LINE_END.findall(field)) for field in fields) for fields in rows[:-1])
+    return list(accumulate(heights, initial=first))
 
 
 def open_csv(

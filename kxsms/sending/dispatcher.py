@@ -19,6 +19,9 @@ from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.sending.workers import SendGateway, Workers
 from kxsms.signals import Stop, Stopped
 
+_GATHER_SECONDS = 0.01
+_NAP_SECONDS = 0.001
+
 
 class BatchAtWork(Protocol):
     """What the dispatcher needs of the ledger: see `kxsms.ledger.work`."""
@@ -164,7 +167,11 @@ class Dispatcher:
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _take_in(self, patience: float | None) -> None:
-        """Wait for an answer, and take all that have come."""
+        """Wait for an answer, and take all that have come.
+
+        While the threads have enough to do it waits for a few more: a cycle costs the same for one as for
+        many.
+        """
         try:
             with self.stop.waiting():
                 ended = self._workers.done.get(timeout=patience)
@@ -172,6 +179,12 @@ class Dispatcher:
             return
         if ended is not None:
             self._note(*ended)
+        end = time.monotonic() + _GATHER_SECONDS
+        while self._is_going and self._workers.waiting > self.pace.concurrency // 2:
+            if time.monotonic() > end:
+                break
+            time.sleep(_NAP_SECONDS)
+            self._drain()
         self._drain()
 
     def _drain(self) -> None:

@@ -4,18 +4,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kxsms.domain.template import InvalidTemplate, MissingColumn, compile_template
+from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
 from kxsms.errors import InputError, UsageError
-from kxsms.sending.csvfile import CsvFile, content_column, mobile_column
+from kxsms.sending.csvfile import CsvFile, Rows, content_column, mobile_column
 from kxsms.sending.numbers import escaped, from_arguments, from_lines
-
-Row = tuple[int | None, Sequence[str]]
-"""One recipient as it was given: the line and its fields, or an argument, which has no line."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Rows, the column that has the number, and what makes a row's text.
+    """What gives rows, at most so many; the column that has the number; and what makes the rows' texts.
 
     `digest` is one of all that the rows and their texts are made of, where that can be had before they are
     read.
@@ -25,22 +22,22 @@ class Source:
     is_csv: bool
     columns: tuple[str, ...]
     mobile_column: int
-    rows: Callable[[], Iterator[Row]]
-    text_of: Callable[[Sequence[str]], str]
+    rows: Callable[[int | None], Iterator[Rows]]
+    render: Render
     digest: bytes | None = None
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
     """One text to the numbers of the command line and those in the lines of a file, `name`."""
 
-    def rows() -> Iterator[Row]:
-        for argument in from_arguments(arguments):
-            yield None, (argument,)
+    def rows(most: int | None) -> Iterator[Rows]:
+        given: list[tuple[int | None, str]] = [(None, argument) for argument in from_arguments(arguments)]
         if lines is not None and name is not None:
-            for line, number in from_lines(lines, name):
-                yield line, (number,)
+            given += from_lines(lines, name)
+        given = given[:most]
+        yield Rows([line for line, _ in given], [[number] for _, number in given])
 
-    return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda fields: text)
+    return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda rows: [text] * len(rows))
 
 
 def csv_source(file: CsvFile, template: str | None, column: str | None) -> Source:
@@ -50,23 +47,23 @@ def csv_source(file: CsvFile, template: str | None, column: str | None) -> Sourc
     """
     mobile = mobile_column(file, column)
     content = content_column(file)
-    text_of = _own_text(content) if content is not None else None
+    render = _own_text(content) if content is not None else None
     if template is not None:
-        text_of = _rendered(file, template, content)
-    if text_of is None:
+        render = _rendered(file, template, content)
+    if render is None:
         raise UsageError(
             "there is no text to send", "-m TEMPLATE, --message-file FILE, or a column named content"
         )
     digest = hashlib.sha256(file.digest)
     digest.update(repr((file.encoding, file.delimiter, mobile, template)).encode("utf-8", "surrogatepass"))
-    return Source(escaped(file.name), True, file.header, mobile, file.rows, text_of, digest.digest())
+    return Source(escaped(file.name), True, file.header, mobile, file.rows, render, digest.digest())
 
 
-def _own_text(column: int) -> Callable[[Sequence[str]], str]:
-    return lambda fields: fields[column]
+def _own_text(column: int) -> Render:
+    return lambda rows: [fields[column] for fields in rows]
 
 
-def _rendered(file: CsvFile, text: str, content: int | None) -> Callable[[Sequence[str]], str]:
+def _rendered(file: CsvFile, text: str, content: int | None) -> Render:
     try:
         template = compile_template(text)
         render = template.bind(file.header)

@@ -43,6 +43,11 @@ class Workers:
                 return
             self._threads += 1
 
+    @property
+    def waiting(self) -> int:
+        """How many claims no thread has begun."""
+        return self._todo.qsize()
+
     def withdraw(self) -> list[Claim]:
         """Take back the claims that no thread has begun."""
         claims: list[Claim] = []

@@ -49,7 +49,9 @@ class Result:
         note = f" ({self.note})" if self.note else ""
         mark = "" if self.is_reached else " **not reached**"
         figure, goal = f"{self.figure:.3g}", f"{self.goal:g}"
-        return f"| {self.what} | {self.against} | {figure} {self.unit}{note} | {sign} {goal} {self.unit}{mark} |"
+        return (
+            f"| {self.what} | {self.against} | {figure} {self.unit}{note} | {sign} {goal} {self.unit}{mark} |"
+        )
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, status: int = 0) -> Usage:

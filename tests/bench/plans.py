@@ -68,9 +68,7 @@ def write_down(bench: Bench, path: str, text: str) -> Usage:
 
 def _plan(bench: Bench, what: str, text: str, goal: float) -> Iterator[Result]:
     path = people(bench.directory, MILLION)
-    turns = [
-        (bare(bench, path), dry_run(bench, path, text), write_down(bench, path, text)) for _ in range(3)
-    ]
+    turns = [(bare(bench, path), dry_run(bench, path, text), write_down(bench, path, text)) for _ in range(3)]
     loop, planned, written = (median(usages) for usages in zip(*turns, strict=True))
     for how, usage in (("`--dry-run`", planned), ("into the ledger", written)):
         name = f"a million rows, {what}, {how}"

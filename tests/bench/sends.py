@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run, sent
@@ -42,7 +43,7 @@ def _forms(bench: Bench, count: int, *, own: bool) -> str:
     """A file with the forms of a send, one a line, as kxsms writes them."""
     path = bench.directory / f"forms{count}-{own}"
     if not path.exists():
-        with open(people(bench.directory, count), encoding="utf-8") as file:
+        with Path(people(bench.directory, count)).open(encoding="utf-8") as file:
             rows = [line.rstrip("\n").split(",") for line in file][1:]
         groups = [[row] for row in rows] if own else [rows[at : at + 2500] for at in range(0, count, 2500)]
         with path.open("w", encoding="ascii") as file:
@@ -107,8 +108,8 @@ def _curls(bench: Bench, port: int) -> Usage:
     if shutil.which("curl") is None:
         raise RuntimeError("this benchmark needs curl")
     forms = _forms(bench, TEXTS, own=True)
-    command = f"head -n {_CURLS} {forms} | xargs -P 16 -n 1 curl -sS -o /dev/null http://127.0.0.1:{port}/sms/Send -d"
-    return run(["sh", "-c", command])
+    curl = f"curl -sS -o /dev/null http://127.0.0.1:{port}/sms/Send -d"
+    return run(["sh", "-c", f"head -n {_CURLS} {forms} | xargs -P 16 -n 1 {curl}"])
 
 
 def latency(bench: Bench) -> Iterator[Result]:

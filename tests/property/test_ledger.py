@@ -3,7 +3,6 @@
 import itertools
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from hypothesis import settings
@@ -13,8 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from kxsms.domain.batch import Claim, Header, Settled, State
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.ledger.store import Ledger
-from kxsms.sending.planner import Planner, Terms, fingerprint, settled_plan
-from kxsms.sending.source import Row, Source
+from kxsms.sending.csvfile import Rows
+from kxsms.sending.identity import fingerprint
+from kxsms.sending.planner import Planner, Terms, settled_plan
+from kxsms.sending.source import Source
 
 OUTCOMES: dict[State, Outcome | None] = {
     State.ACCEPTED: Accepted("0", None, "11"),
@@ -56,8 +57,11 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(rows=_ROWS)
     def create(self, rows: list[Pair]) -> None:
+        chunk = Rows(range(2, len(rows) + 2), [list(row) for row in rows])
         source = Source(
-            "r.csv", True, ("mobile", "content"), 0, lambda: _numbered(rows), lambda fields: fields[1]
+            *("r.csv", True, ("mobile", "content"), 0),
+            lambda most: iter([chunk]),
+            lambda rows: [content for _, content in rows],
         )
         draft = self.ledger.draft()
         draught = Planner(source, Terms(skip_invalid=True), draft, lambda text: CAPACITY).read()
@@ -161,10 +165,6 @@ class LedgerMachine(RuleBasedStateMachine):
             assert 0 < claim.recipients <= CAPACITY
             assert all(state[mobile, claim.content] in MAY_LEAVE for mobile in claim.mobiles.split(","))
         _become(state, claims, State.SENDING)
-
-
-def _numbered(rows: list[Pair]) -> Iterator[Row]:
-    return iter(enumerate(rows, start=2))
 
 
 def _become(state: dict[Pair, State], claims: list[Claim], ending: State) -> None:

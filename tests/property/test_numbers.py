@@ -5,7 +5,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from tests.planning import plan_numbers
 
 NUMBERS = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
@@ -71,3 +71,15 @@ def test_a_plan_sends_to_each_number_once_and_loses_none(
     assert 1 <= len(made.requests[-1]) <= size
     assert made.plan.rows == len(entries)
     assert made.plan.segments == 2 * len(planned)
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.lists(NUMBERS | st.from_regex(r"[1,]?3?[0-9]{9,11}[, ]?1?", fullmatch=True), min_size=1, max_size=4)
+)
+def test_numbers_that_are_taken_together_are_those_of_each_by_itself(texts: list[str]) -> None:
+    taken = plain_mobiles(texts)
+    if all(re.fullmatch(r"1[3-9][0-9]{9}", text) for text in texts):
+        assert taken == [int(normalise(text)) for text in texts]
+    else:
+        assert taken is None

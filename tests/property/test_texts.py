@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kxsms.domain.content import InvalidContent, has_signature, segments, sign
+from kxsms.domain.content import InvalidContent, check, has_signature, plain_segments, segments, sign
 from kxsms.domain.encoding import decode
 from kxsms.domain.product import Product, WireFormat
 from kxsms.domain.profile import Profile
@@ -13,6 +13,7 @@ from kxsms.gateway.request import build_send, capacity
 
 TEXTS = st.text(max_size=500) | st.text("a好😀&=+% 【】", max_size=500)
 TOKENS = st.text("abcXYZ019+/=%& é密😀", min_size=8, max_size=40)
+_TAKEN = st.text("a好😀【】 \0\n\ud800", max_size=12) | st.integers(60, 460).map("【好】a".ljust)
 FORMATS = st.sampled_from(WireFormat)
 PRODUCTS = st.sampled_from(Product)
 
@@ -112,3 +113,21 @@ def test_a_get_is_as_long_as_it_may_be_and_no_longer(
         assert length(1) >= 2_000
     else:
         assert length(count) < 2_000 <= length(count + 1)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(_TAKEN, max_size=4))
+def test_texts_that_are_taken_together_are_billed_as_each_by_itself(texts: list[str]) -> None:
+    billed = plain_segments(texts)
+    if billed is None:
+        return
+    for text in texts:
+        check(text)
+        assert has_signature(text)
+        assert sign(text, "x") == text
+    assert billed == list(map(segments, texts))
+
+
+def test_texts_that_are_as_they_should_be_are_taken_together() -> None:
+    assert plain_segments(["【科】您好", "【科】" + "好" * 68]) == [1, 2]
+    assert plain_segments([]) == []

@@ -11,7 +11,8 @@ from typing import BinaryIO
 import pytest
 
 from kxsms.errors import InputError, UsageError
-from kxsms.sending.csvfile import CsvFile, Row, content_column, mobile_column, open_csv
+from kxsms.sending.csvfile import CsvFile, content_column, mobile_column, open_csv
+from tests.planning import Row, rows_of
 
 HEADER = ("手机号", "姓名", "金额")
 EXCEL = "手机号,姓名,金额\r\n13812345678,王小明,12.50\r\n13912345678,李雷,8\r\n"
@@ -36,7 +37,7 @@ def opened(data: bytes | str, encoding: str | None = None, delimiter: str | None
 
 def read(data: bytes | str, encoding: str | None = None, delimiter: str | None = None) -> list[Row]:
     with opened(data, encoding, delimiter) as file:
-        return list(file.rows())
+        return rows_of(file)
 
 
 def refused(data: bytes | str, encoding: str | None = None) -> InputError:
@@ -57,14 +58,14 @@ def test_a_file_of_excel_is_read_in_whatever_encoding_it_has(case: str) -> None:
     with opened(data, named or None) as file:
         assert (file.name, file.encoding, file.delimiter) == ("people.csv", found, ",")
         assert (file.header, file.digest) == (HEADER, hashlib.sha256(data).digest())
-        assert [list(file.rows()), list(file.rows())] == [ROWS, ROWS]
+        assert [rows_of(file), rows_of(file)] == [ROWS, ROWS]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-8", "gb18030"])
 @pytest.mark.parametrize("named", [True, False])
 def test_a_mark_is_dropped_and_tells_the_encoding(encoding: str, named: bool) -> None:
     with opened(("\ufeff" + EXCEL).encode(encoding), encoding if named else None) as file:
-        assert (file.encoding, file.header, list(file.rows())) == (encoding, HEADER, ROWS)
+        assert (file.encoding, file.header, rows_of(file)) == (encoding, HEADER, ROWS)
 
 
 def test_a_named_encoding_overrides_what_the_bytes_look_like() -> None:
@@ -131,7 +132,7 @@ def test_a_delimiter_that_is_named_is_taken(given: str) -> None:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(given, given)
     with opened(f"a,x{delimiter}b\n1{delimiter}2,2\n", delimiter=given) as file:
         assert (file.delimiter, file.header) == (delimiter, ("a,x", "b"))
-        assert list(file.rows()) == [Row(2, ["1", "2,2"])]
+        assert rows_of(file) == [Row(2, ["1", "2,2"])]
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -140,13 +141,13 @@ def test_lines_are_those_of_an_editor_also_after_quoted_newlines(newline: str) -
     with opened(text) as file:
         assert file.header == ("a", f"b{newline} c")
         first = Row(4, ["1", f"x{newline}{newline}y"])
-        assert list(file.rows()) == [first, Row(10, ["2", "z"]), Row(11, ["3", ""])]
+        assert rows_of(file) == [first, Row(10, ["2", "z"]), Row(11, ["3", ""])]
 
 
 def test_quotes_and_blanks_in_fields_stay_and_blanks_around_headers_go() -> None:
     with opened(' a ,\u3000b\t\n" 1 ","say ""hi"", you"\n,2\n') as file:
         assert file.header == ("a", "b")
-        assert list(file.rows()) == [Row(2, [" 1 ", 'say "hi", you']), Row(3, ["", "2"])]
+        assert rows_of(file) == [Row(2, [" 1 ", 'say "hi", you']), Row(3, ["", "2"])]
 
 
 def test_a_file_without_a_header_is_empty() -> None:
@@ -176,14 +177,35 @@ def test_damage_is_named_by_the_line_of_its_row(data: str, line: int, words: str
     assert hint in (error.hint or "")
 
 
-def test_rows_before_the_damage_are_given_each_time_from_the_top() -> None:
-    with opened("a\n1\n2,3\n") as file:
+def test_rows_are_given_each_time_from_the_top() -> None:
+    with opened("a\n1\n2\n") as file:
         stale, rows = file.rows(), file.rows()
-        assert [next(stale), next(rows)] == [Row(2, ["1"])] * 2
+        assert [next(stale), next(rows)] == [(range(2, 4), [["1"], ["2"]])] * 2
         with pytest.raises(ValueError, match="detached"):
             next(stale)
-        with pytest.raises(InputError, match=r"^people\.csv:3: "):
-            next(rows)
+
+
+def test_only_as_many_rows_are_looked_at_as_are_wanted() -> None:
+    with opened('a\n1\n\n2\n3,4\n"') as file:
+        assert rows_of(file, 2) == [Row(2, ["1"]), Row(4, ["2"])]
+        assert rows_of(file, 0) == []
+        with pytest.raises(InputError, match=r"^people\.csv:5: 2 fields"):
+            rows_of(file)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_lines_and_damage_are_right_in_a_file_of_many_thousands(newline: str) -> None:
+    many = [f'{number},"x{newline}y"' if number % 4_000 == 0 else f"{number},z" for number in range(12_000)]
+    many[11_000] = ""
+    with opened(newline.join(["a,b", *many])) as file:
+        rows = rows_of(file)
+        assert [rows[4_998], rows[4_999]] == [Row(5_002, ["4998", "z"]), Row(5_003, ["4999", "z"])]
+        assert [rows[10_999], rows[11_000]] == [Row(11_004, ["10999", "z"]), Row(11_006, ["11001", "z"])]
+        assert len(rows_of(file, 11_500)) == 11_500
+    error = refused(newline.join(["a,b", *many, "1,2,3", '"']))
+    assert error.message == "people.csv:12005: 3 fields, but the header has 2"
+    error = refused(newline.join(["a,b", *many, '"']))
+    assert error.message == "people.csv:12005: a quote opens in this row and is never closed"
 
 
 def test_stdin_is_copied_and_read_as_a_file_is() -> None:
@@ -191,7 +213,7 @@ def test_stdin_is_copied_and_read_as_a_file_is() -> None:
     with open_csv("-", lambda: stdin) as file:
         assert (file.name, file.header) == ("stdin", HEADER)
         assert file.digest == hashlib.sha256(stdin.getvalue()).digest()
-        assert [list(file.rows()), list(file.rows())] == [ROWS, ROWS]
+        assert [rows_of(file), rows_of(file)] == [ROWS, ROWS]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -201,7 +223,7 @@ def test_a_named_pipe_is_copied_and_read_more_than_once() -> None:
     writer.start()
     with open_csv("pipe", no_stdin) as file:
         writer.join()
-        assert [file.name, list(file.rows()), list(file.rows())] == ["pipe", ROWS, ROWS]
+        assert [file.name, rows_of(file), rows_of(file)] == ["pipe", ROWS, ROWS]
 
 
 def test_what_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
