@@ -34,6 +34,7 @@ class _Patience(io.RawIOBase):
         self._connection = connection
         self._raw = connection.makefile("rb", buffering=0)
         self._seconds = seconds
+        self._is_first = True  # the connection has been told already how long to wait
         self.renew()
 
     def renew(self) -> None:
@@ -43,10 +44,12 @@ class _Patience(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
+        if not self._is_first:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._connection.settimeout(left)
+        self._is_first = False
         count: int | None = self._raw.readinto(buffer)
         return count
 
@@ -72,21 +75,38 @@ class _PatientResponse(HTTPResponse):
 
 
 class _Noting:
-    """Notes the moment before the first byte of a request leaves."""
+    """Notes the moment before the first byte of a request leaves, and lets head and body leave together.
+
+    A thread pays for every call to the system by waiting for its turn among the others afterwards.
+    """
 
     response_class = _PatientResponse
     sock: socket.socket | None
     timeout: float | None
+    _has_body = False
+    _head: bytes | None = None
+
+    def request(self, method: str, url: str, body: bytes | None = None, *args: Any, **kwargs: Any) -> None:
+        self._has_body = bool(body)
+        super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.
         if self.sock is None:
             self.connect()  # type: ignore[attr-defined]
-        assert self.sock is not None
-        # What is left of an earlier answer's deadline is not this request's.
-        self.sock.settimeout(self.timeout)
+            assert self.sock is not None
+            # What is left of the deadline for a proxy's answer is not this request's.
+            self.sock.settimeout(self.timeout)
         PROGRESS.written = True
+        self._head = b"" if self._has_body else None
         super().endheaders(*args, **kwargs)  # type: ignore[misc]
+
+    def send(self, data: bytes) -> None:
+        if self._head == b"":
+            self._head = data
+            return
+        head, self._head = self._head, None
+        super().send(head + data if head else data)  # type: ignore[misc]
 
 
 class _Plain(_Noting, HTTPConnection):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.sending.workers import SendGateway, Workers
 from kxsms.signals import Stop, Stopped
 
+_FEW = 4
 _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
 
@@ -180,12 +181,11 @@ class Dispatcher:
         if ended is not None:
             self._note(*ended)
         end = time.monotonic() + _GATHER_SECONDS
-        while self._is_going and self._workers.waiting > self.pace.concurrency // 2:
-            if time.monotonic() > end:
-                break
+        self._drain()
+        enough = max(_FEW, self.pace.concurrency // 2)
+        while self._is_going and self._workers.waiting > enough and time.monotonic() < end:
             time.sleep(_NAP_SECONDS)
             self._drain()
-        self._drain()
 
     def _drain(self) -> None:
         """Take all answers that are there."""
