@@ -86,9 +86,9 @@ class _Noting:
     _has_body = False
     _head: bytes | None = None
 
-    def request(self, method: str, url: str, body: bytes | None = None, *args: Any, **kwargs: Any) -> None:
+    def request(self, *args: Any, body: Any = None, **kwargs: Any) -> None:
         self._has_body = bool(body)
-        super().request(method, url, body, *args, **kwargs)  # type: ignore[misc]
+        super().request(*args, body=body, **kwargs)  # type: ignore[misc]
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.

@@ -57,7 +57,7 @@ def test_rows_with_the_same_text_share_requests(gateway: FaultGateway, client: C
 def test_killed_while_the_batch_is_written(
     gateway: FaultGateway, client: Client, run: Run, home: Path
 ) -> None:
-    many = write_many(home, 60_000)
+    many = write_many(home, 130_000)
     client.start(*SEND)
     while not half_written():
         assert client.process.poll() is None
