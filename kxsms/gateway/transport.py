@@ -130,6 +130,8 @@ class Transport:
             body += chunk
             if len(body) > MAX_REPLY:
                 raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
+            if raw.length_remaining == 0 and "Content-Encoding" not in raw.headers:
+                break
         return bytes(body)
 
 
