@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CUT_SHORT = "kxsms was stopped before the answer came"
 EARLIER = "an earlier attempt may have arrived"
 
+_CLAIM = "UPDATE requests SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1 WHERE "
 _IN_RANGE = "id BETWEEN :first AND :last"
 
 _COUNTED = (State.SENDING, State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN)
@@ -150,8 +151,9 @@ class Work:
         self._ensure_there()
         with self._transaction():
             self._settle(settled, now)
-            claims = [*again, *self._next(want)]
-            self._claim(claims, now)
+            fresh = self._next(want)
+            claims = [*again, *fresh]
+            self._claim(again, fresh, now)
             changes = Counter({State.SENDING: sum(claim.recipients for claim in claims)})
             for ended in settled:
                 changes[State.SENDING] -= ended.claim.recipients
@@ -159,9 +161,9 @@ class Work:
             released = sum(ended.state is State.PLANNED for ended in settled)
             self._count(changes, len(claims) - released)
             self._finish()
-        if claims:
-            self._cursor = max(self._cursor, claims[-1].request)
-        return claims[len(again) :]
+        if fresh:
+            self._cursor = fresh[-1].request
+        return fresh
 
     def _settle(self, settled: Sequence[Settled], now: float) -> None:
         values = [(ended.state, now, *_answer(ended), ended.claim.request) for ended in settled]
@@ -172,32 +174,28 @@ class Work:
         )
 
     def _next(self, want: int) -> list[Claim]:
+        # Each row that Python fetches costs it a turn among the threads: one for a request, not for a number.
         found = self._connection.execute(
-            "SELECT id, first_row, last_row, content FROM requests"
+            "SELECT id, (SELECT group_concat(mobile) FROM (SELECT mobile FROM rows"
+            "  WHERE rows.id BETWEEN first_row AND last_row AND request = requests.id ORDER BY rows.id)),"
+            " recipients, content FROM requests"
             " WHERE id > ? AND id <= ? AND state = 'planned' ORDER BY id LIMIT ?",
             (self._cursor, self._range["last"], want),
         ).fetchall()
-        return [
-            Claim(request, *self._mobiles(request, first, last), content)
-            for request, first, last, content in found
-        ]
+        return [Claim(*values) for values in found]
 
-    def _mobiles(self, request: int, first: int, last: int) -> tuple[str, int]:
-        rows = self._connection.execute(
-            "SELECT mobile FROM rows WHERE id BETWEEN ? AND ? AND request = ?", (first, last, request)
-        ).fetchall()
-        return ",".join([str(mobile) for (mobile,) in rows]), len(rows)
-
-    def _claim(self, claims: Sequence[Claim], now: float) -> None:
-        if not claims:
+    def _claim(self, again: Sequence[Claim], fresh: Sequence[Claim], now: float) -> None:
+        """Let requests be on their way; `fresh` are all that is planned between the first and the last."""
+        if not (again or fresh):
             return
         self._connection.execute("UPDATE turns SET turn = turn + 1")
         (turn,) = self._connection.execute("SELECT turn FROM turns").fetchone()
-        self._change(
-            "UPDATE requests SET state = 'sending', turn = ?, claimed = ?, settled = NULL,"
-            " attempts = attempts + 1 WHERE id = ? AND state = 'planned'",
-            [(turn, now, claim.request) for claim in claims],
-        )
+        self._change(_CLAIM + "id = ? AND state = 'planned'", [(turn, now, claim.request) for claim in again])
+        if fresh:
+            values = (turn, now, fresh[0].request, fresh[-1].request)
+            statement = _CLAIM + "id BETWEEN ? AND ? AND state = 'planned'"
+            if self._connection.execute(statement, values).rowcount != len(fresh):
+                raise _changed()
         self._connection.execute(
             "UPDATE batches SET last_turn = ? WHERE id = ?", (turn, self._range["batch"])
         )
@@ -205,7 +203,7 @@ class Work:
     def _change(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         """Change one request a value, or nothing: a request that is not as expected is a defect."""
         if values and self._connection.executemany(statement, values).rowcount != len(values):
-            raise Failure("somebody else has changed the batch in the ledger", "kxsms batch check")
+            raise _changed()
 
     def _count(self, changes: Counter[State], tried: int) -> None:
         values = {state.value: changes[state] for state in _COUNTED}
@@ -222,6 +220,10 @@ class Work:
             " WHERE id = ? AND finished IS NULL AND accepted + rejected + unknown = recipients",
             (time.time(), self._range["batch"]),
         )
+
+
+def _changed() -> Failure:
+    return Failure("somebody else has changed the batch in the ledger", "kxsms batch check")
 
 
 def _answer(ended: Settled) -> tuple[object, ...]:
