@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 CUT_SHORT = "kxsms was stopped before the answer came"
 EARLIER = "an earlier attempt may have arrived"
 
-_CLAIM = "UPDATE requests SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1 WHERE "
+_CLAIM = """UPDATE requests
+    SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1 WHERE """
 _IN_RANGE = "id BETWEEN :first AND :last"
 
 _COUNTED = (State.SENDING, State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN)

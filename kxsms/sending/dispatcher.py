@@ -5,6 +5,7 @@ next. No claim reaches a worker before that transaction has been committed.
 """
 
 import heapq
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from kxsms.errors import Failure
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.sending.workers import SendGateway, Workers
 from kxsms.signals import Stop, Stopped
+
+_SWITCH_SECONDS = 0.1
+"""Threads that all wait for the network give way by themselves: to make them costs a quarter of the pace."""
 
 _FEW = 4
 _GATHER_SECONDS = 0.01
@@ -81,6 +85,8 @@ class Dispatcher:
         self._rate = Rate(self.pace.rate, time.monotonic())
         self._streaks = Streaks(self.pace.pause_after)
         self.stop.wake = self._workers.halt
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             while self._turn():
                 pass
@@ -91,6 +97,7 @@ class Dispatcher:
         except Failure as failure:
             self._save_what_came(failure)
         finally:
+            sys.setswitchinterval(interval)
             self.stop.wake = lambda: None
             self.stop.in_flight = False
             self._workers.withdraw()
