@@ -30,13 +30,14 @@ WHERE mine.fate IS NULL AND theirs.content = text.content AND
 """
 _LATELY = "theirs.settled > :since"
 
-# Rows of a batch in a state, whose text others have sent to their number since that batch was made.
+# Rows of a batch in a state, whose text others have sent to their number since that batch was made. The order
+# of the tables, and the +, are for SQLite, which does not know how few requests are left of a large batch.
 _OVERTAKEN = """
 FROM requests AS mine
-JOIN batches AS this ON this.id = mine.batch
-JOIN rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND row.request = mine.id
-JOIN rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
-JOIN requests AS theirs ON theirs.id = other.request
+CROSS JOIN batches AS this ON this.id = mine.batch
+CROSS JOIN rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
+CROSS JOIN rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
+CROSS JOIN requests AS theirs ON theirs.id = other.request
 WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
     AND theirs.batch != mine.batch AND theirs.content = mine.content AND
 """

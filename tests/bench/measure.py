@@ -1,12 +1,13 @@
 """What the benchmarks share: commands that are run and weighed, a gateway in its own process, a table."""
 
+import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -54,21 +55,38 @@ class Result:
         )
 
 
+# What a large process starts counts as large from the beginning, so a small one starts the command.
+_WEIGH = """
+import json, os, sys, time
+
+start = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+wall = time.perf_counter() - start
+figures = os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+os.write(int(sys.argv[1]), json.dumps(figures).encode())
+"""
+
+
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, status: int = 0) -> Usage:
     """Run a command and weigh it. Raises RuntimeError if its exit status is another one."""
-    with tempfile.TemporaryFile() as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, **(env or {})}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as figures:
+        subprocess.run(
+            [sys.executable, "-IS", "-c", _WEIGH, str(figures.fileno()), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **(env or {})},
+            pass_fds=[figures.fileno()],
+            check=True,
         )
-        _, waited, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(waited)
-        if process.returncode != status:
+        figures.seek(0)
+        ended, wall, cpu, peak = json.loads(figures.read())
+        if ended != status:
             output.seek(0)
             said = output.read().decode(errors="replace")[-2000:]
-            raise RuntimeError(f"{list(command)} ended with {process.returncode}:\n{said}")
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / _KIB_PER_MIB)
+            raise RuntimeError(f"{list(command)} ended with {ended}:\n{said}")
+    return Usage(wall, cpu, peak / _KIB_PER_MIB)
 
 
 def median(usages: Sequence[Usage]) -> Usage:
@@ -99,6 +117,9 @@ class Bench:
             "KXSMS_BASE_URL": f"http://127.0.0.1:{port}",
             "KXSMS_ACCOUNT": "10086",
             "KXSMS_TOKEN": "bench-token-0123456789",
+            # As installed: modules are compiled even where those of a checkout are not.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.directory / "compiled"),
         }
 
     def drop(self, env: Mapping[str, str]) -> None:
@@ -130,3 +151,13 @@ def sent(port: int) -> int:
     """How many Send requests a gateway has had."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/count") as answer:
         return int(answer.read())
+
+
+def resident(process: int) -> float:
+    """The memory of a process at this moment, in MiB; 0 if it has ended. Linux only."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(r"VmRSS:\s+([0-9]+) kB", status)
+    return int(found[1]) / _KIB_PER_MIB if found else 0.0

@@ -1,12 +1,13 @@
 """How fast a batch goes out, and what it costs to go on with one."""
 
+import os
 import shutil
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlencode
 
-from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run, sent
+from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, resident, run, sent
 from tests.bench.plans import MILLION, ONE_TEXT, OWN_TEXT, people, write_down
 
 TEXTS = 20_000
@@ -43,15 +44,9 @@ def _forms(bench: Bench, count: int, *, own: bool) -> str:
     """A file with the forms of a send, one a line, as kxsms writes them."""
     path = bench.directory / f"forms{count}-{own}"
     if not path.exists():
-        with Path(people(bench.directory, count)).open(encoding="utf-8") as file:
-            rows = [line.rstrip("\n").split(",") for line in file][1:]
-        groups = [[row] for row in rows] if own else [rows[at : at + 2500] for at in range(0, count, 2500)]
-        with path.open("w", encoding="ascii") as file:
-            for group in groups:
-                mobiles = ",".join(row[0] for row in group)
-                text = OWN_TEXT.format(name=group[0][1], code=group[0][2]) if own else ONE_TEXT
-                pairs = {"account": "10086", "token": "t", "mobile": mobiles, "content": text, "type": "json"}
-                file.write(urlencode(pairs) + "\n")
+        csv = people(bench.directory, count)
+        kind = "own" if own else "one"
+        subprocess.run([sys.executable, "-m", "tests.bench.people", kind, csv, path], check=True)
     return str(path)
 
 
@@ -73,19 +68,40 @@ def _posts(bench: Bench, port: int, count: int, *, own: bool) -> Usage:
 
 
 def million(bench: Bench) -> Iterator[Result]:
-    """One text to a million people, and the memory that it takes."""
+    """One text to a million people."""
     turns = []
     with gateway() as port:
         for _ in range(3):
             planned = write_down(bench, people(bench.directory, MILLION), ONE_TEXT)
             posted = _posts(bench, port, MILLION, own=False)
             turns.append((planned, posted, _send(bench, port, MILLION, ONE_TEXT)))
-        few = _send(bench, port, MILLION // 10, ONE_TEXT)
     planned, posted, usage = (median(usages) for usages in zip(*turns, strict=True))
     ratio = usage.wall / (planned.wall + posted.wall)
     what, against = "a million recipients, one text, sent", "the plan and 400 bare posts"
     yield Result(what, against, ratio, 1.3, note=f"{usage.wall:.1f} s")
-    yield Result("memory of that", "that of 100,000", usage.peak - few.peak, 20, unit="MiB more")
+
+
+def memory(bench: Bench) -> Iterator[Result]:
+    """What sending takes after the first 100,000 of a million, the plan being made."""
+    with gateway(0.05) as port:
+        csv = people(bench.directory, MILLION)
+        command = [*KXSMS, "send", "--csv", csv, "-m", ONE_TEXT, "--yes", "--rate", "0", "--concurrency", "4"]
+        samples: list[tuple[int, float]] = []
+        with subprocess.Popen(
+            command,
+            env={**os.environ, **bench.fresh(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            while process.poll() is None:
+                samples.append((sent(port), resident(process.pid)))
+                time.sleep(0.05)
+        if process.returncode != 0:
+            raise RuntimeError(f"{command} ended with {process.returncode}")
+    early = next(size for requests, size in samples if requests >= MILLION // 10 // 2500)
+    late = max(size for requests, size in samples if requests >= MILLION // 10 // 2500)
+    what, against = "memory while sending a million", "its value at 100,000"
+    yield Result(what, against, late - early, 20, unit="MiB more", note=f"{late:.0f} MiB")
 
 
 def texts(bench: Bench) -> Iterator[Result]:
@@ -143,6 +159,7 @@ def resume(bench: Bench) -> Iterator[Result]:
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "million": million,
+    "memory": memory,
     "texts": texts,
     "latency": latency,
     "resume": resume,

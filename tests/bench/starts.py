@@ -34,16 +34,10 @@ def _pairs(bench: Bench, mine: Callable[[], Usage], theirs: Callable[[], Usage])
     return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
 
 
-def _user(bench: Bench, port: int = 1) -> dict[str, str]:
-    """A new user of an installed kxsms, whose modules are compiled even where those of a checkout are not."""
-    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bench.directory / "compiled")}
-    return {**bench.fresh(port), **compiled}
-
-
 def start(bench: Bench) -> Iterator[Result]:
     """Commands that need nothing, against a program that does nothing."""
     empty = [sys.executable, bench.script("empty.py", _EMPTY)]
-    env = _user(bench)
+    env = bench.fresh()
     asked = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
     for what, arguments, more in (
         ("`kxsms --version`", ["--version"], {}),
@@ -60,7 +54,7 @@ def start(bench: Bench) -> Iterator[Result]:
 def balance(bench: Bench) -> Iterator[Result]:
     """One question to the gateway, against one line of Python."""
     with gateway() as port:
-        env = _user(bench, port)
+        env = bench.fresh(port)
         post = [sys.executable, "-c", _POST.format(port=port, operation="QueryBalance", more="")]
         mine, theirs = _pairs(
             bench, lambda: run([*KXSMS, "balance", "-o", "json"], env=env), lambda: run(post, env=env)
@@ -71,7 +65,7 @@ def balance(bench: Bench) -> Iterator[Result]:
 def one(bench: Bench) -> Iterator[Result]:
     """One text to one number, the ledger included, against one line of Python."""
     with gateway() as port:
-        env = _user(bench, port)
+        env = bench.fresh(port)
         post = [sys.executable, "-c", _POST.format(port=port, operation="Send", more=_MORE)]
         send = [*KXSMS, "send", "13800000000", "-m", "【科】您好", "--again"]
         mine, theirs = _pairs(bench, lambda: run(send, env=env), lambda: run(post, env=env))
