@@ -5,6 +5,8 @@ import re
 MASK = "********"
 _ENTITIES = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&quot;", "'": b"&#x27;"}
 """Of HTML; its own module takes a millisecond to import."""
+_ESCAPES = (b"%", b"\\", b"&")
+"""Without one of these, only a space may be spelled otherwise."""
 _LONG_ENOUGH = 8
 """Characters: a shorter token, or one of digits, may stand by chance in what has to stay as it is."""
 
@@ -16,6 +18,7 @@ class Masker:
         self._is_rare = token is not None and len(token) >= _LONG_ENOUGH and not token.isdigit()
         spelled = b"".join(b"(?:%b)" % b"|".join(_spellings(character)) for character in token or "")
         self._pattern = re.compile(spelled) if token else None
+        self._as_it_is = None if " " in (token or " ") else (token or "").encode("utf-8", "surrogatepass")
 
     def text(self, text: str) -> str:
         """A text for people, without the token."""
@@ -30,7 +33,11 @@ class Masker:
         return self._mask(body) if self._is_rare else body
 
     def _mask(self, data: bytes) -> bytes:
-        return data if self._pattern is None else self._pattern.sub(MASK.encode(), data)
+        if self._pattern is None:
+            return data
+        if self._as_it_is is not None and not any(mark in data for mark in _ESCAPES):
+            return data.replace(self._as_it_is, MASK.encode())  # ten times as fast on what is large
+        return self._pattern.sub(MASK.encode(), data)
 
 
 def _spellings(character: str) -> list[bytes]:

@@ -87,6 +87,8 @@ class Transport:
                 may_pass=may_pass(error),
                 partial=bytes(PROGRESS.body),
             ) from None
+        finally:
+            PROGRESS.body = bytearray()  # it may be large
 
     def _exchange(self, request: GatewayRequest) -> Reply:
         address, mark, query = request.url.partition("?")

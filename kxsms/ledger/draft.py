@@ -154,9 +154,11 @@ class Draft:
         """Number the rows that have been placed, as they will stand in the ledger."""
         with self._explained():
             self._connection.execute("DELETE FROM temp.placed")
+            one = self._one("SELECT count(*) FROM temp.placed_texts") == 1
+            order = "row" if one or self._are_texts_used_once() else "text, row"
             self._connection.execute(
                 "INSERT INTO temp.placed (row)"
-                " SELECT row FROM temp.staged WHERE fate IS NULL ORDER BY text, row"
+                f" SELECT row FROM temp.staged WHERE fate IS NULL ORDER BY {order}"
             )
 
     def plan(self) -> Plan:

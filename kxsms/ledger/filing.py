@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kxsms.domain.records import Added, Answer, DeliveryReport, Kind, MoReply, Record
@@ -26,7 +27,6 @@ _CACHE_KIB = 16 * 1024
 _UNDERSTOOD = ("mobile", "task_id", "status", "content", "time", "extno", "state", "moment", "extra")
 _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDERSTOOD)
 _Values = tuple[str | bytes | float | None, ...]
-_INSERT = f"INSERT INTO records ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in _UNDERSTOOD)} WHERE id = ?"
 
 
@@ -102,14 +102,24 @@ class Filing:
         return numbers, new, matched
 
     def _insert(self, rows: Sequence[tuple[int, bytes, _Values]], found: Mapping[int, Recipient]) -> None:
+        if not rows:
+            return
         same = (str(self._answer.kind), self._answer.id, self._waiting)
         nobody = (None, None)
+        inserted = [
+            (*same, number, digest, *(found[number][:2] if number in found else nobody), *values)
+            for number, digest, values in rows
+        ]
+        # A column in which nobody has anything is left out: a None takes sqlite3 long to bind.
+        used = [
+            place
+            for place, column in enumerate(zip(*inserted, strict=True))
+            if any(value is not None for value in column)
+        ]
+        columns = ", ".join(itemgetter(*used)(_COLUMNS))
         self._connection.executemany(
-            _INSERT,
-            (
-                (*same, number, digest, *(found[number][:2] if number in found else nobody), *values)
-                for number, digest, values in rows
-            ),
+            f"INSERT INTO records ({columns}) VALUES ({', '.join('?' * len(used))})",
+            map(itemgetter(*used), inserted),
         )
 
     def _update(self, rows: Sequence[tuple[int, _Values]], found: Mapping[int, Recipient]) -> None:

@@ -2,7 +2,7 @@
 
 A text is a number here, drawn from a hash of it. A recipient is the sum of that and of the mobile number,
 and the digest of a send is the product of all its recipients modulo a prime: it is the same in whatever
-order they come, and two different sends have the same one by a chance of one in 2^200.
+order they come, and two different sends have the same one by a chance of one in 2^100.
 """
 
 import hashlib
@@ -10,13 +10,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-_PRIME = 2**255 - 19
+_PRIME = 2**127 - 1
+_TEXT_BYTES = 15
 _KEYS_AT_A_TIME = 250_000
 
 
 def text_number(text: str) -> int:
     """The number that stands for a text."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest())
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:_TEXT_BYTES])
 
 
 class Product:
@@ -37,8 +38,8 @@ class Product:
         self._product = self._product * pow(others._product, -1, _PRIME) % _PRIME
 
     def digest(self) -> bytes:
-        """The product, as 32 bytes."""
-        return self._product.to_bytes(32)
+        """The product, as 16 bytes."""
+        return self._product.to_bytes(16)
 
 
 class Keys:
