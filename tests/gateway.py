@@ -131,6 +131,20 @@ def endless(chunk: bytes, most: int) -> Act:
     return act
 
 
+def dripping(head: bytes, drop: bytes) -> Act:
+    """An answer that goes on for two seconds, and whose every next piece comes well within any time-out."""
+    pause = threading.Event()
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(head)
+        for _ in range(100):
+            pause.wait(0.02)
+            connection.sendall(drop)
+        close(connection)
+
+    return act
+
+
 @dataclass
 class ScriptedGateway:
     """Answers each request with the next act of `script`, and after its last one with `otherwise`.

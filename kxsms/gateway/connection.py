@@ -103,6 +103,11 @@ class _PatientResponse(HTTPResponse):
             self.__dict__.update(meaning, code=meaning["status"], msg=meaning["headers"])
         else:
             super().begin()
+            while self.status < 200:  # 102, 103: http.client takes them for the answer, which is yet to come
+                self.headers = self.msg = None  # type: ignore[assignment]
+                super().begin()
+            if self.length == 0:  # a body may follow all the same, and must not answer the next request
+                self.will_close = True
             # No 100 before it, and no line that ends otherwise: http.client has read up to just there.
             if head.startswith(b"HTTP/1.1 200 ") and b"\n\n" not in head:
                 _HEADS.remember(head, self)
@@ -163,7 +168,7 @@ class _SecurePool(HTTPSConnectionPool):
 _POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
-class _NotingAdapter(HTTPAdapter):
+class NotingAdapter(HTTPAdapter):
     """requests' adapter over these connections, direct and through proxies."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -185,13 +190,16 @@ class Route(NamedTuple):
 
 
 def find_route(
-    url: str, verify: str | bool, proxies: dict[str, str], timeouts: tuple[float, float], connections: int
+    adapter: NotingAdapter,
+    url: str,
+    verify: str | bool,
+    proxies: dict[str, str],
+    timeouts: tuple[float, float],
 ) -> Route:
     """The way to a URL, as requests would go. `timeouts` are for connecting and for reading, in seconds.
 
     Raises what requests raises for a URL, a proxy or a bundle of certificates that cannot be used.
     """
-    adapter = _NotingAdapter(max_retries=0, pool_maxsize=connections)
     request = requests.Request("GET", url).prepare()
     pool = adapter.get_connection_with_tls_context(request, verify, proxies)
     adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 import re
 import socket
 import ssl
-from http.client import IncompleteRead, RemoteDisconnected
+from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 
 _LASTING = re.compile(r"SOCKS|CA certificate bundle|Tunnel connection failed: 4(?!29)")
 
@@ -40,6 +40,8 @@ def explain(error: BaseException, host: str, limit: float, *, written: bool) -> 
         return f"{what} within {limit:g} s"
     if among(RemoteDisconnected):
         return f"{host} closed the connection without an answer"
+    if among(BadStatusLine):
+        return f"{host} does not answer in HTTP: {str(causes[-1]).strip()}"
     if among(IncompleteRead, inner.IncompleteRead):
         return f"{host} broke off in the middle of its answer"
     if among(ConnectionResetError, BrokenPipeError, ConnectionAbortedError):

@@ -17,7 +17,7 @@ from kxsms.gateway.reply import Reply
 from kxsms.gateway.request import GatewayRequest
 
 if TYPE_CHECKING:
-    from kxsms.gateway.connection import Route
+    from kxsms.gateway.connection import NotingAdapter, Route
 
 MAX_REPLY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked. A larger one is refused."""
@@ -60,6 +60,7 @@ class Transport:
     def __init__(self, connect_timeout: float, read_timeout: float, connections: int = 1) -> None:
         self._timeouts = (connect_timeout, read_timeout)
         self._connections = connections
+        self._adapter: NotingAdapter | None = None
         self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
 
@@ -115,12 +116,14 @@ class Transport:
 
     def _route_to(self, address: str) -> "Route":
         """The way to a URL without its query; it stays the same for as long as the process runs."""
-        from kxsms.gateway.connection import find_route
+        from kxsms.gateway.connection import NotingAdapter, find_route
 
         with self._lock:
             route = self._routes.get(address)
             if route is None:
-                route = find_route(address, _bundle(), _proxies(address), self._timeouts, self._connections)
+                if self._adapter is None:
+                    self._adapter = NotingAdapter(max_retries=0, pool_maxsize=self._connections)
+                route = find_route(self._adapter, address, _bundle(), _proxies(address), self._timeouts)
                 self._routes[address] = route
             return route
 
@@ -128,6 +131,8 @@ class Transport:
         from kxsms.gateway.connection import PROGRESS
 
         PROGRESS.body = body = bytearray()
+        if "," in raw.headers.get("Content-Encoding", ""):  # each layer may make a thousand bytes of one
+            raise ValueError("an answer that is packed more than once")
         while chunk := raw.read1(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > MAX_REPLY:
@@ -141,7 +146,7 @@ def _looks_cut(headers: Mapping[str, str]) -> bool:
     """Whether an answer without a body may have lost it: cut within its headers, or packed and cut."""
     if "Content-Encoding" in headers:
         return True
-    return headers.get("Content-Length") != "0" and "Transfer-Encoding" not in headers
+    return headers.get("Content-Length") != "0" and headers.get("Transfer-Encoding", "").lower() != "chunked"
 
 
 def _bundle() -> str | bool:

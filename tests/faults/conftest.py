@@ -8,6 +8,9 @@ import pytest
 from tests.conftest import TOKEN
 from tests.faults.client import Client, write_csv
 from tests.faults.gateway import FaultGateway, Pair
+from tests.wire.conftest import certificates, profile, serve
+
+__all__ = ["certificates", "profile", "serve"]
 
 Rows = list[Pair]
 MakeRows = Callable[[int], Rows]

@@ -1,0 +1,169 @@
+"""Every fault of the wire happens to every command: how it ends, what it says, what the gateway saw, and what
+the ledger knows."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import TOKEN, Done, Run
+from tests.faults import audit
+from tests.faults.wire import (
+    ACCEPTED,
+    FETCHED,
+    KEPT_UNREAD,
+    NO_ANSWER,
+    NOT_SENT,
+    NOTHING_NEW,
+    REJECTED,
+    ROWS,
+    TRIED_AGAIN,
+    UNKNOWN,
+    Ending,
+    Fault,
+    readme_table,
+    whole,
+)
+from tests.gateway import ScriptedGateway, answer
+from tests.wire.conftest import TEXT, Certificates, Configure, Serve, lines, numbers
+
+SEND = ("send", "13800000000", "-m", TEXT, "--retries", "1")
+COMMANDS = {"send": SEND, "balance": ("balance",), "report": ("report",), "mo": ("mo",)}
+TWICE = {
+    "send": ("send", "--to-file", "-", "-m", TEXT, "--retries", "1", "--concurrency", "1"),
+    "balance": ("balance", "--all"),
+    "report": ("report",),
+    "mo": ("mo",),
+}
+STATES = {
+    ACCEPTED: "accepted",
+    REJECTED: "rejected",
+    NOT_SENT: "not_sent",
+    TRIED_AGAIN: "not_sent",
+    UNKNOWN: "unknown",
+}
+SHOWN = {"send": "11", "balance": "7", "report": "DELIVRD", "mo": "TD"}
+FAULTS = {fault.name: (row, fault) for row in ROWS for fault in row.faults}
+
+
+class Place(NamedTuple):
+    """Where a fault waits: its URL, the gateway if there is one, and the host that it redirects to."""
+
+    url: str
+    gateway: ScriptedGateway | None = None
+    other: ScriptedGateway | None = None
+    environ: Mapping[str, str] = MappingProxyType({})
+
+
+@contextmanager
+def place_of(fault: Fault, command: str, serve: Serve, certificates: Certificates) -> Iterator[Place]:
+    if fault.nobody is not None:
+        with fault.nobody() as url:
+            yield Place(url)
+        return
+    tls, environ = None, {}
+    if fault.certificate is not None:
+        name = "other.example" if fault.certificate == "wrong name" else "127.0.0.1"
+        ended = datetime(2020, 1, 1, tzinfo=UTC) if fault.certificate == "expired" else None
+        tls = certificates.context(name, not_after=ended)
+        trusted = fault.certificate != "self-signed"
+        environ = {"REQUESTS_CA_BUNDLE": str(certificates.file)} if trusted else {}
+    gateway = serve(tls=tls, on_connect=fault.before_tls)
+    act, other = fault.act, None
+    if fault.redirects is not None:
+        other = serve()
+        act = answer("", fault.redirects, headers={"Location": f"{other.url}/SMS/Send"})
+    gateway.script = [answer(whole())] * fault.is_second + [act]
+    gateway.otherwise = act if command == "send" else answer('{"Code":"0"}')
+    url = gateway.url.replace("http:", "https:") if fault.before_tls is not None else gateway.url
+    yield Place(url, gateway, other, environ)
+
+
+def test_every_fault_has_a_name_of_its_own() -> None:
+    assert len(FAULTS) == sum(len(row.faults) for row in ROWS)
+
+
+def test_the_readme_has_this_table() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert f"<!-- wire -->\n{readme_table()}\n<!-- end -->" in readme.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault(
+    run: Run, profile: Configure, serve: Serve, certificates: Certificates, name: str, command: str
+) -> None:
+    row, fault = FAULTS[name]
+    ending = {"send": row.send, "balance": row.balance}.get(command, row.records)
+    profile(**fault.settings)
+
+    with place_of(fault, command, serve, certificates) as place:
+        environ = {"KXSMS_BASE_URL": place.url, "KXSMS_ACCOUNT": "12345", "KXSMS_TOKEN": TOKEN}
+        arguments = (TWICE if fault.is_second else COMMANDS)[command]
+        done = run(*arguments, stdin=lines(numbers(2_501)), env=environ | {**place.environ})
+
+        assert done.status == ending.status
+        check_words(done, command, fault, ending)
+        check_requests(place, done, command, fault, ending)
+        if command == "send":
+            check_batch(run, fault, ending)
+        elif command != "balance":
+            check_kept(fault, ending)
+
+
+def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
+    """The error says what has happened, the hint what to do; the token and tracebacks are in nothing."""
+    assert "s3cret" not in done.text + done.err
+    assert "Traceback" not in done.err
+    if ending.status == 0:
+        assert done.err == ""
+        assert ending is NOTHING_NEW or (fault.shows or SHOWN[command]) in done.text
+        return
+    said = done.err.splitlines()
+    error = next(line for line in said if line.startswith("kxsms: error: "))
+    hint = next((line for line in said if line.startswith("hint: ")), "")
+    assert fault.says
+    assert fault.says in (done.err if fault.is_second else error)
+    assert ("unknown" in error) == (ending is UNKNOWN)
+    assert ("do not simply send it again" in hint) == (ending is UNKNOWN)
+    assert ("run the same command again" in hint) == (ending in (NOT_SENT, TRIED_AGAIN, NO_ANSWER))
+
+
+def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
+    """One request has come, or one more where nothing has been sent and another try may help."""
+    tries = 2 if ending is TRIED_AGAIN else 1
+    assert done.err.count("; trying again") == tries - 1
+    assert place.other is None or place.other.connections == 0
+    if place.gateway is None:
+        return
+    came = len(place.gateway.received)
+    if fault.before_tls is not None or fault.certificate is not None:
+        assert (place.gateway.connections, came) == (tries, 0)
+    elif fault.is_second:
+        assert came == (4 if command == "balance" else 2)
+        assert [request.connection for request in place.gateway.received[:2]] == [1, 1]
+    else:
+        # Reports and replies are asked for until there are no more.
+        assert came == tries + (ending is FETCHED)
+
+
+def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
+    """The ledger knows it, also by the eyes of somebody else."""
+    expected = {STATES[ending]: 1} | ({"accepted": 2_500} if fault.is_second else {})
+    (batch,) = run("batch", "list", "-o", "json").json
+    assert audit.counts(batch) == expected
+    assert audit.states() == expected
+
+
+def check_kept(fault: Fault, ending: Ending) -> None:
+    """What came of reports and replies is on disk."""
+    kept = "SELECT state, count(*) FROM answers GROUP BY state"
+    with closing(audit.ledger()) as connection:
+        found = dict(connection.execute(kept).fetchall())
+    read = ending is FETCHED or fault.is_second
+    unread = ending is KEPT_UNREAD or fault.keeps
+    assert found == ({"read": 1} if read else {"unread": 1} if unread else {})
