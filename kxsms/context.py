@@ -52,7 +52,7 @@ class Context:
         self.environ = environ
         self.options = Options()
         self.has_options = False
-        self._token: str | None = None
+        self._tokens: set[str | None] = set()
         self._resources = ExitStack()
 
     def use(self, options: Options) -> None:
@@ -90,6 +90,7 @@ class Context:
         from kxsms.config.store import load
 
         config = load(self.config_path, must_exist=must_exist)
+        self._tokens.update(config.tokens())
         if config.open_to_others():
             self.streams.warn(
                 f"{config.path} can be read by other users of this machine",
@@ -200,7 +201,7 @@ class Context:
         from kxsms.domain.product import WireFormat
         from kxsms.gateway.client import Gateway
 
-        self._token = profile.token
+        self._tokens.add(profile.token)
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
         trace = self.streams.trace if self.options.verbose else None
         return Gateway(profile, wire_format, trace, connections=MOST_CONNECTIONS)
@@ -211,19 +212,26 @@ class Context:
 
         if stdin:
             return self.clean_token(self.streams.read().decode("utf-8-sig", "replace"), "stdin")
-        return token_from(self.environ)
+        token = token_from(self.environ)
+        self._tokens.add(token)
+        return token
 
     def clean_token(self, text: str, source: str = "the answer") -> str:
         """The first line of a text, as a token. Raises ProfileError for what cannot be one."""
         from kxsms.config.credentials import clean
 
-        return clean(text, source)
+        token = clean(text, source)
+        self._tokens.add(token)
+        return token
 
     def mask(self, text: str) -> str:
-        """The text without the token in use."""
+        """The text without any token that this call has come across."""
         from kxsms.domain.secret import Masker
 
-        return Masker(self._token).text(text)
+        tokens = filter(None, {*self._tokens, self.environ.get("KXSMS_TOKEN")})
+        for token in sorted(tokens, key=len, reverse=True):  # one may be a part of another
+            text = Masker(token).text(text)
+        return text
 
     @cached_property
     def sandbox_state(self) -> "SandboxState":

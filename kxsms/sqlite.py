@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.errors import Failure
+from kxsms.rights import distrust, make_directory
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,14 +35,20 @@ class ForeignFile(Exception):
 
 def create(path: Path) -> None:
     """Make an empty file for its owner alone, in a directory like that, if there is none."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True)
-        path.parent.chmod(0o700)  # mkdir obeys the umask
-    except FileExistsError:
-        pass
+    make_directory(path.parent)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         path.chmod(0o600)  # SQLite gives -wal and -shm the same mode
+
+
+def refuse_untrusted(subject: str, path: Path) -> None:
+    """Raise Failure where others can change a file, or what SQLite keeps beside it. `subject` as of
+    `explained`, inside which this belongs."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        part = path.with_name(path.name + suffix)
+        found = distrust(part)
+        if found is not None:
+            raise Failure(f"{subject} {part} {found.why}", found.hint)
 
 
 def connect(path: Path | str, *, busy_seconds: float = _BUSY_SECONDS) -> "sqlite3.Connection":

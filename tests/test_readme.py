@@ -16,6 +16,7 @@ import pytest
 from kxsms import exit_status
 from kxsms.sandbox.behaviour import FaultKind, MagicNumber, Refusal, Shape
 from kxsms.sandbox.server import SandboxServer
+from tests.faults import wire
 from tests.terminal import on_terminal
 
 README = Path(__file__).parent.parent / "README.md"
@@ -32,6 +33,7 @@ TABLES = {
     + "\n".join(f"| {kind.word} | {kind.meaning} |" for kind in FaultKind),
     "shapes": "| name | what reports and replies look like |\n|---|---|\n"
     + "\n".join(f"| {shape.word} | {shape.meaning} |" for shape in Shape),
+    "wire": wire.readme_table(),
 }
 
 

@@ -1,6 +1,7 @@
 """`kxsms batch`: what was sent, how it stands, what is left."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,9 @@ from kxsms.commands.options import (
 from kxsms.context import Context
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.domain.batch import ExportRow
 
 app = typer.Typer(
     help="What was sent, how it stands, what is left.",
@@ -141,22 +145,32 @@ def export(
     context: Context,
     name: Name,
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the CSV, such as gb18030.")] = "utf-8-sig",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Leave formulas as they are: for programs, and for send --csv.")
+    ] = False,
 ) -> Export:
     """Write every row of a batch, and its outcome, as CSV.
 
     It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
+    What a spreadsheet would run as a formula gets an apostrophe in front.
 
     \b
     Examples:
       kxsms batch export 3f2a > result.csv
+      kxsms batch export 3f2a --plain | kxsms send --csv - --dry-run
       kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
     """
+    from kxsms.domain.cell import disarmed, disarmed_row
     from kxsms.sending.csvfile import text_encoding
 
     context.refuse_raw("batch export")
     ledger = context.ledger(writable=False)
     batch = ledger.named(name)
-    return Export(batch.columns, ledger.read().rows(batch), text_encoding(encoding))
+    columns: Iterable[str] = batch.columns
+    rows: Iterable[ExportRow] = ledger.read().rows(batch)
+    if not plain and not context.options.format.is_json:
+        columns, rows = map(disarmed, columns), map(disarmed_row, rows)
+    return Export(tuple(columns), rows, text_encoding(encoding))
 
 
 @app.command(cls=KxsmsCommand)

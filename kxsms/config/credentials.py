@@ -10,6 +10,7 @@ from kxsms.config.schema import Wrong, check_key
 from kxsms.config.store import Config
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
+from kxsms.rights import distrust
 
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take: it may ask a person to unlock something."""
@@ -69,7 +70,12 @@ def token_from(environ: Mapping[str, str]) -> str | None:
     if not name:
         return None
     try:
-        text = expand(Path(name)).read_text(encoding="utf-8-sig")
+        path = expand(Path(name))
+        with path.open(encoding="utf-8-sig") as file:
+            found = distrust(path, os.fstat(file.fileno()), owned=False)
+            if found is not None:
+                raise ProfileError(f"KXSMS_TOKEN_FILE: {name} {found.why}", found.hint)
+            text = file.read()
     except OSError as error:
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}") from None
     except UnicodeDecodeError:

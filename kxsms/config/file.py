@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from kxsms.errors import Failure, ProfileError
+from kxsms.rights import distrust, distrust_of_directory, make_directory
 
 
 def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
     """The document of a config file; without a file, and unless it `must_exist`, it is empty.
 
-    Raises ProfileError for a file that cannot be read or is not TOML.
+    Raises ProfileError for a file that cannot be read, that others can change, or that is not TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            found = distrust(path, os.fstat(file.fileno()))
+            if found is not None:
+                raise ProfileError(f"{path} {found.why}", found.hint)
+            text = file.read()
     except FileNotFoundError:
         if must_exist:
             raise ProfileError(f"there is no config file {path}", "kxsms login makes one") from None
@@ -36,7 +41,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
 def write(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a config file as one step: a crash leaves the old one or the new one, never a part.
 
-    The file is 0600, a directory that has to be made 0700. Raises Failure.
+    The file is 0600, directories that have to be made 0700, whatever the umask. Raises Failure.
     """
     import tempfile
 
@@ -47,10 +52,14 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     temporary = None
     if target.exists() and not target.is_file():
         raise Failure(f"{path} was not changed: it is not a regular file")
+    found = distrust_of_directory(target.parent)
+    if found is not None:
+        raise Failure(f"{path} was not changed: it {found.why}", found.hint)
     try:
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directory(target.parent)
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with os.fdopen(handle, "wb") as file:
+            Path(temporary).chmod(0o600)  # mkstemp obeys the umask
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -10,6 +10,9 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
 
+_TOO_LARGE = 10**18
+"""TOML's own integers end not far beyond; nothing here counts so much."""
+
 
 class Wrong(ValueError):
     """A value that a key cannot have; the text says what it can."""
@@ -92,6 +95,8 @@ def _whole(least: int) -> Callable[[object], int]:
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise Wrong(f"must be a whole number, {least} or more")
+        if value >= _TOO_LARGE:
+            raise Wrong("is too large")
         return value
 
     return check
@@ -106,7 +111,13 @@ def _seconds(value: object) -> float:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
         raise Wrong('must be a list of texts, such as ["1", "2"]')
-    return tuple(str(item) for item in value)
+    return tuple(_text(item) if isinstance(item, str) else _digits_of(item) for item in value)
+
+
+def _digits_of(number: int) -> str:
+    if abs(number) >= _TOO_LARGE:
+        raise Wrong("must be texts in quotes: a number in it is too large")
+    return str(number)
 
 
 def _table_of(check: Callable[[object], object], keys: tuple[str, ...] = ()) -> Callable[[object], object]:
@@ -116,7 +127,7 @@ def _table_of(check: Callable[[object], object], keys: tuple[str, ...] = ()) -> 
         for key in value:
             if keys and key not in keys:
                 raise Wrong(f"has the key {key!r}, which is none of {', '.join(keys)}")
-        return {str(key): check(item) for key, item in value.items()}
+        return {_text(key): check(item) for key, item in value.items()}
 
     return check_table
 
@@ -178,5 +189,17 @@ def check_key(key: str, value: object) -> Any:
     try:
         return KINDS[key].check(value)
     except Wrong as reason:
-        shown = "" if key == "token" or isinstance(value, dict) else f" = {value!r}"
+        shown = "" if key == "token" or _holds_table(value) else f" = {_shown(value)}"
         raise Wrong(f"{key}{shown} {reason}") from None
+
+
+def _holds_table(value: object) -> bool:
+    """Whether there is a table, in which there may be a token."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_table, value)))
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "…"

@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,12 @@ class Config:
 
     def masked(self) -> dict[str, Any]:
         """The document with every token hidden."""
-        return _masked(self.document)
+        masked: dict[str, Any] = _masked(self.document)
+        return masked
+
+    def tokens(self) -> Iterator[str]:
+        """Every token, so that none is shown."""
+        return _tokens(self.document)
 
     def open_to_others(self) -> bool:
         """Whether other users of this machine can read the file, on systems where its mode tells."""
@@ -177,13 +183,28 @@ class Config:
         return ProfileError(f"{self.path}: {what}", "kxsms config set, or mend the file in an editor")
 
 
-def _masked(document: dict[str, Any]) -> dict[str, Any]:
-    masked = {}
-    for key, value in document.items():
-        if key.casefold() == "token":
-            value = MASK
-        masked[key] = _masked(value) if isinstance(value, dict) else value
-    return masked
+def _tokens(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _tokens(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if _is_secret(key):
+                yield str(item)
+            else:
+                yield from _tokens(item)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: MASK if _is_secret(key) else _masked(item) for key, item in value.items()}
+    return value
+
+
+def _is_secret(key: str) -> bool:
+    return key.casefold() == "token"
 
 
 def load(path: Path, *, must_exist: bool = False) -> Config:

@@ -20,11 +20,12 @@ from kxsms.ledger.others import last_turn
 from kxsms.ledger.schema import migrate
 from kxsms.ledger.work import Work
 from kxsms.ledger.writing import Overtaken, Seen, Writing, refuse_twin
-from kxsms.sqlite import connect, create, explained, transaction, use_wal
+from kxsms.sqlite import connect, create, explained, refuse_untrusted, transaction, use_wal
 
 if TYPE_CHECKING:
     import sqlite3
 
+_SUBJECT = "the ledger"
 _HINTS = {
     "NEWER": "upgrade kxsms",
     "FOREIGN": "move the file away, or set KXSMS_STATE_DIR to another directory",
@@ -58,6 +59,7 @@ class Ledger:
     def __enter__(self) -> Self:
         with self.explained(), ExitStack() as undo:
             exists = self._writable or self.path.exists()
+            refuse_untrusted(_SUBJECT, self.path)
             if self._writable:
                 create(self.path)
             self._connection = connect(self.path if exists else _MEMORY)
@@ -91,7 +93,7 @@ class Ledger:
 
     def explained(self) -> AbstractContextManager[None]:
         """Raise Failure, in words, for whatever goes wrong with the file inside the `with`."""
-        return explained("the ledger", self.path, _HINTS, _DEFAULT_HINT)
+        return explained(_SUBJECT, self.path, _HINTS, _DEFAULT_HINT)
 
     def _prepare(self, connection: "sqlite3.Connection") -> None:
         if self._writable:

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kxsms.sqlite import NewerSchema, connect, create, is_busy, transaction, use_wal
+from kxsms.sqlite import NewerSchema, connect, create, is_busy, refuse_untrusted, transaction, use_wal
 from kxsms.sqlite import explained as explained_by
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _SCHEMA = (
     " content TEXT NOT NULL, extno TEXT NOT NULL, task_id TEXT NOT NULL, time REAL NOT NULL)",
     "CREATE INDEX reply_product ON reply (product)",
 )
+_SUBJECT = "the sandbox's state"
 _AFRESH = "run `kxsms sandbox reset` to start with an empty one"
 
 
@@ -37,6 +38,7 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
     Call it inside `explained`, which turns its errors into Failure.
     """
+    refuse_untrusted(_SUBJECT, path)
     create(path)
     connection = connect(path)
     try:
@@ -56,7 +58,7 @@ def explained(path: Path) -> Iterator[None]:
         "SQLITE_FULL": f"free some space, or {_AFRESH}",
         "SQLITE_BUSY": "end it, then try again",
     }
-    with explained_by("the sandbox's state", path, hints, _AFRESH):
+    with explained_by(_SUBJECT, path, hints, _AFRESH):
         yield
 
 
@@ -69,6 +71,7 @@ def empty_database(path: Path) -> None:
     import sqlite3
 
     with explained(path):
+        refuse_untrusted(_SUBJECT, path)
         try:
             if path.exists():
                 with closing(connect(path)) as connection:

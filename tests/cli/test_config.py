@@ -222,3 +222,29 @@ def test_a_directory_that_cannot_be_written_is_a_clear_failure(run: Run, home: P
         home.chmod(0o700)
     assert done.status == 1
     assert f"{config} was not changed" in done.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("codes.\udcff", "x"), ("states.\udcff", "failed"), ("empty_codes", "1,\udcff")]
+)
+def test_what_is_no_text_is_not_written(run: Run, config: Path, key: str, value: str) -> None:
+    done = run("config", "set", key, value)
+    assert (done.status, "must be UTF-8" in done.err) == (2, True)
+    assert config.read_bytes() == b""
+
+
+@pytest.mark.parametrize("key", ["rate", "concurrency", "empty_codes"])
+def test_a_number_beyond_all_counting_is_refused(run: Run, config: Path, key: str) -> None:
+    number = hex(10**5_000)
+    value = f"[{number}]" if key == "empty_codes" else number
+    config.write_text(f"[profiles.p]\n{key} = {value}\n", "utf-8")
+    done = run("balance", "-p", "p")
+    assert (done.status, "too large" in done.err) == (4, True)
+    assert f"profiles.p.{key} = " in done.err
+
+
+def test_a_table_in_the_wrong_place_is_not_told_with_its_token(run: Run, config: Path) -> None:
+    config.write_text(f'[profiles.p]\naccount = [[{{token = "{TOKEN}"}}]]\n', "utf-8")
+    done = run("balance", "-p", "p")
+    assert (done.status, "profiles.p.account must be a text" in done.err) == (4, True)
+    assert TOKEN not in done.err

@@ -1,9 +1,12 @@
 """Whose account is used, and how the token is kept from others."""
 
+import json
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from kxsms.config.credentials import run_token_command
 from kxsms.errors import ProfileError
@@ -102,6 +105,26 @@ def test_a_token_command_is_run_without_a_shell(run: Run, gateway: ScriptedGatew
     set_command(home, f'"{sys.executable}" "{script}" "$HOME;x"')
     assert run("balance", "-p", "bare").status == 0
     assert gateway.received[0].form["token"] == "$HOME;x"
+
+
+def test_no_argument_of_a_token_command_is_a_shells(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+    words = [
+        "; touch owned",
+        "$(touch owned)",
+        "`touch owned`",
+        "it's",
+        'a "b"',
+        "two\nlines",
+        "> owned",
+        "*",
+    ]
+    (home / "vault.py").write_text("import json, sys; print(json.dumps(sys.argv[1:]))", "utf-8")
+    line = shlex.join([sys.executable, str(home / "vault.py"), *words])
+    text = (home / "config.toml").read_text("utf-8") + tomli_w.dumps({"account": "3", "token_command": line})
+    (home / "config.toml").write_text(text, "utf-8")
+    assert run("balance", "-p", "bare").status == 0
+    assert json.loads(gateway.received[0].form["token"]) == words
+    assert not (home / "owned").exists()
 
 
 @pytest.mark.parametrize(

