@@ -22,41 +22,28 @@ class Stopped(BaseException):
 
 
 class Stop:
-    """Whether a signal has asked to stop, and with which exit status.
+    """Whether a signal has asked to stop, with which exit status, and whether a second one will not wait.
 
-    `in_flight` says whether there is anything to wait for. `wake` is called by the first signal; it has to be
-    safe at any moment.
+    `in_flight` says whether there is anything to wait for. `wake` is called by every signal; it has to be
+    safe at any moment. Nothing is raised, lest it strike where an answer has just been taken in.
     """
 
     def __init__(self) -> None:
         self.status: int | None = None
+        self.at_once = False
         self.in_flight = False
         self.wake: Callable[[], None] = lambda: None
-        self._at_once = False
-        self._waiting = False
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """The one place in which a second signal breaks off, by raising Stopped."""
-        self._waiting = True
-        try:
-            if self._at_once:
-                raise Stopped(self.status or INTERRUPTED)
-            yield
-        finally:
-            self._waiting = False
 
     def signalled(self, status: int, first: Callable[[], None]) -> None:
         """Take a signal. The first calls `first` if something is in flight."""
-        if self.status is None:
-            self.status = status
+        if self.status is not None:
+            self.at_once = True
             self.wake()
-            if self.in_flight:
-                first()
             return
-        self._at_once = True
-        if self._waiting:
-            raise Stopped(self.status)
+        self.status = status
+        self.wake()
+        if self.in_flight:
+            first()
 
 
 @contextmanager
@@ -72,8 +59,8 @@ def stopping_at_once() -> Iterator[None]:
 
 @contextmanager
 def stopping_softly(first: Callable[[], None]) -> Iterator[Stop]:
-    """The first signal asks to stop and, if something is in flight, calls `first`; a second one breaks off
-    where the program waits."""
+    """The first signal asks to stop and, if something is in flight, calls `first`; a second one asks not to
+    wait for that."""
     stop = Stop()
 
     def softly(number: int, frame: FrameType | None) -> None:

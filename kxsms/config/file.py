@@ -1,12 +1,19 @@
 """Reads and writes the config file: whole, private, as one step."""
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kxsms.errors import Failure, ProfileError
 from kxsms.rights import distrust, distrust_of_directory, make_directory
+
+_INTEGER_BITS = 63
+"""Of a whole number, as TOML wants it."""
+_MAX_DEPTH = 100
+_TOO_DEEP = "tables or lists nested too deeply"
 
 
 def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
@@ -30,12 +37,42 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}", "the file must be readable by you") from None
+    try:
+        return _parse(text)
+    except ValueError as error:
+        raise ProfileError(f"{path}: not TOML: {error}", "mend the file in an editor") from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    """A TOML document. Raises ValueError for what is none, and for what none of kxsms' holds: numbers that no
+    TOML need take, and tables a hundred deep."""
     import tomllib
 
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"{path}: not TOML: {error}", "mend the file in an editor") from None
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:  # Python reads no decimal number of thousands of digits
+        raise ValueError("a number of too many digits") from None
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    level: list[tuple[str, Any]] = list(document.items())
+    for _ in range(_MAX_DEPTH):
+        if not level:
+            return document
+        for name, value in level:
+            if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
+                raise ValueError(f"{name} is too large")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name} = {value} is no number")
+        level = [*chain.from_iterable(_inside(name, value) for name, value in level)]
+    raise ValueError(_TOO_DEEP)
+
+
+def _inside(name: str, value: object) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return ((f"{name}.{key}", inner) for key, inner in value.items())
+    return ((name, inner) for inner in value) if isinstance(value, list) else ()
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:

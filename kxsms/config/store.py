@@ -29,7 +29,8 @@ class Config:
         """Raises ProfileError where it is not a text."""
         name = self.document.get("default_profile")
         if name is not None and not isinstance(name, str):
-            raise self._wrong(f"default_profile = {name!r} must be a text in quotes")
+            shown = "" if isinstance(name, dict | list) else f" = {name!r}"  # a table may hold a token
+            raise self._wrong(f"default_profile{shown} must be a text in quotes")
         return name or None
 
     @property

@@ -27,6 +27,8 @@ _WRITTEN = (
 _DIGITS = re.compile(r"[0-9]{8,17}")
 _FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _DOT_NET = re.compile(r"/Date\(([0-9]{1,15})(?:[+-][0-9]{4})?\)/")
+# Not all that zoneinfo takes: of a name with dots it makes a module's, and imports that.
+_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
 _AGE = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 
 
@@ -41,6 +43,8 @@ def zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
+        if not _ZONE.fullmatch(name):
+            raise ValueError
         return ZoneInfo(name)
     except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
         raise InvalidZone(f"no zone is called {name!r}, as one is {DEFAULT_ZONE}") from None

@@ -91,7 +91,8 @@ def complete(
     mobile, time = known["mobile"], known["time"]
     normal = normal_mobile(mobile)
     if normal is not None and normal != mobile:
-        known["mobile"], rest["mobile"] = normal, mobile
+        known["mobile"] = normal
+        _keep(rest, "mobile", mobile)
     told = _tell(time, local) if time is not None else None
     if told is None:
         return Fields(known, rest, None, raw)
@@ -100,8 +101,20 @@ def complete(
         known["time"] = written
         if not rest:
             return Fields(known, _alone(time_key, time), moment, raw)
-        rest[time_key] = time
+        _keep(rest, time_key, time)
     return Fields(known, rest, moment, raw)
+
+
+def _keep(rest: dict[str, object], name: str, text: str | None) -> None:
+    """Put a text as it came into the rest, beside whatever stands there under its name."""
+    if name not in rest:
+        rest[name] = text
+        return
+    there = rest[name]
+    if isinstance(there, dict) and "#text" not in there:
+        rest[name] = {"#text": text, **there}  # the attributes of its own element
+    else:
+        rest[name] = [*there, text] if isinstance(there, list) else [there, text]
 
 
 def normal_mobile(mobile: str | None) -> str | None:

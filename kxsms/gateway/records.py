@@ -120,7 +120,9 @@ def _is_envelope(node: _Node, names: _Names) -> bool:
 def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Node:
     """What an object says of all the records in it: of an envelope, only which task or number it is about."""
     rest = {key: value for key, value in node.items() if key not in inner}
-    if not is_root and not _is_envelope(node, names):
+    # What is outermost may be an envelope without a code, but none has a number.
+    is_record = find(node, names["mobile"]) is not None and find(node, ("code",)) is None
+    if is_record or not (is_root or _is_envelope(node, names)):
         return rest
     about = {*names["task"], *names["mobile"], *names["extno"]}
     return {key: value for key, value in rest.items() if plain(key) in about}

@@ -89,7 +89,9 @@ class Work:
             self._connection.execute(
                 "INSERT INTO attempts"
                 " SELECT id, attempts, state, claimed, settled, code, message, task_id, reply FROM requests"
-                " WHERE id BETWEEN :first AND :last AND state = :state",
+                " WHERE id BETWEEN :first AND :last AND state = :state"
+                # A retry before this one may have been stopped before it came to that request.
+                " ON CONFLICT (request, attempt) DO NOTHING",
                 self._range | {"state": state},
             )
             self._move(state, State.PLANNED, None)

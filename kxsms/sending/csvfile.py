@@ -270,6 +270,8 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         data = file.read(size)
         try:
             text = decoder.decode(data, final=not data)
+            if encoding == "utf-7":
+                text.encode()  # the halves of a pair of surrogates need not meet there
         except UnicodeError:
             if size == 1 or not data:
                 return line + (state[1] & 1)  # this bit: a \r, held back in case that a \n follows

@@ -18,7 +18,7 @@ from kxsms.domain.results import Task
 from kxsms.errors import Failure
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.sending.workers import SendGateway, Workers
-from kxsms.signals import Stop, Stopped
+from kxsms.signals import Stop
 
 _SWITCH_SECONDS = 0.1
 """Threads that all wait for the network give way by themselves: to make them costs a quarter of the pace."""
@@ -84,16 +84,16 @@ class Dispatcher:
         self._workers = Workers(self.gateway, self.extno, self.pace.concurrency)
         self._rate = Rate(self.pace.rate, time.monotonic())
         self._streaks = Streaks(self.pace.pause_after)
-        self.stop.wake = self._workers.halt
+        self.stop.wake = self._workers.wake
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
-            while self._turn():
+            while not self.stop.at_once and self._turn():
                 pass
-        except Stopped:
-            self._take_back()
-            self._drain()
-            self._commit([], 0)
+            if self.stop.at_once:
+                self._take_back()
+                self._drain()
+                self._commit([], 0)
         except Failure as failure:
             self._save_what_came(failure)
         finally:
@@ -107,7 +107,7 @@ class Dispatcher:
         """Wait for what is in flight and try once more to write it down. Raises Failure with what is lost."""
         self.paused = failure.message
         self._take_back()
-        while self._outstanding:
+        while self._outstanding and not self.stop.at_once:
             self._take_in(None)
         try:
             self._commit([], 0)
@@ -181,8 +181,7 @@ class Dispatcher:
         many.
         """
         try:
-            with self.stop.waiting():
-                ended = self._workers.done.get(timeout=patience)
+            ended = self._workers.done.get(timeout=patience)
         except Empty:
             return
         if ended is not None:

@@ -60,10 +60,13 @@ class Workers:
                 claims.append(claim)
 
     def halt(self) -> None:
-        """Begin nothing more; claims come back without a task. Safe in a signal handler."""
-        if not self._is_halted:
-            self._is_halted = True
-            self.done.put(None)
+        """Begin nothing more; claims come back without a task."""
+        self._is_halted = True
+
+    def wake(self) -> None:
+        """Halt, and let whoever waits for `done` look up. Safe in a signal handler."""
+        self._is_halted = True
+        self.done.put(None)
 
     def dismiss(self) -> None:
         """Let the threads end when they have nothing more to do."""

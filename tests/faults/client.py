@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -19,16 +19,22 @@ _PATIENCE = 60
 
 
 class Client:
-    """One process at a time; `start` begins the next. `environ` is added to the environment."""
+    """One process at a time; `start` begins the next. `environ` is added to the environment.
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+    `way` is what Python runs, kxsms itself or something around it.
+    """
+
+    def __init__(
+        self, environ: Mapping[str, str] | None = None, *, way: Sequence[str] = ("-m", "kxsms")
+    ) -> None:
+        self._way = way
         self._environ = {**(environ or {}), "PYTHONPATH": str(ROOT)}
         self._process: Future[subprocess.Popen[bytes]] = Future()
 
     def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         self._process = Future()
         process = subprocess.Popen(
-            [sys.executable, "-m", "kxsms", *arguments],
+            [sys.executable, *self._way, *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

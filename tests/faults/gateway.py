@@ -6,6 +6,7 @@ import socketserver
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -39,6 +40,8 @@ class FaultGateway(ScriptedGateway):
     """The task id of whoever's request was accepted, written down before the answer leaves."""
     accepted: Counter[Pair] = field(default_factory=Counter)
     """How often each was accepted."""
+    all_task_ids: dict[Pair, set[str]] = field(default_factory=dict)
+    """All the task ids of whoever was accepted more than once."""
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -91,8 +94,14 @@ class FaultGateway(ScriptedGateway):
             task_id = f"t{self._answers}"
             self.task_ids |= dict.fromkeys(pairs(request), task_id)
             self.accepted.update(pairs(request))
+            for pair in pairs(request):
+                self.all_task_ids.setdefault(pair, set()).add(task_id)
         body = {"Code": "0", "Message": "提交成功", "TaskId": task_id}
         return answer(json.dumps(body, ensure_ascii=False), headers=headers)
+
+    def still(self) -> AbstractContextManager[object]:
+        """Nothing is taken in inside the `with`."""
+        return self._mutex
 
     @property
     def arrived(self) -> Counter[Pair]:

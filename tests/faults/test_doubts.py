@@ -65,9 +65,12 @@ def test_nor_does_a_retry_cut_short(
     hit = client.hit_at(2, number, lambda request: SLOWER)
     gateway.plan = lambda request: hit(request) or SLOWER
 
-    client.run("batch", "retry", name, "--unknown", "--yes", *RESUME)
+    command = ("batch", "retry", name, "--unknown", "--yes", *RESUME)
+    client.run(*command)
 
     assert_stay_unknown(run, gateway, name, 4)
+    done = run(*command)  # which is the second attempt at those that the first one did not come to
+    assert (done.status, counts(done)) == (0, (5, 0, 0, 0)), done.err
 
 
 @POSIX

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sqlite3
+import threading
 from collections import Counter
 
 import pytest
 
 from tests.conftest import Run
-from tests.faults.audit import audit, counts, states
+from tests.faults.audit import audit, counts, ledger, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
@@ -89,3 +91,36 @@ def test_twice(
     outcomes = audit(run, gateway, rows, again.json)
     assert again.status == 6
     assert {pair for pair, outcome in outcomes.items() if outcome == "unknown"} == in_doubt
+
+
+def test_twice_while_the_ledger_is_held(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
+    """What has been answered by then is written down, though two signals wait for nothing."""
+    rows = make_rows(60)
+    held = threading.Event()
+    locks: list[sqlite3.Connection] = []
+
+    def plan(request: Received) -> None:
+        if len(gateway.received) == NTH:
+            locks.append(ledger())
+            locks[0].execute("BEGIN IMMEDIATE")
+            held.set()
+
+    gateway.plan = plan
+    client.start(*SEND)
+    assert held.wait(30)
+    claimed = len(rows) - states()["planned"]
+    while len(gateway.received) < claimed or len(gateway.accepted) < claimed:
+        assert client.process.poll() is None
+    for number in STATUS:  # one of a kind, or they count as one
+        client.process.send_signal(number)
+    locks[0].close()
+    done = client.end()
+
+    assert done.status == 130
+    found = counts(done.json)
+    assert found["not_sent"] == len(rows) - claimed
+    # On a busy machine the last answers may not have been read by then, one for each thread.
+    assert found.get("unknown", 0) <= CONCURRENCY
+    assert found["accepted"] == claimed - found.get("unknown", 0)

@@ -270,3 +270,9 @@ def test_the_column_of_texts_is_known_by_its_usual_names() -> None:
             assert content_column(file) == index
     with opened("a,content,内容") as file, pytest.raises(InputError, match="'content', '内容'"):
         content_column(file)
+
+
+def test_what_no_text_can_hold_is_not_in_the_encoding() -> None:
+    data = io.BytesIO(b"mobile,a\n13812345678,+2D0-\n")
+    with pytest.raises(InputError, match="stdin:2: not utf-7"):
+        open_csv("-", lambda: data, encoding="utf-7")

@@ -4,6 +4,8 @@ import pytest
 
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState
+from kxsms.gateway.records import read_reports
+from kxsms.gateway.tree import read_tree
 from tests.unit.test_records import DELIVERED, I1, T1, replies, reports
 
 
@@ -189,3 +191,16 @@ def test_a_number_reads_as_the_one_that_was_sent_to(written: str) -> None:
 @pytest.mark.parametrize("written", ["138****5678", "10690000", "85212345678", "未知"])
 def test_a_number_that_is_none_is_kept_as_it_came(written: str) -> None:
     assert [reply.mobile for reply in replies(f'[{{"Mobile":"{written}","Content":"x"}}]')] == [written]
+
+
+def test_what_has_the_name_of_a_number_that_is_kept_as_it_came_is_not_lost() -> None:
+    (report,) = reports('[{"mobile":["1","2"],"phone":"+86 13812345678"}]')
+    assert (report.mobile, report.extra) == ("13812345678", {"mobile": ["1", "2", "+86 13812345678"]})
+    (report,) = reports('{"Data":{"TaskId":"1","mobile":"x","list":[{"tel":"86 13812345678"}]}}')
+    assert (report.mobile, report.extra) == ("13812345678", {"mobile": ["x", "86 13812345678"]})
+
+
+def test_a_time_that_is_kept_as_it_came_keeps_its_attributes() -> None:
+    body = f'<r><a Mobile="13812345678"><Time zone="8">{T1}</Time></a></r>'
+    (report,) = read_reports(read_tree(body.encode()), Profile())
+    assert (report.time, report.extra) == (I1, {"Time": {"#text": T1, "zone": "8"}})

@@ -204,3 +204,8 @@ def test_a_records_own_task_goes_before_that_of_its_list() -> None:
 def test_the_envelopes_message_is_not_the_text_of_a_reply() -> None:
     (reply,) = replies('{"Code":"0","Message":"成功","Data":[{"Mobile":"13812345678","nr":"TD"}]}')
     assert (reply.content, reply.extra) == (None, {"nr": "TD"})
+
+
+def test_what_a_single_number_has_beside_a_list_is_not_lost() -> None:
+    (report,) = reports('{"Mobile":"13812345678","Status":"DELIVRD","Parts":[{"Part":"1"}]}')
+    assert (report.mobile, report.status, report.extra) == ("13812345678", "DELIVRD", {"Part": "1"})

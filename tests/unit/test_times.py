@@ -174,6 +174,8 @@ def test_the_usual_zone_needs_no_database() -> None:
         "Asia",
         "a\0b",
         "\udc80",
+        "a.b",
+        "apis.kx-ytx.com" * 2_000,
     ],
 )
 def test_what_is_no_zone(name: str) -> None:

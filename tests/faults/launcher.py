@@ -1,0 +1,82 @@
+"""kxsms in this process, with something that happens at its nth step.
+
+A step is whatever can leave a trace: a statement of SQLite, a file that is made in the state directory, bytes
+that leave for the gateway. Python's audit hooks and SQLite's trace tell of each of them before it is done;
+nothing of kxsms is replaced. `--clock` replaces time.time, of which kxsms always asks the time, from that
+step on.
+
+    python -m tests.faults.launcher [--steps FILE] [--at N --die|--signal NAME|--clock SECONDS] -- ARGUMENT...
+"""
+
+import argparse
+import os
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+
+_MADE = ("open", "os.mkdir", "os.chmod")
+
+
+class Steps:
+    """Counts the steps, and acts at one of them. `file`: where each is written down, a line a step."""
+
+    def __init__(self, at: int, act: Callable[[], None], file: str | None) -> None:
+        self._at = at
+        self._act = act
+        self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if file else None
+        self._state = os.environ["KXSMS_STATE_DIR"]
+        self._count = 0
+
+    def watch(self) -> None:
+        connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+        def traced(*arguments: object, **options: object) -> sqlite3.Connection:
+            connection = connect(*arguments, **options)
+            connection.set_trace_callback(self._step)
+            return connection
+
+        setattr(sqlite3, "connect", traced)  # noqa: B010  mypy
+        sys.addaudithook(self._heard)
+
+    def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event == "http.client.send" or (event in _MADE and str(arguments[0]).startswith(self._state)):
+            self._step(event)
+
+    def _step(self, what: str) -> None:
+        self._count += 1
+        if self._file is not None:
+            os.write(self._file, f"{' '.join(what.split())}\n".encode())
+        if self._count == self._at:
+            self._act()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--at", type=int, default=1)
+    parser.add_argument("--die", action="store_true")
+    parser.add_argument("--signal")
+    parser.add_argument("--clock", type=float)
+    parser.add_argument("--steps")
+    parser.add_argument("arguments", nargs="*")
+    options = parser.parse_args()
+
+    def act() -> None:
+        if options.die:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if options.signal:
+            os.kill(os.getpid(), signal.Signals[options.signal])
+        if options.clock is not None:
+            right = time.time
+            time.time = lambda: right() + options.clock
+
+    Steps(options.at, act, options.steps).watch()
+    from kxsms.main import main as kxsms
+
+    sys.argv = ["kxsms", *options.arguments]
+    return kxsms()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,243 @@
+"""kill -9 before every single step of a command, and then the same command again.
+
+The steps are the statements of SQLite, the files that are made and what leaves for the gateway: see
+`launcher`. By default one of thirteen, with EVERY_STEP=1 in the environment each.
+"""
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kxsms.ledger.schema import MIGRATIONS
+from tests.conftest import TOKEN, Done, Run
+from tests.faults.audit import counts, ledger, path
+from tests.faults.steps import Copies
+from tests.faults.whole import discrepancies
+from tests.gateway import close
+from tests.inbox.scene import a_reply, a_report, data, look
+from tests.ledger.scene import REFUSED, people, send_csv, write_csv
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+PACE = ("-o", "json", "--rate", "0", "--concurrency", "2")
+SEND = ("send", "--csv", "people.csv", "--yes", *PACE)
+ROWS = people(4)
+
+
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Copies]:
+    """In memory, where the system can: a killed process, unlike a power cut, asks no more."""
+    monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
+    monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+        yield Copies(Path(directory), monkeypatch)
+
+
+def assert_ended(done: Done, run: Run, name: str, rows: Iterable[tuple[str, str | None]], where: str) -> None:
+    """The command is through, and everybody has an outcome."""
+    exported = run("batch", "export", name, "-o", "json").json
+    outcomes = {(row["mobile"], row.get("content")): row["kxsms_outcome"] for row in exported}
+    assert set(outcomes) == set(rows), where
+    assert set(outcomes.values()) <= {"accepted", "unknown", "skipped"}, where
+    assert done.status == (6 if "unknown" in outcomes.values() else 0), (where, done)
+    assert "Traceback" not in done.err, where
+
+
+@pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["plain", "key"])
+def test_a_new_batch(copies: Copies, run: Run, options: tuple[str, ...]) -> None:
+    write_csv(ROWS)
+    for where, gateway in copies.killed(*SEND, *options):
+        done = run(*SEND, *options)
+
+        assert_ended(done, run, done.json["batch"], ROWS, where)
+        assert discrepancies(run, gateway) == [], where
+        assert counts(done.json).get("unknown", 0) <= 4, where
+        told, arrived = run(*SEND, *options), len(gateway.received)
+        assert (told.status, told.json["replayed"], counts(told.json)) == (
+            done.status,
+            True,
+            counts(done.json),
+        )
+        assert len(gateway.received) == arrived
+
+
+def test_one_text_under_a_key(copies: Copies, run: Run) -> None:
+    command = (
+        "send",
+        *(mobile for mobile, _ in ROWS),
+        "-m",
+        ROWS[0][1],
+        "--idempotency-key",
+        "k",
+        "-o",
+        "json",
+    )
+    for where, gateway in copies.killed(*command):
+        done = run(*command)
+
+        assert_ended(done, run, done.json["batch"], [(mobile, None) for mobile, _ in ROWS], where)
+        assert discrepancies(run, gateway) == [], where
+
+
+def test_a_resume(copies: Copies, run: Run) -> None:
+    write_csv(ROWS)
+    with copies.prepared() as gateway:
+        gateway.sends = [REFUSED]
+        name = send_csv(run, "--pause-after", "1").json["batch"]
+        assert run("batch", "show", name, "-o", "json").json["not_sent"] == 3
+    command = ("batch", "resume", name, *PACE)
+    for where, gateway in copies.killed(*command):
+        done = run(*command)
+
+        assert discrepancies(run, gateway) == [], where
+        found = counts(done.json)
+        assert found.pop("rejected") == 1, where
+        assert (sum(found.values()), set(found) <= {"accepted", "unknown"}) == (3, True), where
+        assert done.status == (6 if "unknown" in found else 3), where
+
+
+@pytest.mark.parametrize("which", ["unknown", "rejected"])
+def test_a_retry(copies: Copies, run: Run, which: str) -> None:
+    write_csv(ROWS)
+    with copies.prepared() as gateway:
+        gateway.sends = [close if which == "unknown" else REFUSED] * 3
+        name = send_csv(run).json["batch"]
+        assert run("batch", "show", name, "-o", "json").json[which] == 3
+    command = ("batch", "retry", name, f"--{which}", "--yes", *PACE)
+    for where, gateway in copies.killed(*command):
+        assert discrepancies(run, gateway) == [], where
+        # What was planned again, and was in doubt before, is in doubt again: nobody gets it a second time.
+        done = run("batch", "resume", name, *PACE)
+        assert discrepancies(run, gateway) == [], where
+        left = counts(done.json)
+        allowed = {}
+        if which in left:
+            allowed = dict.fromkeys(ROWS, 1) if which == "unknown" else {}
+            done = run(*command)
+
+        assert discrepancies(run, gateway, allowed=allowed) == [], where
+        assert_ended(done, run, name, ROWS, where)
+
+
+def test_those_are_left_out_who_have_got_it(copies: Copies, run: Run) -> None:
+    with copies.prepared():
+        write_csv(ROWS[:2])
+        assert send_csv(run).status == 0
+    write_csv(ROWS)
+    for where, gateway in copies.killed(*SEND, "--skip-sent"):
+        done = run(*SEND, "--skip-sent")
+
+        assert_ended(done, run, done.json["batch"], ROWS, where)
+        assert done.json["recipients"] == 2, where
+        assert discrepancies(run, gateway) == [], where
+
+
+def test_those_are_left_out_of_a_resume(copies: Copies, run: Run) -> None:
+    with copies.prepared() as gateway:
+        write_csv(ROWS)
+        gateway.sends = [REFUSED]
+        name = send_csv(run, "--pause-after", "1").json["batch"]
+        write_csv(ROWS[1:3], "some.csv")
+        assert send_csv(run, file="some.csv").status == 0
+    command = ("batch", "resume", name, "--skip-sent", *PACE)
+    for where, gateway in copies.killed(*command):
+        done = run(*command)
+
+        assert discrepancies(run, gateway) == [], where
+        rows = run("batch", "export", name, "-o", "json").json
+        found = Counter(row["kxsms_outcome"] for row in rows)
+        assert (found["rejected"], found["skipped"], found["accepted"] + found["unknown"]) == (1, 2, 1), where
+        assert done.json["recipients"] == 2, where
+
+
+def downgrade() -> None:
+    """Make a ledger of the first version of one of now: as that would have written it."""
+    new, old = path(), path().with_name("old.sqlite3")
+    with closing(ledger()) as connection:
+        connection.execute("ATTACH ? AS old", (str(old),))
+        for statement in MIGRATIONS[0]:
+            if statement.startswith("INSERT"):
+                continue
+            for word in ("CREATE TABLE ", "CREATE INDEX "):
+                statement = statement.replace(word, f"{word}old.")
+            connection.execute(statement)
+        tables = connection.execute("SELECT name FROM old.sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            columns = connection.execute("SELECT name FROM pragma_table_info(?, 'old')", (table,)).fetchall()
+            names = ", ".join(name for (name,) in columns)
+            connection.execute(f"INSERT INTO old.{table} ({names}) SELECT {names} FROM main.{table}")
+        (owner,) = connection.execute("PRAGMA main.application_id").fetchone()
+        connection.execute(f"PRAGMA old.application_id = {owner}")
+        connection.execute("PRAGMA old.user_version = 1")
+        connection.execute("PRAGMA old.journal_mode = WAL")
+    old.replace(new)
+
+
+def schema() -> tuple[int, list[tuple[str, str]]]:
+    """The version of the ledger, and all that is in it."""
+    with closing(ledger()) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+        return version, connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("command", [SEND, ("batch", "list"), ("report",)], ids=lambda words: words[0])
+def test_a_migration(copies: Copies, run: Run, command: tuple[str, ...]) -> None:
+    """It is an old ledger or a new one, and never something between them."""
+    write_csv(ROWS)
+    with copies.prepared() as gateway:
+        gateway.sends = [REFUSED]
+        name = send_csv(run, "--pause-after", "1").json["batch"]
+        downgrade()
+        old = schema()
+    with copies.copy():
+        run("batch", "list")
+        new = schema()
+    assert (old[0], new[0]) == (1, len(MIGRATIONS))
+    seen = set()
+    for where, gateway in copies.killed(*command):
+        assert schema() in (old, new), where
+        seen.add(schema()[0])
+        done = run("batch", "resume", name, *PACE)
+        assert schema() == new, where
+        assert discrepancies(run, gateway) == [], where
+        found = counts(done.json)
+        assert (found.pop("rejected"), sum(found.values()), "not_sent" in found) == (1, 3, False), where
+    assert seen == {1, len(MIGRATIONS)}
+
+
+@pytest.mark.parametrize("kind", ["report", "mo"])
+def test_what_is_fetched(copies: Copies, run: Run, kind: str) -> None:
+    """An answer that was kept is read once, whole. One that was not is not there in part."""
+    write_csv(ROWS)
+    with copies.prepared() as gateway:
+        name = send_csv(run).json["batch"]
+        ids = [row["kxsms_task_id"] for row in run("batch", "export", name, "-o", "json").json]
+        pairs = zip(ROWS, ids, strict=True)
+        records = [a_report(row[0], task) if kind == "report" else a_reply(row[0]) for row, task in pairs]
+        gateway.hand(data(*records))
+    figure = "delivered" if kind == "report" else "replies"
+    lost = 0
+    for where, gateway in copies.killed(kind, "-o", "json"):
+        was_kept = look("SELECT count(*) FROM answers") != [(0,)]
+        was_handed_out = not gateway.handed
+        assert run(kind, "-q").status == 0
+        kept = look("SELECT count(*) FROM records")
+        assert kept in ([(4,)], [(0,)]), where
+        if was_kept or not was_handed_out:
+            assert kept == [(4,)], where
+        lost += kept == [(0,)]
+
+        gateway.hand(data(*records))
+        assert run(kind, "-q").status == 0
+        assert look("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [(4, 4, 4)], where
+        shown = run("batch", "show", name, "-o", "json").json
+        assert (shown[figure], shown["pending"]) == (4, 0 if kind == "report" else 4), where
+        assert discrepancies(run, gateway) == [], where
+    assert lost <= 8  # the steps in which it is being written down

@@ -1,0 +1,120 @@
+"""Which command comes next: decided by the seed, from what the ledger has."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import Run
+from tests.faults.client import write_csv
+from tests.faults.gateway import Pair
+from tests.faults.whole import doubtful_pairs, pairs_of
+
+_PEOPLE = [f"138{number:08d}" for number in range(400)]
+_MOST_ROWS = 30
+_PACE = ("--rate", "0", "-o", "json", "--retries", "2")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, what it asks to be sent for the first time, and whom it may send to once more."""
+
+    arguments: tuple[str, ...]
+    rows: tuple[Pair, ...] = ()
+    more: tuple[Pair, ...] = ()
+
+    @property
+    def name(self) -> str:
+        first, second = self.arguments[:2]
+        return f"{first} {second}" if first == "batch" or second == "--csv" else first
+
+
+@dataclass
+class Commands:
+    """Decides. `sent` are all who were to get something, `allowed` who may get it how often more."""
+
+    directory: Path
+    run: Run
+    sent: list[Pair] = field(default_factory=list)
+    again: list[Command] = field(default_factory=list)
+    """Commands that were cut short, to be given again."""
+    allowed: Counter[Pair] = field(default_factory=Counter)
+    _texts: int = 0
+
+    def next(self, chance: random.Random) -> Command:
+        batches = self.run("batch", "list", "-o", "json").json
+        unfinished = [batch for batch in batches if batch["not_sent"]]
+        kinds = {
+            "csv": 30,
+            "numbers": 12,
+            "again": 25 * bool(self.again),
+            "resume": 20 * bool(unfinished),
+            "retry": 14 * bool(batches),
+            "report": 10,
+            "mo": 5,
+            "export": 4 * bool(batches),
+            "check": 2,
+        }
+        (kind,) = chance.choices(list(kinds), list(kinds.values()))
+        match kind:
+            case "csv":
+                return self._csv(chance)
+            case "numbers":
+                return self._numbers(chance)
+            case "again":
+                return self.again.pop(chance.randrange(len(self.again)))
+            case "resume":
+                name = chance.choice(unfinished)["batch"]
+                return Command(("batch", "resume", name, "--skip-sent", *_pace(chance)))
+            case "retry":
+                return self._retry(chance, batches)
+            case "export":
+                return Command(("batch", "export", chance.choice(batches)["batch"], "-o", "jsonl"))
+            case "check":
+                return Command(("batch", "check"))
+        return Command((kind, "-o", "json"))
+
+    def _csv(self, chance: random.Random) -> Command:
+        """A file of new texts, some of which are for many; or with some rows of before, to be left out."""
+        rows = [
+            (mobile, self._text(chance)) for mobile in chance.sample(_PEOPLE, chance.randint(1, _MOST_ROWS))
+        ]
+        if self.sent and chance.random() < 0.3:
+            rows += [row for row in chance.sample(self.sent, min(5, len(self.sent))) if row not in rows]
+        file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", dict.fromkeys(rows))
+        arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *_pace(chance))
+        return Command(arguments, tuple(rows))
+
+    def _numbers(self, chance: random.Random) -> Command:
+        self._texts += 1
+        text = f"【科】{self._texts}"
+        numbers = chance.sample(_PEOPLE, chance.randint(1, 4))
+        arguments = ("send", *numbers, "-m", text, "--idempotency-key", text, *_pace(chance))
+        return Command(arguments, tuple((number, text) for number in numbers))
+
+    def _text(self, chance: random.Random) -> str:
+        self._texts += chance.random() < 0.7
+        return f"【科】{self._texts}"
+
+    def _retry(self, chance: random.Random, batches: Sequence[Any]) -> Command:
+        """Of a batch that has some; or of one that has none, or is not through yet, and refuses."""
+        which = chance.choice(("unknown", "rejected"))
+        name = chance.choice([batch for batch in batches if batch[which]] or batches)["batch"]
+        more: tuple[Pair, ...] = ()
+        if which == "unknown":
+            rows = self.run("batch", "export", name, "-o", "json").json
+            outcomes = zip(pairs_of(name), (row["kxsms_outcome"] for row in rows), strict=True)
+            # What was planned again in an earlier attempt at it is in doubt once more by then.
+            in_doubt = doubtful_pairs()
+            more = tuple(
+                pair
+                for pair, outcome in outcomes
+                if outcome == "unknown" or (outcome != "accepted" and pair in in_doubt)
+            )
+        return Command(("batch", "retry", name, f"--{which}", "--yes", *_pace(chance)), more=more)
+
+
+def _pace(chance: random.Random) -> tuple[str, ...]:
+    return (*_PACE, "--concurrency", str(chance.choice((1, 2, 4, 16))))

@@ -1,0 +1,89 @@
+"""Values of options and of variables of the environment."""
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from kxsms.config.credentials import clean, select
+from kxsms.config.schema import KINDS, Wrong, base_url, check_key
+from kxsms.config.store import Config
+from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
+from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
+from kxsms.errors import KxsmsError, ProfileError
+from kxsms.sending.csvfile import text_encoding
+from tests.soak.mutation import Target
+from tests.soak.targets.bites import TOKEN, check_error, ensure, parts, pieces, text
+
+
+def check_values(data: bytes) -> None:
+    """A text that somebody gives for a number, a time, an address or a key is read or refused in words."""
+    given = text(data)
+    for key, kind in KINDS.items():
+        with suppress(Wrong):
+            value = kind.parse(given)
+            try:
+                check_key(key, value)
+            except Wrong as reason:
+                ensure(key == "token" or repr(value) in str(reason), "the value is not told")
+                ensure(str(reason).startswith(key), "it is not said which key is wrong")
+                ensure(key != "token" or given not in str(reason) or len(given) < 9, "a token is told")
+    with suppress(Wrong):
+        assert base_url(base_url(given)) == base_url(given)
+    try:
+        number = normalise(given)
+    except InvalidMobile as reason:
+        ensure(str(reason), "no reason")
+        ensure(plain_mobiles([given]) is None, "the fast path takes what the slow one refuses")
+    else:
+        assert normalise(number) == number
+        assert plain_mobiles([given]) in (None, [int(number)])
+    local = zone(DEFAULT_ZONE)
+    with suppress(ValueError):
+        read_moment(given, datetime(2026, 11, 22, 12, 0, 0, tzinfo=local), local)
+    with suppress(InvalidZone):
+        zone(given)
+    with suppress(KxsmsError):
+        text_encoding(given)
+
+
+def check_environment(data: bytes) -> None:
+    """What stands in the environment is taken or refused by the variable's name."""
+    account, address, token = map(text, parts(data, 3))
+    environ = {"KXSMS_ACCOUNT": account, "KXSMS_BASE_URL": address}
+    try:
+        profile = select(Config(Path("none"), {}), None, environ, explicit=False)
+    except ProfileError as error:
+        check_error(
+            error,
+            "KXSMS_ACCOUNT: ",
+            "KXSMS_BASE_URL: ",
+            secret=TOKEN not in account + address,
+            given=len(data),
+        )
+    else:
+        assert profile.account == (account or None)
+    try:
+        assert clean(token, "KXSMS_TOKEN") in token
+    except ProfileError as error:
+        check_error(error, "KXSMS_TOKEN ")
+        ensure(len(token.strip()) < 9 or token.strip() not in error.message, "a token is told")
+
+
+_VALUES = (
+    *(b"+86 138-1234-5678", b"2026-11-22 10:00:00+08:00", b"Sun, 06 Nov 1994 08:49:37 GMT", b""),
+    *pieces("13812345678 1.38E+10 １３８12345678 7d 1714950489000 /Date(1714950489000)/ 2024年5月6日7时8分"),
+    *pieces("https://apis.kx-ytx.com:443/a http://[::1]:8080 http://[::1 0.5 nan 1e999 99999999999999999"),
+    *pieces("Asia/Shanghai utf-8 1,2"),
+)
+_TOKENS = (
+    *pieces("0 9 - + : / . e T Z [ ] % @ ０ ² ٣ 年 \u200b İ ../ 999999999999 86 https:// \x1b"),
+    *(b" ", b"\0", b"\xff", b"\n", b"\r", b"\x1e", "\u2028".encode()),
+)
+_WHOLE = b"12345\x1ehttps://apis.kx-ytx.com\x1e" + TOKEN.encode()
+
+TARGETS = {
+    "values": Target(check_values, _VALUES, _TOKENS),
+    "environment": Target(
+        check_environment, (_WHOLE, b"\x1ehttp://[::1]:80/x\x1ea\nb", b"\x1e\x1e"), _TOKENS
+    ),
+}
