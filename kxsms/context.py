@@ -156,7 +156,7 @@ class Context:
 
     def forget_sandbox_ledger(self) -> None:
         """Remove the sandbox's ledger. Raises Failure."""
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", ".lock"):
             path = self.state_directory / (SANDBOX_LEDGER + suffix)
             try:
                 path.unlink(missing_ok=True)

@@ -66,6 +66,12 @@ class _Answered(KxsmsError):
         self.bodies = tuple(bodies)
 
 
+class NotKept(_Answered, Failure):
+    """An answer came, and could not be written down: it is shown, since nobody may ever get it again."""
+
+    kind = "failure"
+
+
 class Refused(_Answered):
     """The gateway answered with a code other than 0."""
 

@@ -35,6 +35,7 @@ class ExitStatus(IntEnum):
 
 _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.Failure: ExitStatus.FAILURE,
+    errors.NotKept: ExitStatus.FAILURE,
     errors.UsageError: ExitStatus.USAGE,
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,

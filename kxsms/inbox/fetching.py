@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Protocol
 
 from kxsms.domain.records import Added, Answer, Kind, Record, UnreadAnswer
-from kxsms.errors import NoAnswer, Refused, Unread
+from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
 
 _MOST_ANSWERS = 10_000
 """In one call: a gateway that always has something new must not keep it forever."""
@@ -109,12 +109,13 @@ class Fetching:
                 answer, body = self._gateway.fetch(self._kind)
             except NoAnswer as error:
                 if error.partial:
-                    self._keeper.keep(Answer(self._kind, 0, "", error.partial), error.message)
+                    answer = Answer(self._kind, 0, "", error.partial)
+                    self._keep(answer, error.partial, error.message)
                 self._ending = error
                 return
             known = len(self._news)
             try:
-                is_new = self._read(replace(answer, id=self._keeper.keep(answer)))
+                is_new = self._read(replace(answer, id=self._keep(answer, body)))
             except (Refused, NoAnswer) as error:
                 self._ending = type(error)(error.message, error.hint, [body])
                 return
@@ -123,6 +124,15 @@ class Fetching:
                 on_body(body)
             if not is_new:
                 return
+
+    def _keep(self, answer: Answer, body: bytes, problem: str | None = None) -> int:
+        """Write an answer down; its number. Raises NotKept, with its bytes as they came, where that fails."""
+        try:
+            return self._keeper.keep(answer, problem)
+        except Failure as failure:
+            said = answer.body.decode("utf-8", "replace")
+            details = ["the answer came all the same, and is kept nowhere but here:", said]
+            raise NotKept(failure.message, failure.hint, [body], details) from None
 
     def result(self) -> Pulled:
         """What it has brought."""

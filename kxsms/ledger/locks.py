@@ -17,15 +17,15 @@ class Locks:
     """The locks of one ledger. A process holds as many as it likes; none waits."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file: int | None = None
         self._mine: set[int] = set()
 
     def take(self, batch: int) -> bool:
         """Become the owner of a batch, if nobody else is. Raises OSError."""
         if self._file is None:
-            create(self._path)
-            self._file = os.open(self._path, os.O_RDWR)
+            create(self.path)
+            self._file = os.open(self.path, os.O_RDWR)
         for wait in _WAITS:
             if batch not in self._mine and _lock(self._file, batch):
                 self._mine.add(batch)
@@ -45,7 +45,7 @@ class Locks:
         if batch in self._mine:
             return True
         try:
-            taken = self._path.exists() and not self.take(batch)
+            taken = self.path.exists() and not self.take(batch)
         except OSError:
             return False
         self.release(batch)

@@ -60,6 +60,7 @@ class Ledger:
         with self.explained(), ExitStack() as undo:
             exists = self._writable or self.path.exists()
             refuse_untrusted(_SUBJECT, self.path)
+            self._refuse_emptied()
             if self._writable:
                 create(self.path)
             self._connection = connect(self.path if exists else _MEMORY)
@@ -74,6 +75,13 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._resources.close()
+
+    def _refuse_emptied(self) -> None:
+        """Raise Failure for a file of nothing beside the locks of batches, which it has known once."""
+        locks = self._locks.path
+        if self.path.exists() and not self.path.stat().st_size and locks.exists():
+            hint = f"restore it from a backup; to begin anew, remove {locks} too"
+            raise Failure(f"{_SUBJECT} {self.path} is empty, though batches were sent with it", hint)
 
     def _look_at_file(self) -> tuple[int, int]:
         status = self.path.stat()
@@ -108,6 +116,7 @@ class Ledger:
     def _sweep(self) -> None:
         """Remove what a crash has left half written. It also shows whether the file can be written at all."""
         with transaction(self._connection):
+            self._connection.execute("DELETE FROM batches WHERE FALSE")  # BEGIN alone does not find out
             for (number,) in self._connection.execute("SELECT id FROM batches WHERE NOT ready").fetchall():
                 if self._locks.take(number):
                     Writing.sweep(self._connection, number)

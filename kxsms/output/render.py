@@ -14,7 +14,7 @@ from kxsms.domain.results import (
     Task,
     Value,
 )
-from kxsms.errors import KxsmsError, NoAnswer, Refused
+from kxsms.errors import KxsmsError, NoAnswer, NotKept, Refused
 from kxsms.output.documents import (
     document_of,
     dumps,
@@ -104,7 +104,7 @@ def render_record(record: "Record", format: Format, streams: Streams) -> None:
 
 def render_error(error: KxsmsError, exit_status: int, format: Format, streams: Streams) -> None:
     """Tell of an error on stderr: in words, or with JSON as one object on the last line."""
-    if format.is_raw and isinstance(error, Refused | NoAnswer):
+    if format.is_raw and isinstance(error, Refused | NoAnswer | NotKept):
         streams.write(b"".join(body + b"\n" for body in error.bodies))
     if format.is_json:
         message = ": ".join(filter(None, [error.message, "; ".join(error.details)]))

@@ -33,7 +33,6 @@ def test_a_home_that_cannot_be_written(gateway: FaultGateway, run: Run, home: Pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="unshare is Linux'")
-@pytest.mark.xfail(strict=True, reason="platformdirs raises RuntimeError, which nobody takes")
 def test_nobody_without_a_home(gateway: FaultGateway) -> None:
     """In a container: a user whom the system does not know, and no HOME. What is needed has to be named."""
     someone = ["unshare", "--user", "--map-user=54321"]

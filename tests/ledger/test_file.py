@@ -189,7 +189,7 @@ def test_no_room_for_it(run: Run, gateway: ScriptedGateway, size: int) -> None:
     before = taken(gateway)
     if size <= 50 << 10:
         unusable(Done(ended.returncode, ended.stdout, err), before, "cannot ")
-    assert (ended.returncode, err.count("error:"), err.count("answered,") <= 1) == (1, 1, True)
+    assert (ended.returncode, err.count("error:")) == (1, 1)
     assert len(before) < 40
     again = send_csv(run)  # there is room again
     assert sorted(before + taken(gateway)) == people(40)
