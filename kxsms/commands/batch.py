@@ -161,7 +161,7 @@ def export(
       kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
     """
     from kxsms.domain.cell import disarmed, disarmed_row
-    from kxsms.sending.csvfile import text_encoding
+    from kxsms.sending.detection import text_encoding
 
     context.refuse_raw("batch export")
     ledger = context.ledger(writable=False)
