@@ -95,8 +95,9 @@ class CsvFile(AbstractContextManager["CsvFile"]):
             found = f"{len(fields):,} field{'s' if len(fields) > 1 else ''}"
             delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
             hint = f"a field that holds {delimiter} has to stand in quotes"
-            what = f"{self.name}:{line}: {found}, but the header has {width:,}"
-            raise InputError(what, hint if len(fields) > width else None)
+            if len(fields) < width:
+                hint = "give each row as many fields as the header, empty ones too"
+            raise InputError(f"{self.name}:{line}: {found}, but the header has {width:,}", hint)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not blank, the header among them, one by one, each with its line."""
@@ -171,7 +172,9 @@ def open_csv(
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
             csv_file = CsvFile(name, file, encoding_of(file, name, codec), character, digest)
         except OSError as error:
-            raise InputError(f"{name}: {error.strerror or error}") from None
+            raise InputError(
+                f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
+            ) from None
         stack.pop_all()
         return csv_file
 
