@@ -18,6 +18,7 @@ from kxsms.commands.options import (
     shared,
 )
 from kxsms.context import Context
+from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
@@ -152,7 +153,7 @@ def export(
     """Write every row of a batch, and its outcome, as CSV.
 
     It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
-    What a spreadsheet would run as a formula gets an apostrophe in front.
+    What a spreadsheet would run as a formula gets an apostrophe in front; --plain, or -o csv, leaves it.
 
     \b
     Examples:
@@ -168,7 +169,7 @@ def export(
     batch = ledger.named(name)
     columns: Iterable[str] = batch.columns
     rows: Iterable[ExportRow] = ledger.read().rows(batch)
-    if not plain and not context.options.format.is_json:
+    if not plain and context.options.format is Format.TABLE:
         columns, rows = map(disarmed, columns), map(disarmed_row, rows)
     return Export(tuple(columns), rows, text_encoding(encoding))
 
