@@ -18,6 +18,7 @@ from kxsms.commands.options import (
     shared,
 )
 from kxsms.context import Context
+from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
@@ -152,7 +153,7 @@ def export(
     """Write every row of a batch, and its outcome, as CSV.
 
     It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
-    What a spreadsheet would run as a formula gets an apostrophe in front.
+    What a spreadsheet would run as a formula gets an apostrophe in front; --plain, or -o csv, leaves it.
 
     \b
     Examples:
@@ -161,14 +162,14 @@ def export(
       kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
     """
     from kxsms.domain.cell import disarmed, disarmed_row
-    from kxsms.sending.csvfile import text_encoding
+    from kxsms.sending.detection import text_encoding
 
     context.refuse_raw("batch export")
     ledger = context.ledger(writable=False)
     batch = ledger.named(name)
     columns: Iterable[str] = batch.columns
     rows: Iterable[ExportRow] = ledger.read().rows(batch)
-    if not plain and not context.options.format.is_json:
+    if not plain and context.options.format is Format.TABLE:
         columns, rows = map(disarmed, columns), map(disarmed_row, rows)
     return Export(tuple(columns), rows, text_encoding(encoding))
 

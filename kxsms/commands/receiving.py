@@ -166,7 +166,8 @@ def _run_for_each(context: Context, inbox: "Inbox", arguments: list[str]) -> Non
         try:
             status = subprocess.run(arguments, input=context.json_of(reply), check=False).returncode
         except OSError as error:
-            raise InputError(f"--exec {arguments[0]!r}: {error.strerror}") from None
+            hint = "name a program; it is run without a shell"
+            raise InputError(f"--exec {arguments[0]!r}: {error.strerror}", hint) from None
         if status == 0:
             inbox.has_run(number)
         else:

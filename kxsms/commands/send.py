@@ -228,7 +228,7 @@ def _read(context: Context, name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise InputError(f"{name or repr(name)}: {error.strerror}") from None
+        raise InputError(f"{name or repr(name)}: {error.strerror}", "name a file, or - for stdin") from None
 
 
 def _named(name: str) -> str:

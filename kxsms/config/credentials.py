@@ -15,6 +15,7 @@ from kxsms.rights import distrust
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take: it may ask a person to unlock something."""
 
+_FIRST_LINE = "the first line has to be the token, as text"
 _NO_ACCOUNT = "kxsms login, or KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
 
 
@@ -77,7 +78,8 @@ def token_from(environ: Mapping[str, str]) -> str | None:
                 raise ProfileError(f"KXSMS_TOKEN_FILE: {name} {found.why}", found.hint)
             text = file.read()
     except OSError as error:
-        raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}") from None
+        hint = "the file must be there, and readable by you"
+        raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}", hint) from None
     except UnicodeDecodeError:
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name} is not UTF-8 text") from None
     return clean(text, f"KXSMS_TOKEN_FILE: {name}")
@@ -87,9 +89,9 @@ def clean(text: str, source: str) -> str:
     """The first line of a text, as a token. Raises ProfileError, without the text, for what cannot be one."""
     token = text.strip().partition("\n")[0].strip()
     if not token:
-        raise ProfileError(f"{source} holds no token: it is empty")
+        raise ProfileError(f"{source} holds no token: it is empty", _FIRST_LINE)
     if not token.isprintable():
-        raise ProfileError(f"{source} holds no token: it has control characters")
+        raise ProfileError(f"{source} holds no token: it has control characters", _FIRST_LINE)
     return token
 
 

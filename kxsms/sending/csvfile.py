@@ -1,6 +1,5 @@
 """Reads the CSV files that people have: any usual encoding, delimiter and newline, damage named by line."""
 
-import codecs
 import csv
 import hashlib
 import io
@@ -15,18 +14,14 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn, cast
 
 from kxsms.domain.template import find_column
-from kxsms.errors import InputError, UsageError
+from kxsms.errors import InputError
+from kxsms.sending.detection import encoding_of, likely_delimiter, named_delimiter, text_encoding
 
 MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
 CONTENT_NAMES = ("content", "内容", "短信内容")
 
 _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_DELIMITERS = ",;\t"
-_QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
-_SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
-_NO_TEXT = "a workbook has to be saved as CSV; UTF-16 without its mark needs --encoding utf-16-le"
 # What the csv module says, what we say, and a hint.
 _DAMAGES = (
     ("end of data", "a quote opens in this row and is never closed", None),
@@ -50,7 +45,7 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         self.name, self.encoding, self.digest = name, encoding, digest
         self._file = file
         self._text: io.TextIOWrapper | None = None
-        self.delimiter = delimiter or _likely_delimiter(self._from_the_top().read(1 << 16))
+        self.delimiter = delimiter or likely_delimiter(self._from_the_top().read(1 << 16))
         self.header = self._read_header()
 
     def __exit__(self, *_: object) -> None:
@@ -100,8 +95,9 @@ class CsvFile(AbstractContextManager["CsvFile"]):
             found = f"{len(fields):,} field{'s' if len(fields) > 1 else ''}"
             delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
             hint = f"a field that holds {delimiter} has to stand in quotes"
-            what = f"{self.name}:{line}: {found}, but the header has {width:,}"
-            raise InputError(what, hint if len(fields) > width else None)
+            if len(fields) < width:
+                hint = "give each row as many fields as the header, empty ones too"
+            raise InputError(f"{self.name}:{line}: {found}, but the header has {width:,}", hint)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not blank, the header among them, one by one, each with its line."""
@@ -168,15 +164,17 @@ def open_csv(
     """Open a CSV file; `-` is stdin. Raises InputError for what it holds, UsageError for the options."""
     name = "stdin" if path == "-" else path
     codec = None if encoding is None else text_encoding(encoding)
-    character = None if delimiter is None else _delimiter(delimiter)
+    character = None if delimiter is None else named_delimiter(delimiter)
     with ExitStack() as stack:
         try:
             file = stack.enter_context(_opened(path, stdin))
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(name, file, _encoding_of(file, name, codec), character, digest)
+            csv_file = CsvFile(name, file, encoding_of(file, name, codec), character, digest)
         except OSError as error:
-            raise InputError(f"{name}: {error.strerror or error}") from None
+            raise InputError(
+                f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
+            ) from None
         stack.pop_all()
         return csv_file
 
@@ -219,67 +217,3 @@ def _opened(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:
                 source.close()
         on_error.pop_all()
         return file
-
-
-def text_encoding(name: str) -> str:
-    """Python's name of an encoding. Raises UsageError for what is none."""
-    try:
-        "".encode(name)  # refuses what is no text encoding, such as hex
-        found = codecs.lookup(name).name
-    except (LookupError, ValueError):
-        found = "undefined"
-    if found in ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
-        raise UsageError(f"--encoding {name!r} is no text encoding", "for example utf-8, gb18030 or utf-16")
-    # Windows calls by the older names what it writes with the characters of the newest.
-    return "gb18030" if found in ("gbk", "gb2312") else found
-
-
-def _delimiter(text: str) -> str:
-    character = "\t" if text in ("\\t", "tab") else text
-    if len(character) != 1 or character in '"\r\n\0':
-        raise UsageError(f"--delimiter {text!r} is no character that parts fields", "such as , ; or tab")
-    return character
-
-
-def _likely_delimiter(head: str) -> str:
-    plain = _QUOTED.sub(lambda quoted: "x" if quoted[1].strip() else "", head)
-    lines = filter(re.compile(r"[^,;\t\s]").search, re.split(r"[\r\n]", plain))
-    return max(_DELIMITERS, key=next(lines, "").count)  # the first, a comma, where there is none
-
-
-def _encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
-    file.seek(0)
-    start = file.read(3)
-    known = given or next((_MARKS[mark] for mark in _MARKS if start.startswith(mark)), None)
-    line = 0
-    for encoding in (known,) if known else ("utf-8", "gb18030"):
-        wrong = _undecodable_line(file, name, encoding)
-        if wrong is None:
-            return encoding
-        line = max(line, wrong)  # what gets further is likelier the right one
-    raise InputError(f"{name}:{line}: {f'not {known}' if known else 'neither UTF-8 nor GB18030'}", _SAVE_AS)
-
-
-def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
-    """The line of the first byte that is not in this encoding. Raises InputError for a NUL before it."""
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    line, size, data = 1, 1 << 20, b"?"
-    file.seek(0)
-    while data:
-        state = decoder.getstate()
-        data = file.read(size)
-        try:
-            text = decoder.decode(data, final=not data)
-            if encoding == "utf-7":
-                text.encode()  # the halves of a pair of surrogates need not meet there
-        except UnicodeError:
-            if size == 1 or not data:
-                return line + (state[1] & 1)  # this bit: a \r, held back in case that a \n follows
-            decoder.setstate(state)
-            file.seek(-len(data), io.SEEK_CUR)
-            size, text = size >> 10, ""  # once more in smaller pieces, to stop at the very byte
-        before, nul, _ = text.partition("\0")
-        line += before.count("\n")
-        if nul:
-            raise InputError(f"{name}:{line}: a NUL character: this is no text", _NO_TEXT)
-    return None

@@ -48,9 +48,6 @@ class Keys:
     def __init__(self) -> None:
         self._keys = array("q")
 
-    def __len__(self) -> int:
-        return len(self._keys)
-
     def add(self, numbers: Iterable[int]) -> None:
         """Remember numbers of any size."""
         self._keys.extend(map(hash, numbers))

@@ -15,6 +15,7 @@ from kxsms.errors import InputError
 from kxsms.sending.identity import Keys, Product, text_number
 from kxsms.sending.source import Source
 
+_A_NUMBER = "a mobile number has 11 digits and starts with 13 to 19"
 _NAMED = 20
 _LISTED = 100
 _TEXTS_IN_MEMORY = 20_000
@@ -87,6 +88,7 @@ class Planner:
         self._recipient_keys = Keys()
         self._problems: list[Problem] = []
         self._invalid = 0
+        self._has_bad_number = False
         self._unsigned: str | None = None
 
     def read(self) -> Draught:
@@ -197,6 +199,7 @@ class Planner:
             words = f"cannot be sent to: {reason}"
         else:
             words = str(reason)
+            self._has_bad_number = True
         self._invalid += 1
         if len(self._problems) < _LISTED:
             mobile = fields[self._source.mobile_column]
@@ -219,7 +222,9 @@ class Planner:
     def _refuse_bad_input(self) -> None:
         valid = self._rows - self._invalid
         if self._invalid and not self._terms.skip_invalid:
-            hint = "mend them, or --skip-invalid sends to the others" if valid else None
+            hint = "mend them, or --skip-invalid sends to the others"
+            if not valid:
+                hint = _A_NUMBER if self._has_bad_number else "each needs a text that can be sent"
             if self._invalid == 1:
                 raise InputError(str(self._problems[0]), hint)
             what = summary(self._invalid, is_csv=self._source.is_csv)

@@ -99,7 +99,6 @@ def reports(bench: Bench) -> Iterator[Result]:
     mine, theirs = (median(usages) for usages in zip(*turns, strict=True))
     what, note = f"{_REPORTS:,} delivery reports, matched and stored", f"{mine.cpu:.1f} s"
     yield Result(what, "json.loads, one executemany, CPU", mine.cpu / theirs.cpu, 4, note=note)
-    yield Result(what, "memory", mine.peak, 200, unit="MiB")
 
 
 def _write_batches(env: Mapping[str, str]) -> None:

@@ -146,6 +146,7 @@ def test_a_spreadsheet_runs_nothing_of_it(run: Run, gateway: ScriptedGateway) ->
     assert [row["'=name"] for row in table] == [*(f"'{cell}" for cell in FORMULAS), *PLAIN]
     facts = ("kxsms_message", "kxsms_task_id", "kxsms_reply")
     assert [table[0][fact] for fact in facts] == ["'=1+1", "-1", "'@run"]
+    assert exported(run("batch", "export", name, "-o", "csv")) == exact
     assert [row["=name"] for row in exact] == cells
     assert [exact[0][fact] for fact in facts] == ["=1+1", "-1", "@run"]
     for output in ("json", "jsonl"):  # for programs, as ever

@@ -10,7 +10,7 @@ from kxsms.config.store import Config
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
 from kxsms.errors import KxsmsError, ProfileError
-from kxsms.sending.csvfile import text_encoding
+from kxsms.sending.detection import text_encoding
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import TOKEN, check_error, ensure, parts, pieces, text
 
