@@ -20,7 +20,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_benchmark_that_is_named_prints_its_lines_of_the_table() -> None:
     done = bench("one", "--runs", "1")
     head, line, *rows = done.stdout.splitlines()
-    assert (head, line) == ("| | against | measured | goal |", "|---|---|---|---|")
+    assert (head, line) == ("| | beside | measured | goal |", "|---|---|---|---|")
     assert len(rows) == 1
     assert ROW.fullmatch(rows[0])
     assert done.returncode == ("not reached" in rows[0])

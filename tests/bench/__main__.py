@@ -33,7 +33,7 @@ def main() -> int:
             for result in BENCHES[name](bench):
                 sys.stderr.write(f"  {result.line()}\n")
                 results.append(result)
-    sys.stdout.write("| | against | measured | goal |\n|---|---|---|---|\n")
+    sys.stdout.write("| | beside | measured | goal |\n|---|---|---|---|\n")
     sys.stdout.writelines(f"{result.line()}\n" for result in results)
     return 0 if all(result.is_reached for result in results) else 1
 

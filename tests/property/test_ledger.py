@@ -3,6 +3,7 @@
 import itertools
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import settings
@@ -11,14 +12,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kxsms.domain.batch import Claim, Header, Settled, State
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import Answer, DeliveryReport, DeliveryState, Kind
 from kxsms.ledger.store import Ledger
 from kxsms.sending.csvfile import Rows
 from kxsms.sending.identity import fingerprint
 from kxsms.sending.planner import Planner, Terms, settled_plan
 from kxsms.sending.source import Source
 
+OF_ACCEPTED = "11"
 OUTCOMES: dict[State, Outcome | None] = {
-    State.ACCEPTED: Accepted("0", None, "11"),
+    State.ACCEPTED: Accepted("0", None, OF_ACCEPTED),
     State.REJECTED: Rejected("-3", "余额不足"),
     State.NOT_SENT: NotSent("connection refused"),
     State.UNKNOWN: Unknown("no answer"),
@@ -29,10 +33,9 @@ CAPACITY = 3
 
 Pair = tuple[str, str]
 
+_MOBILES = st.sampled_from([f"1380000000{digit}" for digit in range(10)])
 _ROWS = st.lists(
-    st.tuples(
-        st.sampled_from([f"1380000000{digit}" for digit in range(10)] + ["138"]), st.sampled_from("甲乙")
-    ),
+    st.tuples(_MOBILES | st.just("138"), st.sampled_from("甲乙")),
     min_size=1,
     max_size=14,
 ).filter(lambda rows: any(mobile != "138" for mobile, _ in rows))
@@ -48,6 +51,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.path = Path(self.directory.name) / "ledger.sqlite3"
         self.ledger = Ledger(self.path, writable=True).__enter__()
         self.state: dict[str, dict[Pair, State]] = {}
+        self.requests: dict[str, list[list[Pair]]] = {}
+        self.tasks: set[str] = set()
         self.doubted: dict[str, set[Pair]] = {}
         self.occasions = itertools.count()
 
@@ -75,6 +80,7 @@ class LedgerMachine(RuleBasedStateMachine):
         batch = self.ledger.create(draft, header, plan, self.ledger.last(), None)
         assert batch is not None
         self.state[batch.name] = dict.fromkeys(pairs, State.PLANNED)
+        self.requests[batch.name] = _requests([row for row in rows if row[0] != "138"])
         self.doubted[batch.name] = set()
         self.restart()  # a process sends one batch; its draft and its lock end with it
 
@@ -108,6 +114,8 @@ class LedgerMachine(RuleBasedStateMachine):
                     break
                 settled = [Settled(claim, ending, OUTCOMES[ending]) for claim in claims]
                 _become(state, claims, ending)
+                if ending is State.ACCEPTED:
+                    self.tasks.add(OF_ACCEPTED)
                 again = claims if ending is State.PLANNED and len(endings) % 2 else []
                 claims = [*again, *work.cycle(settled, again, want)]
             else:
@@ -119,6 +127,32 @@ class LedgerMachine(RuleBasedStateMachine):
         self.doubt(state, doubted)
         if crashes:
             self.restart()
+
+    @rule(mobile=_MOBILES, is_accepted=st.booleans())
+    def report(self, mobile: str, is_accepted: bool) -> None:
+        """A delivery report comes, and comes again. One of a task that nobody knows settles the one unknown
+        request that it fits."""
+        number = next(self.occasions)
+        task = OF_ACCEPTED if is_accepted else f"t{number}"
+        report = DeliveryReport(
+            *(task, mobile, DeliveryState.DELIVERED, "DELIVRD", None, None),
+            moment=4e9,
+            raw=f"{task} {mobile} {number}",
+        )
+        inbox = self.ledger.inbox(Profile(name="p", account="1"))
+        for _ in range(2):
+            answer = Answer(Kind.REPORT, 200, "application/json", b"{}", 4e9)
+            inbox.add(replace(answer, id=inbox.keep(answer)), [report], waiting=False)
+        fitting = [
+            (name, pairs)
+            for name, requests in self.requests.items()
+            for pairs in requests
+            if self.state[name][pairs[0]] is State.UNKNOWN and mobile in [pair[0] for pair in pairs]
+        ]
+        if task not in self.tasks and len(fitting) == 1:
+            ((name, pairs),) = fitting
+            self.tasks.add(task)
+            self.state[name].update(dict.fromkeys(pairs, State.ACCEPTED))
 
     @rule()
     def restart(self) -> None:
@@ -165,6 +199,15 @@ class LedgerMachine(RuleBasedStateMachine):
             assert 0 < claim.recipients <= CAPACITY
             assert all(state[mobile, claim.content] in MAY_LEAVE for mobile in claim.mobiles.split(","))
         _become(state, claims, State.SENDING)
+
+
+def _requests(rows: list[Pair]) -> list[list[Pair]]:
+    """The requests of a batch: text by text, so many numbers each, in the order of the rows."""
+    requests = []
+    for text in dict.fromkeys(text for _, text in rows):
+        pairs = [pair for pair in dict.fromkeys(rows) if pair[1] == text]
+        requests += [pairs[at : at + CAPACITY] for at in range(0, len(pairs), CAPACITY)]
+    return requests
 
 
 def _become(state: dict[Pair, State], claims: list[Claim], ending: State) -> None:
