@@ -86,7 +86,7 @@ def _mobile(text: str | None) -> str | None:
     try:
         return normalise(text) if text is not None else None
     except InvalidMobile as reason:
-        raise InputError(f"{text!r} {reason}") from None
+        raise InputError(f"{text!r} {reason}", "--mobile wants a number such as 13800000000") from None
 
 
 def _pull(

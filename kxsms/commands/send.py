@@ -109,7 +109,7 @@ def send(
     if again and skip_sent:
         raise UsageError("--again and --skip-sent contradict each other")
     if key is not None and not is_text(key):
-        raise UsageError(f"--idempotency-key {key!r} is not UTF-8")
+        raise UsageError(f"--idempotency-key {key!r} is not UTF-8", "such as reminder-2026-11-22")
     if key == "":
         raise UsageError("--idempotency-key is empty", "a variable that is not set?")
     name = signature or context.profile.signature
@@ -207,7 +207,7 @@ def _checked_signature(signature: str | None) -> str | None:
 
 def _checked_extno(extno: str | None) -> str | None:
     if extno and not is_extno(extno):
-        raise InputError(f"the extension number {extno!r} is not digits")
+        raise InputError(f"the extension number {extno!r} is not digits", "such as 12")
     return extno or None
 
 

@@ -207,19 +207,25 @@ class Matcher:
         return found and Recipient._make(found)
 
     def _settle(self, values: dict[str, object], report: DeliveryReport) -> Recipient | None:
-        """Settle the one unknown request that a report with a foreign task id fits, if it comes after it."""
+        """Settle the one unknown request that a report with a foreign task id fits, if it comes after it.
+
+        It may as well be of a request whose answer is yet to come, or of an attempt before a retry: then
+        nobody can tell.
+        """
         if report.moment is None or self._is_known(report.task_id):
             return None
         # The gateway's times are whole seconds.
         candidates = self._connection.execute(
-            "SELECT DISTINCT requests.id, requests.batch, requests.recipients"
+            "SELECT DISTINCT requests.id, requests.batch, requests.recipients, requests.state"
             + _SENT[_SENT.index("\nFROM") :]
-            + " AND requests.state = 'unknown' AND CAST(requests.claimed AS INTEGER) <= :moment LIMIT 2",
+            + " AND (requests.state IN ('unknown', 'sending')"
+            " AND CAST(requests.claimed AS INTEGER) <= :moment"
+            " OR requests.id IN (SELECT request FROM attempts WHERE state = 'unknown')) LIMIT 2",
             values | {"moment": report.moment},
         ).fetchall()
-        if len(candidates) != 1:
+        if len(candidates) != 1 or candidates[0][3] != "unknown":
             return None
-        request, batch, recipients = candidates[0]
+        request, batch, recipients, _ = candidates[0]
         self._connection.execute(
             "UPDATE requests SET state = 'accepted', task_id = ?, message = ? WHERE id = ?",
             (storable(report.task_id), SETTLED, request),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, Kind, MoReply, Record, Wanted, delivery_state
-from kxsms.sqlite import stored
+from kxsms.sqlite import storable, stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +34,7 @@ def select(
         "moment >= :since": wanted.since,
         "moment < :until": wanted.until,
         "records.mobile = :mobile": wanted.mobile,
-        "task_id = :task": wanted.task,
+        "task_id = :task": storable(wanted.task),
         "batch = :batch": wanted.batch,
     }
     chosen = {condition: value for condition, value in conditions.items() if value is not None}

@@ -236,7 +236,8 @@ class Ledger:
     def named(self, name: str) -> Batch:
         """The batch whose name begins so. Raises InputError if there is none, or more than one."""
         with self.explained():
-            found = list(self._batches("substr(name, 1, length(?)) = ?", name, name)) if name else []
+            may_be = name and name.isascii()
+            found = list(self._batches("substr(name, 1, length(?)) = ?", name, name)) if may_be else []
         if len(found) == 1:
             return found[0]
         if not found:

@@ -67,7 +67,7 @@ def sign_and_check(text: str, signature: str | None) -> str:
         signed = sign(text, signature)
         check(signed)
     except InvalidContent as reason:
-        raise InputError(str(reason)) from None
+        raise InputError(str(reason), "the text is what -m or --message-file gives") from None
     return signed
 
 

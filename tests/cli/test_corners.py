@@ -247,3 +247,21 @@ def test_a_stdin_that_cannot_be_read_is_named(gateway: ScriptedGateway) -> None:
 def test_without_a_home_the_sandbox_works_in_a_named_directory(tmp_path: Path) -> None:
     done = kxsms("unset HOME KXSMS_CONFIG; $KXSMS balance --sandbox", KXSMS_STATE_DIR=str(tmp_path / "state"))
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["batch", verb, "a\udc87"] for verb in ("show", "export", "resume")),
+        ["batch", "retry", "a\udc87", "--unknown"],
+        ["report", "--sandbox", "--no-pull", "--batch", "a\udc87"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_a_batch_with_a_name_that_is_no_text_is_not_there(run: Run, command: list[str]) -> None:
+    done = run(*command)
+    assert (done.status, "there is no batch" in done.err) == (2, True)
+
+
+def test_no_report_has_a_task_that_is_no_text(run: Run) -> None:
+    assert run("report", "--sandbox", "--no-pull", "--task", "a\udc87", "-o", "jsonl").status == 0

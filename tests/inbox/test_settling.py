@@ -1,6 +1,7 @@
 """A report settles an unknown request: a foreign task id, a later time, and exactly one that fits."""
 
 import signal
+import socket
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.inbox.scene import (
     Hatch,
     a_reply,
     a_report,
+    accept_as,
     data,
     fetch,
     send,
@@ -160,3 +162,30 @@ def test_a_killed_send_is_settled(run: Run, gateway: Hatch, client: Client) -> N
     fetch(run)
     (batch,) = run("batch", "list", "-o", "json").json
     assert counts(show(run, str(batch["batch"]))) == (1, 0, 1, 0)
+
+
+def test_a_request_in_flight_may_be_the_one(run: Run, gateway: Hatch, client: Client) -> None:
+    """The report is of what has yet to be answered, or of what is unknown: until the answer, nobody can tell."""
+
+    def meanwhile(connection: socket.socket) -> None:
+        client.run("report")
+        accept_as("77")(connection)
+
+    lost = lose(run, gateway, ONE, text="【科迅】甲")
+    gateway.hand(data(a_report(ONE, "77", time=FUTURE)))
+    gateway.sends.append(meanwhile)
+    sent = str(run("send", ONE, "-m", "【科迅】乙", "-o", "json").json["batch"])
+    assert counts(show(run, lost)) == (0, 1, 0, 0)
+    fetch(run)
+    assert (counts(show(run, lost)), counts(show(run, sent))) == ((0, 1, 0, 0), (1, 0, 1, 0))
+
+
+def test_an_attempt_before_a_retry_may_be_the_one(run: Run, gateway: Hatch) -> None:
+    """The gateway took the first attempt, whose answer was lost, and now reports it under its own task id."""
+    first = lose(run, gateway, ONE, text="【科迅】甲")
+    gateway.sends.append(accept_as("2"))
+    assert run("batch", "retry", first, "--unknown", "--yes").status == 0
+    second = lose(run, gateway, ONE, text="【科迅】乙")
+    gateway.hand(data(a_report(ONE, "77", time=FUTURE)))
+    fetch(run)
+    assert counts(show(run, second)) == (0, 1, 0, 0)

@@ -147,12 +147,13 @@ class LedgerMachine(RuleBasedStateMachine):
             (name, pairs)
             for name, requests in self.requests.items()
             for pairs in requests
-            if self.state[name][pairs[0]] is State.UNKNOWN and mobile in [pair[0] for pair in pairs]
+            if mobile in [pair[0] for pair in pairs] and self.may_be_unheard_of(name, pairs[0])
         ]
         if task not in self.tasks and len(fitting) == 1:
             ((name, pairs),) = fitting
-            self.tasks.add(task)
-            self.state[name].update(dict.fromkeys(pairs, State.ACCEPTED))
+            if self.state[name][pairs[0]] is State.UNKNOWN:
+                self.tasks.add(task)
+                self.state[name].update(dict.fromkeys(pairs, State.ACCEPTED))
 
     @rule()
     def restart(self) -> None:
@@ -177,6 +178,11 @@ class LedgerMachine(RuleBasedStateMachine):
             for pair, row in zip(pairs, rows, strict=True):
                 assert shown.get(state[pair], state[pair]) == row.outcome
         assert len(self.state) == len(self.ledger.batches())
+
+    def may_be_unheard_of(self, name: str, pair: Pair) -> bool:
+        """Whether the gateway may have accepted a text under a task id that never came: whatever has become
+        of a second attempt at it."""
+        return self.state[name][pair] in (State.UNKNOWN, State.SENDING) or pair in self.doubted[name]
 
     def drawn(self, data: st.DataObject) -> tuple[str, dict[Pair, State]]:
         """One of the batches; by its place, for the names are random."""
