@@ -165,7 +165,7 @@ def test_a_killed_send_is_settled(run: Run, gateway: Hatch, client: Client) -> N
 
 
 def test_a_request_in_flight_may_be_the_one(run: Run, gateway: Hatch, client: Client) -> None:
-    """The report is of what has yet to be answered, or of what is unknown: until the answer, nobody can tell."""
+    """The report is of what has yet to be answered, or of what is unknown: until then nobody can tell."""
 
     def meanwhile(connection: socket.socket) -> None:
         client.run("report")
