@@ -82,5 +82,5 @@ class Workers:
             try:
                 task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
             except BaseException as error:  # a defect: it may have left, and the batch must not wait forever
-                task = Task(Unknown(f"a defect of kxsms: {error!r}"), claim.recipients)
+                task = Task(Unknown(f"a defect of kxsms: {type(error).__name__}"), claim.recipients)
             self.done.put((claim, task))
