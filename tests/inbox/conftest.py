@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TOKEN, Run
-from tests.faults.client import Client
+from tests.faults.conftest import client, compiled
 from tests.inbox.scene import Hatch
+
+__all__ = ["client", "compiled"]
 
 
 @pytest.fixture
@@ -19,22 +21,6 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hatch]:
         monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
         monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
         yield hatch
-
-
-@pytest.fixture(scope="package", autouse=True)
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let the many processes share their bytecode, also where none is written otherwise."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
-        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
-
-
-@pytest.fixture
-def client() -> Iterator[Client]:
-    client = Client()
-    yield client
-    client.close()
 
 
 @pytest.fixture(autouse=True)
