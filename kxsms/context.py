@@ -63,7 +63,7 @@ class Context:
             )
         self.options = options
         self.has_options = True
-        self.console.quiet = options.quiet
+        self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
 
     def close(self) -> None:
         """Stop what was started."""
@@ -190,9 +190,7 @@ class Context:
 
     def watch(self, counts: "RecipientCounts") -> "Progress":
         """Who tells how a batch goes, while it goes."""
-        from kxsms.output.progress import Progress
-
-        progress = Progress(counts, self.options.format, self.console, verbose=self.options.verbose)
+        progress = self.console.progress(counts)
         self._resources.callback(progress.close)
         return progress
 
@@ -265,26 +263,19 @@ class Context:
 
     def body_came(self, body: bytes) -> None:
         """An answer has come and is kept: with a raw format it is written as it is. Raises Failure."""
-        if self.options.format.is_raw:
-            self.console.write(body + b"\n")
+        self.console.show_answer(body)
 
     def show_record(self, record: "Record") -> None:
         """Write a record now, as a line. Raises Failure."""
-        from kxsms.output.render import render_record
-
-        render_record(record, self.options.format, self.console)
+        self.console.show_record(record)
 
     def json_of(self, record: "Record") -> bytes:
         """A record as one line of JSON."""
-        from kxsms.output.documents import dumps, record_document
-
-        return (dumps(record_document(record)) + "\n").encode()
+        return self.console.record_json(record)
 
     def announce(self, facts: "Facts") -> None:
         """Write a result now, for a command that goes on afterwards. Raises Failure."""
-        from kxsms.output.render import render
-
-        render(facts, 0, self.options.format, self.console)
+        self.console.announce(facts)
 
     def refuse_raw(self, what: str) -> None:
         """Raise UsageError if the gateway's own bytes are asked of a command that does not ask it."""

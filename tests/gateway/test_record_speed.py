@@ -13,7 +13,8 @@ from kxsms.domain.records import Record
 from kxsms.gateway.flat import RecordShapes
 from kxsms.gateway.records import read_replies, read_reports
 from kxsms.gateway.tree import Tree, _merge, read_tree
-from kxsms.output.documents import dumps, record_document, record_lines, record_list
+from kxsms.output.json import dumps
+from kxsms.output.views.records import RecordItems, record_document
 
 _NAMES = st.sampled_from(
     [
@@ -85,5 +86,5 @@ def test_records_are_written_as_their_documents_are(document: Any) -> None:
     for read in readers:
         records: list[Record] = [*read(read_tree(body), Profile())]
         documents = [record_document(record) for record in records]
-        assert "".join(record_lines(records)) == "".join(dumps(one) + "\n" for one in documents)
-        assert "".join(record_list(records)) == dumps(documents, indent=2) + "\n"
+        assert "".join(RecordItems(records).lines()) == "".join(dumps(one) + "\n" for one in documents)
+        assert "".join(RecordItems(records).array()) == dumps(documents, indent=2) + "\n"
