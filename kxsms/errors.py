@@ -2,17 +2,17 @@
 
 KxsmsError
   Failure           a disk, a pipe or a port failed
-    NotKept         ... and an answer of the gateway could not be kept
+    NotKept         an answer came, but could not be kept
   UsageError        the call is wrong
   InputError        the data is wrong
-  ProfileError      no usable profile
-  LimitReached      a limit of the user's, or an answer of no
+  ProfileError      no profile is usable
+  LimitReached      a limit, an earlier batch or a person said no
   Busy              another process is sending the batch
-  AnswerError       the gateway's answer is not a result
-    NotKept
-    Refused         ... because its code is not 0
-    NoAnswer        ... because there is none that can be used
-    Unread          ... because it may hold records that kxsms cannot read
+  AnswerError       the answer is not a result:
+    NotKept         it could not be kept
+    Refused         its code is not 0
+    NoAnswer        there is none that kxsms can use
+    Unread          it may hold records that kxsms cannot read
 """
 
 from collections.abc import Sequence

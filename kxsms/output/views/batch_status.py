@@ -68,11 +68,10 @@ class BatchStatusView(View[BatchStatus]):
                 hint = f"run kxsms batch retry {name} --rejected to resend to them"
                 return Note(f"{words}; {recipients}", hint)
             case RequestState.UNKNOWN:
-                hint = (
-                    "run kxsms report; if that shows nothing and you know that they did not get the text, run"
-                    f" kxsms batch retry {name} --unknown"
+                resend = f"if you know that they did not get it, run kxsms batch retry {name} --unknown"
+                return Note(
+                    f"outcome unknown for {recipients}: {group.message}", f"run kxsms report; {resend}"
                 )
-                return Note(f"outcome unknown for {recipients}: {group.message}", hint)
             case RequestState.NOT_SENT:
                 return Note(f"not sent to {recipients}: {group.message}")
             case RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
@@ -87,9 +86,9 @@ class BatchStatusView(View[BatchStatus]):
             yield Note(f"in progress: {left}", f"run kxsms batch show {batch.name} again")
             return
         if counts.sending:
+            unknown = counted(counts.sending, "recipient")
             yield Note(
-                f"outcome unknown for {counted(counts.sending, 'recipient')}: kxsms was stopped before the"
-                " answer arrived",
+                f"outcome unknown for {unknown}: kxsms was stopped before the answer came",
                 f"run kxsms batch resume {batch.name} to settle this and to send the rest",
             )
         if counts.unfinished:

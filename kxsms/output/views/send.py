@@ -23,6 +23,7 @@ _MOST_ROWS = 20
 _MOST_NAMED = 5
 """Task ids in the summary."""
 
+_STOPPED = "stopped before the answer came"
 _TASK_COLUMNS = ("outcome", "recipients", "task_id", "code", "message")
 
 
@@ -86,7 +87,7 @@ class SendView(View[SendResult]):
         for group in self.result.groups:
             yield _row(group.state, group.recipients, group.code, group.message)
         if counts.sending:
-            yield _row("unknown", counts.sending, None, "stopped before the answer came")
+            yield _row("unknown", counts.sending, None, _STOPPED)
         if counts.planned:
             yield _row("not_sent", counts.planned, None, None)
 
@@ -94,13 +95,14 @@ class SendView(View[SendResult]):
     def explanation(self) -> Explanation:
         result = self.result
         if result.dry_run:
-            return Explanation([LimitReached(result.guard, result.guard_hint)] if result.guard else [])
-        problems = [_problem(group, result) for group in result.groups]
+            limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
+            return Explanation(limits, in_document=True)
+        errors = [_group_error(group, result) for group in result.groups]
         if result.counts.sending:
-            problems.append(_unknown(result.counts.sending, "stopped before the answer came", result))
+            errors.append(_unknown_error(result.counts.sending, _STOPPED, result))
         if result.counts.unfinished:
-            problems.append(_unfinished(result))
-        return Explanation([problem for problem in problems if problem is not None], in_document=True)
+            errors.append(_unfinished_error(result))
+        return Explanation([error for error in errors if error is not None], in_document=True)
 
     @override
     def exit_status(self) -> ExitStatus:
@@ -136,7 +138,8 @@ class SendView(View[SendResult]):
         words = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
         ids = [task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)]
         listed = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")
-        return f"; {counted(counts.recipients, 'recipient')}: {words}{f'; task {listed}' if ids else ''}"
+        tasks = f"; task ids: {listed}" if ids else ""
+        return f"; {counted(counts.recipients, 'recipient')}: {words}{tasks}"
 
 
 def task_document(task: Task) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def _plan_table(plan: Plan, *, for_people: bool) -> Table:
     return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
 
 
-def _problem(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
+def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
     """Return the error for requests that ended alike, or None for those that the remainder explains."""
     match group.state:
         case RequestState.REJECTED:
@@ -195,13 +198,13 @@ def _problem(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
             words = refusal(code, group.message, result.codes.get(code))
             return Refused(f"{words}; {counted(group.recipients, 'recipient')}")
         case RequestState.UNKNOWN:
-            return _unknown(group.recipients, group.message, result)
+            return _unknown_error(group.recipients, group.message, result)
         case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
             return None
     assert_never(group.state)
 
 
-def _unknown(recipients: int, reason: str | None, result: SendResult) -> NoAnswer:
+def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> NoAnswer:
     name = result.batch.name if result.batch else ""
     return NoAnswer(
         f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
@@ -209,7 +212,7 @@ def _unknown(recipients: int, reason: str | None, result: SendResult) -> NoAnswe
     )
 
 
-def _unfinished(result: SendResult) -> KxsmsError:
+def _unfinished_error(result: SendResult) -> KxsmsError:
     """Return the error for recipients that are left, with the reason and the way to resume."""
     counts, name = result.counts, result.batch.name if result.batch else ""
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
