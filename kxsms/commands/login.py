@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.options import shared
+from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
@@ -51,10 +52,10 @@ def login(
       kxsms login -p prod --signature 科迅云通讯
       pass show kxsms | kxsms login --account 12345 --token-stdin
     """
-    context.refuse_raw("login")
+    refuse_raw(context, "login")
     if context.options.sandbox:
         raise UsageError("the sandbox needs no login", "leave --sandbox out, or unset KXSMS_SANDBOX")
-    config = context.config_to_change()
+    config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
     profile = config.profile(name)
@@ -83,19 +84,31 @@ def _fill(
     context: Context, config: "Config", name: str, given: dict[str, str | None], token_stdin: bool
 ) -> None:
     """Put what was given and what has to be asked for into the profile. Nothing is written yet."""
+    from kxsms.config.credentials import clean
+
     known = config.tables.get(name, {}).get("account")
-    token = context.token_given(stdin=token_stdin)
+    token = _given_token(context, stdin=token_stdin)
     if not given["account"] and (known is None or token is None):
         default = f" [{known}]" if known else ""
         given["account"] = context.console.ask(f"Account{default}", "--account") or known
         if not given["account"]:
             raise UsageError("there is no account", "--account NAME")
     if token is None:
-        token = context.clean_token(context.console.ask("Token", "--token-stdin", hidden=True))
+        token = clean(context.console.ask("Token", "--token-stdin", hidden=True), "the answer")
+    context.keep_secret([token])
     for key, value in {**given, "token": token}.items():
         if value:
             config.put(name, key, value)
     config.unset(f"profiles.{name}.token_command", None)
+
+
+def _given_token(context: Context, *, stdin: bool) -> str | None:
+    """Return the token given on stdin or in the environment. Raises ProfileError."""
+    from kxsms.config.credentials import clean, token_from
+
+    if stdin:
+        return clean(context.console.read().decode("utf-8-sig", "replace"), "stdin")
+    return token_from(context.environ)
 
 
 def _warn_of_plain_http(context: Context, profile: Profile) -> None:
