@@ -8,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from kxsms import __version__, exit_status
 from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.compat import override
 
 COMMANDS = {
     "send": "Send a text to some numbers, or to every row of a CSV file.",
@@ -41,6 +42,7 @@ def built(name: str) -> Any:
 class _Named(TyperCommand):
     """A command that is known by its name and the first line of its help, until it is called."""
 
+    @override
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         return built(str(self.name)).make_context(info_name, args, parent, **extra)
 

@@ -1,4 +1,4 @@
-"""What commands work with, each built when first asked for: config, profile, gateway, streams."""
+"""What commands work with, each built when first asked for: config, profile, gateway, console."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -11,18 +11,18 @@ from kxsms.errors import Failure, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
-    from kxsms.domain.batch import Batch, Counts
+    from kxsms.domain.batch import Batch, RecipientCounts
     from kxsms.domain.product import Product
     from kxsms.domain.profile import Profile
     from kxsms.domain.records import Record
     from kxsms.domain.results import Facts
     from kxsms.gateway.client import Gateway
-    from kxsms.ledger.store import Ledger
+    from kxsms.interrupts import StopRequest
+    from kxsms.ledger.database import Ledger
+    from kxsms.output.console import Console
     from kxsms.output.progress import Progress
-    from kxsms.output.streams import Streams
     from kxsms.sandbox.server import SandboxServer
     from kxsms.sandbox.state import SandboxState
-    from kxsms.signals import Stop
 
 
 LEDGER = "ledger.sqlite3"
@@ -47,8 +47,8 @@ class Options(NamedTuple):
 class Context:
     """One call of kxsms. Commands get it first, and return what they have found out."""
 
-    def __init__(self, streams: "Streams", environ: Mapping[str, str]) -> None:
-        self.streams = streams
+    def __init__(self, console: "Console", environ: Mapping[str, str]) -> None:
+        self.console = console
         self.environ = environ
         self.options = Options()
         self.has_options = False
@@ -63,7 +63,7 @@ class Context:
             )
         self.options = options
         self.has_options = True
-        self.streams.quiet = options.quiet
+        self.console.quiet = options.quiet
 
     def close(self) -> None:
         """Stop what was started."""
@@ -92,7 +92,7 @@ class Context:
         config = load(self.config_path, must_exist=must_exist)
         self._tokens.update(config.tokens())
         if config.open_to_others():
-            self.streams.warn(
+            self.console.warn(
                 f"{config.path} can be read by other users of this machine",
                 f"chmod 600 {shlex.quote(str(config.path))}",
             )
@@ -146,7 +146,7 @@ class Context:
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """The ledger, opened; the sandbox has one of its own. Raises Failure."""
-        from kxsms.ledger.store import Ledger
+        from kxsms.ledger.database import Ledger
 
         return self._resources.enter_context(Ledger(self._ledger_path, writable=writable))
 
@@ -188,11 +188,11 @@ class Context:
             return {}
         return self.config.profile(batch.profile).codes
 
-    def watch(self, counts: "Counts") -> "Progress":
+    def watch(self, counts: "RecipientCounts") -> "Progress":
         """Who tells how a batch goes, while it goes."""
         from kxsms.output.progress import Progress
 
-        progress = Progress(counts, self.options.format, self.streams, verbose=self.options.verbose)
+        progress = Progress(counts, self.options.format, self.console, verbose=self.options.verbose)
         self._resources.callback(progress.close)
         return progress
 
@@ -203,7 +203,7 @@ class Context:
 
         self._tokens.add(profile.token)
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
-        trace = self.streams.trace if self.options.verbose else None
+        trace = self.console.trace if self.options.verbose else None
         return Gateway(profile, wire_format, trace, connections=MOST_CONNECTIONS)
 
     def token_given(self, *, stdin: bool) -> str | None:
@@ -211,7 +211,7 @@ class Context:
         from kxsms.config.credentials import token_from
 
         if stdin:
-            return self.clean_token(self.streams.read().decode("utf-8-sig", "replace"), "stdin")
+            return self.clean_token(self.console.read().decode("utf-8-sig", "replace"), "stdin")
         token = token_from(self.environ)
         self._tokens.add(token)
         return token
@@ -248,7 +248,7 @@ class Context:
         from kxsms.sandbox.server import SandboxServer
 
         behaviour = Behaviour(latency, tuple(map(parse_fault, faults)), seed, parse_shape(shape))
-        log = self.streams.trace if self.options.verbose else None
+        log = self.console.trace if self.options.verbose else None
         return SandboxServer(self.state_directory, port=port, behaviour=behaviour, on_request=log)
 
     @cached_property
@@ -257,22 +257,22 @@ class Context:
 
         return state_directory()
 
-    def stop_softly(self, notice: str, hint: str) -> "Stop":
+    def stop_softly(self, notice: str, hint: str) -> "StopRequest":
         """From now until the result is told, let a first signal only ask to stop, with this notice."""
-        from kxsms.signals import stopping_softly
+        from kxsms.interrupts import stopping_softly
 
-        return self._resources.enter_context(stopping_softly(lambda: self.streams.warn(notice, hint)))
+        return self._resources.enter_context(stopping_softly(lambda: self.console.warn(notice, hint)))
 
     def body_came(self, body: bytes) -> None:
         """An answer has come and is kept: with a raw format it is written as it is. Raises Failure."""
         if self.options.format.is_raw:
-            self.streams.write(body + b"\n")
+            self.console.write(body + b"\n")
 
     def show_record(self, record: "Record") -> None:
         """Write a record now, as a line. Raises Failure."""
         from kxsms.output.render import render_record
 
-        render_record(record, self.options.format, self.streams)
+        render_record(record, self.options.format, self.console)
 
     def json_of(self, record: "Record") -> bytes:
         """A record as one line of JSON."""
@@ -284,7 +284,7 @@ class Context:
         """Write a result now, for a command that goes on afterwards. Raises Failure."""
         from kxsms.output.render import render
 
-        render(facts, 0, self.options.format, self.streams)
+        render(facts, 0, self.options.format, self.console)
 
     def refuse_raw(self, what: str) -> None:
         """Raise UsageError if the gateway's own bytes are asked of a command that does not ask it."""

@@ -40,7 +40,7 @@ class ProfileError(KxsmsError):
     kind = "profile"
 
 
-class Guard(KxsmsError):
+class LimitReached(KxsmsError):
     """A limit that the user has set was reached, and the answer is no."""
 
     kind = "guard"

@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from kxsms import errors, signals
+from kxsms import errors, interrupts
 
 if TYPE_CHECKING:
     from kxsms.domain.results import Balance, RecordsResult, Result, SendResult
@@ -27,10 +27,10 @@ class ExitStatus(IntEnum):
     NO_PROFILE = 4, "no usable profile: run kxsms login"
     NO_ANSWER = 5, "no usable answer, and certainly not sent (all or the rest)"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
-    GUARD = 7, "a guard said no: --min, --max-cost, or an earlier batch"
+    LIMIT = 7, "a guard said no: --min, --max-cost, or an earlier batch"
     BUSY = 8, "another process is at this batch"
-    INTERRUPTED = signals.INTERRUPTED, "interrupted by Ctrl-C"
-    TERMINATED = signals.TERMINATED, "ended by SIGTERM, or by the loss of the terminal"
+    INTERRUPTED = interrupts.INTERRUPTED, "interrupted by Ctrl-C"
+    TERMINATED = interrupts.TERMINATED, "ended by SIGTERM, or by the loss of the terminal"
 
 
 _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
@@ -39,7 +39,7 @@ _ERRORS: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.UsageError: ExitStatus.USAGE,
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,
-    errors.Guard: ExitStatus.GUARD,
+    errors.LimitReached: ExitStatus.LIMIT,
     errors.Busy: ExitStatus.BUSY,
     errors.Refused: ExitStatus.REFUSED,
     errors.NoAnswer: ExitStatus.NO_ANSWER,
@@ -71,7 +71,7 @@ def _numbered(number: int) -> ExitStatus:
 
 def _status_of_send(result: "SendResult") -> ExitStatus:
     if result.dry_run:
-        return ExitStatus.GUARD if result.guard else ExitStatus.OK
+        return ExitStatus.LIMIT if result.guard else ExitStatus.OK
     if result.interrupted is not None:
         return _numbered(result.interrupted)
     if result.unknown:
@@ -92,7 +92,7 @@ def _status_of_records(result: "RecordsResult") -> ExitStatus:
 
 def _status_of_balances(balances: "tuple[Balance, ...]") -> ExitStatus:
     if any(balance.short_of is not None for balance in balances):
-        return ExitStatus.GUARD
+        return ExitStatus.LIMIT
     if not all(balance.is_answer for balance in balances):
         return ExitStatus.NO_ANSWER
     return ExitStatus.REFUSED if any(balance.code != "0" for balance in balances) else ExitStatus.OK

@@ -16,8 +16,8 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError, UsageError
 from kxsms.exit_status import status_for
-from kxsms.output.streams import Streams, use_utf8
-from kxsms.signals import Stopped, stopping_at_once
+from kxsms.interrupts import StoppedBySignal, stopping_at_once
+from kxsms.output.console import Console, use_utf8
 
 if TYPE_CHECKING:
     from kxsms.domain.results import Result
@@ -40,11 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     use_utf8()
-    context = Context(Streams(), os.environ)
+    context = Context(Console(), os.environ)
     try:
         with stopping_at_once():
             return _run(arguments, context)
-    except Stopped as stopped:
+    except StoppedBySignal as stopped:
         return stopped.status
 
 
@@ -63,7 +63,7 @@ def _run(arguments: list[str], context: Context) -> int:
     except OSError as error:
         if context.has_options:
             return _fail(_defect(error, context), arguments, context)
-        context.streams.forget_stdout()
+        context.console.forget_stdout()
         return _fail(Failure(f"the help could not be written: {error.strerror}"), arguments, context)
     except Exception as error:
         return _fail(_defect(error, context), arguments, context)
@@ -77,10 +77,10 @@ def _finish(result: "Result", context: Context) -> int:
 
     status = status_for(result)
     try:
-        render(result, status, context.options.format, context.streams)
+        render(result, status, context.options.format, context.console)
     except Failure as failure:
         raise Failure(failure.message + in_short(result)) from None
-    render_explanations(result, explain(result), status, context.options.format, context.streams)
+    render_explanations(result, explain(result), status, context.options.format, context.console)
     return status
 
 
@@ -90,9 +90,9 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     status = status_for(error)
     format = context.options.format if context.has_options else _format(arguments, os.environ)
     try:
-        render_error(error, status, format, context.streams)
+        render_error(error, status, format, context.console)
     except Failure as failure:
-        context.streams.error(failure.message)
+        context.console.error(failure.message)
     return status
 
 
@@ -108,7 +108,7 @@ def _defect(error: Exception, context: Context) -> Failure:
     """A defect of kxsms: the one case in which a user sees a traceback."""
     import traceback
 
-    context.streams.lines(context.mask("".join(traceback.format_exception(error)).rstrip()))
+    context.console.lines(context.mask("".join(traceback.format_exception(error)).rstrip()))
     return Failure(
         f"this is a defect of kxsms: {type(error).__name__}",
         "report it with the lines above and kxsms --version",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.errors import Failure
-from kxsms.rights import distrust, make_directory
+from kxsms.private_files import distrust, make_directory
 
 if TYPE_CHECKING:
     import sqlite3

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kxsms.main import main
-from tests.gateway import ScriptedGateway
+from tests.scripted_gateway import ScriptedGateway
 
 TOKEN = "s3cret+token/with=signs"
 

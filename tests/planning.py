@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from kxsms.domain.batch import Header
+from kxsms.domain.batch import BatchHeader
 from kxsms.domain.plan import Plan
-from kxsms.ledger.store import Ledger
-from kxsms.sending.csvfile import CsvFile
-from kxsms.sending.planner import Planner, Terms, settled_plan
-from kxsms.sending.source import Source, numbers_source
+from kxsms.ledger.database import Ledger
+from kxsms.sending.planner import Planner, PlanOptions, settled_plan
+from kxsms.source.csv import CsvFile
+from kxsms.source.rows import Source, numbers_source
 
 
 class Row(NamedTuple):
@@ -46,22 +46,22 @@ def plan_numbers(
 ) -> Planned:
     """One text to the numbers of the command line and of a file `numbers.txt`."""
     source = numbers_source(arguments, lines, None if lines is None else "numbers.txt", text)
-    return plan_source(source, Terms(skip_invalid=skip_invalid), capacity)
+    return plan_source(source, PlanOptions(skip_invalid=skip_invalid), capacity)
 
 
-def plan_source(source: Source, terms: Terms, capacity: Callable[[str], int]) -> Planned:
+def plan_source(source: Source, terms: PlanOptions, capacity: Callable[[str], int]) -> Planned:
     """Any source."""
     with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
         draft = ledger.draft()
         draught = Planner(source, terms, draft, capacity).read()
         plan = settled_plan(draft, draught)
-        header = Header(
+        header = BatchHeader(
             *("p", "1", "sms", None, source.name, source.is_csv, source.columns, source.mobile_column),
             fingerprint=draught.digest,
         )
         batch = ledger.create(draft, header, plan, 0, None)
         assert batch is not None
-        with ledger.work_on(batch) as work:
+        with ledger.own(batch) as work:
             claims = work.cycle([], [], plan.requests)
         assert not ledger.check()
         requests = tuple(tuple(claim.mobiles.split(",")) for claim in claims)

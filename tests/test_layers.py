@@ -6,33 +6,45 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kxsms"
-LEAVES = {"kxsms", "errors", "domain"}
+LEAVES = {"kxsms", "compat", "errors", "domain"}
 
 ALLOWED = {
-    "domain": {"domain"},
+    "compat": set(),
+    "domain": {"domain", "compat"},
     "errors": set(),
-    "signals": set(),
-    "rights": set(),
-    "exit_status": {*LEAVES, "signals"},
-    "config": {*LEAVES, "config", "rights"},
+    "interrupts": set(),
+    "private_files": set(),
+    "exit_status": {*LEAVES, "interrupts"},
+    "config": {*LEAVES, "config", "private_files"},
     "gateway": {*LEAVES, "gateway"},
     "output": {*LEAVES, "output"},
-    "sqlite": {"errors", "rights"},
+    "sqlite": {"errors", "private_files"},
     "sandbox": {*LEAVES, "sandbox", "sqlite"},
     "ledger": {*LEAVES, "ledger", "sqlite"},
-    "inbox": {*LEAVES, "inbox"},
-    "sending": {*LEAVES, "sending", "signals"},
-    "commands": {*LEAVES, "commands", "context", "inbox", "sending", "signals", "config", "ledger"},
-    "context": {*LEAVES, "signals", "config", "gateway", "ledger", "output", "sandbox"},
-    "app": {"kxsms", "commands", "exit_status"},
+    "inbox": {*LEAVES, "inbox", "context", "ledger"},
+    "source": {*LEAVES, "source"},
+    "sending": {*LEAVES, "sending", "source", "interrupts", "context", "ledger"},
+    "commands": {
+        *LEAVES,
+        "commands",
+        "context",
+        "inbox",
+        "sending",
+        "source",
+        "interrupts",
+        "config",
+        "ledger",
+    },
+    "context": {*LEAVES, "interrupts", "config", "gateway", "ledger", "output", "sandbox"},
+    "app": {"kxsms", "compat", "commands", "exit_status"},
     "completion": set(),
-    "main": {*LEAVES, "app", "context", "exit_status", "output", "signals"},
+    "main": {*LEAVES, "app", "context", "exit_status", "output", "interrupts"},
     "__main__": {"main"},
     "__init__": set(),
 }
 
 HEAVY = {
-    "requests": {"gateway/transport.py", "gateway/connection.py", "gateway/failures.py"},
+    "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
     "urllib3": {"gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py"},

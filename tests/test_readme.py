@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kxsms import exit_status
-from kxsms.sandbox.behaviour import FaultKind, MagicNumber, Refusal, Shape
+from kxsms.sandbox.behaviour import AnswerShape, FaultKind, MagicNumber, Refusal
 from kxsms.sandbox.server import SandboxServer
 from tests.faults import wire
 from tests.terminal import on_terminal
@@ -32,7 +32,7 @@ TABLES = {
     "faults": "| kind | what happens |\n|---|---|\n"
     + "\n".join(f"| {kind.word} | {kind.meaning} |" for kind in FaultKind),
     "shapes": "| name | what reports and replies look like |\n|---|---|\n"
-    + "\n".join(f"| {shape.word} | {shape.meaning} |" for shape in Shape),
+    + "\n".join(f"| {shape.word} | {shape.meaning} |" for shape in AnswerShape),
     "wire": wire.readme_table(),
 }
 

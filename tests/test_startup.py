@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from kxsms.app import COMMANDS, built
-from tests.gateway import ScriptedGateway, answer
+from tests.scripted_gateway import ScriptedGateway, answer
 
 HEAVY = {
     "requests",
@@ -25,6 +25,7 @@ BARE = {
     "kxsms",
     "kxsms.app",
     "kxsms.commands",
+    "kxsms.compat",
     "kxsms.commands.help",
     "kxsms.context",
     "kxsms.domain",
@@ -33,16 +34,16 @@ BARE = {
     "kxsms.exit_status",
     "kxsms.main",
     "kxsms.output",
-    "kxsms.output.streams",
+    "kxsms.output.console",
     "kxsms.output.visible",
-    "kxsms.signals",
+    "kxsms.interrupts",
 }
 """What is loaded before it is known which command is meant."""
 
 COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
 
 FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.tables", "kxsms.output.export"}
-FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.commands.receiving", "kxsms.inbox"}
+FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 
 LIST_MODULES = """

@@ -83,7 +83,7 @@ def resume(
     Example:
       kxsms batch resume 3f2a
     """
-    from kxsms.commands.going import go_on, guard_overtaken, pace
+    from kxsms.sending.resume import go_on, guard_overtaken, pace
 
     ledger = context.ledger(writable=True)
     batch = ledger.named(name)
@@ -122,7 +122,7 @@ def retry(
       kxsms batch retry 3f2a --rejected
       kxsms batch retry 3f2a --unknown --yes
     """
-    from kxsms.commands.going import go_on, pace, plan_retry
+    from kxsms.sending.resume import go_on, pace, plan_retry
 
     if rejected == unknown:
         raise UsageError("which ones", "--rejected or --unknown, one of them")
@@ -162,7 +162,7 @@ def export(
       kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
     """
     from kxsms.domain.cell import disarmed, disarmed_row
-    from kxsms.sending.detection import text_encoding
+    from kxsms.source.detection import text_encoding
 
     context.refuse_raw("batch export")
     ledger = context.ledger(writable=False)

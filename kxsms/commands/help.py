@@ -6,6 +6,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from kxsms.compat import override
+
 SHARED_PANEL = "Shared options"
 
 
@@ -16,6 +18,7 @@ _RANGE = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\
 class KxsmsCommand(TyperCommand):
     """A command whose help lists arguments, its own options, and the shared options apart."""
 
+    @override
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], SHARED_PANEL: []}
         for parameter in self.get_params(ctx):

@@ -87,11 +87,11 @@ def _fill(
     token = context.token_given(stdin=token_stdin)
     if not given["account"] and (known is None or token is None):
         default = f" [{known}]" if known else ""
-        given["account"] = context.streams.ask(f"Account{default}", "--account") or known
+        given["account"] = context.console.ask(f"Account{default}", "--account") or known
         if not given["account"]:
             raise UsageError("there is no account", "--account NAME")
     if token is None:
-        token = context.clean_token(context.streams.ask("Token", "--token-stdin", hidden=True))
+        token = context.clean_token(context.console.ask("Token", "--token-stdin", hidden=True))
     for key, value in {**given, "token": token}.items():
         if value:
             config.put(name, key, value)
@@ -100,7 +100,7 @@ def _fill(
 
 def _warn_of_plain_http(context: Context, profile: Profile) -> None:
     if profile.base_url.startswith("http://") and not profile.on_loopback:
-        context.streams.warn(
+        context.console.warn(
             f"{profile.base_url} is not encrypted: everyone on the way can read account, token and texts",
             "use https:// if the gateway answers there",
         )
@@ -117,7 +117,7 @@ def _verify(context: Context, profile: Profile) -> Balance:
     if not working:
         raise _failure(profile, balances)
     listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
-    answer = context.streams.ask(f"Several products answer: {listed}. Which one", "--product NAME")
+    answer = context.console.ask(f"Several products answer: {listed}. Which one", "--product NAME")
     if answer not in working:
         raise UsageError(f"{answer!r} is none of {', '.join(working)}", "--product NAME")
     return working[answer]

@@ -17,7 +17,7 @@ from kxsms.commands.options import (
     shared,
 )
 from kxsms.context import Context
-from kxsms.domain.records import Kind
+from kxsms.domain.records import RecordKind
 from kxsms.domain.results import RecordsResult
 from kxsms.errors import UsageError
 
@@ -50,12 +50,12 @@ def mo(
       kxsms mo --watch -o jsonl --interval 10
       kxsms mo --watch --exec './answer.sh'
     """
-    from kxsms.commands.receiving import Asked, receive
-    from kxsms.commands.receiving import watch as watch_for
+    from kxsms.inbox.receive import RecordQuery, receive
+    from kxsms.inbox.receive import watch as watch_for
 
     if command is not None and not watch:
         raise UsageError("--exec goes with --watch", "kxsms mo --watch --exec CMD")
-    asked = Asked(Kind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
+    asked = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:
         return receive(context, asked)
     watch_for(context, asked, interval, command)

@@ -17,7 +17,7 @@ from kxsms.commands.options import (
     shared,
 )
 from kxsms.context import Context
-from kxsms.domain.records import DeliveryState, Kind
+from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
 
 
@@ -46,10 +46,10 @@ def report(
       kxsms report --no-pull --batch 3f2a -o csv > reports.csv
       kxsms report --watch -o jsonl
     """
-    from kxsms.commands.receiving import Asked, receive
-    from kxsms.commands.receiving import watch as watch_for
+    from kxsms.inbox.receive import RecordQuery, receive
+    from kxsms.inbox.receive import watch as watch_for
 
-    asked = Asked(Kind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
+    asked = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
         return receive(context, asked)
     watch_for(context, asked, interval, None)

@@ -9,7 +9,7 @@ from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import shared
 from kxsms.context import Context
 from kxsms.domain.results import Facts, Interrupted
-from kxsms.signals import Stopped
+from kxsms.interrupts import StoppedBySignal
 
 app = typer.Typer(
     help="The built-in gateway: serve it, answer from a phone, start anew.",
@@ -58,7 +58,7 @@ def serve(
             # A wait without an end cannot be interrupted on Windows.
             while not never.wait(0.5):
                 pass
-        except Stopped as stopped:
+        except StoppedBySignal as stopped:
             return Interrupted(stopped.status)
         raise AssertionError("only a signal ends the wait")
 

@@ -23,7 +23,7 @@ from kxsms.domain.results import SendResult
 from kxsms.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from kxsms.sending.source import Source
+    from kxsms.source.rows import Source
 
 _STDIN = "-"
 
@@ -97,10 +97,10 @@ def send(
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
       kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
     """
-    from kxsms.commands.drafting import Order
-    from kxsms.commands.going import pace
-    from kxsms.commands.order import carry_out, rehearse
-    from kxsms.sending.planner import Terms
+    from kxsms.sending.checks import SendOrder
+    from kxsms.sending.planner import PlanOptions
+    from kxsms.sending.resume import pace
+    from kxsms.sending.send import carry_out, rehearse
 
     if dry_run:
         context.refuse_raw("a dry run")
@@ -123,9 +123,9 @@ def send(
             if mobiles or to_file is not None:
                 raise UsageError("--csv brings its own numbers", "leave the others out")
             source = _csv(context, files, csv, encoding, delimiter, mobile_column, message, message_file)
-        order = Order(
+        order = SendOrder(
             source=source,
-            terms=Terms(_checked_signature(name), skip_invalid, allow_duplicates, limit),
+            terms=PlanOptions(_checked_signature(name), skip_invalid, allow_duplicates, limit),
             extno=_checked_extno(extno or context.profile.extno),
             key=key,
             again=again,
@@ -165,7 +165,7 @@ def _numbers(
 ) -> "Source":
     """One text to the numbers given as arguments and in a file."""
     from kxsms.sending.planner import sign_and_check
-    from kxsms.sending.source import numbers_source
+    from kxsms.source.rows import numbers_source
 
     if text is None:
         raise UsageError("there is no text to send", "-m TEXT or --message-file FILE, one of them")
@@ -185,14 +185,14 @@ def _csv(
     message_file: str | None,
 ) -> "Source":
     """The rows of a CSV file."""
-    from kxsms.sending.csvfile import open_csv
-    from kxsms.sending.source import csv_source
+    from kxsms.source.csv import open_csv
+    from kxsms.source.rows import csv_source
 
     if message_file == _STDIN and path == _STDIN:
         raise UsageError("--message-file and --csv cannot both read stdin", "put one into a file")
     template = _text(context, message, message_file)
     file = files.enter_context(
-        open_csv(path, lambda: context.streams.stdin, encoding=encoding, delimiter=delimiter)
+        open_csv(path, lambda: context.console.stdin, encoding=encoding, delimiter=delimiter)
     )
     return csv_source(file, template, mobile_column)
 
@@ -213,7 +213,7 @@ def _checked_extno(extno: str | None) -> str | None:
 
 def _text(context: Context, message: str | None, message_file: str | None) -> str | None:
     """The text that was given, if there is one."""
-    from kxsms.sending.numbers import text_of
+    from kxsms.source.numbers import text_of
 
     if message is not None and message_file is not None:
         raise UsageError("there are two texts to send", "-m TEXT or --message-file FILE, one of them")
@@ -224,7 +224,7 @@ def _text(context: Context, message: str | None, message_file: str | None) -> st
 
 def _read(context: Context, name: str) -> bytes:
     if name == _STDIN:
-        return context.streams.read()
+        return context.console.read()
     try:
         return Path(name).read_bytes()
     except OSError as error:

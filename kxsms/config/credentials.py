@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from kxsms.config.paths import expand
-from kxsms.config.schema import Wrong, check_key
+from kxsms.config.schema import InvalidValue, check_key
 from kxsms.config.store import Config
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
-from kxsms.rights import distrust
+from kxsms.private_files import distrust
 
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take: it may ask a person to unlock something."""
@@ -38,7 +38,7 @@ def _from_environment(key: str, environ: Mapping[str, str]) -> str:
     name = f"KXSMS_{key.upper()}"
     try:
         checked: str = check_key(key, environ[name])
-    except Wrong as reason:
+    except InvalidValue as reason:
         raise ProfileError(f"{name}: {reason}") from None
     return checked
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kxsms.errors import Failure, ProfileError
-from kxsms.rights import distrust, distrust_of_directory, make_directory
+from kxsms.private_files import distrust, distrust_of_directory, make_directory
 
 _INTEGER_BITS = 63
 """Of a whole number, as TOML wants it."""

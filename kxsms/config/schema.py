@@ -14,11 +14,11 @@ _TOO_LARGE = 10**18
 """TOML's own integers end not far beyond; nothing here counts so much."""
 
 
-class Wrong(ValueError):
+class InvalidValue(ValueError):
     """A value that a key cannot have; the text says what it can."""
 
 
-class Kind(NamedTuple):
+class KeyType(NamedTuple):
     """The type of a key. `check` takes what TOML holds and returns what a Profile holds, or raises Wrong;
     `parse` takes a text from the command line and returns what TOML shall hold."""
 
@@ -28,11 +28,11 @@ class Kind(NamedTuple):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise Wrong("must be a text in quotes")
+        raise InvalidValue("must be a text in quotes")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Wrong("must be UTF-8") from None
+        raise InvalidValue("must be UTF-8") from None
     return value
 
 
@@ -45,13 +45,13 @@ def _signature(value: object) -> str | None:
     try:
         return text and sign(text, text) and text
     except InvalidContent as reason:
-        raise Wrong(f"is no signature: {reason}") from None
+        raise InvalidValue(f"is no signature: {reason}") from None
 
 
 def _digits(value: object) -> str | None:
     text = _optional(value)
     if text and not is_extno(text):
-        raise Wrong("must be digits, as a text")
+        raise InvalidValue("must be digits, as a text")
     return text
 
 
@@ -65,9 +65,9 @@ def base_url(value: object) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise Wrong("must be a URL such as https://apis.kx-ytx.com")
+        raise InvalidValue("must be a URL such as https://apis.kx-ytx.com")
     if re.search(r"[?#@\s]", text):
-        raise Wrong("must be a URL without user, blanks, ? and #")
+        raise InvalidValue("must be a URL without user, blanks, ? and #")
     return text
 
 
@@ -78,14 +78,14 @@ def _zone(value: object) -> str:
     try:
         zone(name)
     except InvalidZone as reason:
-        raise Wrong(f"is no time zone: {reason}") from None
+        raise InvalidValue(f"is no time zone: {reason}") from None
     return name
 
 
 def _one_of(*allowed: str) -> Callable[[object], str]:
     def check(value: object) -> str:
         if value not in allowed:
-            raise Wrong(f"must be one of {', '.join(allowed)}")
+            raise InvalidValue(f"must be one of {', '.join(allowed)}")
         return str(value)
 
     return check
@@ -94,9 +94,9 @@ def _one_of(*allowed: str) -> Callable[[object], str]:
 def _whole(least: int) -> Callable[[object], int]:
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise Wrong(f"must be a whole number, {least} or more")
+            raise InvalidValue(f"must be a whole number, {least} or more")
         if value >= _TOO_LARGE:
-            raise Wrong("is too large")
+            raise InvalidValue("is too large")
         return value
 
     return check
@@ -104,29 +104,29 @@ def _whole(least: int) -> Callable[[object], int]:
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3_600:
-        raise Wrong("must be a number of seconds, more than 0 and at most 3600")
+        raise InvalidValue("must be a number of seconds, more than 0 and at most 3600")
     return float(value)
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
-        raise Wrong('must be a list of texts, such as ["1", "2"]')
+        raise InvalidValue('must be a list of texts, such as ["1", "2"]')
     return tuple(_text(item) if isinstance(item, str) else _digits_of(item) for item in value)
 
 
 def _digits_of(number: int) -> str:
     if abs(number) >= _TOO_LARGE:
-        raise Wrong("must be texts in quotes: a number in it is too large")
+        raise InvalidValue("must be texts in quotes: a number in it is too large")
     return str(number)
 
 
 def _table_of(check: Callable[[object], object], keys: tuple[str, ...] = ()) -> Callable[[object], object]:
     def check_table(value: object) -> Mapping[str, object]:
         if not isinstance(value, dict):
-            raise Wrong("must be a table")
+            raise InvalidValue("must be a table")
         for key in value:
             if keys and key not in keys:
-                raise Wrong(f"has the key {key!r}, which is none of {', '.join(keys)}")
+                raise InvalidValue(f"has the key {key!r}, which is none of {', '.join(keys)}")
         return {_text(key): check(item) for key, item in value.items()}
 
     return check_table
@@ -146,26 +146,26 @@ def _parse_texts(text: str) -> object:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-KINDS: Mapping[str, Kind] = {
-    "account": Kind(_optional),
-    "token": Kind(_optional),
-    "token_command": Kind(_optional),
-    "product": Kind(_one_of(*Product)),
-    "signature": Kind(_signature),
-    "base_url": Kind(base_url),
-    "method": Kind(_one_of("POST", "GET")),
-    "format_parameter": Kind(_one_of("type", "responseType")),
-    "extno": Kind(_digits),
-    "rate": Kind(_whole(0), _parse_number),
-    "concurrency": Kind(_whole(1), _parse_number),
-    "connect_timeout": Kind(_seconds, _parse_number),
-    "read_timeout": Kind(_seconds, _parse_number),
-    "timezone": Kind(_zone),
-    "throttle_codes": Kind(_texts, _parse_texts),
-    "empty_codes": Kind(_texts, _parse_texts),
-    "codes": Kind(_table_of(_text)),
-    "fields": Kind(_table_of(_texts, tuple(FIELD_NAMES)), _parse_texts),
-    "states": Kind(_table_of(_one_of(*DeliveryState))),
+KEY_TYPES: Mapping[str, KeyType] = {
+    "account": KeyType(_optional),
+    "token": KeyType(_optional),
+    "token_command": KeyType(_optional),
+    "product": KeyType(_one_of(*Product)),
+    "signature": KeyType(_signature),
+    "base_url": KeyType(base_url),
+    "method": KeyType(_one_of("POST", "GET")),
+    "format_parameter": KeyType(_one_of("type", "responseType")),
+    "extno": KeyType(_digits),
+    "rate": KeyType(_whole(0), _parse_number),
+    "concurrency": KeyType(_whole(1), _parse_number),
+    "connect_timeout": KeyType(_seconds, _parse_number),
+    "read_timeout": KeyType(_seconds, _parse_number),
+    "timezone": KeyType(_zone),
+    "throttle_codes": KeyType(_texts, _parse_texts),
+    "empty_codes": KeyType(_texts, _parse_texts),
+    "codes": KeyType(_table_of(_text)),
+    "fields": KeyType(_table_of(_texts, tuple(FIELD_NAMES)), _parse_texts),
+    "states": KeyType(_table_of(_one_of(*DeliveryState))),
 }
 """The keys of a profile. Keys that are not here are left alone."""
 
@@ -174,7 +174,7 @@ TABLES = ("codes", "fields", "states")
 
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:
     """A checked profile. Raises Wrong, its text beginning with the key and the value."""
-    checked = {key: check_key(key, value) for key, value in table.items() if key in KINDS}
+    checked = {key: check_key(key, value) for key, value in table.items() if key in KEY_TYPES}
     known = {key: value for key, value in checked.items() if key in Profile.__dataclass_fields__}
     if "product" in known:
         known["product"] = Product(known["product"])
@@ -187,10 +187,10 @@ def profile_from(name: str, table: Mapping[str, object]) -> Profile:
 def check_key(key: str, value: object) -> Any:
     """What a Profile holds for this value of a key. Raises Wrong, its text beginning with key and value."""
     try:
-        return KINDS[key].check(value)
-    except Wrong as reason:
+        return KEY_TYPES[key].check(value)
+    except InvalidValue as reason:
         shown = "" if key == "token" or _holds_table(value) else f" = {_shown(value)}"
-        raise Wrong(f"{key}{shown} {reason}") from None
+        raise InvalidValue(f"{key}{shown} {reason}") from None
 
 
 def _holds_table(value: object) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kxsms.config.file import read, write
-from kxsms.config.schema import KINDS, TABLES, Wrong, check_key, profile_from
+from kxsms.config.schema import KEY_TYPES, TABLES, InvalidValue, check_key, profile_from
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError, UsageError
@@ -54,7 +54,7 @@ class Config:
             )
         try:
             return profile_from(name, tables[name])
-        except Wrong as reason:
+        except InvalidValue as reason:
             raise self._wrong(f"profiles.{name}.{reason}") from None
 
     def get(self, key: str, profile: str | None) -> Any:
@@ -89,7 +89,7 @@ class Config:
         name, path = self._address(key, profile)
         if path == ["token"]:
             raise UsageError("a token on the command line can be read by others", "kxsms login --token-stdin")
-        value = KINDS[path[0]].parse(text)
+        value = KEY_TYPES[path[0]].parse(text)
         self.put(name, path[0], {path[1]: value} if len(path) > 1 else value)
 
     def put(self, name: str, key: str, value: object) -> None:
@@ -97,7 +97,7 @@ class Config:
         it has. Raises UsageError."""
         try:
             check_key(key, value)
-        except Wrong as reason:
+        except InvalidValue as reason:
             raise UsageError(str(reason)) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is no name for a profile", "letters, digits, - and _")
@@ -161,9 +161,9 @@ class Config:
         # A code may hold a dot.
         if path[0] in TABLES and len(path) > 2:
             path = [path[0], ".".join(path[1:])]
-        if path[0] not in KINDS or (len(path) > 1 and path[0] not in TABLES):
+        if path[0] not in KEY_TYPES or (len(path) > 1 and path[0] not in TABLES):
             raise UsageError(
-                f"there is no key {key!r}", f"the keys: {', '.join(('default_profile', *KINDS))}"
+                f"there is no key {key!r}", f"the keys: {', '.join(('default_profile', *KEY_TYPES))}"
             )
         return name, path
 

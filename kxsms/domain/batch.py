@@ -6,7 +6,7 @@ from typing import NamedTuple
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """The state of a request, and so of its recipients.
 
     `planned` and `not_sent` are unfinished: going on sends both. `sending` is written before the first byte
@@ -22,16 +22,16 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def of(cls, outcome: Outcome) -> "State":
+    def of(cls, outcome: Outcome) -> "RequestState":
         """The state that an outcome settles a request to."""
         return _STATES[type(outcome)]
 
 
 _STATES = {
-    Accepted: State.ACCEPTED,
-    Rejected: State.REJECTED,
-    NotSent: State.NOT_SENT,
-    Unknown: State.UNKNOWN,
+    Accepted: RequestState.ACCEPTED,
+    Rejected: RequestState.REJECTED,
+    NotSent: RequestState.NOT_SENT,
+    Unknown: RequestState.UNKNOWN,
 }
 
 
@@ -45,16 +45,16 @@ class Claim(NamedTuple):
     content: str
 
 
-class Settled(NamedTuple):
+class Settlement(NamedTuple):
     """What became of a claim. `state` is `planned` where the request shall go out (again) later."""
 
     claim: Claim
-    state: State
+    state: RequestState
     outcome: Outcome | None = None
     kept: bytes | None = None
 
 
-class Header(NamedTuple):
+class BatchHeader(NamedTuple):
     """What a batch is, before the ledger has given it a name.
 
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of all that decides what
@@ -74,7 +74,7 @@ class Header(NamedTuple):
     idempotency_key: str | None = None
 
 
-class Counts(NamedTuple):
+class RecipientCounts(NamedTuple):
     """Recipients of a batch, by what became of them."""
 
     recipients: int = 0
@@ -120,7 +120,7 @@ class Batch(NamedTuple):
     mobile_column: int
     fingerprint: bytes
     source_key: bytes | None
-    counts: Counts
+    counts: RecipientCounts
     duplicates: int = 0
     invalid: int = 0
     skipped: int = 0
@@ -130,7 +130,7 @@ class Batch(NamedTuple):
     delivered: int = 0
     failed: int = 0
     replies: int = 0
-    is_held: bool = False
+    has_owner: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -138,17 +138,17 @@ class Batch(NamedTuple):
         return self.counts.unfinished + self.counts.sending == 0
 
 
-class Group(NamedTuple):
+class OutcomeGroup(NamedTuple):
     """Requests of a batch that ended alike. `message` is the gateway's, or says what happened instead."""
 
-    state: State
+    state: RequestState
     code: str | None
     message: str | None
     requests: int
     recipients: int
 
 
-class Left(NamedTuple):
+class Remainder(NamedTuple):
     """What a batch has still to send."""
 
     recipients: int
@@ -163,7 +163,7 @@ class Overlap(NamedTuple):
     batch: str
 
 
-class Delivery(NamedTuple):
+class DeliverySummary(NamedTuple):
     """How a batch was delivered. `failures` counts recipients by the gateway's status; `minutes` says after
     how many so many percent of those that were delivered had been."""
 

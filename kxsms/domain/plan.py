@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from kxsms.compat import override
+
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
 
@@ -35,6 +37,7 @@ class Problem:
         """`people.csv:3: `, or nothing for an argument, which names itself."""
         return f"{self.source}:{self.line}: " if self.line is not None else ""
 
+    @override
     def __str__(self) -> str:
         text = self.mobile
         shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

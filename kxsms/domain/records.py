@@ -49,7 +49,7 @@ def delivery_state(status: str | None, own: Mapping[str, str]) -> DeliveryState:
     return _SMPP_STATES.get(status.upper(), DeliveryState.UNKNOWN)
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What is asked of the gateway, and kept."""
 
     REPORT = "report"
@@ -96,10 +96,10 @@ Record = DeliveryReport | MoReply
 
 
 @dataclass(frozen=True)
-class Answer:
+class FetchedAnswer:
     """An answer to QueryReport or QueryMo, as it came. `fetched` is in seconds since 1970."""
 
-    kind: Kind
+    kind: RecordKind
     http_status: int
     content_type: str
     body: bytes = field(repr=False)
@@ -114,7 +114,7 @@ class UnreadAnswer(NamedTuple):
     hint: str | None = None
 
 
-class Ending(NamedTuple):
+class FetchFailure(NamedTuple):
     """Why fetching ended before the gateway had nothing more: what it said, or that it said nothing."""
 
     message: str
@@ -122,7 +122,7 @@ class Ending(NamedTuple):
     is_refusal: bool
 
 
-class Added(NamedTuple):
+class AddedRecords(NamedTuple):
     """Records that the ledger did not have: their numbers, and how many recipients they have settled whose
     sending was unknown, by batch."""
 
@@ -130,7 +130,7 @@ class Added(NamedTuple):
     settled: Mapping[str, int]
 
 
-class Wanted(NamedTuple):
+class RecordFilter(NamedTuple):
     """Which records to show. Times are in seconds since 1970."""
 
     since: float | None = None
@@ -142,4 +142,4 @@ class Wanted(NamedTuple):
 
     @property
     def is_all(self) -> bool:
-        return self == Wanted()
+        return self == RecordFilter()

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from kxsms.domain.batch import Batch, Counts, Delivery, ExportRow, Group
+from kxsms.compat import override
+from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
 if TYPE_CHECKING:
     from kxsms.domain.plan import Plan, Problem
-    from kxsms.domain.records import Ending, Kind, Record, UnreadAnswer
+    from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -30,6 +31,7 @@ class Task(NamedTuple):
     body: bytes | None = None
     kept: bytes | None = None
 
+    @override
     def __repr__(self) -> str:
         return f"Task({self.outcome!r}, {self.recipients})"  # an answer may hold the token
 
@@ -51,7 +53,7 @@ class SendResult(NamedTuple):
     resumed: bool = False
     replayed: bool = False
     tasks: tuple[Task, ...] = ()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[OutcomeGroup, ...] = ()
     problems: "tuple[Problem, ...]" = ()
     paused: str | None = None
     interrupted: int | None = None
@@ -61,10 +63,10 @@ class SendResult(NamedTuple):
     replies: Iterable[bytes] = ()
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> RecipientCounts:
         if self.batch is not None:
             return self.batch.counts
-        return Counts(self.plan.recipients if self.plan else 0)
+        return RecipientCounts(self.plan.recipients if self.plan else 0)
 
     @property
     def figures(self) -> "Batch | Plan":
@@ -99,8 +101,8 @@ class BatchStatus(NamedTuple):
     """One batch, and what has to be said of it. `codes` are the user's words for codes."""
 
     batch: Batch
-    groups: tuple[Group, ...]
-    delivery: Delivery
+    groups: tuple[OutcomeGroup, ...]
+    delivery: DeliverySummary
     codes: Mapping[str, str] = _NONE
 
 
@@ -155,10 +157,10 @@ class RecordsResult(NamedTuple):
     that the ledger has, where it alone is asked.
     """
 
-    kind: "Kind"
+    kind: "RecordKind"
     records: "Iterable[Record]"
     unread: "tuple[UnreadAnswer, ...]" = ()
-    ending: "Ending | None" = None
+    ending: "FetchFailure | None" = None
     bodies: Iterable[bytes] = ()
 
 

@@ -8,13 +8,13 @@ from typing import NamedTuple
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Answer, Kind, Record
+from kxsms.domain.records import FetchedAnswer, Record, RecordKind
 from kxsms.domain.results import Balance, Task
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer
-from kxsms.gateway.reply import SUCCESS, Reply, describe, read_answer, read_outcome
+from kxsms.gateway.answers import SUCCESS, HttpAnswer, describe, read_answer, read_outcome
+from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
-from kxsms.gateway.transport import NoReply, Transport
 from kxsms.gateway.tree import Unreadable
 
 _SHOWN = 2_000
@@ -28,7 +28,7 @@ _MAYBE_LOST = (
 class _Exchange(NamedTuple):
     """An answer to be read, and its bytes as they came."""
 
-    reply: Reply
+    reply: HttpAnswer
     body: bytes
 
 
@@ -49,7 +49,7 @@ class Gateway:
         self._wire_format = wire_format
         self._trace = trace
         self._masker = Masker(profile.token)
-        self._transport = Transport(profile.connect_timeout, profile.read_timeout, connections)
+        self._transport = HttpTransport(profile.connect_timeout, profile.read_timeout, connections)
 
     def capacity(self, content: str, extno: str | None) -> int:
         """How many numbers one request may name. Raises InvalidContent where not even one fits."""
@@ -60,7 +60,7 @@ class Gateway:
         request = build_send(self._profile, self._profile.product, self._wire_format, mobiles, content, extno)
         try:
             reply, body = self._exchange(request)
-        except NoReply as failure:
+        except NoHttpAnswer as failure:
             reason = failure.reason
             ended = Unknown(reason) if failure.written else NotSent(reason, again=failure.may_pass)
             return Task(ended, recipients)
@@ -73,12 +73,13 @@ class Gateway:
 
     def balance(self, product: Product) -> Balance:
         """What is left for a product. Never raises: without an answer, `code` is None."""
-        name, body = self._profile.name, None
+        name = self._profile.name
         try:
             reply, body = self._query(product, Operation.QUERY_BALANCE)
-            answer = read_answer(reply)
-        except NoReply as failure:
+        except NoHttpAnswer as failure:
             return Balance(name, product, None, failure.reason, None, no_tls=failure.no_tls)
+        try:
+            answer = read_answer(reply)
         except Unreadable as reason:
             return Balance(name, product, None, f"{describe(reply.status)}, {reason}", None, body)
         if answer.code == SUCCESS and answer.count is None:
@@ -86,21 +87,21 @@ class Gateway:
         message = answer.message and self._masker.text(answer.message)
         return Balance(name, product, answer.code, message, answer.count, body)
 
-    def fetch(self, kind: Kind) -> tuple[Answer, bytes]:
+    def fetch(self, kind: RecordKind) -> tuple[FetchedAnswer, bytes]:
         """What the gateway has to hand out, as an answer to keep and as its very bytes.
 
         Raises NoAnswer, with what came of an answer that was cut.
         """
-        operation = Operation.QUERY_REPORT if kind is Kind.REPORT else Operation.QUERY_MO
+        operation = Operation.QUERY_REPORT if kind is RecordKind.REPORT else Operation.QUERY_MO
         try:
             reply, body = self._query(self._profile.product, operation)
-        except NoReply as failure:
+        except NoHttpAnswer as failure:
             error = NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN)
             error.partial = self._masker.answer(failure.partial)
             raise error from None
-        return Answer(kind, reply.status, reply.content_type, reply.body, time.time()), body
+        return FetchedAnswer(kind, reply.status, reply.content_type, reply.body, time.time()), body
 
-    def read(self, answer: Answer) -> Iterator[Record]:
+    def read(self, answer: FetchedAnswer) -> Iterator[Record]:
         """The records of an answer; none of one that says that there are none.
 
         Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
@@ -118,7 +119,7 @@ class Gateway:
             self._trace(f"> {request.masked()}")
         try:
             reply = self._transport.exchange(request)
-        except NoReply as failure:
+        except NoHttpAnswer as failure:
             reason = self._masker.text(failure.reason)
             if self._trace is not None:
                 self._trace(f"< {reason}")

@@ -16,15 +16,17 @@ from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from kxsms.compat import override
 
-class Progress(threading.local):
+
+class Departure(threading.local):
     """Whether the request of this thread has begun to leave, and what has come of the answer's body."""
 
     written = False
     body = bytearray()
 
 
-PROGRESS = Progress()
+DEPARTURE = Departure()
 
 
 class _Patience(io.RawIOBase):
@@ -44,9 +46,11 @@ class _Patience(io.RawIOBase):
         """What http.client reads an answer from."""
         return io.BufferedReader(self)
 
+    @override
     def readable(self) -> bool:
         return True
 
+    @override
     def readinto(self, buffer: Any) -> int | None:
         if not self._is_first:
             left = self._deadline - time.monotonic()
@@ -57,6 +61,7 @@ class _Patience(io.RawIOBase):
         count: int | None = self._raw.readinto(buffer)
         return count
 
+    @override
     def close(self) -> None:
         self._raw.close()
         super().close()
@@ -93,6 +98,7 @@ class _PatientResponse(HTTPResponse):
         self._patience = _Patience(sock, seconds)
         super().__init__(self._patience, *args, **kwargs)  # type: ignore[arg-type]
 
+    @override
     def begin(self) -> None:
         assert isinstance(self.fp, io.BufferedReader)
         data = self.fp.peek()
@@ -137,7 +143,7 @@ class _Noting:
             assert self.sock is not None
             # What is left of the deadline for a proxy's answer is not this request's.
             self.sock.settimeout(self.timeout)
-        PROGRESS.written = True
+        DEPARTURE.written = True
         self._head = b"" if self._has_body else None
         super().endheaders(*args, **kwargs)  # type: ignore[misc]
 
@@ -171,10 +177,12 @@ _POOLS = {"http": _PlainPool, "https": _SecurePool}
 class NotingAdapter(HTTPAdapter):
     """requests' adapter over these connections, direct and through proxies."""
 
+    @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
+    @override
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS

@@ -17,7 +17,7 @@ _Texts = Mapping[str, Any]
 """Texts by their names, as `_holds_texts` has found."""
 
 
-class Shape:
+class RecordShape:
     """What all records have in common that have the same names, and inherit the same names."""
 
     def __init__(self, own: _Texts, inherited: _Texts, names: Mapping[str, tuple[str, ...]]) -> None:
@@ -51,21 +51,21 @@ class Shape:
         return complete(known, {key: everything[key] for key in self._extra}, self._time, raw, local)
 
 
-class Shapes:
+class RecordShapes:
     """The shapes that an answer's records have."""
 
     def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
         self._names = names
-        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], Shape] = {}
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], RecordShape] = {}
 
-    def of(self, own: Mapping[str, Tree], inherited: Mapping[str, Tree]) -> Shape | None:
+    def of(self, own: Mapping[str, Tree], inherited: Mapping[str, Tree]) -> RecordShape | None:
         """The shape of an item of a list, if it has a number, and it and what is around it are texts."""
         if not _holds_texts(own) or (inherited and not _holds_texts(inherited)):
             return None
         names = tuple(own), tuple(inherited)
         shape = self._known.get(names)
         if shape is None:
-            shape = self._known[names] = Shape(own, inherited, self._names)
+            shape = self._known[names] = RecordShape(own, inherited, self._names)
         return shape if shape.has_number(own) else None
 
 

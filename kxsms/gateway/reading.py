@@ -7,11 +7,11 @@ from itertools import chain
 
 from kxsms.domain.outcome import refusal
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Answer, Kind, Record
+from kxsms.domain.records import FetchedAnswer, Record, RecordKind
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer, Refused, Unread
+from kxsms.gateway.answers import SUCCESS, describe, read_code
 from kxsms.gateway.records import is_silent, read_replies, read_reports
-from kxsms.gateway.reply import SUCCESS, describe, read_code
 from kxsms.gateway.tree import Empty, Unreadable, read_tree
 
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.I)
@@ -21,7 +21,7 @@ CUT = 0
 _NEW_NAMES = "kxsms config set fields.mobile NAME tells what the numbers are called in it"
 
 
-def read_records(answer: Answer, profile: Profile, masker: Masker) -> Iterator[Record]:
+def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Iterator[Record]:
     """The records of an answer, each read when its turn comes; none of one that says that there are none.
 
     Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
@@ -30,7 +30,7 @@ def read_records(answer: Answer, profile: Profile, masker: Masker) -> Iterator[R
     try:
         tree = read_tree(answer.body)
         records: Iterator[Record]
-        records = (read_reports if answer.kind is Kind.REPORT else read_replies)(tree, profile)
+        records = (read_reports if answer.kind is RecordKind.REPORT else read_replies)(tree, profile)
         without: list[Record] = []
         for record in records:
             if record.mobile is not None:

@@ -14,7 +14,7 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
 from kxsms.domain.times import zone
 from kxsms.gateway.fields import Fields, by_name, complete, find, normal_mobile, plain, scalar, with_own
-from kxsms.gateway.flat import Shape, Shapes
+from kxsms.gateway.flat import RecordShape, RecordShapes
 from kxsms.gateway.tree import Tree
 
 _Names = Mapping[str, tuple[str, ...]]
@@ -63,7 +63,7 @@ def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
     names = with_own(profile.fields)
     used = {role: spellings for role, spellings in names.items() if role != without}
     local = zone(profile.timezone)
-    for own, inherited, shape in _walk(tree, {}, names, Shapes(used), in_list=False, is_root=True):
+    for own, inherited, shape in _walk(tree, {}, names, RecordShapes(used), in_list=False, is_root=True):
         if shape is None:
             yield _sort(own, inherited, used, local)
         else:
@@ -71,8 +71,8 @@ def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
 
 
 def _walk(
-    tree: Tree, inherited: _Node, names: _Names, shapes: Shapes, *, in_list: bool, is_root: bool
-) -> Iterator[tuple[_Node, _Node, Shape | None]]:
+    tree: Tree, inherited: _Node, names: _Names, shapes: RecordShapes, *, in_list: bool, is_root: bool
+) -> Iterator[tuple[_Node, _Node, RecordShape | None]]:
     """A record's own fields, those of the objects around it, and the shape by which it is soon read."""
     if isinstance(tree, list):
         for item in tree:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from kxsms.compat import override
 from kxsms.domain.content import InvalidContent
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
@@ -28,6 +29,7 @@ class GatewayRequest:
         body = "" if self.body is None else f" {self.body.decode('ascii')}"
         return Masker(self.token).text(f"{self.method} {self.url}{body}")
 
+    @override
     def __repr__(self) -> str:
         return f"GatewayRequest({self.masked()!r})"
 

@@ -171,7 +171,7 @@ class Matcher:
                 self.assign(self.match(numbers, reports, ()), numbers)
                 self.flush()
 
-    def weigh_again(self, status: str, state: DeliveryState) -> None:
+    def apply_states(self, status: str, state: DeliveryState) -> None:
         """Let a status of deliveries mean this state."""
         rows = self._connection.execute(
             "SELECT row, deliveries.batch, deliveries.state FROM deliveries"

@@ -8,7 +8,7 @@ from json.encoder import encode_basestring as quoted
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from kxsms.domain.batch import Batch, State
+from kxsms.domain.batch import Batch, RequestState
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply
 from kxsms.domain.results import (
@@ -103,7 +103,7 @@ def batch_document(batch: Batch) -> dict[str, Any]:
         "profile": batch.profile,
         "product": batch.product,
         "source": batch.source,
-        "state": "running" if batch.is_held else "finished" if batch.is_finished else "unfinished",
+        "state": "running" if batch.has_owner else "finished" if batch.is_finished else "unfinished",
         "recipients": counts.recipients,
         "accepted": counts.accepted,
         "rejected": counts.rejected,
@@ -120,7 +120,7 @@ def _status(result: BatchStatus) -> dict[str, Any]:
     refusals = [
         {"code": group.code, "message": group.message, "recipients": group.recipients}
         for group in result.groups
-        if group.state is State.REJECTED
+        if group.state is RequestState.REJECTED
     ]
     delivery = {
         "delivered": result.delivery.delivered,

@@ -8,8 +8,8 @@ from kxsms.domain.batch import ExportRow
 from kxsms.domain.format import Format
 from kxsms.domain.results import Export
 from kxsms.errors import InputError
+from kxsms.output.console import Console
 from kxsms.output.documents import dumps
-from kxsms.output.streams import Streams
 from kxsms.output.visible import visible
 
 OWN_COLUMNS = (
@@ -19,7 +19,7 @@ OWN_COLUMNS = (
 _AT_A_TIME = 2_000
 
 
-def render_export(export: Export, format: Format, streams: Streams) -> None:
+def render_export(export: Export, format: Format, console: Console) -> None:
     """Write every row to stdout. Raises Failure where that cannot be written, and InputError for a character
     that the encoding does not have."""
     # The input may itself be an export: what became of it then is not what became of it now.
@@ -28,21 +28,21 @@ def render_export(export: Export, format: Format, streams: Streams) -> None:
     rows = (cells(row, kept) for row in export.rows)
     if format is Format.JSONL:
         for row in rows:
-            streams.write(dumps(dict(zip(columns, row, strict=True))) + "\n")
+            console.write(dumps(dict(zip(columns, row, strict=True))) + "\n")
     elif format is Format.JSON:
         opening = "["
         for row in rows:
-            streams.write(f"{opening}\n  {dumps(dict(zip(columns, row, strict=True)))}")
+            console.write(f"{opening}\n  {dumps(dict(zip(columns, row, strict=True)))}")
             opening = ","
-        streams.write("[]\n" if opening == "[" else "\n]\n")
+        console.write("[]\n" if opening == "[" else "\n]\n")
     else:
-        harmless = streams.stdout_is_terminal
+        harmless = console.stdout_is_terminal
         # A mark in front of what a person looks at would only be in the way.
         mark = "" if harmless or export.encoding != "utf-8-sig" else "\ufeff"
         encoding = "utf-8" if export.encoding == "utf-8-sig" else export.encoding
         for text in _parts(columns, rows, harmless=harmless):
             try:
-                streams.write((mark + text).encode(encoding))
+                console.write((mark + text).encode(encoding))
             except UnicodeEncodeError as error:
                 character = error.object[error.start]
                 raise InputError(

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
-from kxsms.domain.batch import Counts, Settled, State
+from kxsms.domain.batch import RecipientCounts, RequestState, Settlement
 from kxsms.domain.format import Format
 from kxsms.domain.results import Task
 from kxsms.errors import Failure
+from kxsms.output.console import Console
 from kxsms.output.render import render_task
-from kxsms.output.streams import Streams
 
 _REDRAW_SECONDS = 0.2
 _PATIENCE_SECONDS = 1.0
@@ -20,21 +20,21 @@ _LINE_SECONDS = 10.0
 class Progress:
     """Watches the dispatcher: writes requests as they end, and says how far the batch is."""
 
-    def __init__(self, counts: Counts, format: Format, streams: Streams, *, verbose: bool) -> None:
+    def __init__(self, counts: RecipientCounts, format: Format, console: Console, *, verbose: bool) -> None:
         self._format = format
-        self._streams = streams
+        self._console = console
         self._total = counts.recipients
         self._counts = Counter(
             {
-                State.ACCEPTED: counts.accepted,
-                State.REJECTED: counts.rejected,
-                State.UNKNOWN: counts.unknown,
-                State.NOT_SENT: counts.not_sent,
+                RequestState.ACCEPTED: counts.accepted,
+                RequestState.REJECTED: counts.rejected,
+                RequestState.UNKNOWN: counts.unknown,
+                RequestState.NOT_SENT: counts.not_sent,
             }
         )
         self._before = self._done
         self._begun = self._shown = time.monotonic()
-        self._draws = streams.can_redraw
+        self._draws = console.can_redraw
         self._tells = verbose and not self._draws
         self._has_tried_again = False
 
@@ -48,37 +48,41 @@ class Progress:
     def ended(self, task: Task) -> None:
         """A request has ended. A failure to write it shows when the result is written."""
         with suppress(Failure):
-            render_task(task, self._format, self._streams)
+            render_task(task, self._format, self._console)
 
-    def moved(self, settled: Sequence[Settled]) -> None:
+    def moved(self, settled: Sequence[Settlement]) -> None:
         """Requests have been settled, or time has passed."""
         for ended in settled:
-            if ended.state is not State.PLANNED:
+            if ended.state is not RequestState.PLANNED:
                 self._counts[ended.state] += ended.claim.recipients
         now = time.monotonic()
         if self._draws and now - self._begun >= _PATIENCE_SECONDS and now - self._shown >= _REDRAW_SECONDS:
             self._shown = now
-            self._streams.status(self._line(now))
+            self._console.status(self._line(now))
         elif self._tells and now - self._shown >= _LINE_SECONDS:
             self._shown = now
-            self._streams.note(self._line(now))
+            self._console.note(self._line(now))
 
     def tries_again(self, reason: str) -> None:
         """A request was not sent, and will be tried again. Said once."""
         if not self._has_tried_again:
             self._has_tried_again = True
-            self._streams.note(f"{reason}; trying again")
+            self._console.note(f"{reason}; trying again")
 
     def close(self) -> None:
         """Remove the line."""
-        self._streams.status(None)
+        self._console.status(None)
 
     @property
     def _done(self) -> int:
         return self._counts.total()
 
     def _line(self, now: float) -> str:
-        names = {State.ACCEPTED: "accepted", State.REJECTED: "refused", State.UNKNOWN: "unknown"}
+        names = {
+            RequestState.ACCEPTED: "accepted",
+            RequestState.REJECTED: "refused",
+            RequestState.UNKNOWN: "unknown",
+        }
         parts = [f"{self._counts[state]:,} {name}" for state, name in names.items() if self._counts[state]]
         line = f"{self._done:,} of {self._total:,} ({self._done * 100 // max(1, self._total)} %)"
         speed = (self._done - self._before) / max(0.001, now - self._begun)

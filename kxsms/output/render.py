@@ -15,6 +15,7 @@ from kxsms.domain.results import (
     Value,
 )
 from kxsms.errors import KxsmsError, NoAnswer, NotKept, Refused
+from kxsms.output.console import Console
 from kxsms.output.documents import (
     document_of,
     dumps,
@@ -23,98 +24,97 @@ from kxsms.output.documents import (
     record_list,
     task_document,
 )
-from kxsms.output.streams import Streams
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
     from kxsms.domain.records import Record
 
 
-def render(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
+def render(result: Result, exit_status: int, format: Format, console: Console) -> None:
     """Write a result to stdout. Raises Failure where stdout cannot be written."""
     if result is None or isinstance(result, Interrupted):
         return
     if format.is_raw:
         for body in result.replies if isinstance(result, SendResult) else getattr(result, "bodies", ()):
-            streams.write(body + b"\n")
+            console.write(body + b"\n")
     elif isinstance(result, Export):
         from kxsms.output.export import render_export
 
-        render_export(result, format, streams)
+        render_export(result, format, console)
     elif format.is_json:
-        _render_json(result, exit_status, format, streams)
+        _render_json(result, exit_status, format, console)
     elif isinstance(result, Value):
         from kxsms.output.drawing import text_of
 
         text = text_of(result.value)
-        streams.write((visible(text) if streams.stdout_is_terminal else text) + "\n")
+        console.write((visible(text) if console.stdout_is_terminal else text) + "\n")
     else:
-        _render_table(result, format, streams)
+        _render_table(result, format, console)
 
 
-def _render_json(result: Result, exit_status: int, format: Format, streams: Streams) -> None:
+def _render_json(result: Result, exit_status: int, format: Format, console: Console) -> None:
     if isinstance(result, RecordsResult):
         write = record_list if format is Format.JSON else record_lines
         for part in write(result.records):
-            streams.write(part)
+            console.write(part)
         return
     document = document_of(result, exit_status)
     if format is Format.JSON:
-        streams.write(dumps(document, indent=2) + "\n")
+        console.write(dumps(document, indent=2) + "\n")
     else:
         lines = document if isinstance(document, list) else [document]
-        streams.write("".join(dumps(line) + "\n" for line in lines))
+        console.write("".join(dumps(line) + "\n" for line in lines))
 
 
-def _render_table(result: Result, format: Format, streams: Streams) -> None:
+def _render_table(result: Result, format: Format, console: Console) -> None:
     from kxsms.output.drawing import as_csv, as_lines, draw
     from kxsms.output.tables import table_of
 
-    on_terminal = streams.stdout_is_terminal
+    on_terminal = console.stdout_is_terminal
     table = table_of(result, for_people=format is Format.TABLE and on_terminal)
     if table is None:
         return
     if format is Format.CSV:
-        streams.write(as_csv(table, harmless=on_terminal))
+        console.write(as_csv(table, harmless=on_terminal))
     elif on_terminal:
-        draw(table, streams.terminal)
+        draw(table, console.terminal)
     else:
-        streams.write(as_lines(table))
+        console.write(as_lines(table))
 
 
-def render_task(task: Task, format: Format, streams: Streams) -> None:
+def render_task(task: Task, format: Format, console: Console) -> None:
     """One request of a send, as it ends: a line of jsonl, the raw answer, or nothing in the other formats."""
     if format is Format.JSONL:
-        streams.write(dumps(task_document(task)) + "\n")
+        console.write(dumps(task_document(task)) + "\n")
     elif format.is_raw and task.body is not None:
-        streams.write(task.body + b"\n")
+        console.write(task.body + b"\n")
 
 
-def render_record(record: "Record", format: Format, streams: Streams) -> None:
+def render_record(record: "Record", format: Format, console: Console) -> None:
     """One record, as it comes, on a line."""
     document = record_document(record)
     if format is Format.JSONL:
-        streams.write(dumps(document) + "\n")
+        console.write(dumps(document) + "\n")
     else:
         from kxsms.output.drawing import text_of
 
         cells = [visible(text_of(cell)) for cell in document.values()]
-        streams.write("\t".join(cells) + "\n")
+        console.write("\t".join(cells) + "\n")
 
 
-def render_error(error: KxsmsError, exit_status: int, format: Format, streams: Streams) -> None:
+def render_error(error: KxsmsError, exit_status: int, format: Format, console: Console) -> None:
     """Tell of an error on stderr: in words, or with JSON as one object on the last line."""
     if format.is_raw and isinstance(error, Refused | NoAnswer | NotKept):
-        streams.write(b"".join(body + b"\n" for body in error.bodies))
+        console.write(b"".join(body + b"\n" for body in error.bodies))
     if format.is_json:
         message = ": ".join(filter(None, [error.message, "; ".join(error.details)]))
-        _write_object(error.kind, message, error.hint, exit_status, streams)
+        _write_object(error.kind, message, error.hint, exit_status, console)
     else:
-        streams.error(error.message, error.hint, error.details)
+        console.error(error.message, error.hint, error.details)
 
 
 def render_explanations(
-    result: Result, explanations: Sequence[KxsmsError], exit_status: int, format: Format, streams: Streams
+    result: Result, explanations: Sequence[KxsmsError], exit_status: int, format: Format, console: Console
 ) -> None:
     """Tell on stderr why a result is no good news: an error a line in words, one object with JSON.
 
@@ -122,15 +122,15 @@ def render_explanations(
     """
     if isinstance(result, BatchStatus):
         for error in [] if format.is_json else explanations:
-            streams.say(error.message, error.hint)
+            console.say(error.message, error.hint)
     elif not format.is_json:
         for error in explanations:
-            streams.error(error.message, error.hint)
+            console.error(error.message, error.hint)
     elif explanations and not isinstance(result, SendResult):
         message = "; ".join(error.message for error in explanations)
-        _write_object(explanations[0].kind, message, explanations[0].hint, exit_status, streams)
+        _write_object(explanations[0].kind, message, explanations[0].hint, exit_status, console)
 
 
-def _write_object(kind: str, message: str, hint: str | None, exit_status: int, streams: Streams) -> None:
+def _write_object(kind: str, message: str, hint: str | None, exit_status: int, console: Console) -> None:
     document = {"kind": kind, "message": message, "hint": hint, "exit_status": int(exit_status)}
-    streams.line(dumps({"error": document}))
+    console.line(dumps({"error": document}))

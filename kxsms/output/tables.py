@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kxsms.domain.batch import Delivery
-from kxsms.domain.records import Kind
+from kxsms.domain.batch import DeliverySummary
+from kxsms.domain.records import RecordKind
 from kxsms.domain.results import (
     BalanceResult,
     BatchList,
@@ -57,7 +57,7 @@ def table_of(result: Result, *, for_people: bool) -> Table | None:
             if for_people:
                 for document in documents:
                     document["extra"] = extra_for_people(document["extra"])
-            keys, empty = (REPORT_KEYS, "reports") if kind is Kind.REPORT else (MO_KEYS, "replies")
+            keys, empty = (REPORT_KEYS, "reports") if kind is RecordKind.REPORT else (MO_KEYS, "replies")
             return _records(keys, documents, for_people=for_people, empty=f"no new {empty}")
         case Facts(items=items):
             return Table(tuple(items), (tuple(items.values()),), sideways=True)
@@ -136,7 +136,7 @@ def _batches(result: BatchList, *, for_people: bool) -> Table:
     return _records(keys, documents, empty="no batches yet")
 
 
-def _bar(delivery: Delivery) -> str:
+def _bar(delivery: DeliverySummary) -> str:
     """Delivered, failed and pending, as long as their shares; each that there is has a cell at least."""
     parts = {"█": delivery.delivered, "▒": delivery.failed, "·": delivery.pending}
     total = sum(parts.values())

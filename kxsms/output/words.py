@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kxsms.domain.batch import Group, State
+from kxsms.domain.batch import OutcomeGroup, RequestState
 from kxsms.domain.outcome import Accepted, refusal
 from kxsms.domain.results import Balance, BalanceResult, BatchStatus, RecordsResult, Result, SendResult
-from kxsms.errors import Guard, KxsmsError, NoAnswer, Refused, Unread
+from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused, Unread
 
 if TYPE_CHECKING:
-    from kxsms.domain.records import Kind, UnreadAnswer
+    from kxsms.domain.records import RecordKind, UnreadAnswer
 
 _LISTED = 5
 
@@ -20,7 +20,7 @@ def explain(result: Result) -> list[KxsmsError]:
         case SendResult(dry_run=False):
             return _explain_send(result)
         case SendResult(guard=str(guard)):
-            return [Guard(guard, result.guard_hint)]
+            return [LimitReached(guard, result.guard_hint)]
         case BatchStatus():
             return _explain_status(result)
         case RecordsResult(kind=kind, unread=unread, ending=ending):
@@ -62,12 +62,12 @@ def _explain_send(result: SendResult) -> list[KxsmsError]:
     return explanations
 
 
-def _explain_group(group: Group, result: SendResult) -> KxsmsError | None:
+def _explain_group(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
     people = _people(group.recipients)
-    if group.state is State.REJECTED:
+    if group.state is RequestState.REJECTED:
         code = group.code or ""
         return Refused(f"{refusal(code, group.message, result.codes.get(code))}; {people}")
-    if group.state is State.UNKNOWN:
+    if group.state is RequestState.UNKNOWN:
         return _doubt(f"{group.message}; {people}", result)
     return None
 
@@ -83,7 +83,7 @@ def _doubt(what: str, result: SendResult) -> KxsmsError:
 def _explain_rest(result: SendResult) -> KxsmsError:
     """What is left to send, and how to go on."""
     counts = result.counts
-    failed = next((group for group in result.groups if group.state is State.NOT_SENT), None)
+    failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     why = result.paused or (failed.message if failed else None) or "stopped before its turn"
     declined = failed is not None and (failed.message or "").startswith("HTTP ")
     hint = f"{'check base_url, then ' if declined else ''}{_going_on(result)}"
@@ -111,14 +111,14 @@ def _explain_status(status: BatchStatus) -> list[KxsmsError]:
     for group in status.groups:
         people = _people(group.recipients)
         code = group.code or ""
-        if group.state is State.REJECTED:
+        if group.state is RequestState.REJECTED:
             words = refusal(code, group.message, status.codes.get(code))
             said.append(
                 Refused(
                     f"{words}; {people}", f"kxsms batch retry {batch.name} --rejected sends to them once more"
                 )
             )
-        elif group.state is State.UNKNOWN:
+        elif group.state is RequestState.UNKNOWN:
             said.append(
                 NoAnswer(
                     f"unknown, because {group.message}; {people} may or may not have got it",
@@ -128,14 +128,14 @@ def _explain_status(status: BatchStatus) -> list[KxsmsError]:
             )
         else:
             said.append(NoAnswer(f"not sent: {group.message}; {people}"))
-    if counts.sending and not batch.is_held:
+    if counts.sending and not batch.has_owner:
         said.append(
             NoAnswer(
                 f"kxsms was stopped in the middle: {_people(counts.sending)} may or may not have got it",
                 f"kxsms batch resume {batch.name} settles that, and sends what is left",
             )
         )
-    if batch.is_held:
+    if batch.has_owner:
         said.append(
             NoAnswer(f"at work: {_people(counts.unfinished)} to go", f"kxsms batch show {batch.name}")
         )
@@ -146,7 +146,7 @@ def _explain_status(status: BatchStatus) -> list[KxsmsError]:
     return said
 
 
-def _explain_unread(kind: "Kind", answer: "UnreadAnswer") -> KxsmsError:
+def _explain_unread(kind: "RecordKind", answer: "UnreadAnswer") -> KxsmsError:
     look = f"kxsms {kind} --no-pull -o raw-json shows it"
     return Unread(
         f"an answer could not be read, and is kept: {answer.problem}",
@@ -157,7 +157,7 @@ def _explain_unread(kind: "Kind", answer: "UnreadAnswer") -> KxsmsError:
 def _explain_balance(balance: Balance, codes: Mapping[str, str]) -> list[KxsmsError]:
     product = balance.product.value
     if balance.short_of is not None:
-        return [Guard(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
+        return [LimitReached(f"{product}: {balance.count} left, fewer than {balance.short_of}")]
     if not balance.is_answer:
         return [NoAnswer(f"{product}: no usable answer: {balance.message}", "run the same command again")]
     if balance.code is not None and balance.code != "0":

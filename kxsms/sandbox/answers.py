@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from kxsms.domain.product import WireFormat
-from kxsms.sandbox.behaviour import Refusal, Shape
+from kxsms.sandbox.behaviour import AnswerShape, Refusal
 from kxsms.sandbox.shapes import Row, compact, element, shaped
-from kxsms.sandbox.state import Reply, Report
+from kxsms.sandbox.state import SandboxReply, SandboxReport
 
 CONTENT_TYPES = {
     WireFormat.JSON: "application/json; charset=utf-8",
@@ -17,12 +17,12 @@ RUBBISH = b"\x89\xffrubbish\x00 from the sandbox: neither JSON nor XML\r\n"
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
-def content_type(form: WireFormat, shape: Shape) -> str:
+def content_type(form: WireFormat, shape: AnswerShape) -> str:
     """The content type of reports and replies. The other answers are always of CONTENT_TYPES."""
     match shape:
-        case Shape.BOM:
+        case AnswerShape.BOM:
             return "text/html"
-        case Shape.GB18030:
+        case AnswerShape.GB18030:
             return CONTENT_TYPES[form].partition(";")[0]
         case _:
             return CONTENT_TYPES[form]
@@ -55,7 +55,9 @@ def balance(count: int, form: WireFormat) -> bytes:
     return f"<Response><Code>0</Code><Count>{count}</Count></Response>".encode()
 
 
-def reports(records: Sequence[Report], form: WireFormat, shape: Shape = Shape.PLAIN) -> bytes:
+def reports(
+    records: Sequence[SandboxReport], form: WireFormat, shape: AnswerShape = AnswerShape.PLAIN
+) -> bytes:
     """Delivery reports. The shapes are the sandbox's own: the vendor has published none."""
     rows: list[Row] = [
         {
@@ -70,7 +72,9 @@ def reports(records: Sequence[Report], form: WireFormat, shape: Shape = Shape.PL
     return shaped("Reports", "Report", rows, form, shape)
 
 
-def replies(records: Sequence[Reply], form: WireFormat, shape: Shape = Shape.PLAIN) -> bytes:
+def replies(
+    records: Sequence[SandboxReply], form: WireFormat, shape: AnswerShape = AnswerShape.PLAIN
+) -> bytes:
     """Replies from phones. The shapes are the sandbox's own: the vendor has published none."""
     rows: list[Row] = [
         {

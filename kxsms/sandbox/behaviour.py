@@ -65,7 +65,7 @@ class FaultKind(Enum):
         self.meaning = meaning
 
 
-class Shape(Enum):
+class AnswerShape(Enum):
     """How the answers to QueryReport and QueryMo look: the word for the command line, and what it means.
 
     Nobody has published the gateway's own shape; each of these is that of some gateway.
@@ -108,7 +108,7 @@ class Behaviour:
     latency: float = 0.0
     faults: tuple[Fault, ...] = ()
     seed: int | None = None
-    shape: Shape = Shape.PLAIN
+    shape: AnswerShape = AnswerShape.PLAIN
 
     def __post_init__(self) -> None:
         if not 0 <= self.latency <= MAX_LATENCY:
@@ -145,9 +145,9 @@ def parse_fault(text: str) -> Fault:
     return Fault(kinds[word], share)
 
 
-def parse_shape(text: str) -> Shape:
+def parse_shape(text: str) -> AnswerShape:
     """A shape from its word. Raises UsageError for a word that is none."""
-    shapes = {shape.word: shape for shape in Shape}
+    shapes = {shape.word: shape for shape in AnswerShape}
     if text not in shapes:
         raise UsageError(f"there is no shape {text!r}", f"give one of {', '.join(shapes)}")
     return shapes[text]

@@ -7,11 +7,12 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
+from kxsms.compat import override
 from kxsms.domain.product import Operation, Product
 from kxsms.errors import Failure
 from kxsms.sandbox import answers
 from kxsms.sandbox.behaviour import FaultKind
-from kxsms.sandbox.service import Answer, answer, parse_parameters
+from kxsms.sandbox.service import SandboxAnswer, answer, parse_parameters
 
 if TYPE_CHECKING:
     from kxsms.sandbox.listener import Listener
@@ -51,12 +52,14 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST
 
+    @override
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         # http.server calls it for requests that it cannot read, and, with 501, for every other method.
         status = HTTPStatus(code)
         self._page(HTTPStatus.METHOD_NOT_ALLOWED if status is HTTPStatus.NOT_IMPLEMENTED else status)
         self._drain()
 
+    @override
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: `on_request` gets its lines from `_log`, without the query and its token."""
 
@@ -95,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
             server = self.server
             self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
 
-    def _deliver(self, reply: Answer, fault: FaultKind | None) -> None:
+    def _deliver(self, reply: SandboxAnswer, fault: FaultKind | None) -> None:
         """Send an answer as the fault will have it, or withhold it."""
         note = f"code {reply.code}" + (f" fault {fault.word}" if fault else "")
         if fault is FaultKind.RESET_AFTER:

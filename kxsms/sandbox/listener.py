@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http.server import ThreadingHTTPServer
 
+from kxsms.compat import override
 from kxsms.sandbox.behaviour import Behaviour, fault_drawer
 from kxsms.sandbox.handler import Handler
 from kxsms.sandbox.state import SandboxState
@@ -73,6 +74,7 @@ class Listener(ThreadingHTTPServer):
         with self._changed:
             self._resetting.add(connection)
 
+    @override
     def server_bind(self) -> None:
         # HTTPServer's own would ask the name servers for the name of 127.0.0.1.
         if sys.platform == "win32":
@@ -80,14 +82,17 @@ class Listener(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", self.socket.getsockname()[1]
 
+    @override
     def verify_request(self, request: object, client_address: object) -> bool:
         return not self.stopping.is_set()
 
+    @override
     def process_request(self, request: socket.socket, client_address: _Address) -> None:  # type: ignore[override]
         with self._changed:
             self._open.add(request)
         super().process_request(request, client_address)
 
+    @override
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
         if request in self._resetting:
             self.close_request(request)  # a shutdown would send an orderly end first
@@ -98,6 +103,7 @@ class Listener(ThreadingHTTPServer):
             self._resetting.discard(request)
             self._changed.notify_all()
 
+    @override
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exception()
         if not isinstance(error, ConnectionError):

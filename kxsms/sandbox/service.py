@@ -4,20 +4,21 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 from urllib.parse import unquote_to_bytes
 
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.sandbox import answers
-from kxsms.sandbox.behaviour import MagicNumber, Refusal, Shape
+from kxsms.sandbox.behaviour import AnswerShape, MagicNumber, Refusal
 from kxsms.sandbox.state import ACCOUNT, TOKEN, SandboxState
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 @dataclass(frozen=True)
-class Answer:
+class SandboxAnswer:
     """An answer's `Code`, for the log, and its body. One that is `withheld` must not reach the client."""
 
     code: str
@@ -40,8 +41,8 @@ def answer(
     product: Product,
     operation: Operation,
     parameters: Mapping[str, bytes],
-    shape: Shape = Shape.PLAIN,
-) -> Answer:
+    shape: AnswerShape = AnswerShape.PLAIN,
+) -> SandboxAnswer:
     """Carry out a request. Raises Failure where the state's file cannot be used."""
     form = _wire_format(parameters)
     try:
@@ -60,10 +61,12 @@ def answer(
             body = answers.reports(state.take_reports(product), form, shape)
         case Operation.QUERY_MO:
             body = answers.replies(state.take_replies(product), form, shape)
-    return Answer("0", body, answers.content_type(form, shape))
+        case _:
+            assert_never(operation)
+    return SandboxAnswer("0", body, answers.content_type(form, shape))
 
 
-def _send(state: SandboxState, product: Product, texts: Mapping[str, str], form: WireFormat) -> Answer:
+def _send(state: SandboxState, product: Product, texts: Mapping[str, str], form: WireFormat) -> SandboxAnswer:
     mobiles = texts.get("mobile", "").split(",")
     content = texts.get("content", "")
     refusal = _check_message(mobiles, content)
@@ -106,12 +109,12 @@ def _wire_format(parameters: Mapping[str, bytes]) -> WireFormat:
     return WireFormat.JSON if wanted == WireFormat.JSON.value.encode() else WireFormat.XML
 
 
-def _answer(body: bytes, form: WireFormat, *, withheld: bool = False) -> Answer:
-    return Answer("0", body, answers.CONTENT_TYPES[form], withheld)
+def _answer(body: bytes, form: WireFormat, *, withheld: bool = False) -> SandboxAnswer:
+    return SandboxAnswer("0", body, answers.CONTENT_TYPES[form], withheld)
 
 
-def _refuse(refusal: Refusal, form: WireFormat) -> Answer:
-    return Answer(refusal.code, answers.refused(refusal, form), answers.CONTENT_TYPES[form])
+def _refuse(refusal: Refusal, form: WireFormat) -> SandboxAnswer:
+    return SandboxAnswer(refusal.code, answers.refused(refusal, form), answers.CONTENT_TYPES[form])
 
 
 def _unquote(encoded: bytes) -> bytes:

@@ -9,55 +9,55 @@ from xml.sax.saxutils import escape, quoteattr
 
 from kxsms.domain.product import WireFormat
 from kxsms.domain.times import DEFAULT_ZONE, zone
-from kxsms.sandbox.behaviour import Shape
+from kxsms.sandbox.behaviour import AnswerShape
 
 Row = dict[str, str | int | float]
 """A record's fields. A float is a time in seconds since 1970, which `shaped` writes as the shape has it."""
 
 _Names = Mapping[str, str]
 
-_TIMES: Mapping[Shape, Callable[[datetime], str | int]] = {
-    Shape.NUMBERS: lambda moment: int(moment.strftime("%Y%m%d%H%M%S")),
-    Shape.UNIX: lambda moment: int(moment.timestamp()),
-    Shape.SMPP: lambda moment: moment.strftime("%y%m%d%H%M"),
+_TIMES: Mapping[AnswerShape, Callable[[datetime], str | int]] = {
+    AnswerShape.NUMBERS: lambda moment: int(moment.strftime("%Y%m%d%H%M%S")),
+    AnswerShape.UNIX: lambda moment: int(moment.timestamp()),
+    AnswerShape.SMPP: lambda moment: moment.strftime("%y%m%d%H%M"),
 }
-_REPORT_NAMES: Mapping[Shape, _Names] = {
-    Shape.LOWER: {
+_REPORT_NAMES: Mapping[AnswerShape, _Names] = {
+    AnswerShape.LOWER: {
         "TaskId": "smsid",
         "Mobile": "phone",
         "Status": "stat",
         "ReportTime": "donetime",
         "ExtNo": "spcode",
     },
-    Shape.SMPP: {"TaskId": "MsgId", "Status": "Stat", "ReportTime": "DoneTime"},
+    AnswerShape.SMPP: {"TaskId": "MsgId", "Status": "Stat", "ReportTime": "DoneTime"},
 }
-_REPLY_NAMES: Mapping[Shape, _Names] = {
-    Shape.LOWER: {
+_REPLY_NAMES: Mapping[AnswerShape, _Names] = {
+    AnswerShape.LOWER: {
         "TaskId": "smsid",
         "Mobile": "tel",
         "Content": "motext",
         "MoTime": "recvtime",
         "ExtNo": "spcode",
     },
-    Shape.SMPP: {"TaskId": "MsgId", "MoTime": "DoneTime"},
+    AnswerShape.SMPP: {"TaskId": "MsgId", "MoTime": "DoneTime"},
 }
 _REPLACEMENT = "\ufffd"
 _REFERENCES = {"\r": "&#13;"}  # a bare one would come out of a parser as a line feed
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def shaped(name: str, item: str, rows: Sequence[Row], form: WireFormat, shape: Shape) -> bytes:
+def shaped(name: str, item: str, rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
     """An answer that holds these records: a list called `name` of those called `item`."""
     names = (_REPLY_NAMES if item == "Reply" else _REPORT_NAMES).get(shape, {})
     records: list[Row] = [
         {names.get(key, key): _value(key, value, shape) for key, value in row.items()} for row in rows
     ]
-    if shape is Shape.LOWER:
+    if shape is AnswerShape.LOWER:
         name, item = name.lower(), item.lower()
     text = (_in_json if form is WireFormat.JSON else _in_xml)(name, item, records, shape)
-    if shape is Shape.GB18030:
+    if shape is AnswerShape.GB18030:
         return text.encode("gb18030")
-    return (codecs.BOM_UTF8 if shape is Shape.BOM else b"") + text.encode()
+    return (codecs.BOM_UTF8 if shape is AnswerShape.BOM else b"") + text.encode()
 
 
 def compact(document: object) -> bytes:
@@ -70,49 +70,51 @@ def element(name: str, text: str) -> str:
     return f"<{name}>{escape(_NOT_XML.sub(_REPLACEMENT, text), _REFERENCES)}</{name}>"
 
 
-def _value(key: str, value: str | int | float, shape: Shape) -> str | int:
+def _value(key: str, value: str | int | float, shape: AnswerShape) -> str | int:
     if isinstance(value, float):
         moment = datetime.fromtimestamp(value, zone(DEFAULT_ZONE))
         return _TIMES[shape](moment) if shape in _TIMES else moment.strftime("%Y-%m-%d %H:%M:%S")
-    return int(f"86{value}") if shape is Shape.NUMBERS and key == "Mobile" else value
+    return int(f"86{value}") if shape is AnswerShape.NUMBERS and key == "Mobile" else value
 
 
-def _in_json(name: str, item: str, rows: Sequence[Row], shape: Shape) -> str:
+def _in_json(name: str, item: str, rows: Sequence[Row], shape: AnswerShape) -> str:
     envelope: dict[str, object] = {"Code": "0", "Message": "查询成功"}
     match shape:
-        case Shape.FLAT:
+        case AnswerShape.FLAT:
             return _json(rows)
-        case Shape.NESTED:
+        case AnswerShape.NESTED:
             envelope["data"] = {"result": {"total": len(rows), "items": rows}}
-        case Shape.BY_TASK:
+        case AnswerShape.BY_TASK:
             envelope["Tasks"] = [{"TaskId": task, name: of_it} for task, of_it in _by_task(rows).items()]
-        case Shape.LOWER:
+        case AnswerShape.LOWER:
             envelope = {"code": "0", "message": "查询成功", name: rows}
-        case Shape.SINGLE if len(rows) == 1:
+        case AnswerShape.SINGLE if len(rows) == 1:
             envelope[item] = rows[0]
         case _:
             envelope[name] = rows
     return _json(envelope)
 
 
-def _in_xml(name: str, item: str, rows: Sequence[Row], shape: Shape) -> str:
-    elements = "".join((_attributes if shape is Shape.ATTRIBUTES else _children)(item, row) for row in rows)
+def _in_xml(name: str, item: str, rows: Sequence[Row], shape: AnswerShape) -> str:
+    elements = "".join(
+        (_attributes if shape is AnswerShape.ATTRIBUTES else _children)(item, row) for row in rows
+    )
     code = "<Code>0</Code>"
     match shape:
-        case Shape.FLAT:
+        case AnswerShape.FLAT:
             return f"<{name}>{elements}</{name}>"
-        case Shape.NESTED:
+        case AnswerShape.NESTED:
             elements = f"<data><result><total>{len(rows)}</total><items>{elements}</items></result></data>"
-        case Shape.BY_TASK:
+        case AnswerShape.BY_TASK:
             tasks = "".join(
                 f"<Task>{element('TaskId', task)}"
                 f"<{name}>{''.join(_children(item, row) for row in of_it)}</{name}></Task>"
                 for task, of_it in _by_task(rows).items()
             )
             elements = f"<Tasks>{tasks}</Tasks>"
-        case Shape.LOWER:
+        case AnswerShape.LOWER:
             code, elements = "<code>0</code>", f"<{name}>{elements}</{name}>"
-        case Shape.SINGLE if len(rows) == 1:
+        case AnswerShape.SINGLE if len(rows) == 1:
             pass  # the record stands in the envelope itself
         case _:
             elements = f"<{name}>{elements}</{name}>"

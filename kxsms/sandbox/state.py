@@ -38,7 +38,7 @@ _OWN_REPLY = "收到"
 
 
 @dataclass(frozen=True)
-class Report:
+class SandboxReport:
     """A delivery report as it is handed out. `time` is in seconds since 1970."""
 
     task_id: str
@@ -49,7 +49,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Reply:
+class SandboxReply:
     """A phone's reply as it is handed out. `task_id` is empty where nothing was sent to the phone."""
 
     mobile: str
@@ -117,7 +117,7 @@ class SandboxState:
             )
             own = mobiles.count(MagicNumber.REPLIES.mobile)
             for _ in range(own):
-                reply = Reply(MagicNumber.REPLIES.mobile, _OWN_REPLY, now, extno, str(task))
+                reply = SandboxReply(MagicNumber.REPLIES.mobile, _OWN_REPLY, now, extno, str(task))
                 _insert_reply(connection, product.value, reply)
         return str(task)
 
@@ -140,9 +140,9 @@ class SandboxState:
                 (digits,),
             ).fetchone()
             product, extno, task = last or (Product.SMS.value, "", "")
-            _insert_reply(connection, product, Reply(digits, text, self._clock(), extno, str(task)))
+            _insert_reply(connection, product, SandboxReply(digits, text, self._clock(), extno, str(task)))
 
-    def take_reports(self, product: Product) -> list[Report]:
+    def take_reports(self, product: Product) -> list[SandboxReport]:
         """The reports that are due, oldest first, at most MAX_RECORDS: each is handed out once."""
         with self._connection() as connection, transaction(connection):
             rows = connection.execute(
@@ -152,9 +152,9 @@ class SandboxState:
                 (product.value, self._clock(), MAX_RECORDS),
             ).fetchall()
             connection.executemany("UPDATE recipient SET due = NULL WHERE id = ?", [row[:1] for row in rows])
-        return [Report(str(task), *rest) for _, task, *rest in rows]
+        return [SandboxReport(str(task), *rest) for _, task, *rest in rows]
 
-    def take_replies(self, product: Product) -> list[Reply]:
+    def take_replies(self, product: Product) -> list[SandboxReply]:
         """The phones' replies, oldest first, at most MAX_RECORDS: each is handed out once."""
         with self._connection() as connection, transaction(connection):
             rows = connection.execute(
@@ -163,7 +163,7 @@ class SandboxState:
                 (product.value, MAX_RECORDS),
             ).fetchall()
             connection.executemany("DELETE FROM reply WHERE id = ?", [row[:1] for row in rows])
-        return [Reply(*row[1:]) for row in rows]
+        return [SandboxReply(*row[1:]) for row in rows]
 
     @contextmanager
     def _connection(self) -> "Iterator[sqlite3.Connection]":
@@ -192,7 +192,7 @@ def _fate(mobile: str, now: float) -> tuple[str | None, float | None]:
     return "DELIVRD", now + _LATE_SECONDS if mobile == MagicNumber.LATE_REPORT.mobile else now
 
 
-def _insert_reply(connection: "sqlite3.Connection", product: str, reply: Reply) -> None:
+def _insert_reply(connection: "sqlite3.Connection", product: str, reply: SandboxReply) -> None:
     connection.execute(
         "INSERT INTO reply (product, mobile, content, extno, task_id, time) VALUES (?, ?, ?, ?, ?, ?)",
         (product, reply.mobile, reply.content, reply.extno, reply.task_id, reply.time),

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import NoReturn, Protocol
 
-from kxsms.domain.batch import Claim, Settled, State
+from kxsms.domain.batch import Claim, RequestState, Settlement
 from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
 from kxsms.errors import Failure
+from kxsms.interrupts import StopRequest
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
 from kxsms.sending.workers import SendGateway, Workers
-from kxsms.signals import Stop
 
 _SWITCH_SECONDS = 0.1
 """Threads that all wait for the network give way by themselves: to make them costs a quarter of the pace."""
@@ -28,18 +28,18 @@ _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
 
 
-class BatchAtWork(Protocol):
-    """What the dispatcher needs of the ledger: see `kxsms.ledger.work`."""
+class ClaimSource(Protocol):
+    """What the dispatcher needs of the ledger: see `kxsms.ledger.claims`."""
 
-    def cycle(self, settled: Sequence[Settled], again: Sequence[Claim], want: int) -> list[Claim]: ...
+    def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]: ...
 
 
-class Watcher(Protocol):
+class SendObserver(Protocol):
     """Who is told how it goes."""
 
     def ended(self, task: Task) -> None: ...
 
-    def moved(self, settled: Sequence[Settled]) -> None: ...
+    def moved(self, settled: Sequence[Settlement]) -> None: ...
 
     def tries_again(self, reason: str) -> None: ...
 
@@ -60,16 +60,16 @@ class Dispatcher:
     """One run of a batch, which has so many requests `planned`. `paused` says afterwards why it ended before
     everything was sent."""
 
-    work: BatchAtWork
+    work: ClaimSource
     gateway: SendGateway
     extno: str | None
     pace: Pace
-    stop: Stop
-    watcher: Watcher
+    stop: StopRequest
+    watcher: SendObserver
     planned: int
     paused: str | None = None
     _outstanding: int = 0
-    _settled: list[Settled] = field(default_factory=list)
+    _settled: list[Settlement] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _tries: dict[int, _Tries] = field(default_factory=dict)
     _later: list[tuple[float, int, Claim]] = field(default_factory=list)
@@ -161,7 +161,7 @@ class Dispatcher:
         self._workers.halt()
         for claim in self._workers.withdraw():
             self._outstanding -= 1
-            self._settled.append(Settled(claim, State.PLANNED))
+            self._settled.append(Settlement(claim, RequestState.PLANNED))
 
     def _patience(self) -> float | None:
         """How long to wait for an answer, in seconds, before there is something else to do."""
@@ -206,14 +206,14 @@ class Dispatcher:
     def _note(self, claim: Claim, task: Task | None) -> None:
         self._outstanding -= 1
         if task is None:
-            self._settled.append(Settled(claim, State.PLANNED))
+            self._settled.append(Settlement(claim, RequestState.PLANNED))
             return
         if isinstance(task.outcome, NotSent) and self._tries_again(claim, task.outcome):
-            self._settled.append(Settled(claim, State.PLANNED, task.outcome))
+            self._settled.append(Settlement(claim, RequestState.PLANNED, task.outcome))
             return
         if isinstance(task.outcome, Accepted):
             self._accepted_at = time.monotonic()
-        self._settled.append(Settled(claim, State.of(task.outcome), task.outcome, task.kept))
+        self._settled.append(Settlement(claim, RequestState.of(task.outcome), task.outcome, task.kept))
         self._tasks.append(task)
         pause = self._streaks.note(task.outcome)
         if self.paused is None:
@@ -236,7 +236,7 @@ class Dispatcher:
         return False
 
 
-def _in_words(ended: Settled) -> str:
+def _in_words(ended: Settlement) -> str:
     claim = ended.claim
     first = claim.mobiles.partition(",")[0]
     people = f"{first} and {claim.recipients - 1:,} more" if claim.recipients > 1 else first

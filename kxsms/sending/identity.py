@@ -20,7 +20,7 @@ def text_number(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:_TEXT_BYTES])
 
 
-class Product:
+class RecipientProduct:
     """The product of recipients: equal if they are the same, in whatever order."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Product:
             product = product * recipient % _PRIME
         self._product = product
 
-    def remove(self, others: "Product") -> None:
+    def remove(self, others: "RecipientProduct") -> None:
         """Divide by recipients that were added."""
         self._product = self._product * pow(others._product, -1, _PRIME) % _PRIME
 
@@ -42,7 +42,7 @@ class Product:
         return self._product.to_bytes(16)
 
 
-class Keys:
+class RepeatFinder:
     """Remembers many things by eight bytes each, and tells which may have come before."""
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import dataclass
+from typing import assert_never
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 
@@ -75,6 +76,8 @@ class Streaks:
                 kind, words = ("unknown", ""), f"the outcome is unknown: {reason}"
             case NotSent(reason=reason, status=status):
                 kind, words = ("declined", str(status or reason)), reason
+            case _:
+                assert_never(outcome)
         self._accepted = 0
         self._failed[kind] += 1
         if not self._pause_after or self._failed[kind] < self._most(kind):

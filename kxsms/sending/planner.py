@@ -12,8 +12,8 @@ from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, Problem, StagedRow
 from kxsms.domain.template import EmptyValue
 from kxsms.errors import InputError
-from kxsms.sending.identity import Keys, Product, text_number
-from kxsms.sending.source import Source
+from kxsms.sending.identity import RecipientProduct, RepeatFinder, text_number
+from kxsms.source.rows import Source
 
 _A_NUMBER = "a mobile number has 11 digits and starts with 13 to 19"
 _NAMED = 20
@@ -21,8 +21,8 @@ _LISTED = 100
 _TEXTS_IN_MEMORY = 20_000
 
 
-class Draft(Protocol):
-    """What the planner needs of the ledger: see `kxsms.ledger.draft`."""
+class Staging(Protocol):
+    """What the planner needs of the ledger: see `kxsms.ledger.staging`."""
 
     def add(
         self, rows: Iterable[StagedRow], firsts: Iterable[FirstRow], invalid: Iterable[InvalidRow]
@@ -40,7 +40,7 @@ class Draft(Protocol):
 
 
 @dataclass(frozen=True)
-class Terms:
+class PlanOptions:
     """How a source is to be read: what to do with invalid rows and with equal ones, and the first how many
     rows to take."""
 
@@ -51,7 +51,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Draught:
+class SourceSummary:
     """What is known of a source when all of it has been read."""
 
     digest: bytes
@@ -74,7 +74,9 @@ def sign_and_check(text: str, signature: str | None) -> str:
 class Planner:
     """Reads a source into a draft."""
 
-    def __init__(self, source: Source, terms: Terms, draft: Draft, capacity: Callable[[str], int]) -> None:
+    def __init__(
+        self, source: Source, terms: PlanOptions, draft: Staging, capacity: Callable[[str], int]
+    ) -> None:
         self._source = source
         self._terms = terms
         self._draft = draft
@@ -83,15 +85,15 @@ class Planner:
         self._known: dict[str, tuple[int, int]] = {}  # the place where a text comes first, and its number
         self._knows_all = True
         self._text_places = array("q")
-        self._text_keys = Keys()
-        self._recipients = Product()
-        self._recipient_keys = Keys()
+        self._text_keys = RepeatFinder()
+        self._recipients = RecipientProduct()
+        self._recipient_keys = RepeatFinder()
         self._problems: list[Problem] = []
         self._invalid = 0
         self._has_bad_number = False
         self._unsigned: str | None = None
 
-    def read(self) -> Draught:
+    def read(self) -> SourceSummary:
         """Check every row and put it into the draft.
 
         Raises InputError if there is no row to send to, or an invalid one that is not to be skipped.
@@ -104,7 +106,7 @@ class Planner:
                 self._take_each(lines, rows)
             self._rows += len(rows)
         self._refuse_bad_input()
-        return Draught(self._digest(), tuple(self._problems), self._invalid, self._unsigned)
+        return SourceSummary(self._digest(), tuple(self._problems), self._invalid, self._unsigned)
 
     def _take_plain(self, lines: Sequence[int | None], rows: Sequence[Sequence[str]]) -> bool:
         """Take rows that are all as they should be, by columns: a million rows pay for whatever stands here.
@@ -211,7 +213,7 @@ class Planner:
         if not self._knows_all:
             self._draft.merge_texts(self._text_places[place] for place in self._text_keys.repeated())
         if not self._terms.allow_duplicates:
-            duplicates = Product()
+            duplicates = RecipientProduct()
             places = (place + 1 for place in self._recipient_keys.repeated())
             for content, rows in groupby(self._draft.mark_duplicates(places), key=itemgetter(0)):
                 number = text_number(content)
@@ -244,7 +246,7 @@ def _first_places(fresh: Sequence[str], contents: Sequence[str], places: range) 
     return [firsts[content] for content in fresh]
 
 
-def settled_plan(draft: Draft, draught: Draught) -> Plan:
+def settled_plan(draft: Staging, draught: SourceSummary) -> Plan:
     """Put what is to be sent into requests, and count it all."""
     draft.place()
     return replace(draft.plan(), problems=draught.problems)

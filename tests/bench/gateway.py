@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from kxsms.compat import override
+
 _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.I)
 
 
@@ -48,10 +50,12 @@ class Connection(asyncio.Protocol):
         self._gateway = gateway
         self._data = b""
 
+    @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
+    @override
     def data_received(self, data: bytes) -> None:
         self._data += data
         while True:

@@ -9,11 +9,11 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
-from kxsms.domain.batch import Header, Settled, State
+from kxsms.domain.batch import BatchHeader, RequestState, Settlement
 from kxsms.domain.outcome import Accepted
-from kxsms.ledger.store import Ledger
-from kxsms.sending.planner import Planner, Terms, settled_plan
-from kxsms.sending.source import numbers_source
+from kxsms.ledger.database import Ledger
+from kxsms.sending.planner import Planner, PlanOptions, settled_plan
+from kxsms.source.rows import numbers_source
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
 from tests.bench.plans import MILLION, ONE_TEXT, people
 
@@ -107,18 +107,18 @@ def _write_batches(env: Mapping[str, str]) -> None:
         with Ledger(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"), writable=True) as ledger:
             source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
             draft = ledger.draft()
-            draught = Planner(source, Terms(), draft, lambda _: _NUMBERS).read()
+            draught = Planner(source, PlanOptions(), draft, lambda _: _NUMBERS).read()
             plan = settled_plan(draft, draught)
-            header = Header(
+            header = BatchHeader(
                 *(None, env["KXSMS_ACCOUNT"], "sms", None, source.name, source.is_csv, source.columns),
                 *(source.mobile_column, draught.digest),
             )
             batch = ledger.create(draft, header, plan, nth, None)
             assert batch is not None
-            with ledger.work_on(batch) as work:
+            with ledger.own(batch) as work:
                 (claim,) = work.cycle([], [], 1)
                 outcome = Accepted("0", "ok", str(_FIRST_TASK + nth))
-                work.cycle([Settled(claim, State.ACCEPTED, outcome)], [], 0)
+                work.cycle([Settlement(claim, RequestState.ACCEPTED, outcome)], [], 0)
 
 
 def _write_million(bench: Bench) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.conftest import Done
 from tests.faults.gateway import Pair, Plan
-from tests.gateway import Act, Received
+from tests.scripted_gateway import Act, Received
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 60

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import TOKEN
 from tests.faults.client import Client, write_csv
 from tests.faults.gateway import FaultGateway, Pair
-from tests.wire.conftest import certificates, profile, serve
+from tests.gateway.wire.conftest import certificates, profile, serve
 
 __all__ = ["certificates", "profile", "serve"]
 

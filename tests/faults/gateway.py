@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from tests.gateway import Act, Received, ScriptedGateway, _read_request, answer
+from kxsms.compat import override
+from tests.scripted_gateway import Act, Received, ScriptedGateway, _read_request, answer
 
 Pair = tuple[str, str]
 """A number and a text."""
@@ -43,6 +44,7 @@ class FaultGateway(ScriptedGateway):
     all_task_ids: dict[Pair, set[str]] = field(default_factory=dict)
     """All the task ids of whoever was accepted more than once."""
 
+    @override
     def __enter__(self) -> Self:
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -51,6 +53,7 @@ class FaultGateway(ScriptedGateway):
         gateway = self
 
         class Handler(socketserver.BaseRequestHandler):
+            @override
             def handle(self) -> None:
                 gateway._serve(self.request)
 
@@ -66,12 +69,14 @@ class FaultGateway(ScriptedGateway):
         threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
+    @override
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
         self.leave()
 
+    @override
     def talk(self, connection: socket.socket, number: int) -> None:
         with connection.makefile("rb") as reader:
             while request := _read_request(reader.readline, reader.read, number):

@@ -9,8 +9,8 @@ from tests.conftest import Run
 from tests.faults.audit import states
 from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.gateway import Act, answer, close
 from tests.ledger.scene import NOWHERE, TEXT, counts, look, people, send_csv, write_csv
+from tests.scripted_gateway import Act, answer, close
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 REFUSED = answer('{"Code":"-5","Message":"余额不足"}')

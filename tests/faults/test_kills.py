@@ -16,7 +16,7 @@ from tests.faults.audit import audit, counts, ledger, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.gateway import Act, Received, answer, close
+from tests.scripted_gateway import Act, Received, answer, close
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 

@@ -16,9 +16,9 @@ from tests.faults.gateway import FaultGateway, accept_all
 from tests.faults.machines import kxsms, mounted
 from tests.faults.steps import launched
 from tests.faults.whole import discrepancies
-from tests.gateway import Act, Received
 from tests.inbox.scene import Hatch, a_reply, a_report, data
 from tests.ledger.scene import TEXT
+from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="mounts and limits of POSIX")
 

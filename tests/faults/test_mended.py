@@ -16,8 +16,8 @@ from tests.faults.audit import audit, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all, pairs
-from tests.gateway import Act, Received, answer
 from tests.ledger.scene import NOWHERE, counts, ledger_file, people, send_csv, send_one, write_csv
+from tests.scripted_gateway import Act, Received, answer
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 REFUSED = answer('{"Code":"-5","Message":"余额不足"}')

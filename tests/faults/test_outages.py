@@ -13,7 +13,7 @@ from tests.faults.audit import audit, counts, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all, pairs
-from tests.gateway import Act, Received, answer, close, half, reset, silent
+from tests.scripted_gateway import Act, Received, answer, close, half, reset, silent
 
 NO_BALANCE = answer('{"Code":"-3","Message":"余额不足"}')
 FAULTS: tuple[Act, ...] = (

@@ -11,8 +11,8 @@ from tests.conftest import Run
 from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway, Pair, accept_all, pairs
 from tests.faults.person import Person
-from tests.gateway import Act, Received, answer
 from tests.ledger.scene import counts, people, send_csv, write_csv
+from tests.scripted_gateway import Act, Received, answer
 
 if TYPE_CHECKING:
     from socket import socket

@@ -15,9 +15,9 @@ import pytest
 
 from tests.conftest import Done, Run
 from tests.faults.client import Client
-from tests.gateway import ScriptedGateway, answer, raw
 from tests.inbox.scene import EMPTY, ONE, a_reply, data
 from tests.inbox.test_watch import WATCH, interrupt
+from tests.scripted_gateway import ScriptedGateway, answer, raw
 
 PART = secrets.token_hex(8)
 TOKEN = f"to+{PART}/ken="

@@ -18,9 +18,9 @@ from tests.conftest import TOKEN, Done, Run
 from tests.faults.audit import counts, ledger, path
 from tests.faults.steps import Copies
 from tests.faults.whole import discrepancies
-from tests.gateway import close
 from tests.inbox.scene import a_reply, a_report, data, look
 from tests.ledger.scene import REFUSED, people, send_csv, write_csv
+from tests.scripted_gateway import close
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 

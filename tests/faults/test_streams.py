@@ -16,8 +16,8 @@ from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway
 from tests.faults.machines import kxsms
 from tests.faults.whole import discrepancies
-from tests.gateway import Act, Received
 from tests.inbox.scene import Hatch, a_report, data
+from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there")
 

@@ -13,7 +13,7 @@ from tests.faults.audit import audit, counts, ledger, path
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.gateway import Act, Received
+from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 

@@ -23,13 +23,13 @@ from tests.faults.wire import (
     ROWS,
     TRIED_AGAIN,
     UNKNOWN,
-    Ending,
     Fault,
+    FetchFailure,
     readme_table,
     whole,
 )
-from tests.gateway import ScriptedGateway, answer
-from tests.wire.conftest import TEXT, Certificates, Configure, Serve, lines, numbers
+from tests.gateway.wire.conftest import TEXT, Certificates, Configure, Serve, lines, numbers
+from tests.scripted_gateway import ScriptedGateway, answer
 
 SEND = ("send", "13800000000", "-m", TEXT, "--retries", "1")
 COMMANDS = {"send": SEND, "balance": ("balance",), "report": ("report",), "mo": ("mo",)}
@@ -115,7 +115,7 @@ def test_fault(
             check_kept(fault, ending)
 
 
-def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
+def check_words(done: Done, command: str, fault: Fault, ending: FetchFailure) -> None:
     """The error says what has happened, the hint what to do; the token and tracebacks are in nothing."""
     assert "s3cret" not in done.text + done.err
     assert "Traceback" not in done.err
@@ -133,7 +133,7 @@ def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
     assert ("run the same command again" in hint) == (ending in (NOT_SENT, TRIED_AGAIN, NO_ANSWER))
 
 
-def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
+def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: FetchFailure) -> None:
     """One request has come, or one more where nothing has been sent and another try may help."""
     tries = 2 if ending is TRIED_AGAIN else 1
     assert done.err.count("; trying again") == tries - 1
@@ -151,7 +151,7 @@ def check_requests(place: Place, done: Done, command: str, fault: Fault, ending:
         assert came == tries + (ending is FETCHED)
 
 
-def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
+def check_batch(run: Run, fault: Fault, ending: FetchFailure) -> None:
     """The ledger knows it, also by the eyes of somebody else."""
     expected = {STATES[ending]: 1} | ({"accepted": 2_500} if fault.is_second else {})
     (batch,) = run("batch", "list", "-o", "json").json
@@ -159,7 +159,7 @@ def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
     assert audit.states() == expected
 
 
-def check_kept(fault: Fault, ending: Ending) -> None:
+def check_kept(fault: Fault, ending: FetchFailure) -> None:
     """What came of reports and replies is on disk."""
     kept = "SELECT state, count(*) FROM answers GROUP BY state"
     with closing(audit.ledger()) as connection:

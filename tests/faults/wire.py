@@ -11,30 +11,30 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kxsms.gateway.transport import MAX_REPLY
-from tests.gateway import Act, answer, close, dripping, endless, half, raw, reset, silent, zipped
+from kxsms.gateway.http import MAX_REPLY
+from tests.scripted_gateway import Act, answer, close, dripping, endless, half, raw, reset, silent, zipped
 
 
-class Ending(NamedTuple):
+class FetchFailure(NamedTuple):
     """How a command ends, in words and as exit status."""
 
     words: str
     status: int
 
 
-ACCEPTED = Ending("accepted", 0)
-REJECTED = Ending("refused", 3)
-NOT_SENT = Ending("not sent", 5)
-TRIED_AGAIN = Ending("tried again, then not sent", 5)
-UNKNOWN = Ending("**unknown**", 6)
+ACCEPTED = FetchFailure("accepted", 0)
+REJECTED = FetchFailure("refused", 3)
+NOT_SENT = FetchFailure("not sent", 5)
+TRIED_AGAIN = FetchFailure("tried again, then not sent", 5)
+UNKNOWN = FetchFailure("**unknown**", 6)
 
-ANSWERED = Ending("answered", 0)
-NO_ANSWER = Ending("no answer", 5)
-REFUSED = Ending("refused", 3)
+ANSWERED = FetchFailure("answered", 0)
+NO_ANSWER = FetchFailure("no answer", 5)
+REFUSED = FetchFailure("refused", 3)
 
-FETCHED = Ending("fetched", 0)
-NOTHING_NEW = Ending("nothing new", 0)
-KEPT_UNREAD = Ending("kept, unread", 1)
+FETCHED = FetchFailure("fetched", 0)
+NOTHING_NEW = FetchFailure("nothing new", 0)
+KEPT_UNREAD = FetchFailure("kept, unread", 1)
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Row(NamedTuple):
     """Faults that are the same to a user: what happens, and how send, balance, and report and mo end."""
 
     happens: str
-    send: Ending
-    balance: Ending
-    records: Ending
+    send: FetchFailure
+    balance: FetchFailure
+    records: FetchFailure
     faults: tuple[Fault, ...]
 
 

@@ -13,7 +13,7 @@ import tomli_w
 
 from tests.conftest import Done, Run
 from tests.faults.gateway import FaultGateway
-from tests.gateway import Act, Received, answer
+from tests.scripted_gateway import Act, Received, answer
 
 EMPTY = '{"Code":"0","Message":"ok","Data":[]}'
 TEXT = "【科迅】您好"

@@ -134,7 +134,7 @@ def an_object_a_record(kind: str) -> str:
 
 
 @dataclass(frozen=True)
-class Shape:
+class AnswerShape:
     """How an answer is written, and how many of the two records it holds."""
 
     write: Callable[[str], str]
@@ -149,23 +149,23 @@ def own_fields(kind: str) -> dict[str, object]:
 
 
 SHAPES = {
-    "list": Shape(plain_list),
-    "envelope": Shape(envelope),
-    "deep": Shape(deep),
-    "a list a task": Shape(a_list_a_task),
-    "a list a task, bare": Shape(a_list_a_task_bare),
-    "single object": Shape(single, count=1),
-    "an object a record": Shape(an_object_a_record),
-    "elements": Shape(elements),
-    "elements without end": Shape(elements_without_end),
-    "single element": Shape(single_element, count=1),
-    "attributes": Shape(attributes),
-    "other names": Shape(other_names),
-    "upper case": Shape(upper_case),
-    "86": Shape(with_country),
-    "numbers": Shape(as_numbers),
-    "gb18030": Shape(envelope, "gb18030"),
-    "gb18030 xml": Shape(lambda kind: attributes(kind), "gb18030"),
-    "bom": Shape(envelope, "utf-8-sig"),
-    "own names": Shape(own_names),
+    "list": AnswerShape(plain_list),
+    "envelope": AnswerShape(envelope),
+    "deep": AnswerShape(deep),
+    "a list a task": AnswerShape(a_list_a_task),
+    "a list a task, bare": AnswerShape(a_list_a_task_bare),
+    "single object": AnswerShape(single, count=1),
+    "an object a record": AnswerShape(an_object_a_record),
+    "elements": AnswerShape(elements),
+    "elements without end": AnswerShape(elements_without_end),
+    "single element": AnswerShape(single_element, count=1),
+    "attributes": AnswerShape(attributes),
+    "other names": AnswerShape(other_names),
+    "upper case": AnswerShape(upper_case),
+    "86": AnswerShape(with_country),
+    "numbers": AnswerShape(as_numbers),
+    "gb18030": AnswerShape(envelope, "gb18030"),
+    "gb18030 xml": AnswerShape(lambda kind: attributes(kind), "gb18030"),
+    "bom": AnswerShape(envelope, "utf-8-sig"),
+    "own names": AnswerShape(own_names),
 }

@@ -9,9 +9,9 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.gateway import answer
 from tests.inbox.scene import EMPTY, ONE, TWO, Hatch, a_reply, data, fetch, look
 from tests.inbox.test_watch import WATCH, interrupt, when_asked
+from tests.scripted_gateway import answer
 
 SCRIPT = """#!/bin/sh
 printf '%s\\n' "$@" >arguments

@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.gateway import Act, Received, answer
 from tests.inbox.scene import ONE, TIME, Hatch, a_reply, a_report, data, fetch, look, put_new
 from tests.ledger.scene import ledger_file
+from tests.scripted_gateway import Act, Received, answer
 
 _MANY = 12_600
 _TRIES = 3_000_000

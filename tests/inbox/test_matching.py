@@ -9,7 +9,6 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.gateway import answer
 from tests.inbox.scene import (
     ONE,
     THREE,
@@ -24,6 +23,7 @@ from tests.inbox.scene import (
     send,
     show,
 )
+from tests.scripted_gateway import answer
 
 pytestmark = pytest.mark.usefixtures("sound")
 SHANGHAI = timezone(timedelta(hours=8))

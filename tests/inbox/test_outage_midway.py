@@ -6,8 +6,8 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.gateway import Act, answer, close
 from tests.inbox.scene import ONE, Hatch, a_reply, a_report, data, fetch
+from tests.scripted_gateway import Act, answer, close
 
 ENDINGS: dict[str, Act] = {"close": close, "refusal": answer('{"Code":"-3","Message":"slow down"}')}
 

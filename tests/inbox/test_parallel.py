@@ -5,12 +5,13 @@ from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from kxsms.compat import override
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Kind
+from kxsms.domain.records import RecordKind
 from kxsms.gateway.client import Gateway
-from kxsms.inbox.fetching import Fetching
-from kxsms.ledger.inbox import Inbox
-from kxsms.ledger.store import Ledger
+from kxsms.inbox.fetch import Fetch
+from kxsms.ledger.answers import KeptAnswers
+from kxsms.ledger.database import Ledger
 from tests.conftest import Done, Run
 from tests.faults.client import Client, write_csv
 from tests.inbox.scene import EMPTY, Hatch, a_reply, a_report, data, fetch, look, put_new
@@ -64,8 +65,9 @@ def test_another_process_has_dropped_the_answer(run: Run, gateway: Hatch) -> Non
     fetch(run)
     put_new("report", EMPTY)
 
-    class Overtaken(Inbox):
-        def pending(self, kind: Kind) -> list[int]:
+    class LedgerChanged(KeptAnswers):
+        @override
+        def pending(self, kind: RecordKind) -> list[int]:
             found = super().pending(kind)
             look("DELETE FROM answers")  # as `Inbox.drop` of the other process
             return found
@@ -73,7 +75,7 @@ def test_another_process_has_dropped_the_answer(run: Run, gateway: Hatch) -> Non
     profile = Profile(account="12345", token="t", base_url=gateway.url)
     with Ledger(ledger_file(), writable=True) as ledger:
         plain = ledger.inbox(profile)
-        inbox = Overtaken(plain._connection, profile, plain._explained)
-        fetching = Fetching(Kind.REPORT, Gateway(profile), inbox)
+        inbox = LedgerChanged(plain._connection, profile, plain._explained)
+        fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)
         fetching.reread(everything=False)
         assert fetching.result().numbers == ()

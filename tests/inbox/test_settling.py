@@ -7,7 +7,6 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.gateway import close
 from tests.inbox.scene import (
     FUTURE,
     LONG_AGO,
@@ -24,6 +23,7 @@ from tests.inbox.scene import (
     send,
     show,
 )
+from tests.scripted_gateway import close
 
 pytestmark = pytest.mark.usefixtures("sound")
 

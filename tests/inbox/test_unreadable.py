@@ -3,8 +3,8 @@
 import pytest
 
 from tests.conftest import Run
-from tests.gateway import answer, close, half, raw, silent
 from tests.inbox.scene import ONE, TIME, TWO, Hatch, a_reply, a_report, configure, data, fetch, look
+from tests.scripted_gateway import answer, close, half, raw, silent
 
 STRANGE = '{"Code":"0","hm":"13800000001","zt":"DELIVRD"}'
 UNREADABLE: dict[str, str | bytes] = {

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.client import Client
-from tests.gateway import Act, answer, close
 from tests.inbox.scene import EMPTY, ONE, THREE, TWO, Hatch, a_reply, a_report, configure, data, look
+from tests.scripted_gateway import Act, answer, close
 
 WATCH = ("mo", "--watch", "--interval", "0.1")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import Done, Run
-from tests.gateway import ScriptedGateway, answer
+from tests.scripted_gateway import ScriptedGateway, answer
 
 Pair = tuple[str, str]
 """A mobile number, and the text that it gets."""

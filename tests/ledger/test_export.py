@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from kxsms.domain.cell import disarmed
 from tests.conftest import TOKEN, Done, Run
-from tests.gateway import ScriptedGateway, answer, close
 from tests.ledger.scene import (
     DECLINED,
     REFUSED,
@@ -24,6 +23,7 @@ from tests.ledger.scene import (
     taken,
     write_csv,
 )
+from tests.scripted_gateway import ScriptedGateway, answer, close
 
 OWN = [
     *("kxsms_outcome", "kxsms_task_id", "kxsms_code", "kxsms_message"),

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
-from tests.gateway import ScriptedGateway
 from tests.ledger.scene import (
     TEXT,
     batches,
@@ -27,6 +26,7 @@ from tests.ledger.scene import (
     taken,
     write_csv,
 )
+from tests.scripted_gateway import ScriptedGateway
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX modes, limits and locks")
 
@@ -213,8 +213,8 @@ def test_what_a_crash_left_half_written_is_swept(run: Run, gateway: ScriptedGate
 
 OWNER = """
 import pathlib, sys
-from kxsms.ledger.store import Ledger
-with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.work_on(ledger.batches()[0]):
+from kxsms.ledger.database import Ledger
+with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledger.batches()[0]):
     print("mine", flush=True)
     sys.stdin.read()
 """

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.conftest import Done, Run
-from tests.gateway import Act, ScriptedGateway, answer, close
 from tests.ledger.scene import (
     DECLINED,
     NOWHERE,
@@ -18,6 +17,7 @@ from tests.ledger.scene import (
     unfinished,
     write_csv,
 )
+from tests.scripted_gateway import Act, ScriptedGateway, answer, close
 
 DAY = 24 * 3600.0
 

@@ -27,7 +27,7 @@ class Clock:
 
 
 @dataclass
-class Answer:
+class SandboxAnswer:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -47,11 +47,11 @@ class Client:
 
     def request(
         self, method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    ) -> SandboxAnswer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, target, body, headers or {})
             with connection.getresponse() as response:
-                return Answer(response.status, response.headers, response.read())
+                return SandboxAnswer(response.status, response.headers, response.read())
 
     def post(self, path: str, **parameters: str) -> bytes:
         """The body of the answer in JSON, with good credentials, unless `parameters` say otherwise."""

@@ -9,14 +9,14 @@ import pytest
 
 from kxsms.domain.product import Product
 from kxsms.errors import UsageError
-from kxsms.sandbox.behaviour import Behaviour, MagicNumber, Shape, parse_shape
+from kxsms.sandbox.behaviour import AnswerShape, Behaviour, MagicNumber, parse_shape
 from kxsms.sandbox.server import SandboxServer
 from kxsms.sandbox.state import SandboxState
 from tests.conftest import Run
 from tests.sandbox.conftest import Client, Clock
 
 Scene = Callable[[SandboxState], None]
-Read = Callable[[Shape, Scene, str], tuple[Any, Any]]
+Read = Callable[[AnswerShape, Scene, str], tuple[Any, Any]]
 
 HOSTILE = '<b>&"\'\t]]> 您好\n第二行 {"Mobile":"1"} 😀'
 
@@ -45,7 +45,7 @@ def many(state: SandboxState) -> None:
 def read(run: Run, tmp_path: Path) -> Read:
     """What `kxsms report` and `kxsms mo` keep of a scene that is served in a shape and a format."""
 
-    def call(shape: Shape, scene: Scene, output: str) -> tuple[Any, Any]:
+    def call(shape: AnswerShape, scene: Scene, output: str) -> tuple[Any, Any]:
         directory = tmp_path / "served" / shape.word
         scene(SandboxState(directory, clock=Clock()))
         with SandboxServer(directory, behaviour=Behaviour(shape=shape), clock=Clock()) as server:
@@ -73,20 +73,20 @@ def sorted_core(records: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("output", ["raw-json", "raw-xml"])
 @pytest.mark.parametrize(("scene", "counts"), [(nothing, (0, 0)), (one, (1, 1)), (many, (6, 5))])
-@pytest.mark.parametrize("shape", Shape, ids=lambda shape: shape.word)
+@pytest.mark.parametrize("shape", AnswerShape, ids=lambda shape: shape.word)
 def test_every_shape_is_read_like_the_plain_one(
-    read: Read, shape: Shape, scene: Scene, counts: tuple[int, int], output: str
+    read: Read, shape: AnswerShape, scene: Scene, counts: tuple[int, int], output: str
 ) -> None:
     reports, replies = read(shape, scene, output)
     assert (len(reports), len(replies)) == counts
-    if shape is Shape.PLAIN:
+    if shape is AnswerShape.PLAIN:
         assert all(report["time"] == "2026-11-22T10:00:00+08:00" for report in reports)
         assert {report["status"] for report in reports} <= {"DELIVRD", "UNDELIV"}
         return
-    plain_reports, plain_replies = read(Shape.PLAIN, scene, output)
+    plain_reports, plain_replies = read(AnswerShape.PLAIN, scene, output)
     assert sorted_core(reports) == sorted_core(plain_reports)
     assert sorted_core(replies) == sorted_core(plain_replies)
-    if shape is not Shape.BY_TASK:
+    if shape is not AnswerShape.BY_TASK:
         assert [report["mobile"] for report in reports] == [report["mobile"] for report in plain_reports]
         assert [reply["content"] for reply in replies] == [reply["content"] for reply in plain_replies]
 
@@ -105,60 +105,62 @@ XML_ROW = (
 @pytest.mark.parametrize(
     ("shape", "type_", "expected"),
     [
-        (Shape.FLAT, "0", f"[{PLAIN_ROW}]"),
-        (Shape.FLAT, "1", f"<Reports><Report>{XML_ROW}</Report></Reports>"),
-        (Shape.NESTED, "0", CODE + f'"data":{{"result":{{"total":1,"items":[{PLAIN_ROW}]}}}}}}'),
+        (AnswerShape.FLAT, "0", f"[{PLAIN_ROW}]"),
+        (AnswerShape.FLAT, "1", f"<Reports><Report>{XML_ROW}</Report></Reports>"),
+        (AnswerShape.NESTED, "0", CODE + f'"data":{{"result":{{"total":1,"items":[{PLAIN_ROW}]}}}}}}'),
         (
-            Shape.BY_TASK,
+            AnswerShape.BY_TASK,
             "0",
             CODE + f'"Tasks":[{{"TaskId":"1","Reports":[{ROW_OF_TASK}]}}]}}',
         ),
         (
-            Shape.LOWER,
+            AnswerShape.LOWER,
             "0",
             '{"code":"0","message":"查询成功","reports":[{"smsid":"1","phone":"13800000000",'
             '"stat":"DELIVRD","donetime":"2026-11-22 10:00:00","spcode":"7"}]}',
         ),
-        (Shape.SINGLE, "0", CODE + f'"Report":{PLAIN_ROW}}}'),
-        (Shape.SINGLE, "1", f"<Response><Code>0</Code><Report>{XML_ROW}</Report></Response>"),
-        (Shape.ATTRIBUTES, "0", CODE + f'"Reports":[{PLAIN_ROW}]}}'),
+        (AnswerShape.SINGLE, "0", CODE + f'"Report":{PLAIN_ROW}}}'),
+        (AnswerShape.SINGLE, "1", f"<Response><Code>0</Code><Report>{XML_ROW}</Report></Response>"),
+        (AnswerShape.ATTRIBUTES, "0", CODE + f'"Reports":[{PLAIN_ROW}]}}'),
         (
-            Shape.ATTRIBUTES,
+            AnswerShape.ATTRIBUTES,
             "1",
             '<Response><Code>0</Code><Reports><Report TaskId="1" Mobile="13800000000" Status="DELIVRD" '
             'ReportTime="2026-11-22 10:00:00" ExtNo="7"/></Reports></Response>',
         ),
         (
-            Shape.NUMBERS,
+            AnswerShape.NUMBERS,
             "0",
             CODE + '"Reports":[{"TaskId":"1","Mobile":8613800000000,"Status":"DELIVRD",'
             '"ReportTime":20261122100000,"ExtNo":"7"}]}',
         ),
         (
-            Shape.UNIX,
+            AnswerShape.UNIX,
             "0",
             CODE + '"Reports":[{"TaskId":"1","Mobile":"13800000000","Status":"DELIVRD",'
             '"ReportTime":1795312800,"ExtNo":"7"}]}',
         ),
         (
-            Shape.SMPP,
+            AnswerShape.SMPP,
             "0",
             CODE + '"Reports":[{"MsgId":"1","Mobile":"13800000000","Stat":"DELIVRD",'
             '"DoneTime":"2611221000","ExtNo":"7"}]}',
         ),
-        (Shape.BOM, "0", "\ufeff" + CODE + f'"Reports":[{PLAIN_ROW}]}}'),
+        (AnswerShape.BOM, "0", "\ufeff" + CODE + f'"Reports":[{PLAIN_ROW}]}}'),
     ],
-    ids=lambda value: value.word if isinstance(value, Shape) else "",
+    ids=lambda value: value.word if isinstance(value, AnswerShape) else "",
 )
-def test_the_bytes_of_a_report(serve: Callable[..., Client], shape: Shape, type_: str, expected: str) -> None:
+def test_the_bytes_of_a_report(
+    serve: Callable[..., Client], shape: AnswerShape, type_: str, expected: str
+) -> None:
     client = serve(Behaviour(shape=shape))
     client.send("13800000000", extno="7")
     assert client.reports(type=type_) == expected.encode()
 
 
-@pytest.mark.parametrize("shape", Shape, ids=lambda shape: shape.word)
+@pytest.mark.parametrize("shape", AnswerShape, ids=lambda shape: shape.word)
 def test_a_shape_changes_neither_what_is_handed_out_nor_other_answers(
-    serve: Callable[..., Client], shape: Shape
+    serve: Callable[..., Client], shape: AnswerShape
 ) -> None:
     client = serve(Behaviour(shape=shape))
     assert client.send("13800000000") == '{"Code":"0","Message":"提交成功","TaskId":"1"}'.encode()
@@ -175,13 +177,13 @@ def test_a_shape_changes_neither_what_is_handed_out_nor_other_answers(
 @pytest.mark.parametrize(
     ("shape", "type_", "expected"),
     [
-        (Shape.PLAIN, "0", "application/json; charset=utf-8"),
-        (Shape.GB18030, "0", "application/json"),
-        (Shape.GB18030, "1", "text/xml"),
-        (Shape.BOM, "1", "text/html"),
+        (AnswerShape.PLAIN, "0", "application/json; charset=utf-8"),
+        (AnswerShape.GB18030, "0", "application/json"),
+        (AnswerShape.GB18030, "1", "text/xml"),
+        (AnswerShape.BOM, "1", "text/html"),
     ],
 )
-def test_content_types(serve: Callable[..., Client], shape: Shape, type_: str, expected: str) -> None:
+def test_content_types(serve: Callable[..., Client], shape: AnswerShape, type_: str, expected: str) -> None:
     client = serve(Behaviour(shape=shape))
     query = f"account=sandbox&token=sandbox-token&type={type_}"
     assert client.request("GET", f"/SMS/QueryMo?{query}").headers["Content-Type"] == expected
@@ -189,7 +191,7 @@ def test_content_types(serve: Callable[..., Client], shape: Shape, type_: str, e
 
 
 def test_gb18030_is_not_utf8(serve: Callable[..., Client], directory: Path) -> None:
-    client = serve(Behaviour(shape=Shape.GB18030))
+    client = serve(Behaviour(shape=AnswerShape.GB18030))
     SandboxState(directory, clock=client.clock).add_reply("13800000000", "收到😀")
     body = client.replies(type="1")
     assert "<Content>收到😀</Content>".encode("gb18030") in body
@@ -197,8 +199,8 @@ def test_gb18030_is_not_utf8(serve: Callable[..., Client], directory: Path) -> N
         body.decode("utf-8")
 
 
-@pytest.mark.parametrize("shape", Shape)
-def test_parsing_a_shape(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", AnswerShape)
+def test_parsing_a_shape(shape: AnswerShape) -> None:
     assert parse_shape(shape.word) is shape
 
 

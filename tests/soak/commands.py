@@ -74,7 +74,8 @@ class Commands:
                 return Command(("batch", "export", chance.choice(batches)["batch"], "-o", "jsonl"))
             case "check":
                 return Command(("batch", "check"))
-        return Command((kind, "-o", "json"))
+            case _:
+                return Command((kind, "-o", "json"))
 
     def _csv(self, chance: random.Random) -> Command:
         """A file of new texts, some of which are for many; or with some rows of before, to be left out."""

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.faults.gateway import FaultGateway, Pair, pairs
-from tests.gateway import Act, Received, answer, close, half, reset
+from tests.scripted_gateway import Act, Received, answer, close, half, reset
 
 _SLOW_SECONDS = 0.03
 _MOST_RECORDS = 40
@@ -72,6 +72,8 @@ class Whimsical(FaultGateway):
                 return answer("<html>It works!</html>", content_type="text/html")
             case "cut":
                 return reset
+            case _:
+                pass  # accepted
         accepted = self._accepted(request)
         match whim:
             case "lost":
@@ -87,7 +89,8 @@ class Whimsical(FaultGateway):
                     accepted(connection)
 
                 return slow
-        return accepted
+            case _:
+                return accepted
 
     def _accepted(self, request: Received) -> Act:
         act = self.accept(request)

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kxsms.compat import override
 from tests.conftest import Done, Run
 from tests.faults.audit import ledger, path
 from tests.faults.client import Client
@@ -41,6 +42,7 @@ class Figures:
     together: int = 0
     ledgers: int = 0
 
+    @override
     def __str__(self) -> str:
         commands = ", ".join(f"{name} {count:,}" for name, count in sorted(self.commands.items()))
         statuses = ", ".join(f"{status}: {count:,}" for status, count in sorted(self.statuses.items()))

@@ -6,12 +6,12 @@ from typing import Any
 
 from kxsms.domain.outcome import Accepted, NotSent, Rejected
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import Answer, DeliveryReport, Kind, Record
+from kxsms.domain.records import DeliveryReport, FetchedAnswer, Record, RecordKind
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer, Refused, Unread
+from kxsms.gateway.answers import HttpAnswer, read_answer, read_outcome
 from kxsms.gateway.fields import find, normal_mobile, plain, scalar, with_own
 from kxsms.gateway.reading import read_records
-from kxsms.gateway.reply import Reply, read_answer, read_outcome
 from kxsms.gateway.tree import Tree, Unreadable, read_tree
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import TOKEN, Bites, check_error, ensure, pieces
@@ -29,7 +29,7 @@ def check_send(data: bytes) -> None:
     bites = Bites(data)
     status = bites.one(_STATUSES)
     body = bites.rest()
-    outcome = read_outcome(Reply(status, "", body))
+    outcome = read_outcome(HttpAnswer(status, "", body))
     if isinstance(outcome, Accepted | Rejected):
         codes = _codes(read_tree(body))
         assert outcome.code in codes, f"a code that is not in the answer: {outcome.code!r}"
@@ -44,7 +44,7 @@ def check_send(data: bytes) -> None:
 def check_balance(data: bytes) -> None:
     """An answer to QueryBalance has a code and texts that stand in it, or is unreadable."""
     try:
-        answer = read_answer(Reply(200, "", data))
+        answer = read_answer(HttpAnswer(200, "", data))
     except Unreadable as reason:
         ensure(0 < len(str(reason)) < 300, "it is not said in a line what came instead")
         return
@@ -79,11 +79,15 @@ def _leaves(tree: Any) -> Iterator[str]:
 def check_records(data: bytes) -> None:
     """Of an answer to a query no record loses a text, and no number is passed over in silence."""
     bites = Bites(data)
-    kind, profile, status = bites.one(tuple(Kind)), bites.one(_PROFILES), bites.one((200, 200, 200, 0, 500))
+    kind, profile, status = (
+        bites.one(tuple(RecordKind)),
+        bites.one(_PROFILES),
+        bites.one((200, 200, 200, 0, 500)),
+    )
     masker = Masker(TOKEN)
     body = masker.answer(bites.rest())  # as it is read from the wire
     try:
-        records = list(read_records(Answer(kind, status, "", body), profile, masker))
+        records = list(read_records(FetchedAnswer(kind, status, "", body), profile, masker))
     except (Unread, Refused, NoAnswer) as error:
         if not isinstance(error, Refused):
             check_error(error)

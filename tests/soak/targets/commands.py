@@ -12,7 +12,7 @@ import pytest
 
 from kxsms.exit_status import ExitStatus
 from kxsms.main import main
-from tests.gateway import ScriptedGateway, answer
+from tests.scripted_gateway import ScriptedGateway, answer
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import BREAK, TOKEN, parts, pieces, text
 

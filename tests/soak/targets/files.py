@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 
 from kxsms.errors import InputError, KxsmsError
-from kxsms.sending import csvfile
-from kxsms.sending.numbers import from_lines
+from kxsms.source import csv as csvfile
+from kxsms.source.numbers import from_lines
 from tests.planning import rows_of
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import Bites, check_error, pieces

@@ -8,9 +8,9 @@ from kxsms.domain.content import InvalidContent, check, segments, sign
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
 from kxsms.errors import InputError
-from kxsms.sending.csvfile import Rows
-from kxsms.sending.planner import Terms
-from kxsms.sending.source import Source
+from kxsms.sending.planner import PlanOptions
+from kxsms.source.csv import Rows
+from kxsms.source.rows import Source
 from tests.planning import Planned, plan_source
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import Bites, check_error, ensure, parts, pieces, text
@@ -85,7 +85,7 @@ class Case(NamedTuple):
     """Pairs of a number and a text, and what shall be done with them."""
 
     pairs: list[list[str]]
-    terms: Terms
+    terms: PlanOptions
     at_a_time: int
 
     def source(self) -> Source:
@@ -111,7 +111,7 @@ def check_plan(data: bytes) -> None:
     """A plan is what rows one by one come to, in whatever pieces and order they are read."""
     bites = Bites(data)
     signature, at_a_time, limit = bites.one(_SIGNATURES), bites.one(_SIZES), bites.one(_LIMITS)
-    terms = Terms(signature, bool(bites.number(1)), bool(bites.number(1)), limit)
+    terms = PlanOptions(signature, bool(bites.number(1)), bool(bites.number(1)), limit)
     lines = bites.rest().decode("utf-8", "replace").split("\n")
     case = Case([list(line.partition(",")[::2]) for line in lines], terms, at_a_time)
     taken = case.pairs[:limit]

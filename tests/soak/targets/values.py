@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from kxsms.config.credentials import clean, select
-from kxsms.config.schema import KINDS, Wrong, base_url, check_key
+from kxsms.config.schema import KEY_TYPES, InvalidValue, base_url, check_key
 from kxsms.config.store import Config
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
 from kxsms.errors import KxsmsError, ProfileError
-from kxsms.sending.detection import text_encoding
+from kxsms.source.detection import text_encoding
 from tests.soak.mutation import Target
 from tests.soak.targets.bites import TOKEN, check_error, ensure, parts, pieces, text
 
@@ -18,16 +18,16 @@ from tests.soak.targets.bites import TOKEN, check_error, ensure, parts, pieces, 
 def check_values(data: bytes) -> None:
     """A text that somebody gives for a number, a time, an address or a key is read or refused in words."""
     given = text(data)
-    for key, kind in KINDS.items():
-        with suppress(Wrong):
+    for key, kind in KEY_TYPES.items():
+        with suppress(InvalidValue):
             value = kind.parse(given)
             try:
                 check_key(key, value)
-            except Wrong as reason:
+            except InvalidValue as reason:
                 ensure(key == "token" or repr(value) in str(reason), "the value is not told")
                 ensure(str(reason).startswith(key), "it is not said which key is wrong")
                 ensure(key != "token" or given not in str(reason) or len(given) < 9, "a token is told")
-    with suppress(Wrong):
+    with suppress(InvalidValue):
         assert base_url(base_url(given)) == base_url(given)
     try:
         number = normalise(given)

@@ -1,0 +1,242 @@
+"""Whatever happens in whatever order, the ledger lets nothing leave twice and loses nothing."""
+
+import itertools
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from kxsms.compat import override
+from kxsms.domain.batch import BatchHeader, Claim, RequestState, Settlement
+from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
+from kxsms.ledger.database import Ledger
+from kxsms.sending.identity import fingerprint
+from kxsms.sending.planner import Planner, PlanOptions, settled_plan
+from kxsms.source.csv import Rows
+from kxsms.source.rows import Source
+
+OF_ACCEPTED = "11"
+OUTCOMES: dict[RequestState, Outcome | None] = {
+    RequestState.ACCEPTED: Accepted("0", None, OF_ACCEPTED),
+    RequestState.REJECTED: Rejected("-3", "余额不足"),
+    RequestState.NOT_SENT: NotSent("connection refused"),
+    RequestState.UNKNOWN: Unknown("no answer"),
+    RequestState.PLANNED: None,
+}
+MAY_LEAVE = (RequestState.PLANNED, RequestState.NOT_SENT)
+CAPACITY = 3
+
+Pair = tuple[str, str]
+
+_MOBILES = st.sampled_from([f"1380000000{digit}" for digit in range(10)])
+_ROWS = st.lists(
+    st.tuples(_MOBILES | st.just("138"), st.sampled_from("甲乙")),
+    min_size=1,
+    max_size=14,
+).filter(lambda rows: any(mobile != "138" for mobile, _ in rows))
+_ENDINGS = st.lists(st.sampled_from(list(RequestState)), min_size=1, max_size=5)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Batches that are planned, sent, cut short, recovered and retried; `state` is what must be true."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.path = Path(self.directory.name) / "ledger.sqlite3"
+        self.ledger = Ledger(self.path, writable=True).__enter__()
+        self.state: dict[str, dict[Pair, RequestState]] = {}
+        self.requests: dict[str, list[list[Pair]]] = {}
+        self.tasks: set[str] = set()
+        self.doubted: dict[str, set[Pair]] = {}
+        self.occasions = itertools.count()
+
+    @override
+    def teardown(self) -> None:
+        self.ledger.__exit__(None, None, None)
+        self.directory.cleanup()
+
+    @rule(rows=_ROWS)
+    def create(self, rows: list[Pair]) -> None:
+        chunk = Rows(range(2, len(rows) + 2), [list(row) for row in rows])
+        source = Source(
+            *("r.csv", True, ("mobile", "content"), 0),
+            lambda most: iter([chunk]),
+            lambda rows: [content for _, content in rows],
+        )
+        draft = self.ledger.draft()
+        draught = Planner(source, PlanOptions(skip_invalid=True), draft, lambda text: CAPACITY).read()
+        plan = settled_plan(draft, draught)
+        pairs = {row for row in rows if row[0] != "138"}
+        invalid = sum(mobile == "138" for mobile, _ in rows)
+        assert (plan.recipients, plan.invalid) == (len(pairs), invalid)
+        assert plan.duplicates == len(rows) - invalid - len(pairs)
+        mark = fingerprint(draught.digest, next(self.occasions))
+        header = BatchHeader("p", "1", "sms", None, "r.csv", True, source.columns, 0, mark)
+        batch = self.ledger.create(draft, header, plan, self.ledger.last(), None)
+        assert batch is not None
+        self.state[batch.name] = dict.fromkeys(pairs, RequestState.PLANNED)
+        self.requests[batch.name] = _requests([row for row in rows if row[0] != "138"])
+        self.doubted[batch.name] = set()
+        self.restart()  # a process sends one batch; its draft and its lock end with it
+
+    @precondition(lambda self: self.state)
+    @rule(
+        data=st.data(),
+        want=st.integers(1, 4),
+        endings=_ENDINGS,
+        crashes=st.booleans(),
+        which=st.sampled_from([None, None, RequestState.REJECTED, RequestState.UNKNOWN]),
+    )
+    def send(
+        self,
+        data: st.DataObject,
+        want: int,
+        endings: list[RequestState],
+        crashes: bool,
+        which: RequestState | None,
+    ) -> None:
+        """A run of a batch, or a retry: `sending` among the endings is an answer that has not come yet."""
+        name, state = self.drawn(data)
+        doubted = self.doubted[name]
+        self.recovered(state, doubted)
+        with self.ledger.own(self.ledger.named(name)) as work:
+            if which is not None:
+                work.retry(which)
+                planned = [pair for pair, now in state.items() if now in (RequestState.PLANNED, which)]
+                assert work.left().recipients == len(planned)
+                doubted |= {pair for pair, now in state.items() if now is which is RequestState.UNKNOWN}
+                state.update(dict.fromkeys(planned, RequestState.PLANNED))
+            claims = work.cycle([], [], want)
+            assert sum(claim.recipients for claim in claims) > 0 or not _left(state)
+            for ending in endings:
+                self.leave(state, claims)
+                if ending is RequestState.SENDING or not claims:
+                    break
+                settled = [Settlement(claim, ending, OUTCOMES[ending]) for claim in claims]
+                _become(state, claims, ending)
+                if ending is RequestState.ACCEPTED:
+                    self.tasks.add(OF_ACCEPTED)
+                again = claims if ending is RequestState.PLANNED and len(endings) % 2 else []
+                claims = [*again, *work.cycle(settled, again, want)]
+            else:
+                self.leave(state, claims)
+                if not crashes:
+                    settled = [Settlement(claim, RequestState.PLANNED) for claim in claims]
+                    work.cycle(settled, [], 0)
+                    _become(state, claims, RequestState.PLANNED)
+        self.doubt(state, doubted)
+        if crashes:
+            self.restart()
+
+    @rule(mobile=_MOBILES, is_accepted=st.booleans())
+    def report(self, mobile: str, is_accepted: bool) -> None:
+        """A delivery report comes, and comes again. One of a task that nobody knows settles the one unknown
+        request that it fits."""
+        number = next(self.occasions)
+        task = OF_ACCEPTED if is_accepted else f"t{number}"
+        report = DeliveryReport(
+            *(task, mobile, DeliveryState.DELIVERED, "DELIVRD", None, None),
+            moment=4e9,
+            raw=f"{task} {mobile} {number}",
+        )
+        inbox = self.ledger.inbox(Profile(name="p", account="1"))
+        for _ in range(2):
+            answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
+            inbox.add(replace(answer, id=inbox.keep(answer)), [report], waiting=False)
+        fitting = [
+            (name, pairs)
+            for name, requests in self.requests.items()
+            for pairs in requests
+            if mobile in [pair[0] for pair in pairs] and self.may_be_unheard_of(name, pairs[0])
+        ]
+        if task not in self.tasks and len(fitting) == 1:
+            ((name, pairs),) = fitting
+            if self.state[name][pairs[0]] is RequestState.UNKNOWN:
+                self.tasks.add(task)
+                self.state[name].update(dict.fromkeys(pairs, RequestState.ACCEPTED))
+
+    @rule()
+    def restart(self) -> None:
+        """The process ends, however; what it left is there."""
+        self.ledger.__exit__(None, None, None)
+        self.ledger = Ledger(self.path, writable=True).__enter__()
+
+    @invariant()
+    def the_ledger_agrees(self) -> None:
+        assert self.ledger.check() == []
+        for batch in self.ledger.batches():
+            state = self.state[batch.name]
+            found = Counter(state.values())
+            counts = batch.counts
+            assert {each: getattr(counts, each.value) for each in RequestState} == {
+                each: found[each] for each in RequestState
+            }
+            rows = [row for row in self.ledger.read().rows(batch) if row.outcome in list(RequestState)]
+            pairs = [(row.fields[0], row.fields[1]) for row in rows]
+            assert sorted(pairs) == sorted(state)
+            shown = {RequestState.PLANNED: "not_sent", RequestState.SENDING: "unknown"}
+            for pair, row in zip(pairs, rows, strict=True):
+                assert shown.get(state[pair], state[pair]) == row.outcome
+        assert len(self.state) == len(self.ledger.batches())
+
+    def may_be_unheard_of(self, name: str, pair: Pair) -> bool:
+        """Whether the gateway may have accepted a text under a task id that never came: whatever has become
+        of a second attempt at it."""
+        return (
+            self.state[name][pair] in (RequestState.UNKNOWN, RequestState.SENDING)
+            or pair in self.doubted[name]
+        )
+
+    def drawn(self, data: st.DataObject) -> tuple[str, dict[Pair, RequestState]]:
+        """One of the batches; by its place, for the names are random."""
+        return list(self.state.items())[data.draw(st.integers(0, len(self.state) - 1))]
+
+    def recovered(self, state: dict[Pair, RequestState], doubted: set[Pair]) -> None:
+        """What opening a batch does: what was cut short is unknown, what was not sent is to be sent."""
+        self.doubt(state, doubted)
+        moves = {RequestState.SENDING: RequestState.UNKNOWN, RequestState.NOT_SENT: RequestState.PLANNED}
+        state.update({pair: moves.get(now, now) for pair, now in state.items()})
+
+    def doubt(self, state: dict[Pair, RequestState], doubted: set[Pair]) -> None:
+        """After a run, what was unknown before a retry is so again unless that was accepted."""
+        again = (RequestState.PLANNED, RequestState.NOT_SENT, RequestState.REJECTED)
+        state.update({pair: RequestState.UNKNOWN for pair in doubted if state[pair] in again})
+
+    def leave(self, state: dict[Pair, RequestState], claims: list[Claim]) -> None:
+        """Requests go out: nothing among them may have gone out, or be on its way."""
+        for claim in claims:
+            assert 0 < claim.recipients <= CAPACITY
+            assert all(state[mobile, claim.content] in MAY_LEAVE for mobile in claim.mobiles.split(","))
+        _become(state, claims, RequestState.SENDING)
+
+
+def _requests(rows: list[Pair]) -> list[list[Pair]]:
+    """The requests of a batch: text by text, so many numbers each, in the order of the rows."""
+    requests = []
+    for text in dict.fromkeys(text for _, text in rows):
+        pairs = [pair for pair in dict.fromkeys(rows) if pair[1] == text]
+        requests += [pairs[at : at + CAPACITY] for at in range(0, len(pairs), CAPACITY)]
+    return requests
+
+
+def _become(state: dict[Pair, RequestState], claims: list[Claim], ending: RequestState) -> None:
+    for claim in claims:
+        for mobile in claim.mobiles.split(","):
+            state[mobile, claim.content] = ending
+
+
+def _left(state: dict[Pair, RequestState]) -> bool:
+    return any(now in MAY_LEAVE for now in state.values())
+
+
+LedgerMachine.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=20, deadline=None, print_blob=True
+)
+TestLedger = LedgerMachine.TestCase

@@ -1,0 +1,232 @@
+"""A scripted gateway on 127.0.0.1: records what arrives, answers as told, cuts the wire where told."""
+
+import gzip
+import socket
+import socketserver
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from kxsms.compat import override
+
+ACCEPTED = '{"Code":"0","Message":"提交成功","TaskId":"11"}'
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as it arrived."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int = 1
+    """Which connection it came over, counted from 1."""
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The parameters, from the query string or the body."""
+        query = urlsplit(self.target).query
+        return dict(parse_qsl(query or self.body.decode("ascii"), keep_blank_values=True))
+
+    @property
+    def numbers(self) -> list[str]:
+        return self.form["mobile"].split(",")
+
+
+Act = Callable[[socket.socket], None]
+
+
+def answer(
+    body: str | bytes = ACCEPTED,
+    status: int = 200,
+    content_type: str = "application/json; charset=utf-8",
+    headers: Mapping[str, str] | None = None,
+) -> Act:
+    """A whole HTTP answer."""
+    data = body.encode() if isinstance(body, str) else body
+
+    def act(connection: socket.socket) -> None:
+        lines = [
+            f"HTTP/1.1 {status} Scripted",
+            f"Content-Type: {content_type}",
+            f"Content-Length: {len(data)}",
+        ]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        connection.sendall("\r\n".join([*lines, "", ""]).encode() + data)
+
+    return act
+
+
+def close(connection: socket.socket) -> None:
+    """No answer, and the end of the connection."""
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def reset(connection: socket.socket) -> None:
+    """No answer, and a TCP reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raise ConnectionAbortedError  # closes every handle of the socket, and so the connection itself
+
+
+def silent(connection: socket.socket) -> None:
+    """No answer, until the client has given up."""
+    while connection.recv(4096):
+        pass
+
+
+def raw(data: bytes, then: Act = close) -> Act:
+    """These bytes, and then the end of the connection or whatever is to come."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(data)
+        then(connection)
+
+    return act
+
+
+def half(body: str | bytes = ACCEPTED, then: Act = close) -> Act:
+    """The first half of a body whose length is announced in full."""
+    data = body.encode() if isinstance(body, str) else body
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    return raw(head.encode() + data[: len(data) // 2], then)
+
+
+def last(body: str = ACCEPTED) -> Act:
+    """A whole answer that promises a further one, and with its last byte the end of the connection."""
+    whole = answer(body)
+
+    def act(connection: socket.socket) -> None:
+        if hasattr(socket, "TCP_CORK"):  # Linux: the end of the connection travels in the answer's segment
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        whole(connection)
+        close(connection)
+
+    return act
+
+
+def zipped(body: str = ACCEPTED) -> Act:
+    """An answer that is packed although nobody asked for it."""
+    return answer(gzip.compress(body.encode()), headers={"Content-Encoding": "gzip"})
+
+
+def endless(chunk: bytes, most: int) -> Act:
+    """An answer in chunks, `most` of them, or as many as the client takes."""
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        for _ in range(most):
+            connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+        connection.sendall(b"0\r\n\r\n")
+
+    return act
+
+
+def dripping(head: bytes, drop: bytes) -> Act:
+    """An answer that goes on for two seconds, and whose every next piece comes well within any time-out."""
+    pause = threading.Event()
+
+    def act(connection: socket.socket) -> None:
+        connection.sendall(head)
+        for _ in range(100):
+            pause.wait(0.02)
+            connection.sendall(drop)
+        close(connection)
+
+    return act
+
+
+@dataclass
+class ScriptedGateway:
+    """Answers each request with the next act of `script`, and after its last one with `otherwise`.
+
+    `silent` is an act that never answers: it ends with the gateway. `on_connect` takes each connection before
+    TLS and before anything is read, and ends it.
+    """
+
+    script: list[Act] = field(default_factory=list)
+    otherwise: Act = field(default_factory=answer)
+    tls: ssl.SSLContext | None = None
+    on_connect: Act | None = None
+    received: list[Received] = field(default_factory=list)
+    connections: int = 0
+
+    def __enter__(self) -> Self:
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        gateway = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            @override
+            def handle(self) -> None:
+                gateway._serve(self.request)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            block_on_close = False
+            request_queue_size = 64
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def silent(self, connection: socket.socket) -> None:
+        self._over.wait(30)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with self._lock:
+            self.connections += 1
+            number = self.connections
+        try:
+            with connection:
+                if self.on_connect is not None:
+                    self.on_connect(connection)
+                elif self.tls is not None:
+                    with self.tls.wrap_socket(connection, server_side=True) as secure:
+                        self.talk(secure, number)
+                else:
+                    self.talk(connection, number)
+        except (OSError, ValueError):
+            return
+
+    def talk(self, connection: socket.socket, number: int) -> None:
+        """Take requests from a connection and act on each, until the client ends it."""
+        with connection.makefile("rb") as reader:
+            while request := _read_request(reader.readline, reader.read, number):
+                with self._lock:
+                    self.received.append(request)
+                    act = self.script.pop(0) if self.script else self.otherwise
+                act(connection)
+
+
+def _read_request(
+    readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int
+) -> Received | None:
+    first = readline().decode("latin-1").split()
+    if len(first) != 3 or not first[2].startswith("HTTP/"):
+        return None
+    headers: dict[str, str] = {}
+    while line := readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return Received(first[0], first[1], headers, read(int(headers.get("content-length", 0))), connection)
