@@ -150,7 +150,7 @@ def _with_output(page: str) -> str:
     def now(_: re.Match[str]) -> str:
         example, shown = next(outcomes)
         output = example.output
-        if shown is not None and comparable(shown) != comparable(output):
+        if shown is not None and comparable(shown) != output.rstrip():
             output = f"{comparable(shown)}\n" if shown.strip() else ""
         return f"$ {example.command}\n{output}"
 
