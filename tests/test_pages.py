@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kxsms.app import COMMANDS
 from tests.pages import (
     INSTALL,
     PAGES,
@@ -85,6 +86,11 @@ def test_the_readme_names_every_topic() -> None:
     assert {topic.stem for topic in TOPICS} <= set(
         re.findall(r"(?:`|kxsms help )([a-z-]+)`", text_of(README))
     )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readme_names_every_command(command: str) -> None:
+    assert re.search(rf"^\| .*`{command}`.* \|", text_of(README), re.M)
 
 
 def test_the_environment_topic_names_every_variable_of_kxsms() -> None:
