@@ -20,7 +20,7 @@ def logout(context: Context) -> Facts:
     config = context.load_config()
     name = context.options.profile or config.default_profile
     if name is None:
-        raise ProfileError("nobody is logged in")
+        raise ProfileError("no profile is logged in", "run kxsms login")
     config.forget(name)
     config.save()
     return Facts({"profile": name, "config": str(config.path)})
