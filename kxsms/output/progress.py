@@ -65,7 +65,7 @@ class Progress:
             self._shown = now
             self._console.note(self._line(elapsed))
 
-    def tries_again(self, reason: str) -> None:
+    def retries(self, reason: str) -> None:
         """Note the first retry of a request, and why."""
         if not self._has_retried:
             self._has_retried = True
