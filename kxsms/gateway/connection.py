@@ -135,7 +135,7 @@ class _PlainConnection(HTTPConnection):
         self._wire.flush()
 
     @override
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         response = super().getresponse()  # urllib3 has set the read time-out: it holds for all the headers
         self._wire.settimeout(self.timeout)  # and from now on for all of the body
         if response.length_remaining == 0:

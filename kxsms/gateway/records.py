@@ -1,9 +1,8 @@
 """Finds the records in an answer to QueryReport or QueryMo, and says what an answer without any means.
 
-Nobody has published the shape of these answers (protocol.md), so a record may be anywhere. Every list of
-objects holds records, at any depth and under any name; they inherit the fields of the objects around the list
-(one list per task). A single object is a record if it has known fields. Fields that are not recognised are
-kept in `extra`.
+Nobody has published the shape of these answers, so a record may be anywhere. Every list of objects holds
+records, at any depth and under any name; they inherit the fields of the objects around the list (one list per
+task). A single object is a record if it has known fields. Fields that are not recognised are kept in `extra`.
 """
 
 import re
@@ -144,7 +143,7 @@ def _walk(
             yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
     elif isinstance(tree, dict):
         number = find(tree, names["mobile"])
-        inner = {
+        inner: _Node = {
             key: value
             for key, value in tree.items()
             if isinstance(value, dict | list)
