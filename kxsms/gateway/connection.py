@@ -34,7 +34,8 @@ class _Wire:
     """A connected socket with deadlines: a time-out holds for all that is read after it was set, in total.
 
     http.client gets it in place of the socket. Bytes to send gather until `flush`, so that the head and the
-    body of a request leave together: each system call makes a thread wait for its turn among the others.
+    body of a request leave in one system call: after each, a thread has to wait for its turn among the others
+    (benchmark: texts).
     """
 
     def __init__(self, sock: socket.socket, seconds: float | None) -> None:

@@ -1,4 +1,4 @@
-"""The gateway's answers, in every spelling of the protocol page, and what is no answer."""
+"""The gateway's answers in every known spelling, and bytes that are no answer."""
 
 from dataclasses import dataclass
 
@@ -80,20 +80,20 @@ def test_every_spelling_is_the_same_answer(body: str) -> None:
 
 @pytest.mark.parametrize("text", [JSON_AS_PUBLISHED, XML_AS_PUBLISHED, XML_WITHOUT_ITS_LAST_TAG])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16"])
-def test_an_answer_is_read_by_its_bytes_not_by_what_is_said_of_it(text: str, encoding: str) -> None:
+def test_the_bytes_of_an_answer_decide_and_not_its_content_type(text: str, encoding: str) -> None:
     for content_type in ("", "text/html; charset=iso-8859-1", "application/json", "application/xml"):
         assert answer(text.encode(encoding), content_type) == Said("0", "提交成功", "11", None)
 
 
 @pytest.mark.parametrize("declared", ["utf-8", "UTF-16", "gb2312", "GBK", "iso-8859-1", "no-such-thing"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_xml_that_declares_an_encoding_it_does_not_use_is_read(declared: str, encoding: str) -> None:
+def test_xml_that_declares_a_wrong_encoding_is_read(declared: str, encoding: str) -> None:
     text = XML_AS_PUBLISHED.replace("utf-8", declared)
     assert answer(text.encode(encoding)) == Said("0", "提交成功", "11", None)
 
 
 @pytest.mark.parametrize("code", ["-1", "1", "10", "00", "1.5", LONG, "9" * 5_000, "ERR", "失败", "true"])
-def test_a_code_is_read_as_the_text_it_is(code: str) -> None:
+def test_a_code_may_be_any_text(code: str) -> None:
     assert answer(f'{{"Code":"{code}","Message":"x"}}') == Said(code, "x", None, None)
     assert answer(f"<R><Code>{code}</Code><Message>x</Message></R>") == Said(code, "x", None, None)
 
@@ -113,7 +113,7 @@ def test_bare_numbers_of_any_length_keep_every_digit(number: str) -> None:
         "<Response><Code>0</Code><Count >0</Count >",
     ],
 )
-def test_a_balance_of_nothing_is_a_balance(body: str) -> None:
+def test_a_balance_may_be_0(body: str) -> None:
     assert answer(body) == Said("0", None, None, "0")
 
 
@@ -132,7 +132,7 @@ def test_a_balance_of_nothing_is_a_balance(body: str) -> None:
         '[{"Code":"0"},{"Code":"1"}]',
     ],
 )
-def test_an_answer_that_contradicts_itself_is_none(body: str) -> None:
+def test_an_answer_with_two_codes_is_unreadable(body: str) -> None:
     with pytest.raises(Unreadable):
         answer(body)
 
@@ -155,7 +155,7 @@ def test_an_empty_body_is_called_empty(body: bytes) -> None:
         "<html><head><title>502 Bad Gateway</title></head><body/></html>",
     ],
 )
-def test_an_html_page_is_called_one_and_its_title_told(body: str) -> None:
+def test_an_html_page_is_named_with_its_title(body: str) -> None:
     with pytest.raises(Unreadable, match=r"HTML.*502 Bad Gateway"):
         answer(body)
 
@@ -168,7 +168,7 @@ def test_an_html_page_is_called_one_and_its_title_told(body: str) -> None:
         '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><code>0</code></body></html>',
     ],
 )
-def test_code_in_a_web_page_is_not_the_gateways_code(body: str) -> None:
+def test_a_code_in_an_html_page_is_not_the_gateways_code(body: str) -> None:
     with pytest.raises(Unreadable, match="HTML"):
         answer(body)
 
@@ -182,7 +182,7 @@ def test_code_in_a_web_page_is_not_the_gateways_code(body: str) -> None:
         '<!DOCTYPE r [<!ENTITY a "a"><!ENTITY b "&a;&a;">]><r><Code>0</Code>',
     ],
 )
-def test_xml_with_a_dtd_is_no_answer(body: str) -> None:
+def test_xml_with_a_dtd_is_unreadable(body: str) -> None:
     with pytest.raises(Unreadable, match="DTD"):
         answer(body)
 
@@ -229,13 +229,13 @@ def test_xml_with_a_dtd_is_no_answer(body: str) -> None:
         b"Code: 0",
     ],
 )
-def test_rubbish_is_no_answer_and_is_named(body: bytes) -> None:
+def test_rubbish_is_unreadable_and_is_named(body: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
         answer(body)
     assert 0 < len(str(caught.value)) < 200
 
 
-def test_not_a_number_where_the_code_should_be_is_never_a_success() -> None:
+def test_nan_as_the_code_is_never_a_success() -> None:
     assert answer('{"Code":"0","Message":NaN,"TaskId":Infinity}') == Said("0", "NaN", "Infinity", None)
     try:
         code = answer('{"Code":NaN}').code
@@ -244,5 +244,5 @@ def test_not_a_number_where_the_code_should_be_is_never_a_success() -> None:
     assert code != "0"
 
 
-def test_a_reply_does_not_show_its_body() -> None:
+def test_the_repr_of_an_answer_does_not_show_its_body() -> None:
     assert "secret" not in repr(HttpAnswer(200, "text/plain", b"secret"))

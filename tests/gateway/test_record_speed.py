@@ -1,4 +1,4 @@
-"""What is done for many records at once comes to the same as record by record."""
+"""Shortcuts for many records: they give the same as the long way, record by record."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ _TREES = st.recursive(
 
 @st.composite
 def json_texts(draw: st.DrawFn, depth: int = 3) -> str:
-    """JSON as it may be written, with names that come again."""
+    """JSON with repeated names and unusual blanks."""
     if depth == 0 or draw(st.booleans()):
         return json.dumps(draw(_LEAVES), ensure_ascii=draw(st.booleans()))
     inner = draw(st.lists(json_texts(depth - 1), max_size=4))
@@ -49,7 +49,7 @@ def json_texts(draw: st.DrawFn, depth: int = 3) -> str:
 
 @settings(deadline=None, max_examples=400)
 @given(json_texts())
-def test_a_name_that_comes_again_is_noticed(text: str) -> None:
+def test_every_value_of_a_repeated_name_is_kept(text: str) -> None:
     body = f"[{text}]".encode("utf-8", "surrogatepass")
     expected = json.loads(
         body.decode("utf-8", "replace"), parse_int=str, parse_float=str, object_pairs_hook=merge
