@@ -14,9 +14,7 @@ XML = (
     '<?xml version="1.0" encoding="utf-8"?>\n<Response>\n<Code>0</Code>\n<Message>提交成功</Message>\n'
     "<TaskId >11</TaskId >\n</Response>"
 )
-PUBLISHED = ("0", "提交成功", "11")
-"""Code, message and task of these two."""
-
+PUBLISHED = ("0", "提交成功", "11")  # code, message and task of these two
 BIG = "123456789012345678901234567890"
 
 
