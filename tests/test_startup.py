@@ -45,7 +45,7 @@ BARE = {
 COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
 
 FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
-FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
+FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 
 LIST_MODULES = """
