@@ -100,5 +100,5 @@ def test_a_file_that_somebody_else_holds(directory: Path) -> None:
     directory.mkdir()
     with closing(sqlite3.connect(path)) as holder, closing(sqlite3.connect(path, timeout=0)) as other:
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Failure, match="held by another process"), explained(path):
+        with pytest.raises(Failure, match="locked by another process"), explained(path):
             other.execute("BEGIN IMMEDIATE")

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 from kxsms.config.credentials import clean, select
-from kxsms.config.schema import KEY_TYPES, InvalidValue, base_url, check_key
+from kxsms.config.schema import KEY_TYPES, check_key
 from kxsms.config.store import Config
+from kxsms.config.values import InvalidValue, check_base_url
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
 from kxsms.errors import KxsmsError, ProfileError
@@ -18,9 +19,9 @@ from tests.soak.targets.bites import TOKEN, check_error, ensure, parts, pieces, 
 def check_values(data: bytes) -> None:
     """A text that somebody gives for a number, a time, an address or a key is read or refused in words."""
     given = text(data)
-    for key, kind in KEY_TYPES.items():
+    for key, known in KEY_TYPES.items():
         with suppress(InvalidValue):
-            value = kind.parse(given)
+            value = known.type.parse(given)
             try:
                 check_key(key, value)
             except InvalidValue as reason:
@@ -28,7 +29,7 @@ def check_values(data: bytes) -> None:
                 ensure(str(reason).startswith(key), "it is not said which key is wrong")
                 ensure(key != "token" or given not in str(reason) or len(given) < 9, "a token is told")
     with suppress(InvalidValue):
-        assert base_url(base_url(given)) == base_url(given)
+        assert check_base_url(check_base_url(given)) == check_base_url(given)
     try:
         number = normalise(given)
     except InvalidMobile as reason:
