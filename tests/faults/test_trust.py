@@ -44,8 +44,8 @@ def given_away_above(path: Path) -> None:
 
 CHANGED = "can be changed by other users of this machine"
 HARMS = [
-    pytest.param(for_all, CHANGED, "chmod 600 {file}", id="for all"),
-    pytest.param(for_a_group, CHANGED, "chmod 600 {file}", id="for a group", marks=needs_root),
+    pytest.param(for_all, CHANGED, "run chmod 600 {file}", id="for all"),
+    pytest.param(for_a_group, CHANGED, "run chmod 600 {file}", id="for a group", marks=needs_root),
     pytest.param(
         given_away,
         f"belongs to another user, {STRANGER}",
@@ -56,12 +56,12 @@ HARMS = [
     pytest.param(
         for_all_above,
         "is in a directory that other users of this machine can change",
-        "chmod go-w {directory}",
+        "run chmod go-w {directory}",
         id="for all above",
     ),
     pytest.param(
         given_away_above,
-        f"is in a directory of another user, {STRANGER}",
+        f"is in a directory that belongs to another user, {STRANGER}",
         "chown 0 {directory}, or run kxsms as its owner",
         id="given away above",
         marks=needs_root,
@@ -112,7 +112,7 @@ def test_a_part_of_the_ledger_that_others_can_change(run: Run, gateway: FaultGat
     for_all(log)
     done = run(*SEND)
     assert done.status == 1
-    refused(done, f"the ledger {log}", CHANGED, f"chmod 600 {log}", log)
+    refused(done, f"the ledger {log}", CHANGED, f"run chmod 600 {log}", log)
 
 
 def test_a_sandbox_that_others_can_change(run: Run) -> None:
@@ -122,7 +122,7 @@ def test_a_sandbox_that_others_can_change(run: Run) -> None:
     for command in (("balance", "--sandbox"), ("sandbox", "reset")):
         done = run(*command)
         assert done.status == 1
-        refused(done, f"the sandbox's state {file}", CHANGED, f"chmod 600 {file}", file)
+        refused(done, f"the sandbox's state {file}", CHANGED, f"run chmod 600 {file}", file)
 
 
 @pytest.mark.parametrize(("harm", "accepted"), [(for_all, False), (for_all_above, False), (given_away, True)])
@@ -162,12 +162,12 @@ def test_a_link_is_judged_by_where_it_leads(run: Run, home: Path, tmp_path: Path
     link.symlink_to(target)
     assert run("config", "show").status == 0
     for_all(target)
-    refused(run("config", "show"), str(link), CHANGED, "chmod 600 {file}", target)
+    refused(run("config", "show"), str(link), CHANGED, "run chmod 600 {file}", target)
     target.chmod(0o600)
     for_all_above(target)
     done = run("config", "show")
     assert done.status == 4
-    assert f"hint: chmod go-w {target.parent}" in done.err
+    assert f"hint: run chmod go-w {target.parent}" in done.err
 
 
 def test_what_is_trusted(run: Run, home: Path) -> None:
@@ -195,4 +195,4 @@ def test_no_config_is_written_where_others_could_exchange_it(run: Run, home: Pat
     shared.chmod(0o777)
     done = run("config", "set", "extno", "1", "--config", str(shared / "config.toml"))
     assert (done.status, list(shared.iterdir())) == (1, [])
-    assert f"hint: chmod go-w {shared}" in done.err
+    assert f"hint: run chmod go-w {shared}" in done.err
