@@ -33,7 +33,7 @@ TABLES = {
     + "\n".join(f"| {kind.word} | {kind.meaning} |" for kind in FaultKind),
     "shapes": "| name | what reports and replies look like |\n|---|---|\n"
     + "\n".join(f"| {shape.word} | {shape.meaning} |" for shape in AnswerShape),
-    "wire": wire.readme_table(),
+    "wire": wire.wire_table(),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from tests.conftest import Run
 from tests.faults.client import write_csv
 from tests.faults.gateway import Pair
-from tests.faults.whole import doubtful_pairs, pairs_of
+from tests.faults.ledger_audit import doubtful_pairs, pairs_of
 
 _PEOPLE = [f"138{number:08d}" for number in range(400)]
 _MOST_ROWS = 30

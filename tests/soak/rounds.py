@@ -11,10 +11,11 @@ from pathlib import Path
 
 from kxsms.compat import override
 from tests.conftest import Done, Run
-from tests.faults.audit import ledger, path
+from tests.faults.batch_audit import ledger
 from tests.faults.client import Client
-from tests.faults.steps import launched
-from tests.faults.whole import discrepancies, pairs_of
+from tests.faults.kill_each_step import launched
+from tests.faults.ledger_audit import discrepancies, pairs_of
+from tests.ledger.scene import ledger_file
 from tests.soak.commands import Command, Commands
 from tests.soak.gateway import Whimsical
 
@@ -140,7 +141,7 @@ class Soak:
             raise Discrepancy(f"reports are lost: {lost}")
 
     def _audit(self) -> None:
-        if not path().exists():
+        if not ledger_file().exists():
             return
         found = discrepancies(self._run, self._gateway, allowed=self._commands.allowed)
         with closing(ledger()) as connection:
