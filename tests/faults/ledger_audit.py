@@ -14,7 +14,7 @@ SELECT rows.mobile, coalesce(requests.content, rows.fate) FROM rows JOIN batches
 LEFT JOIN requests ON requests.id = rows.request
 WHERE rows.id BETWEEN batches.first_row AND batches.last_row ORDER BY rows.row
 """
-_DOUBTFUL = """
+_ONCE_UNKNOWN = """
 SELECT mobile, content FROM requests JOIN rows ON rows.request = requests.id
 WHERE requests.state = 'sending' OR requests.id IN (SELECT request FROM attempts WHERE state = 'unknown')
 """
@@ -43,9 +43,9 @@ def discrepancies(run: Run, gateway: FaultGateway, *, allowed: Mapping[Pair, int
             outcomes[pair].append(row["kxsms_outcome"])
             if row["kxsms_outcome"] == "accepted" and row["kxsms_task_id"] not in task_ids.get(pair, ()):
                 found.append(f"{pair} has the task id {row['kxsms_task_id']} of another recipient")
-    doubtful = doubtful_pairs()
+    once_unknown = once_unknown_pairs()
     for pair in accepted:
-        if not ({"accepted", "unknown"} & set(outcomes[pair]) or pair in doubtful):
+        if not ({"accepted", "unknown"} & set(outcomes[pair]) or pair in once_unknown):
             found.append(f"{pair} was accepted, but is {outcomes[pair] or 'lost'}")
     check = run("batch", "check", "-o", "json")
     if check.status != 0:
@@ -72,7 +72,7 @@ def pairs_of(name: str) -> list[Pair]:
         return [(str(mobile), text) for mobile, text in connection.execute(_ROWS, (name,))]
 
 
-def doubtful_pairs() -> set[Pair]:
+def once_unknown_pairs() -> set[Pair]:
     """Return the pairs that may have been accepted in an attempt with an unknown outcome, now or earlier."""
     with closing(ledger()) as connection:
-        return {(str(mobile), content) for mobile, content in connection.execute(_DOUBTFUL)}
+        return {(str(mobile), content) for mobile, content in connection.execute(_ONCE_UNKNOWN)}
