@@ -26,6 +26,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 
 PACE = ("-o", "json", "--rate", "0", "--concurrency", "2")
 SEND = ("send", "--csv", "people.csv", "--yes", *PACE)
+KEY = ("--idempotency-key", "k")
 ROWS = people(4)
 
 
@@ -49,7 +50,7 @@ def assert_ended(done: Done, run: Run, name: str, rows: Iterable[tuple[str, str 
     assert "Traceback" not in done.err, where
 
 
-@pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["plain", "key"])
+@pytest.mark.parametrize("options", [(), KEY], ids=["plain", "key"])
 def test_a_killed_send_is_finished_by_the_same_command(
     copies: Copies, run: Run, options: tuple[str, ...]
 ) -> None:
@@ -69,16 +70,7 @@ def test_a_killed_send_is_finished_by_the_same_command(
 
 
 def test_a_killed_send_with_a_key_is_finished_by_the_same_command(copies: Copies, run: Run) -> None:
-    command = (
-        "send",
-        *(mobile for mobile, _ in ROWS),
-        "-m",
-        ROWS[0][1],
-        "--idempotency-key",
-        "k",
-        "-o",
-        "json",
-    )
+    command = ("send", *(mobile for mobile, _ in ROWS), "-m", ROWS[0][1], *KEY, "-o", "json")
     for where, gateway in copies.killed(*command):
         done = run(*command)
 
