@@ -85,16 +85,16 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
         _key("timezone", values.ZONE, "The time zone of the gateway."),
         _key("throttle_codes", values.CODES, "Codes that mean “too fast”: kxsms waits, then retries."),
         _key("empty_codes", values.CODES, "Codes that mean that there are no new reports or replies."),
-        _key("codes", values.table_of(values.TEXT), "Your own words for codes of the gateway."),
+        _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key(
             "fields",
             values.table_of(values.TEXTS, tuple(FIELD_NAMES)),
-            f"More names for the fields of reports and replies: {', '.join(FIELD_NAMES)}.",
+            f"A list of more names for each field of reports and replies: {', '.join(FIELD_NAMES)}.",
         ),
         _key(
             "states",
             values.table_of(values.one_of(*DeliveryState)),
-            "The delivery states that the gateway's own words mean.",
+            f"The meaning of each status in reports: {', '.join(DeliveryState)}.",
         ),
     )
 )

@@ -95,7 +95,7 @@ def one_of(*allowed: str) -> ValueType:
                 return choice
         raise InvalidValue(f"must be one of {', '.join(allowed)}")
 
-    return ValueType(" or ".join(allowed), check)
+    return ValueType(", ".join(allowed), check)
 
 
 def whole_number(least: int) -> ValueType:
@@ -144,7 +144,7 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
                 raise InvalidValue(f"has the unknown key {key!r}; the keys are {', '.join(keys)}")
         return {_text(key): type.check(item) for key, item in value.items()}
 
-    return ValueType(f"table: {type.name}", check_table, type.parse)
+    return ValueType("table", check_table, type.parse)
 
 
 def _parse_number(text: str) -> object:

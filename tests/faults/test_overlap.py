@@ -96,12 +96,12 @@ def test_recipients_skipped_after_the_question_are_counted_in_a_note(
 ) -> None:
     name = pause(run, gateway, people(6), "a.csv")
     start_send(user, [*people(6), NEW], "--skip-sent")
-    assert b"left out" not in user.shown
+    assert b"skipped" not in user.shown
     run("batch", "resume", name, *RESUME)
 
     user.answer("y")
 
-    assert b"5 left out" in user.shown
+    assert b"skipped 5 recipients" in user.shown
 
 
 def test_an_earlier_batch_cannot_be_resumed_while_a_later_one_sends(

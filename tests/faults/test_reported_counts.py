@@ -70,7 +70,7 @@ def test_a_dry_run_of_an_unfinished_batch_names_it_and_the_rest(run: Run, gatewa
 
     assert done.status == 0
     assert name in done.err
-    assert "only 5 are left" in done.err
+    assert "5 recipients are left" in done.err
 
 
 def test_skipped_recipients_are_counted(run: Run, gateway: FaultGateway) -> None:
@@ -79,7 +79,7 @@ def test_skipped_recipients_are_counted(run: Run, gateway: FaultGateway) -> None
 
     names, values = send_csv(run, "--skip-sent", "--dry-run", "-o", "table").lines
     assert dict(zip(names.split("\t"), values.split("\t"), strict=True))["skipped"] == "2"
-    assert "2 left out" in send_csv(run, "--skip-sent").err
+    assert "skipped 2 recipients" in send_csv(run, "--skip-sent").err
 
 
 def test_a_resume_with_skipped_recipients_reports_the_whole_batch(run: Run, gateway: FaultGateway) -> None:
@@ -91,7 +91,7 @@ def test_a_resume_with_skipped_recipients_reports_the_whole_batch(run: Run, gate
 
     done = run("batch", "resume", first, "--skip-sent", *RESUME)
 
-    assert "2 left out" in done.err
+    assert "skipped 2 recipients" in done.err
     assert done.status == 3
     assert counts(done) == (3, 1, 0, 0)
     assert done.json["requests"] == 4

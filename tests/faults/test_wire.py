@@ -21,7 +21,7 @@ from tests.faults.wire import (
     RETRIED,
     ROWS,
     UNKNOWN,
-    CommandEnd,
+    Ending,
     Fault,
     whole,
 )
@@ -107,7 +107,7 @@ def test_a_fault_ends_the_command_as_the_table_says(
             check_kept(fault, ending)
 
 
-def check_words(done: Done, command: str, fault: Fault, ending: CommandEnd) -> None:
+def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
     """Check the error, the hint, and that there is no token and no traceback."""
     assert "s3cret" not in done.text + done.err
     assert "Traceback" not in done.err
@@ -125,7 +125,7 @@ def check_words(done: Done, command: str, fault: Fault, ending: CommandEnd) -> N
     assert ("run the same command again" in hint) == (ending in (NOT_SENT, RETRIED, NO_ANSWER))
 
 
-def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: CommandEnd) -> None:
+def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
     """Check that one request arrived, or one more if nothing was sent and a retry may help."""
     tries = 2 if ending is RETRIED else 1
     assert done.err.count("; trying again") == tries - 1
@@ -144,7 +144,7 @@ def check_requests(place: Place, done: Done, command: str, fault: Fault, ending:
         assert arrived == tries + (ending is FETCHED)
 
 
-def check_batch(run: Run, fault: Fault, ending: CommandEnd) -> None:
+def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
     """Check the outcome in the ledger, through kxsms and without it."""
     expected = {STATES[ending]: 1} | ({"accepted": 2_500} if fault.is_second else {})
     (batch,) = run("batch", "list", "-o", "json").json
@@ -152,7 +152,7 @@ def check_batch(run: Run, fault: Fault, ending: CommandEnd) -> None:
     assert states() == expected
 
 
-def check_kept(fault: Fault, ending: CommandEnd) -> None:
+def check_kept(fault: Fault, ending: Ending) -> None:
     """Check that the answers with reports and replies are on disk."""
     kept = "SELECT state, count(*) FROM answers GROUP BY state"
     with closing(ledger()) as connection:

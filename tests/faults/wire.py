@@ -1,6 +1,7 @@
 """Every fault between kxsms and the gateway, and the end of each command that meets it.
 
-The documentation shows these rows as a table, and `test_wire` makes every fault happen to every command.
+The list in `kxsms help reliability` consists of these rows, and `test_wire` makes every fault happen to every
+command.
 """
 
 import contextlib
@@ -15,26 +16,26 @@ from kxsms.gateway.http import MAX_REPLY
 from tests.scripted_gateway import Act, answer, close, dripping, endless, half, raw, reset, silent, zipped
 
 
-class CommandEnd(NamedTuple):
+class Ending(NamedTuple):
     """The end of a command, in words and as an exit status."""
 
     words: str
     status: int
 
 
-ACCEPTED = CommandEnd("accepted", 0)
-REJECTED = CommandEnd("rejected", 3)
-NOT_SENT = CommandEnd("not sent", 5)
-RETRIED = CommandEnd("retried, then not sent", 5)
-UNKNOWN = CommandEnd("**outcome unknown**", 6)
+ACCEPTED = Ending("accepted", 0)
+REJECTED = Ending("refused", 3)
+NOT_SENT = Ending("not sent", 5)
+RETRIED = Ending("retried, then not sent", 5)
+UNKNOWN = Ending("unknown", 6)
 
-ANSWERED = CommandEnd("answered", 0)
-NO_ANSWER = CommandEnd("no answer", 5)
-REFUSED = CommandEnd("refused", 3)
+ANSWERED = Ending("answered", 0)
+NO_ANSWER = Ending("no answer", 5)
+REFUSED = Ending("refused", 3)
 
-FETCHED = CommandEnd("fetched", 0)
-NOTHING_NEW = CommandEnd("nothing new", 0)
-KEPT_UNREAD = CommandEnd("kept, but not understood", 1)
+FETCHED = Ending("fetched", 0)
+NOTHING_NEW = Ending("nothing new", 0)
+KEPT_UNREAD = Ending("kept, but not read", 1)
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class Fault:
 
 
 class Row(NamedTuple):
-    """Faults that are the same to a user, and the end of send, of balance, and of report and mo."""
+    """Faults that are the same to a user, and the ends of `send`, of `balance`, and of `report` and `mo`.
+
+    `happens` names them in words, several separated by `; `.
+    """
 
     happens: str
-    send: CommandEnd
-    balance: CommandEnd
-    records: CommandEnd
+    send: Ending
+    balance: Ending
+    records: Ending
     faults: tuple[Fault, ...]
 
 
@@ -154,7 +158,7 @@ def timed_out(name: str, act: Act, *, keeps: bool = False) -> Fault:
 
 ROWS = (
     Row(
-        "the host name is unknown; the connection is refused or times out; the TLS handshake fails",
+        "the host name is unknown; the connection is refused or times out; TLS fails before the request",
         RETRIED,
         NO_ANSWER,
         NO_ANSWER,
@@ -177,7 +181,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the TLS certificate is self-signed, for another name, or expired",
+        "the TLS certificate is self-signed, expired, or for another name",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
@@ -188,7 +192,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the answer does not begin or does not end in time, even if bytes keep coming",
+        "the answer does not come, or does not end, in time",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -210,7 +214,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the connection is closed or reset before, within or after the headers",
+        "the connection is closed or reset before the answer is complete",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -227,7 +231,7 @@ ROWS = (
         ),
     ),
     Row(
-        "an open connection is closed or reset while the second request is written to it",
+        "a connection that is used again is closed during the request",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -237,7 +241,7 @@ ROWS = (
         ),
     ),
     Row(
-        "half of a body, broken chunks, damaged gzip data",
+        "half a body; broken chunks; damaged gzip",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -254,7 +258,7 @@ ROWS = (
         ),
     ),
     Row(
-        "bytes that are not HTTP, or headers that are too large",
+        "an answer that is not HTTP; headers that are too long or too many",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -267,7 +271,7 @@ ROWS = (
         ),
     ),
     Row(
-        "more than 64 MiB, packed or unpacked; packed more than once",
+        "an answer of more than 64 MiB, also after unpacking; an answer that is packed twice",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -278,14 +282,14 @@ ROWS = (
         ),
     ),
     Row(
-        "HTTP 301, 307, 308, which kxsms never follows",
+        "HTTP 301, 307 or 308, which kxsms does not follow",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
         tuple(Fault(f"{number}", says=f"HTTP {number}", redirects=number) for number in (301, 307, 308)),
     ),
     Row(
-        "HTTP 302, 303, which kxsms never follows; HTTP 204, 304",
+        "HTTP 302 or 303, which kxsms does not follow; HTTP 204 or 304",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -296,7 +300,7 @@ ROWS = (
         ),
     ),
     Row(
-        "HTTP 401, 403, 404 and every other 4xx but 429",
+        "HTTP 401, 403, 404 or another 4xx",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
@@ -313,7 +317,7 @@ ROWS = (
         (status(429, ""), status(429, PAGE), status(429, "", Retry_After="3600")),
     ),
     Row(
-        "HTTP 500, 502, 503, 504, with a web page or an empty body",
+        "HTTP 500, 502, 503 or 504, with a page or with nothing",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -334,7 +338,7 @@ ROWS = (
         ),
     ),
     Row(
-        "HTTP 200 with an empty body",
+        "HTTP 200 with nothing",
         UNKNOWN,
         NO_ANSWER,
         NOTHING_NEW,
@@ -345,8 +349,8 @@ ROWS = (
         ),
     ),
     Row(
-        "neither JSON nor XML; damaged, nested too deeply, with a DTD or with entities;"
-        " without a `Code`, or with two different ones",
+        "an answer that is neither JSON nor XML; damaged JSON or XML; "
+        "JSON or XML that is nested deeply, or has a DTD or entities; no `Code`, or two that differ",
         UNKNOWN,
         NO_ANSWER,
         KEPT_UNREAD,
@@ -371,7 +375,8 @@ ROWS = (
         ),
     ),
     Row(
-        "`Code` 0 with any HTTP status, type, encoding and length of numbers; after a 100; in chunks or gzip",
+        "`Code` 0, with any HTTP status, content type, encoding or length of numbers; "
+        "the same after an HTTP 100, in chunks, or in gzip",
         ACCEPTED,
         ANSWERED,
         FETCHED,
@@ -408,10 +413,15 @@ ROWS = (
 )
 
 
-def wire_table() -> str:
-    """Return the rows as a table in Markdown, for the documentation."""
-    lines = ["| what happens | send | balance | report, mo |", "|---|---|---|---|"]
+def listing() -> str:
+    """Return the rows as Markdown: a list for each way in which the commands end."""
+    lists: dict[tuple[Ending, ...], list[str]] = {}
     for row in ROWS:
-        ends = (f"{end.words} (exit {end.status})" for end in (row.send, row.balance, row.records))
-        lines.append(f"| {' | '.join([row.happens, *ends])} |")
-    return "\n".join(lines)
+        happens = (f"- {part}" for part in row.happens.split("; "))
+        lists.setdefault((row.send, row.balance, row.records), []).extend(happens)
+    parts = []
+    for endings, happened in lists.items():
+        send, balance, records = (f"{ending.words} ({ending.status})" for ending in endings)
+        parts.append(f"### `send`: {send}\n\n`balance`: {balance}. `report`, `mo`: {records}.")
+        parts.append("\n".join(happened))
+    return "\n\n".join(parts)
