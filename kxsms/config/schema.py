@@ -63,19 +63,15 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
     (
         _key("account", values.OPTIONAL_TEXT, "The account at the gateway."),
         _key("token", values.OPTIONAL_TEXT, "The token of the account; kxsms never shows it."),
-        _key(
-            "token_command",
-            values.OPTIONAL_TEXT,
-            "A command that prints the token, run without a shell.",
-        ),
+        _key("token_command", values.OPTIONAL_TEXT, "A command that prints the token, run without a shell."),
         _key("product", values.one_of(*Product), "The product to use."),
         _key("signature", values.SIGNATURE, "The name to put in 【】 before texts without a signature."),
-        _key("base_url", values.BASE_URL, "The address of the gateway, without product and operation."),
+        _key("base_url", values.BASE_URL, "The address of the gateway."),
         _key("method", values.one_of("POST", "GET"), "The HTTP method; GET writes the token into logs."),
         _key(
             "format_parameter",
             values.one_of("type", "responseType"),
-            "The name of the parameter that asks for JSON or XML.",
+            "The parameter that asks for JSON or XML.",
         ),
         _key("extno", values.DIGITS, "The extension number to send messages with."),
         _key("rate", values.whole_number(0), "Requests per second; 0 for no limit."),
@@ -86,16 +82,8 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
         _key("throttle_codes", values.CODES, "Codes that mean “too fast”: kxsms waits, then retries."),
         _key("empty_codes", values.CODES, "Codes that mean that there are no new reports or replies."),
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
-        _key(
-            "fields",
-            values.table_of(values.TEXTS, tuple(FIELD_NAMES)),
-            f"A list of more names for each field of reports and replies: {', '.join(FIELD_NAMES)}.",
-        ),
-        _key(
-            "states",
-            values.table_of(values.one_of(*DeliveryState)),
-            f"The meaning of each status in reports: {', '.join(DeliveryState)}.",
-        ),
+        _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
+        _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),
     )
 )
 """The keys of a profile. kxsms ignores and keeps every other key."""
