@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kxsms.domain.results import Facts
     from kxsms.gateway.client import Gateway
     from kxsms.interrupts import StopRequest
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
     from kxsms.output.console import Console
     from kxsms.output.progress import Progress
     from kxsms.sandbox.server import SandboxServer
@@ -146,7 +146,7 @@ class Context:
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """The ledger, opened; the sandbox has one of its own. Raises Failure."""
-        from kxsms.ledger.database import Ledger
+        from kxsms.ledger.batches import Ledger
 
         return self._resources.enter_context(Ledger(self._ledger_path, writable=writable))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.domain.plan import Plan
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, settled_plan
 from kxsms.source.csv import CsvFile
 from kxsms.source.rows import Source, numbers_source
@@ -52,7 +52,7 @@ def plan_numbers(
 def plan_source(source: Source, terms: PlanOptions, capacity: Callable[[str], int]) -> Planned:
     """Any source."""
     with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
-        draft = ledger.draft()
+        draft = ledger.stage()
         draught = Planner(source, terms, draft, capacity).read()
         plan = settled_plan(draft, draught)
         header = BatchHeader(

@@ -60,7 +60,7 @@ def show(context: Context, name: Name) -> BatchStatus:
     """Show what became of a batch, and what to do next."""
     context.refuse_raw("batch show")
     ledger = context.ledger(writable=False)
-    batch = ledger.named(name)
+    batch = ledger.find(name)
     reading = ledger.read()
     return BatchStatus(batch, reading.groups(batch), reading.delivery(batch), context.codes_of(batch))
 
@@ -86,7 +86,7 @@ def resume(
     from kxsms.sending.resume import go_on, guard_overtaken, pace
 
     ledger = context.ledger(writable=True)
-    batch = ledger.named(name)
+    batch = ledger.find(name)
     context.use_profile_of(batch)
     speed = pace(context, rate, concurrency, retries, pause_after)
     return go_on(
@@ -127,7 +127,7 @@ def retry(
     if rejected == unknown:
         raise UsageError("which ones", "--rejected or --unknown, one of them")
     ledger = context.ledger(writable=True)
-    batch = ledger.named(name)
+    batch = ledger.find(name)
     context.use_profile_of(batch)
     speed = pace(context, rate, concurrency, retries, pause_after)
     return go_on(
@@ -166,7 +166,7 @@ def export(
 
     context.refuse_raw("batch export")
     ledger = context.ledger(writable=False)
-    batch = ledger.named(name)
+    batch = ledger.find(name)
     columns: Iterable[str] = batch.columns
     rows: Iterable[ExportRow] = ledger.read().rows(batch)
     if not plain and context.options.format is Format.TABLE:

@@ -14,7 +14,7 @@ from kxsms.inbox.fetch import Fetch, FetchResult
 
 if TYPE_CHECKING:
     from kxsms.ledger.answers import KeptAnswers
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
 
 _LONGEST_WAIT = 300.0
 
@@ -40,7 +40,7 @@ def receive(context: Context, asked: RecordQuery) -> RecordsResult:
     """
     ledger = context.ledger(writable=True)
     ledger.settle_orphans()
-    inbox = ledger.inbox(context.profile)
+    inbox = ledger.answers(context.profile)
     wanted = _wanted(context, ledger, asked)
     pulled = _pull(context, inbox, asked)
     if pulled.ending is not None and not (pulled.numbers or pulled.news):
@@ -66,7 +66,7 @@ def _wanted(context: Context, ledger: "Ledger", asked: RecordQuery) -> RecordFil
         until=_moment(asked.until, "--until", local),
         mobile=_mobile(asked.mobile),
         task=asked.task,
-        batch=ledger.named(asked.batch).id if asked.batch is not None else None,
+        batch=ledger.find(asked.batch).id if asked.batch is not None else None,
         state=asked.state,
     )
 
@@ -117,7 +117,7 @@ def watch(context: Context, asked: RecordQuery, interval: float, command: str | 
         raise UsageError(f"--watch has no {context.options.format} output", "-o jsonl")
     ledger = context.ledger(writable=True)
     ledger.settle_orphans()
-    inbox = ledger.inbox(context.profile)
+    inbox = ledger.answers(context.profile)
     wanted = _wanted(context, ledger, asked)
     arguments = _arguments(command) if command is not None else None
     wait, is_away, is_first = interval, False, True

@@ -13,7 +13,7 @@ from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, named, se
 from kxsms.source.rows import Source
 
 if TYPE_CHECKING:
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
     from kxsms.ledger.staging import StagedPlan
 
 
@@ -69,7 +69,7 @@ class CheckedSend(NamedTuple):
 
 def draft(context: Context, ledger: "Ledger", order: SendOrder) -> CheckedSend:
     """Read and check the source. Raises InputError."""
-    draft = ledger.draft()
+    draft = ledger.stage()
     planner = Planner(order.source, order.terms, draft, context.capacity(order.extno))
     draught = planner.read()
     if draught.invalid:

@@ -14,8 +14,8 @@ from kxsms.sending.pacing import Pace
 
 if TYPE_CHECKING:
     from kxsms.interrupts import StopRequest
+    from kxsms.ledger.batches import Ledger
     from kxsms.ledger.claims import OwnedBatch
-    from kxsms.ledger.database import Ledger
 
 _LISTED = 100
 
@@ -62,7 +62,7 @@ def guard_overtaken(
     context: Context, ledger: "Ledger", work: "OwnedBatch", batch: Batch, *, again: bool, skip_sent: bool
 ) -> None:
     """Raise Guard if others have sent their text to some who are left, or are about to; or leave them out."""
-    held = ledger.look().held
+    held = ledger.snapshot().owned
     if skip_sent:
         count = work.skip_overtaken(held)
         if count:
@@ -93,7 +93,7 @@ def plan_retry(
 
     Raises UsageError for a batch that has something else to send, and Guard for a no.
     """
-    counts = ledger.named(batch.name).counts
+    counts = ledger.find(batch.name).counts
     if counts.unfinished:
         raise UsageError(
             f"batch {batch.name} is unfinished: {counts.unfinished:,} are left to send to",
@@ -104,7 +104,7 @@ def plan_retry(
         context.console.note(f"nobody in batch {batch.name} is {'unknown' if unknown else 'refused'}")
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
-    if not again and (overlap := work.overtaken(ledger.look().held, state)) is not None:
+    if not again and (overlap := work.overtaken(ledger.snapshot().owned, state)) is not None:
         raise LimitReached(
             f"{overlap.recipients:,} of them {_have(overlap.recipients)} got their text in batch"
             f" {overlap.batch} since",
@@ -144,7 +144,7 @@ def go_on(
     with ledger.own(batch) as work:
         prepare(work)
         stop = stop or softly(context)
-        before = ledger.named(batch.name)
+        before = ledger.find(batch.name)
         watcher = context.watch(before.counts)
         planned = before.requests - before.tried
         dispatcher = Dispatcher(work, context.gateway, batch.extno, pace, stop, watcher, planned)
@@ -167,7 +167,7 @@ def told(
     stop: "StopRequest | None" = None,
 ) -> SendResult:
     """What became of a batch, as the ledger has it now."""
-    reading, now = ledger.read(), ledger.named(batch.name)
+    reading, now = ledger.read(), ledger.find(batch.name)
     # A signal that came too late to stop anything has interrupted nothing.
     cut = stop is not None and (now.counts.unfinished or now.counts.sending or now.counts.unknown)
     return SendResult(

@@ -14,8 +14,8 @@ from kxsms.sending.identity import fingerprint
 from kxsms.sending.resume import ago, confirm, go_on, guard_cost, guard_overtaken, softly, told
 
 if TYPE_CHECKING:
+    from kxsms.ledger.batches import Ledger
     from kxsms.ledger.claims import OwnedBatch
-    from kxsms.ledger.database import Ledger
 
 
 def rehearse(context: Context, order: SendOrder) -> SendResult:
@@ -27,7 +27,7 @@ def rehearse(context: Context, order: SendOrder) -> SendResult:
     guard = None
     try:
         if order.looks_at_others and not is_known:
-            drafted.weigh(ledger.look().held)
+            drafted.weigh(ledger.snapshot().owned)
     except LimitReached as reason:
         guard = reason
     plan = drafted.plan()
@@ -63,7 +63,7 @@ def carry_out(context: Context, order: SendOrder) -> SendResult:
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # A process that died there has left it so: first see what that means.
         with ledger.own(earlier):
-            earlier = ledger.named(earlier.name)
+            earlier = ledger.find(earlier.name)
     keyed = order.key is not None
     doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
     action = action_for(
@@ -99,8 +99,8 @@ def _begin(
     ledger.refuse_twin(header, after)
     while batch is None:
         if order.looks_at_others:
-            seen = ledger.look()
-            drafted.weigh(seen.held)
+            seen = ledger.snapshot()
+            drafted.weigh(seen.owned)
         plan = drafted.plan()
         guard_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:

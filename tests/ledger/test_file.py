@@ -213,7 +213,7 @@ def test_what_a_crash_left_half_written_is_swept(run: Run, gateway: ScriptedGate
 
 OWNER = """
 import pathlib, sys
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledger.batches()[0]):
     print("mine", flush=True)
     sys.stdin.read()
