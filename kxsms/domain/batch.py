@@ -1,4 +1,4 @@
-"""A batch as the ledger keeps it, and what the dispatcher and the ledger exchange."""
+"""Batches as the ledger keeps them, and the claims that the ledger and the dispatcher exchange."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -172,7 +172,7 @@ class Batch(NamedTuple):
 
 
 class OutcomeGroup(NamedTuple):
-    """The requests of a batch that ended alike. `message` is the gateway's, or says what happened instead."""
+    """The requests of a batch that ended alike. `message` is the gateway's, or says why there is none."""
 
     state: RequestState
     code: str | None
@@ -190,7 +190,7 @@ class Remainder(NamedTuple):
 
 
 class Overlap(NamedTuple):
-    """Recipients whom other batches sent the same text, and the name of the batch that has most of them."""
+    """A number of recipients that other batches sent the same text, and the batch that has most of them."""
 
     recipients: int
     batch: str

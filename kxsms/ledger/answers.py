@@ -1,4 +1,4 @@
-"""What the gateway has handed out: answers byte for byte, and the records that were read from them.
+"""The answers that the gateway handed out, byte for byte, and the records that were read from them.
 
 An answer is on the disk before it is parsed. Its records follow in transactions of their own, each once,
 however often it comes. A crash between the two leaves an answer that is read the next time.
@@ -26,7 +26,7 @@ from kxsms.ledger.record_queries import select
 from kxsms.ledger.records import RecordWriter
 
 _LATE_SECONDS = 7 * 24 * 3600.0
-"""How long after a report came its request may become known."""
+"""How long kxsms tries to match a report whose request is not known."""
 
 
 class KeptAnswers:
@@ -83,7 +83,7 @@ class KeptAnswers:
 
     @property
     def _way_to_read(self) -> str:
-        """Return what decides how answers are read: only a change of it makes a second attempt worthwhile."""
+        """Return the settings that decide how answers are read: a second attempt needs a change of them."""
         profile = self._profile
         return repr((__version__, sorted(profile.fields.items()), sorted(profile.empty_codes)))
 
@@ -130,7 +130,7 @@ class KeptAnswers:
     _NOT_READ = "UPDATE answers SET state = 'unread', problem = ?, tried = ? WHERE id = ?"
 
     def not_read(self, answer: FetchedAnswer, problem: str) -> bool:
-        """Note that an answer could not be read. Return whether neither it nor an equal one was known."""
+        """Note that an answer could not be read. Return whether that is new for it and for equal ones."""
         with self._database.transaction():
             known = self._unread_like(answer)
             if known and answer.id not in known:
@@ -150,7 +150,7 @@ class KeptAnswers:
         return added
 
     def match_again(self) -> Mapping[str, int]:
-        """Match reports whose request was not known when they came.
+        """Match reports whose request was not known when kxsms fetched them.
 
         Return how many unknown recipients that settled, by batch.
         """
@@ -165,7 +165,7 @@ class KeptAnswers:
     def records(
         self, kind: RecordKind, wanted: RecordFilter, *, among: Sequence[int] | None = None
     ) -> Iterator[Record]:
-        """Yield the wanted records in the order in which they came; `among` these numbers, if given."""
+        """Yield the wanted records in the order of their numbers; `among` these numbers, if given."""
         return select(self._database, kind, self._profile, wanted, among)
 
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:

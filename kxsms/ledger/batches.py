@@ -58,7 +58,7 @@ class Ledger:
         return StagedPlan(self._database)
 
     def last(self) -> int:
-        """Return the number of the last batch that any process has begun to write."""
+        """Return the number of the last batch that any process has started to write."""
         return last_batch(self._database)
 
     _BEING_WRITTEN = "SELECT 1 FROM batches WHERE NOT ready LIMIT 1"
@@ -66,7 +66,7 @@ class Ledger:
     def snapshot(self) -> LedgerSnapshot:
         """Return the state of the other batches now.
 
-        Wait for those that are being written, a few seconds each. Raise Busy if that takes too long.
+        Wait for batches that are being written, a few seconds each. Raise Busy if that takes too long.
         """
         end = time.monotonic() + _PATIENCE_SECONDS
         while self._database.row(self._BEING_WRITTEN) is not None:
@@ -77,7 +77,7 @@ class Ledger:
         return LedgerSnapshot.take(self._database, self._locks)
 
     def refuse_twin(self, header: BatchHeader, after: int) -> None:
-        """Raise Busy if another process is writing the same batch, or has begun it since batch `after`."""
+        """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
         refuse_twin(self._database, header, after)
 
     def create(
@@ -85,8 +85,8 @@ class Ledger:
     ) -> Batch | None:
         """Write a staged plan into the ledger as a batch, which this process then owns.
 
-        Raise Busy if another process has begun the same since batch `after` was the last. Return None if the
-        other batches matter and are no longer as they were `seen`: then take another snapshot.
+        Raise Busy as `refuse_twin` does. Return None if the other batches matter and have changed since they
+        were `seen`: then take another snapshot.
         """
         staged.number_rows()
         name = self._new_name()
@@ -122,7 +122,7 @@ class Ledger:
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
     def settle_orphans(self) -> None:
-        """Make unknown what was in flight when its process was killed, in every batch without an owner."""
+        """Make requests unknown that were in flight when their process ended: those without an owner."""
         for batch in [batch for batch in self._batches(self._SENDING) if not batch.has_owner]:
             with suppress(Busy), self.own(batch):
                 pass
@@ -133,21 +133,16 @@ class Ledger:
         """Return the batch of an idempotency key."""
         return next(self._batches(self._OF_KEY, (key,)), None)
 
-    # The batches of the same input, or of the same content: unfinished ones first, then the newest.
-    _OF_SOURCE_KEY = """
-        SELECT * FROM batches WHERE ready AND source_key = ?
-        ORDER BY accepted + rejected + unknown = recipients, id DESC
-    """
-    _OF_FINGERPRINT = """
-        SELECT * FROM batches WHERE ready AND fingerprint = ?
+    # The batches of the same input, or of the same content (one of them is NULL): unfinished ones first, then
+    # the newest.
+    _SAME = """
+        SELECT * FROM batches WHERE ready AND (source_key = :source_key OR fingerprint = :fingerprint)
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 
     def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None:
         """Return the batch of the same input, or of the same content: an unfinished one, or the newest."""
-        if source_key is not None:
-            return next(self._batches(self._OF_SOURCE_KEY, (source_key,)), None)
-        return next(self._batches(self._OF_FINGERPRINT, (fingerprint,)), None)
+        return next(self._batches(self._SAME, {"fingerprint": fingerprint, "source_key": source_key}), None)
 
     # The batches of the same content with a request that was claimed after a moment, and is unknown.
     _DOUBTFUL = """
@@ -198,5 +193,5 @@ class Ledger:
         return KeptAnswers(self._database, profile)
 
     def check(self) -> list[str]:
-        """Return what is wrong with the file or its counters, in words; nothing if all is well."""
+        """Return the faults of the file and of its counters, in words."""
         return discrepancies(self._database)

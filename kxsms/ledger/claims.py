@@ -1,8 +1,8 @@
 """The states of requests: the only place that changes them.
 
-`OwnedBatch.cycle` settles the requests whose answers came back and claims the next ones. What it returns is
-on the disk as `sending` before the caller sends a byte of it. So a request that was cut short, at whatever
-moment, is found as `sending` when its batch is next opened, and becomes `unknown`.
+`OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
+`sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
+`sending` when its batch is next owned, and becomes `unknown`.
 """
 
 import time
@@ -45,7 +45,7 @@ class OwnedBatch:
         self._cursor = self._range["first"] - 1
 
     def recover(self) -> None:
-        """Make what was cut short unknown, and plan again what was not sent."""
+        """Make requests unknown that were cut short, and plan those again that were not sent."""
         with counting(self._database, self._id) as counters:
             counts = self._database.row("SELECT sending, not_sent FROM batches WHERE id = ?", (self._id,))
             assert counts is not None
@@ -56,7 +56,7 @@ class OwnedBatch:
                 self._change(counters, RequestState.NOT_SENT, RequestState.PLANNED)
 
     def end(self) -> None:
-        """Make unknown again what was unknown before a retry and is not accepted: it may have arrived."""
+        """Make requests unknown again that were so before a retry, unless the gateway accepted that."""
         with counting(self._database, self._id) as counters:
             self._doubt_again(counters)
 
@@ -89,9 +89,9 @@ class OwnedBatch:
     ) -> None:
         """Change the state of the batch's requests in state `before` that fulfil the condition `which`."""
         values = self._range | {"before": before, "after": after, "message": message}
-        # How many requests these are, and how many recipients they have.
+        # Counts these requests and their recipients.
         count = f"SELECT count(*) AS requests, sum(recipients) AS recipients FROM requests WHERE {which}"
-        # The new state; what was known of the last attempt goes.
+        # Gives them the new state, and clears the facts about the last attempt.
         change = f"""
             UPDATE requests
             SET state = :after, settled = coalesce(claimed, settled), code = NULL, message = :message,
@@ -105,8 +105,10 @@ class OwnedBatch:
             self._database.execute(change, values)
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
-        """Return how many planned recipients, or those in another state, other batches sent their text since
-        this batch was made, or are about to. `owned` are the batches that have an owner."""
+        """Return how many recipients other batches sent the same text since this batch was written, or will.
+
+        Count the planned recipients, or those in another state. `owned` are the batches that have an owner.
+        """
         return batch_overlap(self._database, self._range, state, owned)
 
     def skip_overtaken(self, owned: Iterable[int]) -> int:
@@ -114,7 +116,7 @@ class OwnedBatch:
         with counting(self._database, self._id) as counters:
             return skip_batch_overlap(self._database, counters, self._range, owned)
 
-    # What the planned requests of a batch add up to.
+    # The sums of the planned requests of a batch.
     _LEFT = """
         SELECT coalesce(sum(recipients), 0) AS recipients, count(*) AS requests,
             coalesce(sum(recipients * segments), 0) AS segments
@@ -122,16 +124,16 @@ class OwnedBatch:
     """
 
     def left(self) -> Remainder:
-        """Return what is still to be sent."""
+        """Return how much is still to be sent."""
         found = self._database.row(self._LEFT, self._range)
         assert found is not None
         return Remainder(**found)
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
-        """Settle what came back, and claim `again` and up to `want` further requests, as one step.
+        """Settle requests, and claim `again` and up to `want` further ones, in one transaction.
 
         Return the further ones; where they are fewer than `want`, no more are planned. If this raises,
-        nothing is committed, and no request that it would have claimed may be sent.
+        nothing is committed, and the caller must not send any request that it would have claimed.
         """
         if not (settled or again or want):
             return []

@@ -1,4 +1,4 @@
-"""The sums that a batch keeps of its recipients and requests: the one place that does their arithmetic."""
+"""The counters of batches: the one place that does their arithmetic."""
 
 import time
 from collections import Counter, defaultdict
@@ -10,10 +10,10 @@ from kxsms.ledger.database import Database
 
 
 class Counters:
-    """Changes of the counters of batches, noted with `add` and `move`, and written by `flush`.
+    """Changes of the counters of batches: `add` and `move` note them, `flush` writes them.
 
-    `flush` belongs into the transaction that changes what is counted. It also brings up to date whether the
-    changed batches, and those in `batches`, are finished.
+    Flush them in the transaction that changes the requests or records that are counted. This also sets or
+    clears the time when the changed batches, and those in `batches`, were finished.
     """
 
     def __init__(self, database: Database, *batches: int) -> None:
@@ -53,7 +53,7 @@ class Counters:
     """
 
     def flush(self) -> None:
-        """Write what was noted."""
+        """Write the changes that were noted."""
         for batch, changes in self._changes.items():
             columns = {column: change for column, change in changes.items() if change}
             if columns:

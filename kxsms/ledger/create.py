@@ -1,6 +1,6 @@
 """Copies a staged plan into the ledger in short transactions, hidden until it is whole.
 
-What a crash leaves of such a copy is swept.
+A copy that a crash left unfinished is swept later.
 """
 
 import json
@@ -46,8 +46,8 @@ class BatchWriter:
     def run(self, after: int) -> None:
         """Write the batch. A small one is written in a single transaction.
 
-        Raise Busy if another process has begun the same since batch `after` or is writing it, and
-        LedgerChanged if the other batches matter and are not as they were `seen`.
+        Raise Busy as `refuse_twin` does, and LedgerChanged if the other batches matter and have changed since
+        they were `seen`.
         """
         steps = self._steps(after)
         is_small = self._plan.rows <= _ROWS_AT_A_TIME
@@ -63,7 +63,7 @@ class BatchWriter:
 
     def _steps(self, after: int) -> Iterator[bool]:
         """Yield after each part that may be committed on its own."""
-        self._begin(after)
+        self._write_batch(after)
         yield True
         rows = self._database.value("SELECT coalesce(max(row), 0) FROM temp.staged")
         for step, last in (
@@ -84,7 +84,7 @@ class BatchWriter:
         FROM batches
     """
 
-    def _begin(self, after: int) -> None:
+    def _write_batch(self, after: int) -> None:
         """Write the batch itself, hidden, with the ranges of rows and requests that it will fill."""
         refuse_twin(self._database, self._header, after)
         if self._seen is not None and self._seen.is_stale(self._database, self._locks):
@@ -108,7 +108,7 @@ class BatchWriter:
         }
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
         self._batch = self._database.insert(f"INSERT INTO batches ({columns}) VALUES ({marks})", values)
-        # Before other processes can see the batch: they would sweep it as what a crash left.
+        # Before other processes can see the batch: they would sweep it.
         if not self._locks.take(self._batch):
             raise AssertionError("a new batch has an owner")
 
@@ -175,25 +175,21 @@ def _figures(plan: Plan) -> dict[str, int]:
     return {field.name: getattr(plan, field.name) for field in fields(plan) if field.name in kept}
 
 
-# Remove a batch, and the rows and requests in its ranges.
-_SWEEP_ROWS = """
-    DELETE FROM rows WHERE id BETWEEN
-        (SELECT first_row FROM batches WHERE id = :batch) AND (SELECT last_row FROM batches WHERE id = :batch)
-"""
-_SWEEP_REQUESTS = """
-    DELETE FROM requests WHERE id BETWEEN
-        (SELECT first_request FROM batches WHERE id = :batch)
-        AND (SELECT last_request FROM batches WHERE id = :batch)
-"""
-_SWEEP_BATCH = "DELETE FROM batches WHERE id = :batch"
+# The batches that are not whole, and the statements that remove one with the rows and requests in its ranges.
+_NOT_READY = "SELECT id, first_row, last_row, first_request, last_request FROM batches WHERE NOT ready"
+_REMOVE = (
+    "DELETE FROM rows WHERE id BETWEEN :first_row AND :last_row",
+    "DELETE FROM requests WHERE id BETWEEN :first_request AND :last_request",
+    "DELETE FROM batches WHERE id = :id",
+)
 
 
 def sweep(database: Database, locks: Locks) -> None:
     """Remove the batches that a crash left half written. This also shows whether the file can be written."""
     with database.transaction():
         database.execute("DELETE FROM batches WHERE FALSE")  # BEGIN alone does not show it
-        for row in database.rows("SELECT id FROM batches WHERE NOT ready"):
+        for row in database.rows(_NOT_READY):
             if locks.take(row["id"]):
-                for statement in (_SWEEP_ROWS, _SWEEP_REQUESTS, _SWEEP_BATCH):
-                    database.execute(statement, {"batch": row["id"]})
+                for statement in _REMOVE:
+                    database.execute(statement, dict(row))
                 locks.release(row["id"])

@@ -1,4 +1,4 @@
-"""The connection to the ledger's file, and the one place that says in words what goes wrong with it."""
+"""The connection to the ledger's file, and the one place that explains its errors."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ class Database:
         self._connection.close()
 
     def _refuse_emptied(self) -> None:
-        """Raise Failure for an empty file beside a lock file: it held batches once."""
+        """Raise Failure for an empty file beside a lock file: it had batches once."""
         if self.path.exists() and not self.path.stat().st_size and self.lock_path.exists():
             raise Failure(
                 f"{_SUBJECT} {self.path} is empty, although batches were sent with it",
@@ -91,7 +91,7 @@ class Database:
             )
 
     def explained(self) -> AbstractContextManager[None]:
-        """Raise Failure, in words, for whatever goes wrong with a file inside the `with`.
+        """Raise Failure, in words, for errors of SQLite and of the system inside the `with`.
 
         The methods of this class do so themselves.
         """
@@ -107,7 +107,7 @@ class Database:
     def temporary(self) -> Iterator[None]:
         """Write temporary tables in one transaction, for which no other process waits.
 
-        They have no journal: what an exception leaves of them must not be used.
+        They have no journal, and so nothing is rolled back: do not use them after an exception.
         """
         self.execute("BEGIN")
         yield

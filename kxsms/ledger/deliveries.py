@@ -1,4 +1,4 @@
-"""The latest delivery report of each recipient, and what a batch counts of them."""
+"""The latest delivery report of each recipient, and the counters of deliveries."""
 
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Deliveries:
     """
 
     def write(self) -> None:
-        """Write what was noted."""
+        """Write the reports that were noted."""
         self._database.executemany(self._WRITE, self._latest.values())
         self._latest.clear()
 

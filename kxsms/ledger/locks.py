@@ -41,7 +41,7 @@ class Locks:
             self._mine.remove(batch)
 
     def is_taken(self, batch: int) -> bool:
-        """Return whether any process, this one included, owns a batch; False where that cannot be seen."""
+        """Return whether any process, this one included, owns a batch; False if that cannot be found out."""
         if batch in self._mine:
             return True
         try:

@@ -33,7 +33,7 @@ class Matcher:
     _STAGE = "INSERT INTO temp.incoming (position, digest, mobile, task) VALUES (?, ?, ?, ?)"
 
     def stage(self, records: Sequence[Record], digests: Iterable[bytes | None] = repeat(None)) -> None:
-        """Put records and their digests into a temporary table, in place of the ones before."""
+        """Put records and their digests into a temporary table, which the next ones replace."""
         self._database.execute(self._STAGED)
         with self._database.temporary():
             self._database.execute("DELETE FROM temp.incoming")
@@ -54,7 +54,7 @@ class Matcher:
     ) -> dict[int, Recipient]:
         """Return the recipients of the staged records that have one here, by the `numbers` of the records.
 
-        Those in `matched` have theirs already. A record may come several times, with the same number.
+        The numbers in `matched` have theirs already. A record may be staged twice, with the same number.
         """
         of_tasks = self._of_tasks()
         may_settle = self._has_unknown()
@@ -119,41 +119,31 @@ class Matcher:
             return None
         values = {"mobile": mobile, "account": self._account, "task": storable(record.task_id)}
         if isinstance(record, MoReply):
-            return self._recipient(self._LAST_SENT, values)
+            return self._last({**values, "task": None})
         if record.task_id is None:
             return None
-        return self._recipient(self._OF_TASK, values) or self._settle(counters, values, record)
+        return self._last(values) or self._settle(counters, values, record)
 
-    # The recipient with a number to whom a text was sent last.
-    _LAST_SENT = """
+    # The last recipient with a number in a task; without a task, the last that may have been sent a text.
+    _LAST = """
         SELECT rows.id AS row, requests.batch, requests.claimed, requests.turn, deliveries.state AS delivery
         FROM rows
         JOIN requests ON requests.id = rows.request
         JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
         WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
-            AND requests.state IN ('accepted', 'unknown', 'sending')
-        ORDER BY requests.turn DESC LIMIT 1
-    """
-    # The recipient with a number and a task, of several the last: see `_of_tasks`.
-    _OF_TASK = """
-        SELECT rows.id AS row, requests.batch, requests.claimed, requests.turn, deliveries.state AS delivery
-        FROM rows
-        JOIN requests ON requests.id = rows.request
-        JOIN batches ON batches.id = requests.batch
-        LEFT JOIN deliveries ON deliveries.row = rows.id
-        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
-            AND requests.task_id = :task
+            AND (requests.task_id = :task
+                OR :task IS NULL AND requests.state IN ('accepted', 'unknown', 'sending'))
         ORDER BY requests.turn DESC LIMIT 1
     """
 
-    def _recipient(self, statement: str, values: Mapping[str, object]) -> Recipient | None:
-        row = self._database.row(statement, values)
+    def _last(self, values: Mapping[str, object]) -> Recipient | None:
+        row = self._database.row(self._LAST, values)
         return None if row is None else Recipient(**row)
 
-    # Two of the requests that may have sent a text to a number before a moment, under a task that never came:
-    # unknown ones, those in flight, and those of which an attempt before a retry is unknown. The gateway's
-    # times are whole seconds.
+    # Two of the requests that may have sent a text to a number before a moment, if no request has this task:
+    # unknown ones, ones in flight, and ones that were unknown before a retry. The gateway's times are whole
+    # seconds.
     _CANDIDATES = """
         SELECT DISTINCT requests.id, requests.batch, requests.recipients, requests.state, batches.name
         FROM rows
@@ -161,19 +151,20 @@ class Matcher:
         JOIN batches ON batches.id = requests.batch
         WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
             AND (requests.state IN ('unknown', 'sending') AND CAST(requests.claimed AS INTEGER) <= :moment
-                OR requests.id IN (SELECT request FROM attempts WHERE state = 'unknown'))
+                OR EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND attempts.state = 'unknown'))
+            AND NOT EXISTS (SELECT 1 FROM requests AS known WHERE known.task_id = :task)
         LIMIT 2
     """
 
     def _settle(
         self, counters: Counters, values: Mapping[str, object], report: DeliveryReport
     ) -> Recipient | None:
-        """Settle the one unknown request that a report with a foreign task id fits, if the report is later.
+        """Settle the one unknown request that a report with an unknown task id fits, if the report is later.
 
         Where another request fits as well, nothing is settled: the report may be of one that has yet to be
         answered, or of an attempt before a retry.
         """
-        if report.moment is None or self._is_known(report.task_id):
+        if report.moment is None:
             return None
         candidates = self._database.rows(self._CANDIDATES, {**values, "moment": report.moment})
         if len(candidates) != 1 or candidates[0]["state"] != "unknown":
@@ -184,12 +175,7 @@ class Matcher:
             report.task_id,
         )
         self.settled[request["name"]] += request["recipients"]
-        return self._recipient(self._OF_TASK, values)
-
-    def _is_known(self, task_id: str | None) -> bool:
-        """Return whether any request has a task id."""
-        values = (storable(task_id),)
-        return self._database.row("SELECT 1 FROM requests WHERE task_id = ? LIMIT 1", values) is not None
+        return self._last(values)
 
 
 # The reports since a moment that have no recipient, where their task is known now, or where a request that is
@@ -215,10 +201,10 @@ _LATE_REPORTS = """
 
 
 def match_again(database: Database, account: str, since: float) -> Counter[str]:
-    """Match reports of an account that came since then and before their request was known.
+    """Match reports of an account since a time (in seconds since 1970) whose request was not known then.
 
-    It was in flight then, or was not known to be cut short. Return how many unknown recipients that settled,
-    by batch. `since` is in seconds since 1970.
+    It was in flight, or was not known to be cut short. Return how many unknown recipients that settled, by
+    batch.
     """
     matcher = Matcher(database, account)
     rows = database.rows(_LATE_REPORTS, {"since": since, "account": account})
@@ -244,6 +230,6 @@ def match_again(database: Database, account: str, since: float) -> Counter[str]:
 
 
 def _number(record: Record) -> int | None:
-    """Return the number of a record as the ledger keeps those of recipients, or None if it is invalid."""
+    """Return the mobile number of a record as the ledger has them in its rows, or None if it is invalid."""
     mobile = record.mobile
     return int(mobile) if mobile and len(mobile) <= _LONGEST_NUMBER and mobile.isdecimal() else None

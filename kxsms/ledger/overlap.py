@@ -1,7 +1,8 @@
-"""Overlap between batches: finds recipients whom another batch sent the same text, or is about to.
+"""Overlap between batches: finds recipients that another batch sent the same text, or is about to.
 
-The rule holds between processes. Each owns its batch before it looks at the others. The transaction that
-writes a new batch first checks that no other batch was begun or has gone on since then: see `LedgerSnapshot`.
+The rule holds between processes. One that resumes a batch owns it before it looks at the others. One that
+writes a new batch checks, in the transaction that starts it, that no other batch was started and none has
+claimed requests since it looked: see `LedgerSnapshot`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +62,7 @@ _TABLES = (
 
 
 def _find(database: Database, statement: str, owned: Iterable[int], values: Mapping[str, object]) -> None:
-    """Fill `overlapping` with what a statement finds while other processes own these batches."""
+    """Fill `overlapping` by a statement that may read `owned`."""
     for table in _TABLES:
         database.execute(table)
     database.executemany("INSERT INTO temp.owned VALUES (?)", ((batch,) for batch in owned))
@@ -82,7 +83,7 @@ def _summary(database: Database) -> Overlap | None:
 
 
 def staged_overlap(database: Database, since: float, owned: Iterable[int]) -> Overlap | None:
-    """Return how many recipients of the staged plan were sent their text since then, if any.
+    """Return how many recipients of the staged plan other batches sent their text since then, or will.
 
     `since` is in seconds since 1970, `owned` are the batches that have an owner.
     """
@@ -97,7 +98,7 @@ _SKIP_STAGED = """
 
 
 def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) -> None:
-    """Skip the recipients whom `staged_overlap` counts."""
+    """Skip the recipients that `staged_overlap` counts."""
     _find(database, _FIND_IN_STAGED, owned, {"since": since})
     database.execute(_SKIP_STAGED)
 
@@ -105,9 +106,10 @@ def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) 
 def batch_overlap(
     database: Database, batch: Mapping[str, int], state: RequestState, owned: Iterable[int]
 ) -> Overlap | None:
-    """Return how many recipients of a batch that are in a state were sent their text by other batches since.
+    """Return how many recipients of a batch other batches sent their text since it was written, or will.
 
-    `batch` holds the batch and its first and last request, `owned` are the batches that have an owner.
+    Count those in one state. `batch` holds its number and its first and last request, `owned` are the batches
+    that have an owner.
     """
     _find(database, _FIND_IN_BATCH, owned, {**batch, "state": state})
     return _summary(database)
@@ -137,9 +139,9 @@ _DELETE_EMPTY = """
 def skip_batch_overlap(
     database: Database, counters: Counters, batch: Mapping[str, int], owned: Iterable[int]
 ) -> int:
-    """Skip the planned recipients whom `batch_overlap` counts, and return how many they are.
+    """Skip the planned recipients that `batch_overlap` counts, and return how many they are.
 
-    It belongs into a transaction of the caller, who also writes the counters.
+    Call it inside a transaction, at the end of which the counters are flushed.
     """
     _find(database, _FIND_IN_BATCH, owned, {**batch, "state": RequestState.PLANNED})
     database.execute(_FILL_SHRINKING)
@@ -164,7 +166,7 @@ class LedgerSnapshot:
     owned: tuple[int, ...]
 
     # The batches that are whole and have something left to send. One that is still being written must not be
-    # among the owned ones: nobody has seen what it sends, so it has to make the snapshot stale.
+    # among the owned ones: its rows cannot be seen yet, and so it has to make the snapshot stale.
     _LEFT_TO_SEND = """
         SELECT id FROM batches
         WHERE ready AND finished IS NULL AND accepted + rejected + unknown < recipients
@@ -180,11 +182,11 @@ class LedgerSnapshot:
     # The batches that have claimed something since a turn.
     _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
 
-    # The batches that may go on, those included that are still being written.
+    # The batches that may claim something, also those that are still being written.
     _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL"
 
     def is_stale(self, database: Database, locks: Locks) -> bool:
-        """Return whether a batch was begun since, or one that had no owner has got one or has gone on."""
+        """Return whether a batch was started since, or one without an owner got one or claimed requests."""
         if last_batch(database) > self.last:
             return True
         if any(row["id"] not in self.owned for row in database.rows(self._WENT_ON, (self.turn,))):
@@ -194,15 +196,15 @@ class LedgerSnapshot:
 
 
 class LedgerChanged(Exception):
-    """Another process has begun a batch, or gone on with one, since the snapshot."""
+    """Another process has started or resumed a batch since the snapshot."""
 
 
 def last_batch(database: Database) -> int:
-    """Return the number of the last batch that any process has begun to write."""
+    """Return the number of the last batch that any process has started to write."""
     return int(database.value("SELECT coalesce(max(id), 0) FROM batches"))
 
 
-# A batch of the same content, or under the same key, that is being written or was begun after another one.
+# A batch of the same content, or under the same key, that is being written or is newer than another one.
 _TWIN = """
     SELECT name FROM batches
     WHERE (id > :after OR NOT ready) AND (fingerprint = :fingerprint OR idempotency_key = :key)
@@ -210,8 +212,8 @@ _TWIN = """
 
 
 def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
-    """Raise Busy if another process is writing the same batch, or has begun it since batch `after`."""
+    """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
     values = {"after": after, "fingerprint": header.fingerprint, "key": header.idempotency_key}
     name = database.value(_TWIN, values)
     if name is not None:
-        raise Busy(f"another process has just begun to send the same, as batch {name}", "run it again")
+        raise Busy(f"another process has just started to send the same, as batch {name}", "run it again")

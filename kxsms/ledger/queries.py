@@ -1,4 +1,4 @@
-"""Reads from the ledger what people and scripts ask about a batch."""
+"""Queries about a batch: its requests, its delivery and its rows."""
 
 import json
 import sqlite3
@@ -175,7 +175,7 @@ _SUMS = f"""
 
 
 def discrepancies(database: Database) -> list[str]:
-    """Return what SQLite's own check finds wrong with the file, and which counters of batches are wrong."""
+    """Return the faults that SQLite's own check finds, and the counters of batches that are wrong."""
     found = [str(row[0]) for row in database.rows("PRAGMA integrity_check")]
     problems = [] if found == ["ok"] else found
     for row in database.rows(_SUMS):

@@ -17,7 +17,7 @@ from kxsms.domain.records import (
 from kxsms.ledger.database import Database
 from kxsms.sqlite import storable, stored
 
-# The records that fulfil some of the conditions, in the order in which they came.
+# The records that fulfil the conditions, in the order in which kxsms fetched them.
 _SELECT = """
     SELECT id, mobile, task_id, status, content, time, extno, extra, batch
     FROM records WHERE {conditions} ORDER BY id
@@ -33,7 +33,7 @@ _CONDITIONS = {
     "task": "task_id = :task",
     "batch": "batch = :batch",
 }
-"""The condition of each value: one whose value is None is left out, so that SQLite can use its indexes."""
+"""The condition for each value. Values that are None have none, so that SQLite can use its indexes."""
 
 
 def select(
@@ -43,7 +43,7 @@ def select(
     wanted: RecordFilter,
     among: Sequence[int] | None,
 ) -> Iterator[Record]:
-    """Yield the records of a profile's account in the order in which they came; `among` these, if given.
+    """Yield the records of a profile's account in the order of their numbers; `among` these, if given.
 
     The state of a report is the one that the profile now gives to its status.
     """

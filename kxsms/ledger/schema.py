@@ -12,8 +12,8 @@ _APPLICATION_ID = 0x6B78736D  # "kxsm"
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # A batch has the rows `first_row` to `last_row` and the requests `first_request` to `last_request`.
-        # `ready` is 0 while it is being written: what a crash left so is swept. The counters, from `sending`
-        # on, count recipients, and change in the transaction that changes the requests.
+        # `ready` is 0 while it is being written; a crash leaves it so, and it is swept. The counters from
+        # `sending` on count recipients, and change in the transaction that changes the requests.
         """
         CREATE TABLE batches (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -74,8 +74,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # the turn in which it was written (`turn`), and that of its last claim.
         "CREATE TABLE turns (turn INTEGER NOT NULL)",
         "INSERT INTO turns VALUES (0)",
-        # One text to those of the rows `first_row` to `last_row` that have this request, and the last attempt
-        # at it. Times are in seconds since 1970.
+        # One text, its recipients, which are the rows from `first_row` to `last_row` that name this request,
+        # and the last attempt to send it. Times are in seconds since 1970.
         """
         CREATE TABLE requests (
             id INTEGER PRIMARY KEY,

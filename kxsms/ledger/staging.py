@@ -50,7 +50,7 @@ class StagedPlan:
         for table in _TABLES:
             database.execute(table)
 
-    # Each names only the columns that it has values for: to bind a None takes sqlite3 long.
+    # Each names only the columns that it has values for: binding a None takes sqlite3 long.
     _ADD_ROW = "INSERT INTO temp.staged (row, line, mobile, text, fields) VALUES (?, ?, ?, ?, ?)"
     _ADD_FIRST = """
         INSERT INTO temp.staged (row, line, mobile, text, fields, content, segments, capacity)
@@ -123,14 +123,14 @@ class StagedPlan:
             )
 
     def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
-        """Return how many recipients other batches sent their text since then, or are about to.
+        """Return how many recipients other batches sent their text since then, or will.
 
         `since` is in seconds since 1970, `owned` are the batches that have an owner.
         """
         return staged_overlap(self._database, since, owned)
 
     def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
-        """Skip the recipients whom `overlap` counts."""
+        """Skip the recipients that `overlap` counts."""
         skip_staged_overlap(self._database, since, owned)
 
     # Assigns a request to each row, where no two rows have the same text.
@@ -165,7 +165,7 @@ class StagedPlan:
     _SHARES_TEXT = "SELECT 1 FROM temp.staged WHERE fate IS NULL AND text != row LIMIT 1"
 
     def _is_each_its_own(self) -> bool:
-        """Return whether each row that is sent to has a text of its own: then a million take less time."""
+        """Return whether no two rows that are sent to share a text: a million take less time then."""
         return self._database.row(self._SHARES_TEXT) is None
 
     _NUMBER_BY_ROW = """
@@ -200,7 +200,7 @@ class StagedPlan:
     """
 
     def plan(self) -> Plan:
-        """Return the figures of what was assigned."""
+        """Return the figures of the requests that were assigned."""
         fates = {row["fate"]: row["rows"] for row in self._database.rows(self._FATES)}
         sums = self._database.row(self._SUMS)
         assert sums is not None
