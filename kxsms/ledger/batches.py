@@ -1,4 +1,4 @@
-"""The ledger as its users see it: finds, lists, writes and owns batches."""
+"""The ledger as the rest of kxsms sees it: finding, listing, writing and owning batches."""
 
 import secrets
 import time

@@ -36,7 +36,7 @@ class Counters:
         if not before.may_become(after):
             raise ValueError(f"a request cannot change from {before} to {after}")
         changes = self._changes[batch]
-        # What is neither in flight nor settled nor not sent is planned: that has no column.
+        # Planned recipients have no column: they are those that no other counter counts.
         if before is RequestState.PLANNED:
             changes["tried"] += requests
         else:

@@ -1,4 +1,4 @@
-"""Copies a staged plan into the ledger in short transactions, hidden until it is whole.
+"""The copying of a staged plan into the ledger, in short transactions, hidden until it is whole.
 
 A copy that a crash left unfinished is swept later.
 """

@@ -1,4 +1,4 @@
-"""Finds the recipient of a delivery report or a reply, and lets a report settle an unknown request."""
+"""The matching of reports and replies with recipients, by which a report may settle an unknown request."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ _LONGEST_NUMBER = 18
 
 
 class Matcher:
-    """Matches the records of an account: `stage` some, and `match` them in a transaction of the caller."""
+    """The matching of one account's records: `stage` some, then `match` them inside a transaction."""
 
     def __init__(self, database: Database, account: str) -> None:
         self._database = database
@@ -159,10 +159,10 @@ class Matcher:
     def _settle(
         self, counters: Counters, values: Mapping[str, object], report: DeliveryReport
     ) -> Recipient | None:
-        """Settle the one unknown request that a report with an unknown task id fits, if the report is later.
+        """Settle the one unknown request that fits a report with a new task id, and return its recipient.
 
-        Where another request fits as well, nothing is settled: the report may be of one that has yet to be
-        answered, or of an attempt before a retry.
+        Return None where another request fits as well, such as one that has yet to be answered, or an attempt
+        before a retry; or where the report is not later than the request.
         """
         if report.moment is None:
             return None

@@ -1,4 +1,4 @@
-"""Overlap between batches: finds recipients that another batch sent the same text, or is about to.
+"""Overlap between batches: recipients that another batch sent the same text, or is about to.
 
 The rule holds between processes. One that resumes a batch owns it before it looks at the others. One that
 writes a new batch checks, in the transaction that starts it, that no other batch was started and none has

@@ -1,4 +1,4 @@
-"""Selects the records that a user wants to see."""
+"""The selection of the records that a user wants to see."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Writes the records of one answer, some thousands at a time: each once, with its recipient."""
+"""The records of one answer, written some thousands at a time: each once, with its recipient."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDER
 
 
 class RecordWriter:
-    """The records of one answer to one account. `waiting`: a command is to be run for each reply."""
+    """The writing of one answer's records. `waiting`: a command is to be run for each reply."""
 
     def __init__(self, database: Database, answer: FetchedAnswer, account: str, *, waiting: bool) -> None:
         self._database = database
