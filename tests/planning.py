@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.domain.plan import Plan
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, settled_plan
 from kxsms.source.csv import CsvFile
 from kxsms.source.rows import Source, numbers_source

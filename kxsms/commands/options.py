@@ -42,7 +42,7 @@ def batch_names(incomplete: str) -> list[str]:
     from kxsms.config.paths import state_directory
     from kxsms.context import LEDGER, SANDBOX_LEDGER
     from kxsms.errors import KxsmsError
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
 
     try:
         file = SANDBOX_LEDGER if os.environ.get("KXSMS_SANDBOX") else LEDGER

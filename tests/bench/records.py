@@ -11,7 +11,7 @@ from typing import Any
 
 from kxsms.domain.batch import BatchHeader, RequestState, Settlement
 from kxsms.domain.outcome import Accepted
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, settled_plan
 from kxsms.source.rows import numbers_source
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
