@@ -186,7 +186,7 @@ def _csv(
 ) -> "Source":
     """The rows of a CSV file."""
     from kxsms.source.csv import open_csv
-    from kxsms.source.rows import csv_source
+    from kxsms.source.rows import table_source
 
     if message_file == _STDIN and path == _STDIN:
         raise UsageError("--message-file and --csv cannot both read stdin", "put one into a file")
@@ -194,7 +194,7 @@ def _csv(
     file = files.enter_context(
         open_csv(path, lambda: context.console.stdin, encoding=encoding, delimiter=delimiter)
     )
-    return csv_source(file, template, mobile_column)
+    return table_source(file, template, mobile_column)
 
 
 def _checked_signature(signature: str | None) -> str | None:

@@ -4,12 +4,12 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.context import Context
-from kxsms.domain.plan import Plan
+from kxsms.domain.plan import Plan, count_invalid, listed_problems
 from kxsms.errors import LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
-from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, named, settled_plan, summary
+from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
 from kxsms.source.rows import Source
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class CheckedSend(NamedTuple):
 
     def plan(self) -> Plan:
         """What will be sent."""
-        return settled_plan(self.draft, self.draught)
+        return place_plan(self.draft, self.draught)
 
 
 def draft(context: Context, ledger: "Ledger", order: SendOrder) -> CheckedSend:
@@ -73,8 +73,8 @@ def draft(context: Context, ledger: "Ledger", order: SendOrder) -> CheckedSend:
     planner = Planner(order.source, order.terms, draft, context.capacity(order.extno))
     draught = planner.read()
     if draught.invalid:
-        what = summary(draught.invalid, is_csv=order.source.is_csv)
-        context.console.warn(f"{what}, left out", details=named(draught.problems, draught.invalid))
+        what = count_invalid(draught.invalid, is_csv=order.source.is_csv)
+        context.console.warn(f"{what}, left out", details=listed_problems(draught.problems, draught.invalid))
     if draught.unsigned is not None:
         what = f"{draught.unsigned!r} has" if order.source.is_csv else "the text has"
         context.console.warn(f"{what} no signature 【…】 in front: it may be refused", "--signature NAME")

@@ -12,7 +12,7 @@ from typing import Any
 from kxsms.domain.batch import BatchHeader, RequestState, Settlement
 from kxsms.domain.outcome import Accepted
 from kxsms.ledger.database import Ledger
-from kxsms.sending.planner import Planner, PlanOptions, settled_plan
+from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
 from tests.bench.plans import MILLION, ONE_TEXT, people
@@ -108,7 +108,7 @@ def _write_batches(env: Mapping[str, str]) -> None:
             source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
             draft = ledger.draft()
             draught = Planner(source, PlanOptions(), draft, lambda _: _NUMBERS).read()
-            plan = settled_plan(draft, draught)
+            plan = place_plan(draft, draught)
             header = BatchHeader(
                 *(None, env["KXSMS_ACCOUNT"], "sms", None, source.name, source.is_csv, source.columns),
                 *(source.mobile_column, draught.digest),
