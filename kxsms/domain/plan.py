@@ -15,15 +15,15 @@ _LISTED = 20
 
 
 StagedRow = tuple[int, int | None, int, int, str]
-"""A valid row: its number, its line, its mobile number, the number of the first row with the same text, and its
-fields joined by NUL."""
+"""A valid row: its number, its line, its mobile number, the number of the first row with the same text, and
+its fields joined by NUL."""
 
 FirstRow = tuple[int, int | None, int, int, str, str, int, int]
-"""A row that is the first with its text: a `StagedRow` with the text, its segments, and how many recipients one
-request may name."""
+"""A row that is the first with its text: a `StagedRow`, and the text, its segments, and how many recipients
+one request may name."""
 
 InvalidRow = tuple[int, int | None, str, str]
-"""A row that cannot be sent to: its number, its line, the problem, and its fields joined by NUL."""
+"""An invalid row: its number, its line, the problem, and its fields joined by NUL."""
 
 
 @dataclass(frozen=True)

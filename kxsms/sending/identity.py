@@ -2,8 +2,8 @@
 
 A text is represented by a number drawn from its hash, a recipient by the sum of that number and the mobile
 number. The digest of a send is the product of its recipients modulo a prime: it is the same in every order,
-and two different sends share it with a probability of one in 2^100. The ledger keeps what is computed here:
-a change would make the same send look new, and send it again.
+and two different sends share it with a probability of one in 2^100. The ledger keeps digests: a release that
+computed others would not recognise an earlier send, and send it again.
 """
 
 import hashlib
@@ -19,35 +19,24 @@ _KEYS_AT_A_TIME = 20_000
 _TEXTS_IN_MEMORY = 20_000
 
 
-def text_numbers(texts: Iterable[str]) -> list[int]:
+def fingerprint(digest: bytes, *identity: object) -> bytes:
+    """Return the digest of a send with everything else that identifies it: account, product, extno."""
+    return hashlib.sha256(digest + repr(identity).encode("utf-8", "surrogatepass")).digest()
+
+
+def _text_numbers(texts: Iterable[str]) -> list[int]:
     """Return the number that represents each text."""
     return [int.from_bytes(hashlib.sha256(text.encode()).digest()[:_TEXT_BYTES]) for text in texts]
 
 
-class RecipientProduct:
-    """The product of recipients, which is equal for equal recipients in any order."""
-
-    def __init__(self) -> None:
-        self._product = 1
-
-    def add(self, recipients: Iterable[int]) -> None:
-        """Multiply by the recipients."""
-        product = self._product
-        for recipient in recipients:
-            product = product * recipient % _PRIME
-        self._product = product
-
-    def remove(self, others: "RecipientProduct") -> None:
-        """Divide by recipients that were added."""
-        self._product = self._product * pow(others._product, -1, _PRIME) % _PRIME
-
-    def digest(self) -> bytes:
-        """Return the product as 16 bytes."""
-        return self._product.to_bytes(16)
+def _multiplied(product: int, recipients: Iterable[int]) -> int:
+    for recipient in recipients:
+        product = product * recipient % _PRIME
+    return product
 
 
 class RepeatFinder:
-    """A memory for many numbers, eight bytes each, that finds those that may have come more than once."""
+    """A memory for many numbers, eight bytes each, that finds those that came more than once."""
 
     def __init__(self) -> None:
         self._keys = array("q")
@@ -57,7 +46,7 @@ class RepeatFinder:
         self._keys.extend(map(hash, numbers))
 
     def repeated(self) -> Iterator[int]:
-        """Yield the index, from 0, of every number that equals another one, and rarely of one that does not."""
+        """Yield the index, from 0, of each number that equals another one; rarely, of one that does not."""
         repeated: set[int] = set()
         # Equal keys are in the same part, and one part after the other needs less memory than all at once.
         parts = [array("q") for _ in range(1 + len(self._keys) // _KEYS_AT_A_TIME)]
@@ -71,9 +60,10 @@ class RepeatFinder:
 
 
 class SeenRows:
-    """The texts and recipients of the rows read so far, in little memory.
+    """The texts and recipients of the rows read so far, in little memory. Rows are numbered from 1.
 
-    Rows are numbered from 1. `texts` maps recent texts to the first row with each, and to its number.
+    `texts` maps recent texts to the first row with each and to its number. `has_forgotten` is true once some
+    were dropped: from then on, equal texts may have several first rows.
     """
 
     def __init__(self) -> None:
@@ -81,30 +71,30 @@ class SeenRows:
         self.has_forgotten = False
         self._first_rows = array("q")
         self._text_keys = RepeatFinder()
-        self._recipients = RecipientProduct()
         self._recipient_keys = RepeatFinder()
+        self._product = 1
 
     def forget_old_texts(self) -> None:
-        """Empty `texts` if there are many: afterwards, equal texts may have several first rows."""
+        """Drop `texts` if they are many."""
         if len(self.texts) >= _TEXTS_IN_MEMORY:
             self.texts.clear()
             self.has_forgotten = True
 
     def add_texts(self, texts: Collection[str], first_rows: Sequence[int]) -> list[int]:
         """Remember texts that are not in `texts`; return their numbers."""
-        numbers = text_numbers(texts)
+        numbers = _text_numbers(texts)
         self.texts.update(zip(texts, zip(first_rows, numbers, strict=True), strict=True))
         self._first_rows.extend(first_rows)
         self._text_keys.add(numbers)
         return numbers
 
     def add_recipients(self, recipients: Collection[int]) -> None:
-        """Remember the recipients of the next valid rows: the text's number plus the mobile number."""
-        self._recipients.add(recipients)
+        """Remember the recipients of the next valid rows, each its text's number plus its mobile number."""
+        self._product = _multiplied(self._product, recipients)
         self._recipient_keys.add(recipients)
 
     def add_invalid(self, row: int) -> None:
-        """Count the next row as invalid. It gets a key too, so that keys and rows stay in step."""
+        """Give the next row, which is invalid, a key too, so that keys and rows stay in step."""
         self._recipient_keys.add([-row])
 
     def repeated_texts(self) -> Iterator[int]:
@@ -117,14 +107,8 @@ class SeenRows:
 
     def digest(self, duplicates: Iterable[tuple[str, int]]) -> bytes:
         """Return the digest of all recipients but the duplicates: texts and mobile numbers, text by text."""
-        removed = RecipientProduct()
+        removed = 1
         for text, group in groupby(duplicates, key=itemgetter(0)):
-            (number,) = text_numbers([text])
-            removed.add(number + mobile for _, mobile in group)
-        self._recipients.remove(removed)
-        return self._recipients.digest()
-
-
-def fingerprint(digest: bytes, *identity: object) -> bytes:
-    """Return the digest of a send with everything else that identifies it: account, product, extno."""
-    return hashlib.sha256(digest + repr(identity).encode("utf-8", "surrogatepass")).digest()
+            (number,) = _text_numbers([text])
+            removed = _multiplied(removed, (number + mobile for _, mobile in group))
+        return (self._product * pow(removed, -1, _PRIME) % _PRIME).to_bytes(16)

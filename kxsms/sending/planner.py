@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import add
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from kxsms.compat import override
 from kxsms.domain.content import InvalidContent, has_signature, plain_texts, segments, signed_and_checked
@@ -183,15 +183,20 @@ class Planner:
         self._seen.texts[raw] = self._seen.texts[text]
         return new
 
-    def _problem(self, line: int | None, fields: Sequence[str], reason: Exception) -> str:
+    def _problem(
+        self, line: int | None, fields: Sequence[str], reason: InvalidMobile | InvalidContent | EmptyValue
+    ) -> str:
         """Count an invalid row, and return what is wrong with it."""
-        if isinstance(reason, EmptyValue):
-            words = f"has no value in the column {reason.column!r}"
-        elif isinstance(reason, InvalidContent):
-            words = f"cannot be sent to: {reason}"
-        else:
-            words = str(reason)
-            self._has_bad_number = True
+        match reason:
+            case EmptyValue():
+                words = f"has nothing in the column {reason.column!r}"
+            case InvalidContent():
+                words = f"has an invalid text: {reason}"
+            case InvalidMobile():
+                words = str(reason)
+                self._has_bad_number = True
+            case _:
+                assert_never(reason)
         self._invalid += 1
         if len(self._problems) < _LISTED:
             mobile = fields[self._source.mobile_column]

@@ -16,7 +16,7 @@ def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
     seen: set[str] = set()
     for number, name in enumerate(names, start=1):
         if not name or name in seen:
-            problem = f"two columns are named {name!r}" if name else f"column {number} has no name"
+            problem = f"the header names {name!r} twice" if name else f"column {number} has no name"
             raise InputError(f"{where}: {problem}", "give each column a name of its own")
         seen.add(name)
     return names
@@ -24,18 +24,14 @@ def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
 
 def mobile_column(table: Table, named: str | None) -> int:
     """Return the index of the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
-    columns = "the columns are " + ", ".join(map(repr, table.header))
     if named is not None:
         (index,) = find_columns(table.header, [named.strip()])
-        problem, hint = f"there is no column {named!r}", columns
+        problem, hint = f"there is no column {named!r}", "use one of these columns"
     else:
         index = _only_column(table, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
-        problem, hint = (
-            "there is no column of mobile numbers",
-            f"name it with --mobile-column NAME; {columns}",
-        )
+        problem, hint = "there is no column of mobile numbers", "choose one with --mobile-column NAME"
     if index is None:
-        raise InputError(f"{table.name}: {problem}", hint)
+        raise InputError(f"{table.name}: {problem}", f"{hint}: {', '.join(map(repr, table.header))}")
     return index
 
 
