@@ -77,7 +77,7 @@ def _rendered(table: Table, text: str, content: int | None) -> Render:
         raise InputError(
             f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
             f" {{{missing.column}}} in the text",
-            f"use one of the columns {columns}, or write {{{{ and }}}} for braces",
+            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
         ) from None
     if content is not None and table.header[content] not in template.columns:
         name = table.header[content]

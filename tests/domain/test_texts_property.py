@@ -1,4 +1,4 @@
-"""Any text: what it is billed as, and that it arrives as it was written."""
+"""Any text is billed correctly, and arrives as it was written."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -76,7 +76,7 @@ def test_a_text_survives_a_file_in_utf_8(text: str) -> None:
     FORMATS,
     PRODUCTS,
 )
-def test_a_request_says_exactly_what_it_was_given(
+def test_a_request_contains_exactly_its_parameters(
     account: str,
     token: str,
     text: str,
@@ -107,7 +107,7 @@ def test_a_request_says_exactly_what_it_was_given(
 
 @settings(deadline=None, max_examples=40)
 @given(st.text("a好😀& ", max_size=300), st.sampled_from([None, "123456"]), FORMATS, PRODUCTS)
-def test_a_get_is_as_long_as_it_may_be_and_no_longer(
+def test_a_get_names_as_many_numbers_as_fit_into_its_url(
     text: str, extno: str | None, wire_format: WireFormat, product: Product
 ) -> None:
     profile = Profile(account="12345", token="s3cret+", method="GET")
@@ -150,5 +150,5 @@ def test_the_first_text_without_a_signature_is_named() -> None:
     assert plain == PlainTexts(["【科】您好", "甲", "乙"], [1, 1, 1], "甲")
 
 
-def test_no_texts_are_taken_together() -> None:
+def test_no_texts_at_all_are_taken_together() -> None:
     assert plain_texts([], "科") == PlainTexts([], [], None)
