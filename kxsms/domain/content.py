@@ -89,7 +89,7 @@ def segments(text: str) -> int:
 
 
 def plain_texts(texts: Collection[str], signature: str | None) -> PlainTexts | None:
-    """Sign, check and bill many texts at once; return None if one of them has to be looked at by itself.
+    """Sign, check and bill many texts at once; return None if one needs a closer look.
 
     The results are those of `signed_and_checked` and `segments`, in a fifth of their time. Raise
     InvalidContent for an invalid signature.

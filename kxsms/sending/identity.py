@@ -1,4 +1,4 @@
-"""What makes two sends, or two rows of one, the same: digests that do not depend on the order of rows.
+"""The identity of a send and of its rows: digests that do not depend on the order of the rows.
 
 A text is represented by a number drawn from its hash, a recipient by the sum of that number and the mobile
 number. The digest of a send is the product of its recipients modulo a prime: it is the same in every order,

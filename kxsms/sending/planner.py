@@ -103,7 +103,7 @@ class Planner:
         return SourceSummary(self._digest(), tuple(self._problems), self._invalid, self._unsigned)
 
     def _take_columns(self, lines: Sequence[int | None], rows: Sequence[Sequence[str]]) -> bool:
-        """Stage rows column by column; return False, with nothing staged, if one needs a look by itself.
+        """Stage rows column by column; return False, with nothing staged, if one needs a closer look.
 
         A loop over rows takes three times as long; the benchmarks are `plan` and `plan-own` of tests.bench.
         """

@@ -1,4 +1,4 @@
-"""What the rows of a table mean: their texts, or an error that names what is wrong."""
+"""The texts that the rows of a table make, or an error that names the problem."""
 
 import pytest
 

@@ -7,7 +7,7 @@ from pathlib import Path
 _COLUMNS = 100_000
 _PLACEHOLDERS = 2_000
 _SECONDS = 20
-"""Ten times what the work takes; time that grows with the square would be several minutes."""
+"""Many times what the work takes. If its time grew with the square, it would take more than a minute."""
 
 _PROGRAM = """
 import sys
