@@ -53,7 +53,7 @@ def plan_numbers(
 def plan_source(source: Source, options: PlanOptions, capacity: Callable[[str], int]) -> Planned:
     """Plan any source."""
     with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
-        staging = ledger.draft()
+        staging = ledger.stage()
         summary = Planner(source, options, staging, capacity).read()
         plan = place_plan(staging, summary)
         header = BatchHeader(

@@ -238,14 +238,6 @@ def _first_rows(new: Collection[str], texts: Sequence[str], rows: range) -> Sequ
     return [firsts[text] for text in new]
 
 
-def sign_and_check(text: str, signature: str | None) -> str:
-    """Return the text of a send without a table as it is sent. Raise InputError if it cannot be sent."""
-    try:
-        return signed_and_checked(text, signature)
-    except InvalidContent as reason:
-        raise InputError(str(reason), "change the text that -m or --message-file gives") from None
-
-
 def place_plan(staging: Staging, summary: SourceSummary) -> Plan:
     """Assign the valid rows to requests, and return the figures of the plan."""
     staging.place()

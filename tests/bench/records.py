@@ -106,14 +106,14 @@ def _write_batches(env: Mapping[str, str]) -> None:
     for nth in range(_BATCHES):
         with Ledger(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"), writable=True) as ledger:
             source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
-            draft = ledger.draft()
-            draught = Planner(source, PlanOptions(), draft, lambda _: _NUMBERS).read()
-            plan = place_plan(draft, draught)
+            staging = ledger.stage()
+            summary = Planner(source, PlanOptions(), staging, lambda _: _NUMBERS).read()
+            plan = place_plan(staging, summary)
             header = BatchHeader(
                 *(None, env["KXSMS_ACCOUNT"], "sms", None, source.name, source.is_csv, source.columns),
-                *(source.mobile_column, draught.digest),
+                *(source.mobile_column, summary.digest),
             )
-            batch = ledger.create(draft, header, plan, nth, None)
+            batch = ledger.create(staging, header, plan, nth, None)
             assert batch is not None
             with ledger.own(batch) as work:
                 (claim,) = work.cycle([], [], 1)

@@ -6,7 +6,6 @@ import pytest
 
 from kxsms.domain.content import InvalidContent
 from kxsms.errors import InputError
-from kxsms.sending.planner import sign_and_check
 from tests.planning import Planned, plan_numbers
 
 TEXT = "【科迅云通讯】您好"
@@ -125,20 +124,3 @@ def test_a_text_that_fits_into_no_request_is_an_error_before_anything_is_sent() 
 def test_a_file_of_numbers_is_read_in_every_usual_encoding(encoding: str) -> None:
     data = "１３８１２３４５６７８\r\n13912345678".encode(encoding)
     assert planned(lines=data).requests == (("13812345678", "13912345678"),)
-
-
-def test_a_text_is_signed() -> None:
-    assert sign_and_check("您好", "科迅") == "【科迅】您好"
-
-
-def test_the_signature_counts_towards_the_limit() -> None:
-    assert len(sign_and_check("好" * 446, "科迅")) == 450
-    with pytest.raises(InputError, match="450"):
-        sign_and_check("好" * 447, "科迅")
-
-
-@pytest.mark.parametrize("signature", [None, "科迅"])
-@pytest.mark.parametrize("text", ["", " ", "\n"])
-def test_an_empty_text_is_an_error_even_with_a_signature(text: str, signature: str | None) -> None:
-    with pytest.raises(InputError, match="empty"):
-        sign_and_check(text, signature)
