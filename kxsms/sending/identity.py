@@ -62,13 +62,12 @@ class RepeatFinder:
 class SeenRows:
     """The texts and recipients of the rows read so far, in little memory. Rows are numbered from 1.
 
-    `texts` maps recent texts to the first row with each and to its number. `has_forgotten` is true once some
-    were dropped: from then on, equal texts may have several first rows.
+    `texts` maps recent texts to the first row with each and to its number. Older ones are dropped, so equal
+    texts that are far apart have several first rows until `repeated_texts` are merged.
     """
 
     def __init__(self) -> None:
         self.texts: dict[str, tuple[int, int]] = {}
-        self.has_forgotten = False
         self._first_rows = array("q")
         self._text_keys = RepeatFinder()
         self._recipient_keys = RepeatFinder()
@@ -78,7 +77,6 @@ class SeenRows:
         """Drop `texts` if they are many."""
         if len(self.texts) >= _TEXTS_IN_MEMORY:
             self.texts.clear()
-            self.has_forgotten = True
 
     def add_texts(self, texts: Collection[str], first_rows: Sequence[int]) -> list[int]:
         """Remember texts that are not in `texts`; return their numbers."""

@@ -204,9 +204,8 @@ class Planner:
         return words
 
     def _digest(self) -> bytes:
-        """Mark repeated rows unless they are allowed, and return the digest of the others."""
-        if self._seen.has_forgotten:
-            self._staging.merge_texts(self._seen.repeated_texts())
+        """Merge equal texts, mark repeated rows unless they are allowed, and digest the others."""
+        self._staging.merge_texts(self._seen.repeated_texts())
         if self._options.allow_duplicates:
             return self._seen.digest(())
         return self._seen.digest(self._staging.mark_duplicates(self._seen.repeated_rows()))
