@@ -17,9 +17,9 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
 from kxsms.ledger.batches import Ledger
 from kxsms.sending.identity import fingerprint
-from kxsms.sending.planner import Planner, PlanOptions, settled_plan
-from kxsms.source.csv import Rows
+from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source
+from kxsms.source.table import Rows
 
 OF_ACCEPTED = "11"
 OUTCOMES: dict[RequestState, Outcome | None] = {
@@ -72,7 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         staged = self.ledger.stage()
         summary = Planner(source, PlanOptions(skip_invalid=True), staged, lambda text: CAPACITY).read()
-        plan = settled_plan(staged, summary)
+        plan = place_plan(staged, summary)
         pairs = {row for row in rows if row[0] != "138"}
         invalid = sum(mobile == "138" for mobile, _ in rows)
         assert plan.recipients == len(pairs)

@@ -25,7 +25,7 @@ from kxsms.errors import Failure
 from kxsms.ledger.batches import Ledger
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
-from kxsms.sending.planner import Planner, PlanOptions, settled_plan
+from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
 
 PLANNED, SENDING, ACCEPTED, REJECTED, NOT_SENT, UNKNOWN = RequestState
@@ -48,7 +48,7 @@ class Scene:
             source = numbers_source([MOBILE, "13800000001"], None, None, "【科迅】您好")
             staged = ledger.stage()
             summary = Planner(source, PlanOptions(), staged, lambda text: 2).read()
-            plan = settled_plan(staged, summary)
+            plan = place_plan(staged, summary)
             header = BatchHeader("p", "1", "sms", None, "r", False, ("mobile",), 0, summary.digest)
             batch = ledger.create(staged, header, plan, 0, None)
             assert batch is not None
