@@ -1,37 +1,82 @@
-"""Writes the completion scripts of `completions/`: `python -m kxsms.completion`."""
+"""Completion: the answers to the scripts of `completions/`.
 
-from pathlib import Path
-
-DIRECTORY = Path(__file__).parent.parent / "completions"
-
-_FILES = {"kxsms.bash": "bash", "_kxsms": "zsh", "kxsms.fish": "fish", "kxsms.ps1": "powershell"}
-
-# zsh runs a script that it finds in its fpath as the completing function itself.
-_ZSH_FIRST_CALL = """
-if [ "$funcstack[1]" = "_kxsms" ]; then
-    _kxsms_completion "$@"
-fi
+A script runs kxsms with the words before the cursor as arguments. `_KXSMS_COMPLETE` is a colon and the word
+at the cursor. Each line of the answer is a word and its description, separated by a tab. The line `:files`
+asks the shell to complete the name of a file.
 """
 
+from collections.abc import Iterator
+from typing import Any
 
-def scripts() -> dict[str, str]:
-    """The scripts by the names under which the shells look for them."""
-    # Typer's own --show-completion goes the same way.
-    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+import typer
+from typer.core import TyperGroup
 
-    texts = {
-        name: get_completion_script(prog_name="kxsms", complete_var="_KXSMS_COMPLETE", shell=shell) + "\n"
-        for name, shell in _FILES.items()
-    }
-    texts["_kxsms"] += _ZSH_FIRST_CALL
-    return texts
+_FILES = ":files"
+_OF_FILES = ("FILE", "COMMAND")
+"""Metavars of options and arguments whose value is the name of a file."""
 
 
-def write(directory: Path = DIRECTORY) -> None:
-    """Write every script into a directory."""
-    for name, text in scripts().items():
-        (directory / name).write_text(text, encoding="utf-8", newline="\n")
+def answer(root: TyperGroup, before: list[str], asked: str) -> None:
+    """Write the answer to a script. Scripts of older versions, which ask without a colon, get none."""
+    if asked.startswith(":"):
+        for value, description in suggestions(root, before, asked[1:]):
+            summary = description.partition("\n")[0]
+            typer.echo(f"{value}\t{summary}" if summary else value)
 
 
-if __name__ == "__main__":
-    write()
+def suggestions(root: TyperGroup, before: list[str], word: str) -> Iterator[tuple[str, str]]:
+    """Return what may stand in place of a word, the best first, each with its description.
+
+    `before` are the words before it, without `kxsms`.
+    """
+    # bash makes three words of --output=json.
+    before, word = [part for part in before if part != "="], word.removeprefix("=")
+    context: Any = root.make_context("kxsms", [], resilient_parsing=True)
+    while isinstance(context.command, TyperGroup):
+        start = next((index for index, part in enumerate(before) if not part.startswith("-")), None)
+        if start is None:
+            break
+        command = context.command.get_command(context, before[start])
+        if command is None:
+            return iter(())
+        name, before = before[start], before[start + 1 :]
+        context = command.make_context(name, list(before), context, resilient_parsing=True)
+    found = _suggestions(context, before, word)
+    return ((value, text) for value, text in found if value.startswith(word) or value == _FILES)
+
+
+def _suggestions(context: Any, before: list[str], word: str) -> Iterator[tuple[str, str]]:
+    parameters = context.command.get_params(context)
+    options = {name: one for one in parameters if one.param_type_name == "option" for name in one.opts}
+    last = options.get(before[-1]) if before else None
+    name, equals, value = word.partition("=")
+    if last is not None and not last.is_flag:
+        yield from _values(context, last, word)
+    elif equals and name in options:
+        yield from (
+            (f"{name}={suggested}", text) for suggested, text in _values(context, options[name], value)
+        )
+    elif isinstance(context.command, TyperGroup) and not word.startswith("-"):
+        yield from ((name, command.help or "") for name, command in context.command.commands.items())
+    elif (argument := _next_argument(context, parameters)) is not None and not word.startswith("-"):
+        yield from _values(context, argument, word)
+    else:
+        yield from (
+            (name, one.help) for name, one in options.items() if one.multiple or not _is_given(context, one)
+        )
+
+
+def _values(context: Any, parameter: Any, word: str) -> Iterator[tuple[str, str]]:
+    if parameter.metavar in _OF_FILES:
+        yield _FILES, ""
+    for item in parameter.shell_complete(context, word):
+        yield item.value, item.help or ""
+
+
+def _next_argument(context: Any, parameters: list[Any]) -> Any:
+    arguments = (one for one in parameters if one.param_type_name == "argument")
+    return next((one for one in arguments if one.nargs == -1 or not _is_given(context, one)), None)
+
+
+def _is_given(context: Any, parameter: Any) -> bool:
+    return bool(context.get_parameter_source(parameter.name).name == "COMMANDLINE")

@@ -26,7 +26,8 @@ BARE = {
     "kxsms.app",
     "kxsms.commands",
     "kxsms.compat",
-    "kxsms.commands.help",
+    "kxsms.completion",
+    "kxsms.commands.layout",
     "kxsms.context",
     "kxsms.domain",
     "kxsms.domain.format",
@@ -40,7 +41,8 @@ BARE = {
 }
 """What is loaded before it is known which command is meant."""
 
-COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
+COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
+OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
 
 FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.tables", "kxsms.output.export"}
 FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
@@ -75,9 +77,15 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
         (("--version",), {}),
         (("--help",), {}),
         (("send", "--help"), {}),
+        (("help",), {}),
+        (("help", "csv"), {}),
+        (("help", "send"), {}),
+        (("help", "--man"), {}),
         ((), COMPLETION),
+        (("send",), OF_OPTIONS),
+        (("config", "use"), COMPLETION),
     ],
-    ids=["version", "help", "help of a command", "completion"],
+    ids=lambda value: " ".join(value),
 )
 def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[str, str]) -> None:
     assert not {name for name in loaded(*arguments, env=env) if name in HEAVY or name.split(".")[0] in HEAVY}
@@ -86,7 +94,7 @@ def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[
 @pytest.mark.parametrize(
     ("arguments", "env"),
     [(("--version",), {}), (("--help",), {}), ((), COMPLETION)],
-    ids=["version", "help", "completion"],
+    ids=lambda value: " ".join(value),
 )
 def test_what_names_no_command_loads_none(arguments: tuple[str, ...], env: dict[str, str]) -> None:
     assert {name for name in loaded(*arguments, env=env) if name.split(".")[0] == "kxsms"} <= BARE

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import (
     Again,
     Concurrency,

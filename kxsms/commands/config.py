@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import profile_names, shared
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value

@@ -11,13 +11,14 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from kxsms.commands.help import SHARED_PANEL
 from kxsms.context import Context, Options
 from kxsms.domain.format import Format
 from kxsms.domain.product import Product
 from kxsms.domain.results import Result
 
 R = TypeVar("R", bound=Result)
+
+SHARED_PANEL = "Shared options"
 
 
 def profile_names(incomplete: str) -> list[str]:

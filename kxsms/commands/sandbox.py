@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import shared
 from kxsms.context import Context
 from kxsms.domain.results import Facts, Interrupted

@@ -183,6 +183,13 @@ class ConfigDocument(NamedTuple):
     document: Mapping[str, object]
 
 
+class HelpPage(NamedTuple):
+    """A page of help: Markdown, which a terminal draws, or plain text."""
+
+    text: str
+    is_markdown: bool = False
+
+
 class Interrupted(NamedTuple):
     """A command that runs until a signal ends it."""
 
@@ -199,6 +206,7 @@ Result = (
     | Facts
     | Value
     | ConfigDocument
+    | HelpPage
     | Interrupted
     | None
 )

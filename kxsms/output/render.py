@@ -7,6 +7,7 @@ from kxsms.domain.format import Format
 from kxsms.domain.results import (
     BatchStatus,
     Export,
+    HelpPage,
     Interrupted,
     RecordsResult,
     Result,
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 def render(result: Result, exit_status: int, format: Format, console: Console) -> None:
     """Write a result to stdout. Raises Failure where stdout cannot be written."""
     if result is None or isinstance(result, Interrupted):
+        return
+    if isinstance(result, HelpPage):
+        if result.is_markdown and console.stdout_is_terminal:
+            from kxsms.output.page import draw_page
+
+            draw_page(result.text, console.terminal)
+        else:
+            console.write(result.text)
         return
     if format.is_raw:
         for body in result.replies if isinstance(result, SendResult) else getattr(result, "bodies", ()):
