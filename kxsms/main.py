@@ -16,7 +16,7 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError, UsageError
 from kxsms.exit_status import status_for
-from kxsms.interrupts import StoppedBySignal, stopping_at_once
+from kxsms.interrupts import StoppedBySignal, raising_on_signal
 from kxsms.output.console import Console, use_utf8
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
     try:
-        with stopping_at_once():
+        with raising_on_signal():
             return _run(arguments, context)
     except StoppedBySignal as stopped:
         return stopped.status

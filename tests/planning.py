@@ -52,7 +52,7 @@ def plan_numbers(
 def plan_source(source: Source, terms: PlanOptions, capacity: Callable[[str], int]) -> Planned:
     """Any source."""
     with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
-        draft = ledger.draft()
+        draft = ledger.stage()
         draught = Planner(source, terms, draft, capacity).read()
         plan = settled_plan(draft, draught)
         header = BatchHeader(

@@ -32,15 +32,15 @@ class LedgerSnapshot:
 
     last: int
     turn: int
-    held: tuple[int, ...]
+    owned: tuple[int, ...]
 
     def is_old(self, connection: "sqlite3.Connection", locks: Locks) -> bool:
         """Whether another one has come into being, or has gone on, that had no owner then."""
         (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
-        if last > self.last or went_on(connection, self.turn, self.held):
+        if last > self.last or went_on(connection, self.turn, self.owned):
             return True
         unfinished = connection.execute("SELECT id FROM batches WHERE finished IS NULL").fetchall()
-        return any(locks.is_taken(batch) for (batch,) in unfinished if batch not in self.held)
+        return any(locks.is_taken(batch) for (batch,) in unfinished if batch not in self.owned)
 
 
 class LedgerChanged(Exception):

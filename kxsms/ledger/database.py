@@ -122,7 +122,7 @@ class Ledger:
                     BatchWriter.sweep(self._connection, number)
                     self._locks.release(number)
 
-    def draft(self) -> StagedPlan:
+    def stage(self) -> StagedPlan:
         """A new plan. Only one at a time."""
         return StagedPlan(self._connection, self.explained)
 
@@ -132,7 +132,7 @@ class Ledger:
             (number,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()
             return int(number)
 
-    def look(self) -> LedgerSnapshot:
+    def snapshot(self) -> LedgerSnapshot:
         """What the other batches are at, at this moment.
 
         Waits for those that are just being written, a few seconds each. Raises Busy if that takes too long.
@@ -169,7 +169,7 @@ class Ledger:
                 writing.run(after)
             except LedgerChanged:
                 return None
-            return self.named(name)
+            return self.find(name)
 
     def _new_name(self) -> str:
         while True:
@@ -235,7 +235,7 @@ class Ledger:
         with self.explained():
             return list(self._batches("TRUE"))
 
-    def named(self, name: str) -> Batch:
+    def find(self, name: str) -> Batch:
         """The batch whose name begins so. Raises InputError if there is none, or more than one."""
         with self.explained():
             may_be = name and name.isascii()
@@ -256,7 +256,7 @@ class Ledger:
         """What is known of the requests and rows of a batch."""
         return queries.BatchQueries(self._connection, self.explained)
 
-    def inbox(self, profile: Profile) -> KeptAnswers:
+    def answers(self, profile: Profile) -> KeptAnswers:
         """What the gateway has handed out to the account of a profile."""
         return KeptAnswers(self._connection, profile, self.explained)
 

@@ -11,10 +11,17 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from kxsms.domain.format import Format
 from kxsms.errors import Failure, InputError, UsageError
 from kxsms.output.visible import visible, visible_lines
+
+if TYPE_CHECKING:
+    from kxsms.domain.batch import RecipientCounts
+    from kxsms.domain.records import Record
+    from kxsms.domain.results import Facts
+    from kxsms.output.progress import Progress
 
 _LOOK_SECONDS = 0.5
 """How often to look whether anybody still reads stdout."""
@@ -24,7 +31,8 @@ class Console:
     """The process's standard streams. `quiet` silences notes, never warnings and errors."""
 
     def __init__(self) -> None:
-        self.quiet = False
+        self.format = Format.TABLE
+        self.quiet = self.verbose = False
         self._failure: Failure | None = None
         self._stdin: TextIO | None = sys.stdin
         self._stdout: TextIO | None = sys.stdout
@@ -32,6 +40,39 @@ class Console:
         self._status: str | None = None
         # Threads trace what they send; a signal may come while this one holds the lock.
         self._lock = threading.RLock()
+
+    def use(self, format: Format, *, quiet: bool, verbose: bool) -> None:
+        """Take the options of the call."""
+        self.format, self.quiet, self.verbose = format, quiet, verbose
+
+    def progress(self, counts: "RecipientCounts") -> "Progress":
+        """Return an observer that shows how far a batch is."""
+        from kxsms.output.progress import Progress
+
+        return Progress(counts, self.format, self, verbose=self.verbose)
+
+    def show_answer(self, body: bytes) -> None:
+        """Write an answer as it came, in a raw format. Raises Failure."""
+        if self.format.is_raw:
+            self.write(body + b"\n")
+
+    def show_record(self, record: "Record") -> None:
+        """Write a record now, as a line. Raises Failure."""
+        from kxsms.output.render import render_record
+
+        render_record(record, self.format, self)
+
+    def record_json(self, record: "Record") -> bytes:
+        """Return a record as one line of JSON."""
+        from kxsms.output.documents import dumps, record_document
+
+        return (dumps(record_document(record)) + "\n").encode()
+
+    def announce(self, facts: "Facts") -> None:
+        """Write a result now, for a command that goes on. Raises Failure."""
+        from kxsms.output.render import render
+
+        render(facts, 0, self.format, self)
 
     @property
     def stdout_is_terminal(self) -> bool:

@@ -63,7 +63,7 @@ class Progress:
             self._shown = now
             self._console.note(self._line(now))
 
-    def tries_again(self, reason: str) -> None:
+    def retries(self, reason: str) -> None:
         """A request was not sent, and will be tried again. Said once."""
         if not self._has_tried_again:
             self._has_tried_again = True

@@ -106,7 +106,7 @@ def _write_batches(env: Mapping[str, str]) -> None:
     for nth in range(_BATCHES):
         with Ledger(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"), writable=True) as ledger:
             source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
-            draft = ledger.draft()
+            draft = ledger.stage()
             draught = Planner(source, PlanOptions(), draft, lambda _: _NUMBERS).read()
             plan = settled_plan(draft, draught)
             header = BatchHeader(

@@ -99,7 +99,7 @@ def test_a_gateway_without_https_is_told_plainly(run: Run, gateway: ScriptedGate
     assert done.status == 5
     assert "no TLS connection" in done.err
     assert f"--base-url {gateway.url}" in done.err
-    assert "everyone on the way can read account, token and texts" in done.err
+    assert "anyone on the network path can read account, token and texts" in done.err
     assert gateway.received == []
     assert stored(home) == {}
 

@@ -170,7 +170,7 @@ def test_a_dry_run_of_an_unfinished_one(run: Run, gateway: FaultGateway) -> None
 
     assert done.status == 0
     assert name in done.err
-    assert "only 5 are left" in done.err
+    assert "5 recipients are left" in done.err
 
 
 def test_how_many_are_left_out(run: Run, gateway: FaultGateway) -> None:
@@ -179,7 +179,7 @@ def test_how_many_are_left_out(run: Run, gateway: FaultGateway) -> None:
 
     names, values = send_csv(run, "--skip-sent", "--dry-run", "-o", "table").lines
     assert dict(zip(names.split("\t"), values.split("\t"), strict=True))["skipped"] == "2"
-    assert "2 left out" in send_csv(run, "--skip-sent").err
+    assert "skipped 2 recipients" in send_csv(run, "--skip-sent").err
 
 
 def test_the_figures_of_one_resumed_without_some(run: Run, gateway: FaultGateway) -> None:
@@ -191,7 +191,7 @@ def test_the_figures_of_one_resumed_without_some(run: Run, gateway: FaultGateway
 
     done = run("batch", "resume", first, "--skip-sent", *RESUME)
 
-    assert "2 left out" in done.err
+    assert "skipped 2 recipients" in done.err
     assert (done.status, counts(done), done.json["requests"]) == (3, (3, 1, 0, 0), 4)
     assert done.json["segments"] == 4
     assert gateway.arrived == Counter([people(6)[1], people(6)[2], people(6)[4]])

@@ -91,12 +91,12 @@ def test_it_says_that_more_are_left_out_than_when_it_asked(
 ) -> None:
     name = pause(run, gateway, people(6), "a.csv")
     asked(person, [*people(6), NEW], "--skip-sent")
-    assert b"left out" not in person.shown
+    assert b"skipped" not in person.shown
     run("batch", "resume", name, *RESUME)
 
     person.says("y")
 
-    assert b"5 left out" in person.shown
+    assert b"skipped 5 recipients" in person.shown
 
 
 def test_an_earlier_one_cannot_go_on_while_a_later_one_sends(

@@ -4,7 +4,6 @@ the ledger knows."""
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,12 +19,11 @@ from tests.faults.wire import (
     NOT_SENT,
     NOTHING_NEW,
     REJECTED,
+    RETRIED,
     ROWS,
-    TRIED_AGAIN,
     UNKNOWN,
+    Ending,
     Fault,
-    FetchFailure,
-    readme_table,
     whole,
 )
 from tests.gateway.wire.conftest import TEXT, Certificates, Configure, Serve, lines, numbers
@@ -43,7 +41,7 @@ STATES = {
     ACCEPTED: "accepted",
     REJECTED: "rejected",
     NOT_SENT: "not_sent",
-    TRIED_AGAIN: "not_sent",
+    RETRIED: "not_sent",
     UNKNOWN: "unknown",
 }
 SHOWN = {"send": "11", "balance": "7", "report": "DELIVRD", "mo": "TD"}
@@ -87,11 +85,6 @@ def test_every_fault_has_a_name_of_its_own() -> None:
     assert len(FAULTS) == sum(len(row.faults) for row in ROWS)
 
 
-def test_the_readme_has_this_table() -> None:
-    readme = Path(__file__).parents[2] / "README.md"
-    assert f"<!-- wire -->\n{readme_table()}\n<!-- end -->" in readme.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault(
@@ -115,7 +108,7 @@ def test_fault(
             check_kept(fault, ending)
 
 
-def check_words(done: Done, command: str, fault: Fault, ending: FetchFailure) -> None:
+def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
     """The error says what has happened, the hint what to do; the token and tracebacks are in nothing."""
     assert "s3cret" not in done.text + done.err
     assert "Traceback" not in done.err
@@ -130,12 +123,12 @@ def check_words(done: Done, command: str, fault: Fault, ending: FetchFailure) ->
     assert fault.says in (done.err if fault.is_second else error)
     assert ("unknown" in error) == (ending is UNKNOWN)
     assert ("do not simply send it again" in hint) == (ending is UNKNOWN)
-    assert ("run the same command again" in hint) == (ending in (NOT_SENT, TRIED_AGAIN, NO_ANSWER))
+    assert ("run the same command again" in hint) == (ending in (NOT_SENT, RETRIED, NO_ANSWER))
 
 
-def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: FetchFailure) -> None:
+def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
     """One request has come, or one more where nothing has been sent and another try may help."""
-    tries = 2 if ending is TRIED_AGAIN else 1
+    tries = 2 if ending is RETRIED else 1
     assert done.err.count("; trying again") == tries - 1
     assert place.other is None or place.other.connections == 0
     if place.gateway is None:
@@ -151,7 +144,7 @@ def check_requests(place: Place, done: Done, command: str, fault: Fault, ending:
         assert came == tries + (ending is FETCHED)
 
 
-def check_batch(run: Run, fault: Fault, ending: FetchFailure) -> None:
+def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
     """The ledger knows it, also by the eyes of somebody else."""
     expected = {STATES[ending]: 1} | ({"accepted": 2_500} if fault.is_second else {})
     (batch,) = run("batch", "list", "-o", "json").json
@@ -159,7 +152,7 @@ def check_batch(run: Run, fault: Fault, ending: FetchFailure) -> None:
     assert audit.states() == expected
 
 
-def check_kept(fault: Fault, ending: FetchFailure) -> None:
+def check_kept(fault: Fault, ending: Ending) -> None:
     """What came of reports and replies is on disk."""
     kept = "SELECT state, count(*) FROM answers GROUP BY state"
     with closing(audit.ledger()) as connection:

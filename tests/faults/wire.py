@@ -1,6 +1,7 @@
 """Everything that can go wrong between kxsms and the gateway, and how each command ends then.
 
-The table of the README is made of these rows, and `test_wire` makes every fault happen to every command.
+The list in `kxsms help reliability` is made of these rows, and `test_wire` makes every fault happen to every
+command.
 """
 
 import contextlib
@@ -15,26 +16,26 @@ from kxsms.gateway.http import MAX_REPLY
 from tests.scripted_gateway import Act, answer, close, dripping, endless, half, raw, reset, silent, zipped
 
 
-class FetchFailure(NamedTuple):
+class Ending(NamedTuple):
     """How a command ends, in words and as exit status."""
 
     words: str
     status: int
 
 
-ACCEPTED = FetchFailure("accepted", 0)
-REJECTED = FetchFailure("refused", 3)
-NOT_SENT = FetchFailure("not sent", 5)
-TRIED_AGAIN = FetchFailure("tried again, then not sent", 5)
-UNKNOWN = FetchFailure("**unknown**", 6)
+ACCEPTED = Ending("accepted", 0)
+REJECTED = Ending("refused", 3)
+NOT_SENT = Ending("not sent", 5)
+RETRIED = Ending("retried, then not sent", 5)
+UNKNOWN = Ending("unknown", 6)
 
-ANSWERED = FetchFailure("answered", 0)
-NO_ANSWER = FetchFailure("no answer", 5)
-REFUSED = FetchFailure("refused", 3)
+ANSWERED = Ending("answered", 0)
+NO_ANSWER = Ending("no answer", 5)
+REFUSED = Ending("refused", 3)
 
-FETCHED = FetchFailure("fetched", 0)
-NOTHING_NEW = FetchFailure("nothing new", 0)
-KEPT_UNREAD = FetchFailure("kept, unread", 1)
+FETCHED = Ending("fetched", 0)
+NOTHING_NEW = Ending("nothing new", 0)
+KEPT_UNREAD = Ending("kept, but not read", 1)
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class Fault:
 
 
 class Row(NamedTuple):
-    """Faults that are the same to a user: what happens, and how send, balance, and report and mo end."""
+    """Faults that are the same to a user, and how `send`, `balance`, and `report` and `mo` end.
+
+    `happens` names them in words, several separated by `; `.
+    """
 
     happens: str
-    send: FetchFailure
-    balance: FetchFailure
-    records: FetchFailure
+    send: Ending
+    balance: Ending
+    records: Ending
     faults: tuple[Fault, ...]
 
 
@@ -154,8 +158,8 @@ def hurried(name: str, act: Act, *, keeps: bool = False) -> Fault:
 
 ROWS = (
     Row(
-        "the name is not known; the connection is refused, or not made in time; TLS is broken off",
-        TRIED_AGAIN,
+        "the host name is unknown; the connection is refused or times out; TLS fails before the request",
+        RETRIED,
         NO_ANSWER,
         NO_ANSWER,
         (
@@ -177,7 +181,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the TLS certificate is self-signed, of another name, or expired",
+        "the TLS certificate is self-signed, expired, or for another name",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
@@ -188,7 +192,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the answer does not come or does not end in time, however its bytes drip",
+        "the answer does not come, or does not end, in time",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -210,7 +214,7 @@ ROWS = (
         ),
     ),
     Row(
-        "the connection is closed or reset before, within, or after the headers",
+        "the connection is closed or reset before the answer is complete",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -227,7 +231,7 @@ ROWS = (
         ),
     ),
     Row(
-        "a kept connection is dropped as the second request over it is written",
+        "a connection that is used again is closed during the request",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -237,7 +241,7 @@ ROWS = (
         ),
     ),
     Row(
-        "half a body, broken chunks, damaged gzip",
+        "half a body; broken chunks; damaged gzip",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -254,7 +258,7 @@ ROWS = (
         ),
     ),
     Row(
-        "something else than HTTP, headers without measure",
+        "an answer that is not HTTP; headers that are too long or too many",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -267,7 +271,7 @@ ROWS = (
         ),
     ),
     Row(
-        "more than 64 MiB, also unpacked; packed more than once",
+        "an answer of more than 64 MiB, also after unpacking; an answer that is packed twice",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -278,14 +282,14 @@ ROWS = (
         ),
     ),
     Row(
-        "301, 307, 308: never followed",
+        "HTTP 301, 307 or 308, which kxsms does not follow",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
         tuple(Fault(f"{number}", says=f"HTTP {number}", redirects=number) for number in (301, 307, 308)),
     ),
     Row(
-        "302, 303: never followed; 204, 304",
+        "HTTP 302 or 303, which kxsms does not follow; HTTP 204 or 304",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -296,7 +300,7 @@ ROWS = (
         ),
     ),
     Row(
-        "401, 403, 404 and all other 4xx",
+        "HTTP 401, 403, 404 or another 4xx",
         NOT_SENT,
         NO_ANSWER,
         NO_ANSWER,
@@ -306,14 +310,14 @@ ROWS = (
         ),
     ),
     Row(
-        "429, with or without `Retry-After`",
-        TRIED_AGAIN,
+        "HTTP 429, with or without `Retry-After`",
+        RETRIED,
         NO_ANSWER,
         NO_ANSWER,
         (status(429, ""), status(429, PAGE), status(429, "", Retry_After="3600")),
     ),
     Row(
-        "500, 502, 503, 504, a page or nothing",
+        "HTTP 500, 502, 503 or 504, with a page or with nothing",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -324,7 +328,7 @@ ROWS = (
         ),
     ),
     Row(
-        "200 and a web page",
+        "HTTP 200 with a web page",
         UNKNOWN,
         NO_ANSWER,
         NO_ANSWER,
@@ -334,7 +338,7 @@ ROWS = (
         ),
     ),
     Row(
-        "200 and nothing",
+        "HTTP 200 with nothing",
         UNKNOWN,
         NO_ANSWER,
         NOTHING_NEW,
@@ -345,7 +349,8 @@ ROWS = (
         ),
     ),
     Row(
-        "neither JSON nor XML; damaged, nested deeply, with a DTD or entities; no `Code`, or two that differ",
+        "an answer that is neither JSON nor XML; damaged JSON or XML; "
+        "JSON or XML that is nested deeply, or has a DTD or entities; no `Code`, or two that differ",
         UNKNOWN,
         NO_ANSWER,
         KEPT_UNREAD,
@@ -370,7 +375,8 @@ ROWS = (
         ),
     ),
     Row(
-        "`Code` 0, with any HTTP status, type, encoding, length of numbers; after a 100; in chunks, in gzip",
+        "`Code` 0, with any HTTP status, content type, encoding or length of numbers; "
+        "the same after an HTTP 100, in chunks, or in gzip",
         ACCEPTED,
         ANSWERED,
         FETCHED,
@@ -407,10 +413,15 @@ ROWS = (
 )
 
 
-def readme_table() -> str:
-    """The rows, for people."""
-    lines = ["| what happens | send | balance | report, mo |", "|---|---|---|---|"]
+def listing() -> str:
+    """Return the rows as Markdown: a list for each way in which the commands end."""
+    lists: dict[tuple[Ending, ...], list[str]] = {}
     for row in ROWS:
-        endings = (f"{ending.words}: {ending.status}" for ending in (row.send, row.balance, row.records))
-        lines.append(f"| {' | '.join([row.happens, *endings])} |")
-    return "\n".join(lines)
+        happens = (f"- {what}" for what in row.happens.split("; "))
+        lists.setdefault((row.send, row.balance, row.records), []).extend(happens)
+    parts = []
+    for endings, happened in lists.items():
+        send, balance, records = (f"{ending.words} ({ending.status})" for ending in endings)
+        parts.append(f"### `send`: {send}\n\n`balance`: {balance}. `report`, `mo`: {records}.")
+        parts.append("\n".join(happened))
+    return "\n\n".join(parts)

@@ -74,7 +74,7 @@ def test_another_process_has_dropped_the_answer(run: Run, gateway: Hatch) -> Non
 
     profile = Profile(account="12345", token="t", base_url=gateway.url)
     with Ledger(ledger_file(), writable=True) as ledger:
-        plain = ledger.inbox(profile)
+        plain = ledger.answers(profile)
         inbox = LedgerChanged(plain._connection, profile, plain._explained)
         fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)
         fetching.reread(everything=False)

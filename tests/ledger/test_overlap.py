@@ -70,7 +70,7 @@ def test_a_limited_trial_stops_the_whole_file(run: Run, gateway: ScriptedGateway
 
     done = send_csv(run)
 
-    assert (done.status, "1 recipient has" in done.error["message"]) == (7, True)
+    assert (done.status, "1 recipient was sent the same text" in done.error["message"]) == (7, True)
     assert counts(send_csv(run, "--skip-sent")) == (2, 0, 0, 0)
     assert taken(gateway) == people(3)
 
@@ -129,7 +129,7 @@ def test_a_request_cut_short_counts_however_old_it_is(run: Run, gateway: Scripte
     look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
     write_csv(people(3))
 
-    assert "1 recipient has" in send_csv(run).error["message"]
+    assert "1 recipient was" in send_csv(run).error["message"]
 
 
 def resume(run: Run, batch: str, *options: str) -> Done:
@@ -146,7 +146,7 @@ def test_the_rest_that_a_later_batch_has_sent(run: Run, gateway: ScriptedGateway
 
     done = resume(run, first) if by_name else send_csv(run)
     assert (done.status, done.error["kind"], taken(gateway)) == (7, "guard", [])
-    assert "2 of those" in done.error["message"]
+    assert "the same text to 2 recipients still waiting" in done.error["message"]
     assert later.json["batch"] in done.error["message"]
 
     done = resume(run, first, "--skip-sent") if by_name else send_csv(run, "--skip-sent")

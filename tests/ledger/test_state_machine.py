@@ -70,7 +70,7 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda most: iter([chunk]),
             lambda rows: [content for _, content in rows],
         )
-        draft = self.ledger.draft()
+        draft = self.ledger.stage()
         draught = Planner(source, PlanOptions(skip_invalid=True), draft, lambda text: CAPACITY).read()
         plan = settled_plan(draft, draught)
         pairs = {row for row in rows if row[0] != "138"}
@@ -106,7 +106,7 @@ class LedgerMachine(RuleBasedStateMachine):
         name, state = self.drawn(data)
         doubted = self.doubted[name]
         self.recovered(state, doubted)
-        with self.ledger.own(self.ledger.named(name)) as work:
+        with self.ledger.own(self.ledger.find(name)) as work:
             if which is not None:
                 work.retry(which)
                 planned = [pair for pair, now in state.items() if now in (RequestState.PLANNED, which)]
@@ -146,7 +146,7 @@ class LedgerMachine(RuleBasedStateMachine):
             moment=4e9,
             raw=f"{task} {mobile} {number}",
         )
-        inbox = self.ledger.inbox(Profile(name="p", account="1"))
+        inbox = self.ledger.answers(Profile(name="p", account="1"))
         for _ in range(2):
             answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
             inbox.add(replace(answer, id=inbox.keep(answer)), [report], waiting=False)

@@ -369,6 +369,6 @@ def test_an_unknown_command_is_named(run: Run, arguments: tuple[str, ...], words
 
 def test_a_number_that_is_given_twice_is_a_note_unless_quiet(run: Run, gateway: ScriptedGateway) -> None:
     arguments = ("send", "13800000000", "+86 138 0000 0000", "-m", "【科】您好")
-    assert run(*arguments).err == "kxsms: 1 number is there already: each gets the text once\n"
+    assert run(*arguments).err == "kxsms: skipped 1 repeated number: each recipient gets the text once\n"
     assert run(*arguments, "--quiet").err == ""
     assert [received.numbers for received in gateway.received] == [["13800000000"]] * 2
