@@ -1,4 +1,4 @@
-"""The root of the command line: names the commands, and imports the one that is called."""
+"""The root of the command line: lists the commands, and imports the one that is called."""
 
 import os
 from importlib import import_module
@@ -13,18 +13,18 @@ from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.compat import override
 
 COMMANDS = {
-    "send": "Send a text to some numbers, or to every row of a CSV file.",
+    "send": "Send a text to some numbers, or to each row of a CSV file.",
     "balance": "Show how many messages are left.",
-    "report": "Fetch the new delivery reports, keep them, and show them.",
-    "mo": "Fetch the new replies from phones, keep them, and show them.",
-    "login": "Try an account on each product, and store it.",
-    "logout": "Remove account and token of a profile from the config.",
-    "batch": "What was sent, how it stands, what is left.",
-    "config": "Look at the config and change it.",
-    "sandbox": "The built-in gateway: serve it, answer from a phone, start anew.",
+    "report": "Fetch new delivery reports, keep them, and show them.",
+    "mo": "Fetch new replies from phones, keep them, and show them.",
+    "login": "Check an account with each product, and store it.",
+    "logout": "Remove the account and the token of a profile from the config.",
+    "batch": "List, show, resume, retry and export what was sent.",
+    "config": "Show and change the config.",
+    "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
     "help": "Show a help topic, or the help of a command.",
 }
-"""Every command, a module of its own in `commands`, and the line with which its own help begins."""
+"""Every command, which is a module in `commands`, with the first line of its help."""
 
 _EPILOG = f"""Run kxsms help for topics such as csv, cron, unknown and output.
 
@@ -34,7 +34,7 @@ Exit status:
 
 
 def built(name: str) -> Any:
-    """A command or a group, imported and with all its options."""
+    """Import a command or a group, and return it with all its options."""
     module = import_module(f"kxsms.commands.{name}")
     alone = typer.Typer(rich_markup_mode=None)
     if hasattr(module, "app"):

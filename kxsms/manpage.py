@@ -4,13 +4,13 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from kxsms.commands.layout import sections
+from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL, sections
 from kxsms.topics import text_of, topics
 
 FILE = Path(__file__).parent / "help" / "kxsms.1"
@@ -29,8 +29,8 @@ _FILES = """\
 | `~/.local/state/kxsms/sandbox-ledger.sqlite3` | the ledger of the sandbox; see SANDBOX |
 """
 
-_STANDARD_SECTIONS = {"exit-statuses": "EXIT STATUS", "environment": "ENVIRONMENT"}
-"""Topics whose section has the name that man pages give it."""
+_SHARED = (OUTPUT_PANEL, SHARED_PANEL)
+_STANDARD_TITLES = {"exit-statuses": "EXIT STATUS", "environment": "ENVIRONMENT"}
 
 _ESCAPES = str.maketrans({"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti"})
 _SPAN = re.compile(r"`(?P<code>[^`]+)`|(?P<bold>\*\*)")
@@ -47,15 +47,18 @@ def man_page(root: Any) -> str:
         [".SH SYNOPSIS", r"\fBkxsms\fR \fICOMMAND\fR [\fIOPTIONS\fR] [\fIARGUMENTS\fR]"],
         [".SH DESCRIPTION", *_help(about), *_options(root, context)],
         [".SH COMMANDS", *_commands(root, context)],
-        *([f".SH {_title(topic)}", *roff(text_of(topic))] for topic in topics()),
+        [".SH OPTIONS", ".PP", "Several commands have these options.", *_shared_options(root, context)],
+        *([f".SH {title}", *roff(text_of(topic))] for topic, title in _topic_titles().items()),
         [".SH FILES", *roff(_FILES)],
         [".SH EXAMPLES", *_code(examples)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
-def _title(topic: str) -> str:
-    return _STANDARD_SECTIONS.get(topic, topic.upper())
+def _topic_titles() -> dict[str, str]:
+    """Return the titles of the topics in order: those that every man page has come last."""
+    own = {topic: topic.upper() for topic in topics() if topic not in _STANDARD_TITLES}
+    return {**own, **_STANDARD_TITLES}
 
 
 def _first_line(text: str) -> str:
@@ -66,8 +69,7 @@ def _first_line(text: str) -> str:
 def _commands(group: Any, context: Any) -> Iterator[str]:
     """Return a subsection for each command, and for those of a group."""
     for name in group.list_commands(context):
-        # A command of the root is imported when its context is made.
-        own = group.get_command(context, name).make_context(name, [], context, resilient_parsing=True)
+        own = _context_of(name, group, context)
         pieces = own.command.collect_usage_pieces(own)
         yield f".SS {_escaped(' '.join([own.command_path, *pieces]))}"
         yield from _help(own.command.help)
@@ -75,6 +77,11 @@ def _commands(group: Any, context: Any) -> Iterator[str]:
             yield from _commands(own.command, own)
         else:
             yield from _options(own.command, own)
+
+
+def _context_of(name: str, group: Any, context: Any) -> Any:
+    """Return the context of a command. A command of the root is imported for it."""
+    return group.get_command(context, name).make_context(name, [], context, resilient_parsing=True)
 
 
 def _help(text: str) -> Iterator[str]:
@@ -88,13 +95,27 @@ def _help(text: str) -> Iterator[str]:
 
 
 def _options(command: Any, context: Any) -> Iterator[str]:
+    """Return the options of a command, and only the names of those that it shares."""
     for title, records in sections(command, context).items():
-        yield from (".PP", f"{_escaped(title)}:")
-        for names, text in records:
-            words = [
-                rf"\f{'B' if word.startswith('-') else 'I'}{_escaped(word)}\fR" for word in names.split()
-            ]
-            yield from (".TP", " ".join(words), _spans(text))
+        own = [record for record in records if record[0] != "-h, --help"]
+        if own and title in _SHARED:
+            names = ", ".join(_bold(option.split()[0].rstrip(",")) for option, _ in own)
+            yield from (".PP", f"{title}, see OPTIONS: {names}")
+        elif own:
+            yield from (".PP", f"{title}:", *_records(own))
+
+
+def _shared_options(root: Any, context: Any) -> Iterator[str]:
+    """Return the shared options, all of which `send` has."""
+    send = _context_of("send", root, context)
+    found = sections(send.command, send)
+    return _records(record for title in _SHARED for record in found[title])
+
+
+def _records(records: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for names, text in records:
+        words = (_bold(word) if word.startswith("-") else _italic(word) for word in names.split())
+        yield from (".TP", " ".join(words), _spans(text))
 
 
 def roff(markdown: str) -> Iterator[str]:
@@ -105,7 +126,8 @@ def roff(markdown: str) -> Iterator[str]:
             continue
         for block in part.strip().split("\n\n"):
             if block.startswith("# "):
-                yield from (".PP", _spans(block.partition(": ")[2]))
+                description = block.partition(": ")[2]
+                yield from (".PP", f"{_spans(description[0].upper() + description[1:])}.")
             elif block.startswith("#"):
                 yield f".SS {_spans(block.lstrip('# '))}"
             elif block.startswith("|"):
@@ -117,14 +139,11 @@ def roff(markdown: str) -> Iterator[str]:
 
 
 def _table(block: str) -> Iterator[str]:
-    """Return the first column as tags, the second as their text, and the others named by their headers."""
-    header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines())
-    for tag, *cells in rows:
-        named = [
-            cells[0],
-            *(f"{name}: {cell}" for name, cell in zip(header[2:], cells[1:], strict=True) if cell),
-        ]
-        yield from (".TP", _spans(tag), _spans("; ".join(filter(None, named))))
+    """Return each row as an entry: the first cell as its tag, and the others, named if there are several."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
+    for tag, *cells in rows[2:]:
+        named = (f"{name}: {cell}" for name, cell in zip(rows[0][1:], cells, strict=True) if cell)
+        yield from (".TP", _spans(tag), _spans(cells[0] if len(cells) == 1 else "; ".join(named)))
 
 
 def _list(block: str) -> Iterator[str]:
@@ -151,6 +170,14 @@ def _spans(text: str) -> str:
         code = rf"\fB{_plain(span['code'])}" if span["code"] else ""
         out += code + (r"\fB" if is_bold else r"\fR")
     return _guarded(out + _plain(text[end:]))
+
+
+def _bold(text: str) -> str:
+    return rf"\fB{_plain(text)}\fR"
+
+
+def _italic(text: str) -> str:
+    return rf"\fI{_plain(text)}\fR"
 
 
 def _escaped(text: str) -> str:

@@ -9,6 +9,9 @@ from typer.core import TyperCommand
 
 from kxsms.compat import override
 
+OUTPUT_PANEL = "Output"
+SHARED_PANEL = "Shared options"
+
 # An error message names the range of a number; help is easier to read without it.
 _RANGE = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]")
 
@@ -31,20 +34,23 @@ class KxsmsCommand(TyperCommand):
 def sections(command: Any, context: Any) -> Mapping[str, list[tuple[str, str]]]:
     """Return each argument and option with its help, by the title of its section.
 
-    Sections come in the order in which the command declares its options; --help ends the last one.
+    Sections come in the order in which the command declares its options.
     """
     found: dict[str, list[tuple[str, str]]] = {}
-    title = "Options"
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
-        if record is None:
-            continue
-        if parameter.param_type_name == "argument":
-            title = "Arguments"
-        elif "--help" not in parameter.opts or title == "Arguments":
-            title = parameter.rich_help_panel or "Options"
-        found.setdefault(title, []).append((record[0], _RANGE.sub("", record[1])))
+        if record is not None:
+            title = _title(parameter, has_options=bool(found.keys() - {"Arguments"}))
+            found.setdefault(title, []).append((record[0], _RANGE.sub("", record[1])))
     return found
+
+
+def _title(parameter: Any, *, has_options: bool) -> str:
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    if "--help" in parameter.opts and has_options:
+        return SHARED_PANEL
+    return parameter.rich_help_panel or "Options"
 
 
 def show_help_alone(context: typer.Context) -> None:
