@@ -63,7 +63,7 @@ class _Root(TyperGroup):
     def main(self, args: Any = None, *more: Any, **extra: Any) -> Any:
         if "_KXSMS_COMPLETE" not in os.environ:
             return super().main(args, *more, **extra)
-        from kxsms.completion import answer
+        from kxsms.completion.answer import answer
 
         answer(self, list(args), os.environ["_KXSMS_COMPLETE"])
         return 0
@@ -88,7 +88,7 @@ def _version(value: bool) -> None:
 
 def _show_completion(value: bool) -> None:
     if value:
-        from kxsms.shells import current_shell, script
+        from kxsms.completion.shells import current_shell, script
 
         typer.echo(script(current_shell(os.environ)), nl=False)
         raise typer.Exit
@@ -96,7 +96,7 @@ def _show_completion(value: bool) -> None:
 
 def _install_completion(value: bool) -> None:
     if value:
-        from kxsms.shells import current_shell, install
+        from kxsms.completion.shells import current_shell, install
 
         shell = current_shell(os.environ)
         typer.echo(f"wrote {install(shell, Path.home())}; start a new {shell} to use it")

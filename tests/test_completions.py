@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.shells import install, script
+from kxsms.app import COMMANDS
+from kxsms.completion.shells import install, script
+from kxsms.config.schema import KEY_TYPES
+from kxsms.context import SANDBOX_LEDGER
+from kxsms.domain.records import DeliveryState
+from kxsms.help.topics import topics
+from kxsms.ledger.database import Ledger
+from kxsms.sandbox.behaviour import AnswerShape, FaultKind
 from tests.conftest import Run
 from tests.terminal import PROGRAMS
 
@@ -146,7 +153,8 @@ def test_zsh_finds_the_script_in_its_fpath() -> None:
 
 
 def test_zsh_shows_descriptions_with_apostrophes() -> None:
-    assert "--mobile-column  -- The CSV's column of numbers." in typed("zsh", "kxsms send --m", "--max-cost ")
+    shown = typed("zsh", "kxsms send --m", "--max-cost ")
+    assert "--message        -- Send this text; with --csv, {column} stands for the row's value." in shown
 
 
 def test_zsh_keeps_the_order_of_kxsms() -> None:
@@ -170,7 +178,9 @@ def test_zsh_completes_behind_a_quoted_word() -> None:
 
 
 def test_fish_shows_descriptions_with_apostrophes() -> None:
-    assert in_fish("kxsms send --mob") == ["--mobile-column\tThe CSV's column of numbers."]
+    assert in_fish("kxsms send --deli") == [
+        "--delimiter\tSeparate the CSV's fields at C. [default: detected]"
+    ]
 
 
 def test_fish_keeps_the_order_of_kxsms() -> None:
@@ -226,6 +236,88 @@ def test_profiles_are_completed_by_name(home: Path) -> None:
 def test_config_use_completes_profiles(home: Path) -> None:
     (home / "config.toml").write_text("[profiles.prod]\n[profiles.test]\n", "utf-8")
     assert values("t", "config", "use") == ["test"]
+
+
+def test_profiles_come_from_the_config_that_is_named(home: Path) -> None:
+    (home / "other.toml").write_text("[profiles.other]\n", "utf-8")
+    assert values("", "balance", "--config", "other.toml", "-p") == ["other"]
+
+
+@pytest.fixture
+def batches(run: Run) -> list[str]:
+    """Send three batches to the sandbox, and return their ids, the newest first."""
+    for name in ("one.txt", "two.txt", "three.txt"):
+        Path(name).write_text("13800000000\n")
+        run("send", "--sandbox", "--to-file", name, "-m", f"【科】{name}")
+    return [batch["batch"] for batch in run("batch", "list", "--sandbox", "-o", "json").json]
+
+
+def test_batches_are_completed_the_newest_first(batches: list[str]) -> None:
+    assert values("", "batch", "show", "--sandbox") == batches
+
+
+def test_batches_are_completed_by_the_beginning_of_their_ids(batches: list[str]) -> None:
+    assert values(batches[1][:7], "report", "--sandbox", "--batch") == [batches[1]]
+
+
+def test_a_batch_has_its_time_and_its_source_as_its_description(batches: list[str]) -> None:
+    lines = suggested("", "batch", "show", "--sandbox")
+    assert re.fullmatch(rf"{batches[0]}\t\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d three\.txt", lines[0])
+
+
+@pytest.mark.usefixtures("batches")
+def test_batches_of_the_sandbox_are_not_offered_without_it() -> None:
+    assert [value for value in values("", "batch", "resume") if not value.startswith("-")] == []
+
+
+def test_fish_offers_the_newest_batch_first(batches: list[str]) -> None:
+    assert [line.partition("\t")[0] for line in in_fish("kxsms batch show --sandbox ")] == batches
+
+
+def test_zsh_offers_the_newest_batch_first(batches: list[str]) -> None:
+    shown = typed("zsh", "kxsms batch show --sandbox ", batches[-1])
+    assert re.findall("|".join(batches), shown) == batches
+
+
+def test_only_the_newest_batches_are_offered(batches: list[str]) -> None:
+    with Ledger(Path(os.environ["KXSMS_STATE_DIR"]) / SANDBOX_LEDGER, writable=False) as ledger:
+        assert [batch.name for batch in ledger.latest("", 2)] == batches[:2]
+
+
+@pytest.mark.usefixtures("batches")
+def test_bytes_that_are_no_text_complete_nothing() -> None:
+    assert suggested("\udc87", "batch", "show", "--sandbox") == []
+
+
+@pytest.mark.parametrize("command", ["get", "set", "unset"])
+def test_config_completes_every_key(command: str) -> None:
+    assert {*KEY_TYPES, "default_profile"} <= {*values("", "config", command)}
+
+
+@pytest.mark.parametrize("shape", AnswerShape)
+def test_shapes_are_completed(shape: AnswerShape) -> None:
+    assert f"{shape.word}\t{shape.meaning}" in suggested("", "sandbox", "serve", "--shape")
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_faults_are_completed_with_a_share(kind: FaultKind) -> None:
+    assert f"{kind.word}:0.1\t{kind.meaning}" in suggested("", "sandbox", "serve", "--fault")
+
+
+def test_raw_formats_are_offered_where_there_is_an_answer() -> None:
+    assert values("raw", "report", "-o") == ["raw-json", "raw-xml"]
+
+
+def test_raw_formats_are_not_offered_where_there_is_no_answer() -> None:
+    assert values("raw", "batch", "list", "-o") == []
+
+
+def test_states_are_completed() -> None:
+    assert values("", "report", "--state") == [str(state) for state in DeliveryState]
+
+
+def test_topics_and_commands_are_completed_behind_help() -> None:
+    assert {*COMMANDS, *topics()} == {*values("", "help")}
 
 
 def test_a_broken_config_completes_nothing(home: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 import typer
 
 from kxsms.app import COMMANDS, app
-from kxsms.manpage import FILE, man_page, roff
-from kxsms.topics import topics
+from kxsms.help.manpage import FILE, man_page, roff
+from kxsms.help.topics import topics
 
 PAGE = man_page(typer.main.get_command(app))
 SECTIONS = [line.removeprefix(".SH ") for line in PAGE.splitlines() if line.startswith(".SH ")]
@@ -17,7 +17,7 @@ SUBSECTIONS = [line for line in PAGE.splitlines() if line.startswith(".SS ")]
 
 
 def test_the_stored_page_is_up_to_date() -> None:
-    assert FILE.read_text(encoding="utf-8") == PAGE, "python -m kxsms.manpage writes it"
+    assert FILE.read_text(encoding="utf-8") == PAGE, "python -m kxsms.help.manpage writes it"
 
 
 def test_the_page_begins_with_the_usual_sections() -> None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from kxsms import __version__
-from kxsms.topics import topics
+from kxsms.help.topics import topics
 
 ROOT = Path(__file__).parent.parent
 NAME = f"kxsms-{__version__}"
@@ -87,7 +87,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Built, wheel: zipfi
     licence = {"licenses/LICENSE"} if "LICENSE" in built.files else set()
     extra = {f"{NAME}.dist-info/{name}" for name in METADATA | licence}
     extra |= {f"{NAME}.data/data/{name}" for name in SHARED_FILES}
-    extra |= {f"kxsms/completions/{name}" for name in SCRIPTS}
+    extra |= {f"kxsms/completion/scripts/{name}" for name in SCRIPTS}
     assert set(wheel.namelist()) == built.below("kxsms") | extra
 
 
@@ -183,7 +183,7 @@ def test_the_installed_command_works(installed: Path, arguments: list[str], show
 
 @pytest.mark.usefixtures("elsewhere")
 def test_the_installed_command_has_the_completion_scripts(installed: Path) -> None:
-    code = "from kxsms.shells import script; print(script('fish'))"
+    code = "from kxsms.completion.shells import script; print(script('fish'))"
     assert (
         output(installed, "-c", code) == (ROOT / "completions/kxsms.fish").read_text(encoding="utf-8").strip()
     )

@@ -27,6 +27,7 @@ BARE = {
     "kxsms.commands",
     "kxsms.compat",
     "kxsms.completion",
+    "kxsms.completion.answer",
     "kxsms.commands.layout",
     "kxsms.context",
     "kxsms.domain",

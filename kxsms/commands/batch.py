@@ -9,11 +9,11 @@ from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, PROFILE, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import refuse_raw, send_session, use_profile_of
+from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
-from kxsms.suggestions import batch_ids
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch, ExportRow

@@ -7,9 +7,9 @@ import typer
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
+from kxsms.completion.values import config_keys, profile_names
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
-from kxsms.suggestions import config_keys, profile_names
 
 app = typer.Typer(
     help="Show and change the config.",

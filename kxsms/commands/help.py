@@ -7,7 +7,7 @@ import typer
 
 from kxsms.domain.results import HelpPage
 from kxsms.errors import UsageError
-from kxsms.topics import man_page, text_of, topics
+from kxsms.help.topics import man_page, text_of, topics
 
 
 def _names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:

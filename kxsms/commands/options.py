@@ -15,12 +15,12 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL
+from kxsms.completion.values import formats, profile_names
 from kxsms.context import Context, Options
 from kxsms.domain.format import Format
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Result
-from kxsms.suggestions import formats, profile_names
 
 R = TypeVar("R", bound=Result)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.suggestions import batch_ids
+from kxsms.completion.values import batch_ids
 
 FILTERS = "Filters"
 FETCHING = "Fetching"

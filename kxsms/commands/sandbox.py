@@ -8,11 +8,11 @@ import typer
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import RESULT, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
+from kxsms.completion.values import fault_kinds, shapes
 from kxsms.context import SANDBOX_LEDGER, Context
 from kxsms.domain.results import Facts, Interrupted
 from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
-from kxsms.suggestions import fault_kinds, shapes
 
 app = typer.Typer(
     help="Serve and reset the built-in gateway, and reply from a phone.",

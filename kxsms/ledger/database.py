@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -234,6 +235,12 @@ class Ledger:
         """All batches, the newest first."""
         with self.explained():
             return list(self._batches("TRUE"))
+
+    def latest(self, beginning: str, most: int) -> list[Batch]:
+        """Return the newest batches whose names begin so, at most so many, the newest first."""
+        with self.explained():
+            found = self._batches("substr(name, 1, length(?)) = ?", beginning, beginning)
+            return list(islice(found, most))
 
     def find(self, name: str) -> Batch:
         """The batch whose name begins so. Raises InputError if there is none, or more than one."""

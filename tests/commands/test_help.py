@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from kxsms.app import COMMANDS
+from kxsms.help.topics import text_of, topics
 from kxsms.output.page import draw_page
-from kxsms.topics import text_of, topics
 from tests.conftest import Run
 from tests.terminal import on_terminal
 

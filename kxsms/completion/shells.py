@@ -15,8 +15,8 @@ _PLACES = {
 }
 """The place of the script, the file that the shell reads at its start, and the line that it needs there."""
 
-_PACKAGED = Path(__file__).parent / "completions"
-_IN_REPOSITORY = Path(__file__).parent.parent / "completions"
+_PACKAGED = Path(__file__).parent / "scripts"
+_IN_REPOSITORY = Path(__file__).parents[2] / "completions"
 
 
 def current_shell(environ: Mapping[str, str]) -> str:

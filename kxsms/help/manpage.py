@@ -1,6 +1,6 @@
 """The man page, in roff, made from the commands and the help topics.
 
-`python -m kxsms.manpage` writes `kxsms/help/kxsms.1`.
+`python -m kxsms.help.manpage` writes `kxsms/help/kxsms.1`.
 """
 
 import re
@@ -11,12 +11,12 @@ from typing import Any
 import typer
 
 from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL, sections
-from kxsms.topics import text_of, topics
+from kxsms.help.topics import text_of, topics
 
-FILE = Path(__file__).parent / "help" / "kxsms.1"
+FILE = Path(__file__).parent / "kxsms.1"
 
 _HEADER = """\
-.\\" Written by python -m kxsms.manpage. Change the commands or kxsms/help/*.md instead.
+.\\" Written by python -m kxsms.help.manpage. Change the commands or kxsms/help/*.md instead.
 .TH KXSMS 1 "" kxsms "User Commands"
 .nr HY 0
 .ad l"""

@@ -1,5 +1,6 @@
 """The values that completion offers for options and arguments; none if a file cannot be read."""
 
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,12 +31,20 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
     from kxsms.context import LEDGER, SANDBOX_LEDGER
     from kxsms.ledger.database import Ledger
 
+    # Bytes that are not UTF-8 arrive as characters that SQLite refuses.
+    if not incomplete.isascii():
+        return []
     with suppress(KxsmsError):
         file = SANDBOX_LEDGER if context.params.get("sandbox") else LEDGER
         with Ledger(state_directory() / file, writable=False) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
-            return [(batch.name, f"{batch.created:%Y-%m-%d %H:%M}, {batch.source}") for batch in latest]
+            return [(batch.name, f"{_local(batch.created)} {batch.source}") for batch in latest]
     return []
+
+
+def _local(seconds: float) -> str:
+    # With seconds, since zsh lists words with equal descriptions on one line, in alphabetical order.
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def config_keys() -> Suggestions:

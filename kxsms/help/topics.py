@@ -30,5 +30,5 @@ def text_of(topic: str) -> str:
 
 
 def man_page() -> str:
-    """Return the man page, as `python -m kxsms.manpage` wrote it."""
+    """Return the man page, as `python -m kxsms.help.manpage` wrote it."""
     return (_DIRECTORY / "kxsms.1").read_text(encoding="utf-8")
