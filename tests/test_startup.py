@@ -130,3 +130,8 @@ def test_json_loads_no_tables() -> None:
     modules = loaded("balance", "--sandbox", "-o", "json")
     assert "requests" in modules
     assert "rich" not in modules
+
+
+def test_completing_a_batch_loads_no_http_and_no_tables() -> None:
+    modules = loaded("batch", "show", "--sandbox", env={"_KXSMS_COMPLETE": ":"})
+    assert not modules & {"requests", "urllib3", "rich"}
