@@ -173,6 +173,11 @@ def test_zsh_completes_files() -> None:
     assert "people.csv" in typed("zsh", "kxsms send --csv peo", "people.csv")
 
 
+def test_zsh_completes_files_behind_an_equals_sign() -> None:
+    Path("people.csv").touch()
+    assert "--csv=people.csv" in typed("zsh", "kxsms send --csv=peo", "people.csv")
+
+
 def test_zsh_completes_behind_a_quoted_word() -> None:
     assert "--csv" in typed("zsh", "kxsms send -m 'a b' --cs", "--csv")
 
@@ -190,6 +195,11 @@ def test_fish_keeps_the_order_of_kxsms() -> None:
 def test_fish_completes_files_right_after_csv() -> None:
     Path("people.csv").touch()
     assert in_fish("kxsms send --csv ") == ["config.toml", "people.csv"]
+
+
+def test_fish_completes_files_behind_an_equals_sign() -> None:
+    Path("people.csv").touch()
+    assert in_fish("kxsms send --csv=peo") == ["--csv=people.csv"]
 
 
 def test_fish_completes_behind_a_quoted_word() -> None:

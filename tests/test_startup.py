@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kxsms.app import COMMANDS, built
+from kxsms.app import COMMANDS
 from tests.scripted_gateway import ScriptedGateway, answer
 
 HEAVY = {
@@ -114,11 +114,6 @@ def test_a_send_loads_what_sends(gateway: ScriptedGateway) -> None:
     assert "kxsms.ledger" in modules
     assert not modules & ({"kxsms.sandbox", "xml", "defusedxml"} | FOR_PEOPLE | FOR_RECORDS)
     assert {f"kxsms.commands.{name}" for name in COMMANDS} & modules == {"kxsms.commands.send"}
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_is_listed_with_the_line_that_begins_its_help(name: str) -> None:
-    assert built(name).help.splitlines()[0] == COMMANDS[name]
 
 
 def test_a_dry_run_loads_no_http_and_no_tables() -> None:

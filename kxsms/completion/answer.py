@@ -5,7 +5,6 @@ at the cursor. Each line of the answer is a word and its description, separated 
 asks the shell to complete the name of a file.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -24,7 +23,7 @@ def answer(root: TyperGroup, before: list[str], asked: str) -> None:
             typer.echo(f"{value}\t{summary}" if summary else value)
 
 
-def suggestions(root: TyperGroup, before: list[str], word: str) -> Iterator[tuple[str, str]]:
+def suggestions(root: TyperGroup, before: list[str], word: str) -> list[tuple[str, str]]:
     """Return what may stand in place of a word, the best first, each with its description.
 
     `before` are the words before it, without `kxsms`.
@@ -38,44 +37,37 @@ def suggestions(root: TyperGroup, before: list[str], word: str) -> Iterator[tupl
             break
         command = context.command.get_command(context, before[start])
         if command is None:
-            return iter(())
+            return []
         name, before = before[start], before[start + 1 :]
+        # Parsing empties the list that it is given.
         context = command.make_context(name, list(before), context, resilient_parsing=True)
     found = _suggestions(context, before, word)
-    return ((value, text) for value, text in found if value.startswith(word) or value == _FILES)
+    return [(value, text) for value, text in found if value.startswith(word) or value == _FILES]
 
 
-def _suggestions(context: Any, before: list[str], word: str) -> Iterator[tuple[str, str]]:
+def _suggestions(context: Any, before: list[str], word: str) -> list[tuple[str, str]]:
     parameters = context.command.get_params(context)
     options = {name: one for one in parameters if one.param_type_name == "option" for name in one.opts}
     last = options.get(before[-1]) if before else None
     name, equals, value = word.partition("=")
     if last is not None and not last.is_flag:
-        yield from _values(context, last, word)
-    elif equals and name in options:
-        yield from (
-            (f"{name}={suggested}", text) for suggested, text in _values(context, options[name], value)
-        )
-    elif isinstance(context.command, TyperGroup) and not word.startswith("-"):
-        yield from ((name, command.help or "") for name, command in context.command.commands.items())
-    elif (argument := _next_argument(context, parameters)) is not None and not word.startswith("-"):
-        yield from _values(context, argument, word)
-    else:
-        yield from (
-            (name, one.help) for name, one in options.items() if one.multiple or not _is_given(context, one)
-        )
+        return _values(context, last, word)
+    if equals and name in options:
+        return _values(context, options[name], value, prefix=f"{name}=")
+    if not word.startswith("-"):
+        if isinstance(context.command, TyperGroup):
+            return [(name, command.help or "") for name, command in context.command.commands.items()]
+        arguments = (one for one in parameters if one.param_type_name == "argument")
+        argument = next((one for one in arguments if one.nargs == -1 or not _is_given(context, one)), None)
+        if argument is not None:
+            return _values(context, argument, word)
+    return [(name, one.help) for name, one in options.items() if one.multiple or not _is_given(context, one)]
 
 
-def _values(context: Any, parameter: Any, word: str) -> Iterator[tuple[str, str]]:
+def _values(context: Any, parameter: Any, word: str, *, prefix: str = "") -> list[tuple[str, str]]:
     if parameter.metavar in _OF_FILES:
-        yield _FILES, ""
-    for item in parameter.shell_complete(context, word):
-        yield item.value, item.help or ""
-
-
-def _next_argument(context: Any, parameters: list[Any]) -> Any:
-    arguments = (one for one in parameters if one.param_type_name == "argument")
-    return next((one for one in arguments if one.nargs == -1 or not _is_given(context, one)), None)
+        return [(_FILES, "")]
+    return [(prefix + item.value, item.help or "") for item in parameter.shell_complete(context, word)]
 
 
 def _is_given(context: Any, parameter: Any) -> bool:
