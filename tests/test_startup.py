@@ -37,6 +37,8 @@ BARE = {
     "kxsms.main",
     "kxsms.output",
     "kxsms.output.console",
+    "kxsms.output.stderr",
+    "kxsms.output.stdout",
     "kxsms.output.visible",
     "kxsms.interrupts",
 }
@@ -45,8 +47,8 @@ BARE = {
 COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
 OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
 
-FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.tables", "kxsms.output.export"}
-FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
+FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
+FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 
 LIST_MODULES = """
