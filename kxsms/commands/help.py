@@ -1,6 +1,7 @@
 """`kxsms help`: the help topics, the help of a command, the man page."""
 
 import difflib
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -47,7 +48,7 @@ def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpP
     if len(names) == 1 and names[0] in known:
         return HelpPage(_topic(names[0], root), is_markdown=True)
     if names[0] not in root.command.commands:
-        raise _unknown(names[0], [*known, *root.command.commands])
+        raise _unknown(" ".join(names), {**known, **root.command.commands})
     with root.command.make_context("kxsms", [*names, "--help"], obj=context.obj) as called:
         root.command.invoke(called)
     raise AssertionError("--help ends every command")
@@ -68,7 +69,7 @@ def _topic(topic: str, root: Any) -> str:
     return f"{text_of(topic)}\nSee also `kxsms {topic} --help`.\n"
 
 
-def _unknown(name: str, known: list[str]) -> UsageError:
-    close = difflib.get_close_matches(name, known, 1)
+def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    close = difflib.get_close_matches(name, list(known), 1)
     hint = f"run kxsms help {close[0]}" if close else "run kxsms help"
     return UsageError(f"there is no help topic or command {name!r}", hint, [", ".join(known)])

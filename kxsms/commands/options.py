@@ -1,7 +1,6 @@
-"""The options that commands share. A command names the groups of those that mean something to it:
+"""The options that commands share. A command names the groups of those that mean something to it.
 
-@shared(PROFILE, CONFIG, RESULT)
-def logout(context: Context) -> Facts: ...
+`@shared(PROFILE, CONFIG, RESULT)` gives `kxsms logout` the options --profile, --config, --output and --quiet.
 """
 
 import functools
