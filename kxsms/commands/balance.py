@@ -52,7 +52,7 @@ def balance(
 
 
 def _compared(balance: Balance, minimum: int | None) -> Balance:
-    """Return a balance, marked as short of the minimum, or as no usable answer without a count."""
+    """Return a balance marked as short of the minimum, or as no answer if its count is not a number."""
     if minimum is None or balance.count is None:
         return balance
     from decimal import Decimal, InvalidOperation

@@ -119,8 +119,8 @@ def _given_token(context: Context, *, stdin: bool) -> str | None:
 def _warn_of_plain_http(context: Context, profile: Profile) -> None:
     if profile.base_url.startswith("http://") and not profile.on_loopback:
         context.console.warn(
-            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token and"
-            " texts",
+            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
+            " and texts",
             "use https:// if the gateway supports it",
         )
 

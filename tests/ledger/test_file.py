@@ -113,7 +113,7 @@ def test_no_database(run: Run, gateway: ScriptedGateway, command: tuple[str, ...
 def test_somebody_elses_database(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
     damaged("CREATE TABLE photos (id INTEGER)")
 
-    unusable(run(*command), taken(gateway), "not one of kxsms")
+    unusable(run(*command), taken(gateway), "of another program")
     assert look("SELECT name FROM sqlite_master") == [("photos",)]
 
 

@@ -1,4 +1,4 @@
-"""kxsms on a pseudo-terminal that stops at its question, so that something else can happen meanwhile."""
+"""A user at a pseudo-terminal: kxsms waits at its question while the test does something else."""
 
 import os
 import subprocess
@@ -7,8 +7,8 @@ import sys
 from tests.faults.client import ROOT
 
 
-class Person:
-    """kxsms on a terminal, and somebody who sits there."""
+class TerminalUser:
+    """A user who runs kxsms on a terminal and answers its question. `shown` is what the terminal shows."""
 
     def __init__(self) -> None:
         import pty
@@ -17,8 +17,8 @@ class Person:
         self._process: subprocess.Popen[bytes] | None = None
         self.shown = b""
 
-    def is_asked(self, *arguments: str) -> None:
-        """Begin, and read up to the question."""
+    def start(self, *arguments: str) -> None:
+        """Start kxsms, and read up to its question."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kxsms", *arguments],
             stdin=self._terminal,
@@ -33,8 +33,8 @@ class Person:
             assert data, self.shown
             self.shown += data
 
-    def says(self, word: str) -> int:
-        """Answer it, and read to the end; the exit status."""
+    def answer(self, word: str) -> int:
+        """Answer the question, read to the end, and return the exit status."""
         assert self._process is not None
         os.write(self._main, f"{word}\n".encode())
         self.shown = b""
@@ -45,10 +45,10 @@ class Person:
     def _read(self) -> bytes:
         try:
             return os.read(self._main, 65536)
-        except OSError:  # Linux' way of saying that the other end is closed
+        except OSError:  # Linux reports so that the other end is closed
             return b""
 
-    def leave(self) -> None:
+    def close(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.wait(30)

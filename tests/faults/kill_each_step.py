@@ -1,4 +1,4 @@
-"""A command that is killed before each of its steps, each time in a copy of the same ledger."""
+"""A command that is killed before each of its steps, each time on a new copy of the same ledger."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ _VARYING = 40
 
 
 class Copies:
-    """A ledger and a gateway as a command finds them, and any number of copies of both."""
+    """A ledger and a gateway in the state before a command, and copies of both."""
 
     def __init__(self, directory: Path, patch: pytest.MonkeyPatch) -> None:
         self._directory = directory
@@ -34,13 +34,13 @@ class Copies:
 
     @contextmanager
     def prepared(self) -> Iterator[Hatch]:
-        """Inside the `with` the ledger is brought to where the command finds it."""
+        """Yield the gateway; inside the `with`, the test prepares the ledger for the command."""
         with self._uses(self._gateway, "before"):
             yield self._gateway
 
     @contextmanager
     def copy(self) -> Iterator[Hatch]:
-        """A copy of both, which is in use inside the `with`."""
+        """Copy both, and use the copies inside the `with`."""
         before, state, old = self._directory / "before", self._directory / "copy", self._gateway
         if before.exists():
             shutil.copytree(before, state)
@@ -51,7 +51,7 @@ class Copies:
         shutil.rmtree(state, ignore_errors=True)
 
     def killed(self, *command: str) -> Iterator[tuple[str, Hatch]]:
-        """Kill a command before one step in each turn: at which, in words, and the gateway."""
+        """Kill a command before one step after another; yield a description of the step and the gateway."""
         steps = self._steps(command)
         for nth, step in enumerate(steps, start=1):
             if nth % _STRIDE:
@@ -59,7 +59,7 @@ class Copies:
             with self.copy() as gateway, closing(launched("--at", str(nth), "--die")) as client:
                 done = client.run(*command)
                 assert "Traceback" not in done.err
-                # Answers that come together are settled together: then it is through a little sooner.
+                # Answers that arrive together are settled together, which saves the command a few steps.
                 assert done.status == -signal.SIGKILL or nth > len(steps) - _VARYING, done
                 yield f"killed before step {nth}, {step[:60]}", gateway
 
@@ -72,5 +72,5 @@ class Copies:
 
 
 def launched(*options: str) -> Client:
-    """kxsms as `launcher` runs it."""
+    """Return a client that runs kxsms through `launcher`."""
     return Client(way=("-m", "tests.faults.launcher", *options, "--"))

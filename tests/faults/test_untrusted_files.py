@@ -1,4 +1,4 @@
-"""What others can change is refused, as ssh refuses it: config, ledger, sandbox, and a file with a token."""
+"""Files that other users can change: kxsms refuses config, ledger, sandbox and token file, as ssh does."""
 
 import os
 from collections.abc import Callable
@@ -8,13 +8,15 @@ import pytest
 
 from kxsms.private_files import distrust
 from tests.conftest import TOKEN, Done, Run
-from tests.faults.audit import path as ledger_file
 from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway
+from tests.ledger.scene import ledger_file
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
 
-needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give away")
+needs_root = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root may give a file away"
+)
 SEND = ("send", "13800000000", "-m", "【科】您好")
 STRANGER = 12345
 
@@ -44,25 +46,25 @@ def given_away_above(path: Path) -> None:
 
 CHANGED = "can be changed by other users of this machine"
 HARMS = [
-    pytest.param(for_all, CHANGED, "chmod 600 {file}", id="for all"),
-    pytest.param(for_a_group, CHANGED, "chmod 600 {file}", id="for a group", marks=needs_root),
+    pytest.param(for_all, CHANGED, "run chmod 600 {file}", id="for all"),
+    pytest.param(for_a_group, CHANGED, "run chmod 600 {file}", id="for a group", marks=needs_root),
     pytest.param(
         given_away,
         f"belongs to another user, {STRANGER}",
-        "chown 0 {file}, or run kxsms as its owner",
+        "run chown 0 {file}, or run kxsms as its owner",
         id="given away",
         marks=needs_root,
     ),
     pytest.param(
         for_all_above,
         "is in a directory that other users of this machine can change",
-        "chmod go-w {directory}",
+        "run chmod go-w {directory}",
         id="for all above",
     ),
     pytest.param(
         given_away_above,
-        f"is in a directory of another user, {STRANGER}",
-        "chown 0 {directory}, or run kxsms as its owner",
+        f"is in a directory that belongs to another user, {STRANGER}",
+        "run chown 0 {directory}, or run kxsms as its owner",
         id="given away above",
         marks=needs_root,
     ),
@@ -70,14 +72,14 @@ HARMS = [
 
 
 def refused(done: Done, subject: str, why: str, hint: str, file: Path) -> None:
-    """One line, and one that helps."""
+    """Check for one line and a hint."""
     wanted = hint.format(file=file, directory=file.parent)
     assert done.out == b""
     assert done.err.splitlines() == [f"kxsms: error: {subject} {why}", f"hint: {wanted}"]
 
 
 @pytest.mark.parametrize(("harm", "why", "hint"), HARMS)
-def test_a_config_that_others_can_change(
+def test_a_config_that_others_can_change_is_refused(
     run: Run, gateway: FaultGateway, home: Path, harm: Harm, why: str, hint: str
 ) -> None:
     config = home / "config.toml"
@@ -93,7 +95,7 @@ def test_a_config_that_others_can_change(
 
 @pytest.mark.parametrize(("harm", "why", "hint"), HARMS)
 @pytest.mark.parametrize("command", [SEND, ("batch", "list"), ("mo",), ("batch", "check")], ids=" ".join)
-def test_a_ledger_that_others_can_change(
+def test_a_ledger_that_others_can_change_is_refused(
     run: Run, gateway: FaultGateway, command: tuple[str, ...], harm: Harm, why: str, hint: str
 ) -> None:
     assert run(*SEND).status == 0
@@ -105,43 +107,44 @@ def test_a_ledger_that_others_can_change(
     assert gateway.received == []
 
 
-def test_a_part_of_the_ledger_that_others_can_change(run: Run, gateway: FaultGateway) -> None:
+def test_a_ledger_whose_wal_others_can_change_is_refused(run: Run, gateway: FaultGateway) -> None:
     assert run(*SEND).status == 0
     log = Path(f"{ledger_file()}-wal")
     log.touch()
     for_all(log)
     done = run(*SEND)
     assert done.status == 1
-    refused(done, f"the ledger {log}", CHANGED, f"chmod 600 {log}", log)
+    refused(done, f"the ledger {log}", CHANGED, f"run chmod 600 {log}", log)
 
 
-def test_a_sandbox_that_others_can_change(run: Run) -> None:
+def test_a_sandbox_that_others_can_change_is_refused(run: Run) -> None:
     assert run("sandbox", "reply", "13800000000", "1").status == 0
     file = ledger_file().with_name("sandbox.sqlite3")
     for_all(file)
     for command in (("balance", "--sandbox"), ("sandbox", "reset")):
         done = run(*command)
         assert done.status == 1
-        refused(done, f"the sandbox's state {file}", CHANGED, f"chmod 600 {file}", file)
+        refused(done, f"the sandbox's state {file}", CHANGED, f"run chmod 600 {file}", file)
 
 
 @pytest.mark.parametrize(("harm", "accepted"), [(for_all, False), (for_all_above, False), (given_away, True)])
-def test_a_token_file_that_others_can_change(
+def test_a_token_file_that_others_can_change_is_refused(
     run: Run, gateway: FaultGateway, tmp_path: Path, harm: Harm, accepted: bool
 ) -> None:
-    """It may be anybody's: a container gets it from the machine that it runs on."""
+    """The file may belong to any user: a container gets it from the machine that it runs on."""
     if harm is given_away and os.geteuid() != 0:
-        pytest.skip("only root may give away")
+        pytest.skip("only root may give a file away")
     file = tmp_path / "secrets" / "token"
     file.parent.mkdir(0o755)
     file.write_text(TOKEN)
     harm(file)
     done = run(*SEND, env={"KXSMS_TOKEN": "", "KXSMS_TOKEN_FILE": str(file)})
-    assert (done.status, len(gateway.received)) == ((0, 1) if accepted else (4, 0))
+    assert done.status == (0 if accepted else 4)
+    assert len(gateway.received) == accepted
     assert accepted or f"KXSMS_TOKEN_FILE: {file} " in done.err
 
 
-def test_a_token_through_a_pipe_of_the_shell(client: Client, gateway: FaultGateway) -> None:
+def test_a_token_is_read_from_a_pipe(client: Client, gateway: FaultGateway) -> None:
     reader, writer = os.pipe()
     os.write(writer, TOKEN.encode())
     os.close(writer)
@@ -153,7 +156,7 @@ def test_a_token_through_a_pipe_of_the_shell(client: Client, gateway: FaultGatew
     assert gateway.received[0].form["token"] == TOKEN
 
 
-def test_a_link_is_judged_by_where_it_leads(run: Run, home: Path, tmp_path: Path) -> None:
+def test_a_link_is_judged_by_its_target(run: Run, home: Path, tmp_path: Path) -> None:
     target = tmp_path / "dotfiles" / "kxsms.toml"
     target.parent.mkdir(0o700)
     target.touch(0o600)
@@ -162,37 +165,39 @@ def test_a_link_is_judged_by_where_it_leads(run: Run, home: Path, tmp_path: Path
     link.symlink_to(target)
     assert run("config", "show").status == 0
     for_all(target)
-    refused(run("config", "show"), str(link), CHANGED, "chmod 600 {file}", target)
+    refused(run("config", "show"), str(link), CHANGED, "run chmod 600 {file}", target)
     target.chmod(0o600)
     for_all_above(target)
     done = run("config", "show")
     assert done.status == 4
-    assert f"hint: chmod go-w {target.parent}" in done.err
+    assert f"hint: run chmod go-w {target.parent}" in done.err
 
 
-def test_what_is_trusted(run: Run, home: Path) -> None:
-    """A directory as /tmp, where nobody can touch what is another's; what all may read; what is no file."""
+def test_readable_files_and_special_files_are_trusted(run: Run, home: Path) -> None:
+    """So is a directory like /tmp, where no user can change the files of another."""
     home.chmod(0o1777)
     (home / "config.toml").chmod(0o644)
     done = run("config", "show")
-    assert (done.status, "can be read by other users" in done.err) == (0, True)
+    assert done.status == 0
+    assert "can be read by other users" in done.err
     assert distrust(Path("/dev/null")) is None
     assert distrust(home / "none") is None
     assert run("config", "show", "--config", "/dev/null").status == 0
 
 
 @needs_root
-def test_a_group_of_ones_own_is_nobody_else(home: Path) -> None:
+def test_a_group_with_its_user_alone_is_trusted(home: Path) -> None:
     (home / "config.toml").chmod(0o660)
     assert distrust(home / "config.toml") is None
     os.chown(home / "config.toml", -1, 1)
     assert distrust(home / "config.toml") is not None
 
 
-def test_no_config_is_written_where_others_could_exchange_it(run: Run, home: Path) -> None:
+def test_no_config_is_written_where_others_could_replace_it(run: Run, home: Path) -> None:
     shared = home / "shared"
     shared.mkdir()
     shared.chmod(0o777)
     done = run("config", "set", "extno", "1", "--config", str(shared / "config.toml"))
-    assert (done.status, list(shared.iterdir())) == (1, [])
-    assert f"hint: chmod go-w {shared}" in done.err
+    assert done.status == 1
+    assert list(shared.iterdir()) == []
+    assert f"hint: run chmod go-w {shared}" in done.err

@@ -1,4 +1,4 @@
-"""What kxsms keeps is for its user alone, from the moment at which it is made."""
+"""The permissions of kxsms' files: each is private from the moment at which it is created."""
 
 import os
 import sqlite3
@@ -20,7 +20,7 @@ SEND = ("send", "13800000000", "-m", "【科】您好")
 
 
 def modes(top: Path) -> dict[str, int]:
-    """The modes of all that is below a directory, by name."""
+    """Return the modes of all files and directories below a directory, by name."""
     return {str(path.relative_to(top)): stat.S_IMODE(path.lstat().st_mode) for path in top.rglob("*")}
 
 
@@ -31,20 +31,20 @@ def assert_private(top: Path) -> None:
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o077])
-def test_all_that_is_made_is_private_whatever_the_umask(
+def test_every_new_file_is_private_whatever_the_umask(
     gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: int
 ) -> None:
-    """A first day with kxsms, in a home without `.config` and `.local`, seen while each file is at work."""
-    made = tmp_path / "made"
-    made.mkdir(0o700)
-    monkeypatch.setenv("HOME", str(made))
-    monkeypatch.setenv("TMPDIR", str(made))
+    """The first commands in a home without `.config` and `.local`, checked while each file is in use."""
+    new = tmp_path / "new"
+    new.mkdir(0o700)
+    monkeypatch.setenv("HOME", str(new))
+    monkeypatch.setenv("TMPDIR", str(new))
     for name in ("KXSMS_CONFIG", "KXSMS_STATE_DIR"):
         monkeypatch.delenv(name)
 
     def look(*_: object) -> None:
-        assert_private(made)
-        seen.update(path.name for path in made.rglob("*"))
+        assert_private(new)
+        seen.update(path.name for path in new.rglob("*"))
 
     seen: set[str] = set()
     gateway.plan = look
@@ -61,7 +61,7 @@ def test_all_that_is_made_is_private_whatever_the_umask(
     assert run("send", "--sandbox", *SEND[1:]) == 0
 
     look()
-    (ledger,) = made.rglob("ledger.sqlite3")
+    (ledger,) = new.rglob("ledger.sqlite3")
     with closing(sqlite3.connect(ledger, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("BEGIN IMMEDIATE")

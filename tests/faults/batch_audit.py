@@ -1,48 +1,42 @@
-"""What has to hold of every batch that has ended, whatever has happened to the processes that sent it."""
+"""The audit of a batch that has ended: compares its rows, its counts and its export with the gateway."""
 
 import json
-import os
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from tests.conftest import Run
 from tests.faults.gateway import FaultGateway, Pair
+from tests.ledger.scene import ledger_file
 
 ENDED = {"accepted", "rejected", "unknown"}
 
 
-def path() -> Path:
-    """Where the ledger is."""
-    return Path(os.environ["KXSMS_STATE_DIR"]) / "ledger.sqlite3"
-
-
 def ledger() -> sqlite3.Connection:
-    """The ledger's file, opened by somebody else than kxsms."""
-    uri = f"{path().as_uri()}?mode=rw"
+    """Return a connection to the ledger, opened without kxsms."""
+    uri = f"{ledger_file().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def states() -> Counter[str]:
-    """Recipients by state, summed over the requests of the ledger."""
+    """Return the number of recipients in each state, summed over the requests of the ledger."""
     with closing(ledger()) as connection:
         query = "SELECT state, sum(recipients) FROM requests GROUP BY state"
         return Counter(dict(connection.execute(query).fetchall()))
 
 
 def size() -> tuple[int, ...]:
-    """How many batches, rows and requests the ledger has."""
+    """Return the numbers of batches, rows and requests in the ledger."""
     with closing(ledger()) as connection:
         tables = ("batches", "rows", "requests")
         return tuple(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)
 
 
 def half_written() -> bool:
-    """Whether the ledger has a batch that is not whole."""
-    if not path().exists():
+    """Return whether the ledger has a batch that is still being written."""
+    if not ledger_file().exists():
         return False
     with closing(ledger()) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'batches'").fetchone():
@@ -51,13 +45,13 @@ def half_written() -> bool:
 
 
 def counts(document: Any) -> dict[str, int]:
-    """The counts of a send's JSON, those that are not 0."""
+    """Return the outcomes in the JSON of a send with their counts, without those that are 0."""
     names = ("accepted", "rejected", "not_sent", "unknown")
     return {name: document[name] for name in names if document[name]}
 
 
 def exported(run: Run, batch: str) -> dict[Pair, dict[str, Any]]:
-    """Every row of a batch by its number and text."""
+    """Return every exported row of a batch by its number and text."""
     rows = [json.loads(line) for line in run("batch", "export", batch, "-o", "jsonl").lines]
     by_pair = {(row["mobile"], row["content"]): row for row in rows}
     assert len(by_pair) == len(rows)
@@ -67,9 +61,9 @@ def exported(run: Run, batch: str) -> dict[Pair, dict[str, Any]]:
 def audit(
     run: Run, gateway: FaultGateway, rows: Sequence[Pair], document: Any, most: int = 1
 ) -> dict[Pair, str]:
-    """Check a batch that has ended against what the gateway saw; the outcome of each row.
+    """Compare a batch that has ended with the requests at the gateway, and return the outcome of each row.
 
-    `document` is the JSON of its last send. Nothing may have arrived more often than `most` times.
+    `document` is the JSON of its last send. No text may have arrived more than `most` times.
     """
     arrived = gateway.arrived
     assert set(arrived) <= set(rows)
@@ -91,8 +85,8 @@ def audit(
     assert states() == total
     with closing(ledger()) as connection:
         names = ("recipients", "sending", "accepted", "rejected", "not_sent", "unknown")
-        said = connection.execute(f"SELECT {', '.join(names)} FROM batches").fetchall()
-        assert said == [(len(rows), *(total[name] for name in names[1:]))]
+        stored = connection.execute(f"SELECT {', '.join(names)} FROM batches").fetchall()
+        assert stored == [(len(rows), *(total[name] for name in names[1:]))]
         assert connection.execute("SELECT count(*) FROM batches WHERE finished IS NULL").fetchone() == (0,)
     assert run("batch", "check", "-o", "json").json["state"] == "ok"
     return outcomes

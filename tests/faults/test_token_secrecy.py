@@ -1,4 +1,4 @@
-"""The token is in the config and in the requests, and nowhere else."""
+"""The secrecy of the token: it is in the config and in the requests, and nowhere else."""
 
 import json
 import os
@@ -40,7 +40,7 @@ COMMANDS = [
 
 @pytest.fixture
 def gateway() -> Iterator[ScriptedGateway]:
-    """One that says the token in all its answers."""
+    """Yield a gateway that repeats the token in every answer."""
     body = {"Code": "0", "Count": "5", "TaskId": "7", "Message": f"{TOKEN} is {quote_plus(TOKEN)}"}
     with ScriptedGateway(otherwise=answer(json.dumps(body))) as scripted:
         yield scripted
@@ -52,8 +52,8 @@ def configure(
     (home / "config.toml").write_text(CONFIG.format(method, gateway.url, token), "utf-8")
 
 
-def holders(*places: Path) -> set[str]:
-    """The files that hold the token, however it is written."""
+def files_with_the_token(*places: Path) -> set[str]:
+    """Return the names of the files that contain the token in any spelling."""
     files = [path for place in places for path in place.rglob("*") if path.is_file()]
     return {path.name for path in files if PART.encode() in path.read_bytes()}
 
@@ -64,17 +64,17 @@ def assert_hidden(done: Done) -> None:
 
 
 def running() -> bytes:
-    """The arguments of every process of the machine."""
+    """Return the arguments of every process on this machine."""
     lines = b""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # the process has ended
             lines += path.read_bytes()
     return lines
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_in_no_other_file_and_in_no_arguments(
+def test_the_token_is_in_no_other_file_and_in_no_arguments(
     gateway: ScriptedGateway,
     client: Client,
     home: Path,
@@ -82,15 +82,14 @@ def test_in_no_other_file_and_in_no_arguments(
     monkeypatch: pytest.MonkeyPatch,
     method: str,
 ) -> None:
-    """Logging in, sending, asking, with a token of the config and one of a command; and what children see."""
+    """Commands with a token from the config and with one from a command, and their child processes."""
     monkeypatch.setenv("TMPDIR", str(home))
     seen: list[bytes] = []
-
-    nothing = gateway.otherwise
+    answer_all = gateway.otherwise
 
     def look(connection: socket.socket) -> None:
         seen.append(running())
-        nothing(connection)
+        answer_all(connection)
 
     gateway.otherwise = look
     vault = tmp_path / "vault"
@@ -113,7 +112,7 @@ def test_in_no_other_file_and_in_no_arguments(
     assert TOKEN in (home / "config.toml").read_text("utf-8")
     for command in (("send", "--csv", "rows.csv", "--yes"), ("report", "-v"), ("balance",), SEND):
         assert_hidden(client.run(*command))
-    assert holders(home, tmp_path / "state") == {"config.toml"}
+    assert files_with_the_token(home, tmp_path / "state") == {"config.toml"}
 
     configure(home, gateway, method, f"token_command = '{vault}'")
     gateway.script = [answer(data(a_reply(ONE, "1"))), answer(EMPTY), interrupt(client)]
@@ -122,7 +121,7 @@ def test_in_no_other_file_and_in_no_arguments(
     assert_hidden(done)
     assert b"kxsms" in (home / "asked").read_bytes()
     assert b"answer.sh" in (home / "answered").read_bytes()
-    assert holders(home, tmp_path / "state") == set()
+    assert files_with_the_token(home, tmp_path / "state") == set()
     assert len(seen) >= 6
     assert all(b"kxsms" in lines and PART.encode() not in lines for lines in seen)
 
@@ -130,7 +129,7 @@ def test_in_no_other_file_and_in_no_arguments(
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("output", ["table", "json", "jsonl", "csv"])
 @pytest.mark.parametrize("loudness", ["-q", "-v"])
-def test_in_no_output(
+def test_the_token_is_in_no_output(
     run: Run, gateway: ScriptedGateway, home: Path, tmp_path: Path, loudness: str, output: str, method: str
 ) -> None:
     for command in COMMANDS:
@@ -144,11 +143,11 @@ def test_in_no_output(
         done = run(*command, "-o", output, loudness)
         assert done.status == 0
         assert_hidden(done)
-    assert holders(tmp_path / "state") == set()
+    assert files_with_the_token(tmp_path / "state") == set()
 
 
 @pytest.mark.parametrize("output", ["raw-json", "raw-xml"])
-def test_in_no_raw_output_that_does_not_come_from_the_gateway(
+def test_kxsms_adds_no_token_to_raw_output(
     run: Run, gateway: ScriptedGateway, home: Path, output: str
 ) -> None:
     configure(home, gateway, "GET")
@@ -159,8 +158,10 @@ def test_in_no_raw_output_that_does_not_come_from_the_gateway(
         assert_hidden(done)
 
 
-def test_in_no_warning_of_a_library(gateway: ScriptedGateway, client: Client, home: Path) -> None:
-    """Over headers that are none, urllib3 logs the URL that it has asked."""
+def test_the_token_is_in_no_warning_of_a_library(
+    gateway: ScriptedGateway, client: Client, home: Path
+) -> None:
+    """urllib3 logs the URL of a request whose answer has invalid headers."""
     configure(home, gateway, "GET")
     body = b'{"Code":"0","Count":"5"}'
     gateway.otherwise = raw(
@@ -182,10 +183,10 @@ SOURCES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_in_no_report_of_a_defect(
+def test_the_token_is_in_no_traceback(
     run: Run, gateway: ScriptedGateway, home: Path, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:
-    """A library that fails over a value says the value, and a traceback repeats it."""
+    """A library that fails because of a value names it, and a traceback repeats it."""
 
     def broken(*values: object, **_: object) -> Any:
         raise RuntimeError(f"bad values {values} {TOKEN} {quote_plus(TOKEN)} {json.dumps(TOKEN)}")

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: nobody gets a text twice, and everybody is accounted for."""
+"""kill -9 while a batch is sent: no recipient gets a text twice, and none is lost."""
 
 import os
 import random
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
-from tests.faults.audit import audit, counts, ledger, states
+from tests.faults.batch_audit import audit, counts, ledger, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
@@ -28,8 +28,8 @@ CONCURRENCY = 4
 CLAIMED = 2 * CONCURRENCY
 
 
-def killed_again_and_again(state: Path) -> tuple[FaultGateway, Done]:
-    """The same command, killed at a random request until it is through; its last result."""
+def send_with_kills(state: Path) -> tuple[FaultGateway, Done]:
+    """Kill the same command at random requests, let the last one finish, and return its result."""
     chance = random.Random(state.name)
     with FaultGateway() as gateway:
         environ = {"KXSMS_STATE_DIR": str(state), "KXSMS_BASE_URL": gateway.url}
@@ -43,13 +43,13 @@ def killed_again_and_again(state: Path) -> tuple[FaultGateway, Done]:
             return gateway, client.run(*SEND)
 
 
-def test_again_and_again(
+def test_a_send_that_is_killed_repeatedly_reaches_each_recipient_once(
     gateway: FaultGateway, run: Run, make_rows: MakeRows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = make_rows(KILLS * (BEFORE_A_KILL + CLAIMED))
     series = [tmp_path / f"state-{number}" for number in range(SERIES)]
     with ThreadPoolExecutor(2) as pool:
-        ends = list(pool.map(killed_again_and_again, series))
+        ends = list(pool.map(send_with_kills, series))
 
     for state, (seen, done) in zip(series, ends, strict=True):
         monkeypatch.setenv("KXSMS_STATE_DIR", str(state))
@@ -60,7 +60,7 @@ def test_again_and_again(
 
 
 @pytest.mark.parametrize("nth", [1, 9, 10])
-def test_near_the_ends(
+def test_a_killed_send_is_called_unknown(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, nth: int
 ) -> None:
     rows = make_rows(10)
@@ -77,10 +77,10 @@ def test_near_the_ends(
     assert list(outcomes.values()).count("unknown") <= 2
 
 
-def test_between_the_answers_and_the_ledger(
+def test_answers_that_were_never_recorded_are_called_unknown(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
 ) -> None:
-    """All that was on its way is answered, and nothing of it can be written down any more."""
+    """Everything in flight is answered, but the process is killed before it can record the answers."""
     rows = make_rows(20)
     locks = []
 
@@ -93,15 +93,15 @@ def test_between_the_answers_and_the_ledger(
 
     def plan(request: Received) -> Act:
         if len(gateway.received) > CONCURRENCY:
-            return close  # sent in the moment before it died
+            return close  # sent just before the process died
         act = gateway.accept(request)
 
-        def held(connection: socket.socket) -> None:
+        def delayed(connection: socket.socket) -> None:
             together.wait()
             act(connection)
             answered.wait()
 
-        return held
+        return delayed
 
     gateway.plan = plan
     assert client.run(*SEND).status == -signal.SIGKILL
@@ -112,14 +112,19 @@ def test_between_the_answers_and_the_ledger(
     done = client.run(*SEND)
 
     audit(run, gateway, rows, done.json)
-    assert (done.status, counts(done.json)) == (6, {"accepted": len(rows) - CLAIMED, "unknown": CLAIMED})
+    assert done.status == 6
+    assert counts(done.json) == {"accepted": len(rows) - CLAIMED, "unknown": CLAIMED}
     again = run(*SEND)
-    assert (again.status, again.json["replayed"], counts(again.json)) == (6, True, counts(done.json))
+    assert again.status == 6
+    assert again.json["replayed"]
+    assert counts(again.json) == counts(done.json)
     assert gateway.arrived.total() <= len(rows)
 
 
-def test_written_down_before_it_leaves(gateway: FaultGateway, client: Client, make_rows: MakeRows) -> None:
-    """Whatever arrives is `sending` in the ledger at that moment, for everybody to see."""
+def test_a_request_is_recorded_before_it_leaves(
+    gateway: FaultGateway, client: Client, make_rows: MakeRows
+) -> None:
+    """When a request arrives, other processes see it as `sending` in the ledger."""
     rows = make_rows(100)
     seen: list[str] = []
 
@@ -134,7 +139,9 @@ def test_written_down_before_it_leaves(gateway: FaultGateway, client: Client, ma
     assert seen == ["sending"] * len(rows)
 
 
-def test_killed_in_a_retry(gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows) -> None:
+def test_a_killed_retry_reaches_each_recipient_once(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
     rows = make_rows(30)
     gateway.plan = client.hit_at(5, signal.SIGKILL, gateway.accept)
     client.run(*SEND)
@@ -148,9 +155,10 @@ def test_killed_in_a_retry(gateway: FaultGateway, client: Client, run: Run, make
     gateway.plan = client.hit_at(5, signal.SIGKILL, gateway.accept, first=False)
     assert client.run(*retry).status == -signal.SIGKILL
     gateway.plan = accept_all
-    assert client.run(*retry).status == 2  # there is something else to do first
+    assert client.run(*retry).status == 2  # the batch must be resumed first
     done = client.run("batch", "resume", first.json["batch"], "-o", "json", "--rate", "0")
 
     outcomes = audit(run, gateway, rows, done.json, most=2)
-    assert (done.status, set(outcomes.values())) == (6, {"accepted", "unknown"})
+    assert done.status == 6
+    assert set(outcomes.values()) == {"accepted", "unknown"}
     assert max(gateway.accepted.values()) == 1

@@ -1,7 +1,7 @@
-"""kill -9 before every single step of a command, and then the same command again.
+"""kill -9 before each step of a command, and then the same command again.
 
-The steps are the statements of SQLite, the files that are made and what leaves for the gateway: see
-`launcher`. By default one of thirteen, with EVERY_STEP=1 in the environment each.
+The steps are SQLite statements, new files, and bytes sent to the gateway: see `launcher`. By default one step
+in thirteen is tested; with EVERY_STEP=1 in the environment, every step.
 """
 
 import os
@@ -15,23 +15,24 @@ import pytest
 
 from kxsms.ledger.schema import MIGRATIONS
 from tests.conftest import TOKEN, Done, Run
-from tests.faults.audit import counts, ledger, path
-from tests.faults.steps import Copies
-from tests.faults.whole import discrepancies
+from tests.faults.batch_audit import counts, ledger
+from tests.faults.kill_each_step import Copies
+from tests.faults.ledger_audit import discrepancies
 from tests.inbox.scene import a_reply, a_report, data, look
-from tests.ledger.scene import REFUSED, people, send_csv, write_csv
+from tests.ledger.scene import REFUSED, ledger_file, people, send_csv, write_csv
 from tests.scripted_gateway import close
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 PACE = ("-o", "json", "--rate", "0", "--concurrency", "2")
 SEND = ("send", "--csv", "people.csv", "--yes", *PACE)
+KEY = ("--idempotency-key", "k")
 ROWS = people(4)
 
 
 @pytest.fixture
 def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Copies]:
-    """In memory, where the system can: a killed process, unlike a power cut, asks no more."""
+    """Yield copies of a ledger, in memory if possible: a killed process needs no disk."""
     monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
     monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
     memory = Path("/dev/shm")
@@ -40,7 +41,7 @@ def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Copies]:
 
 
 def assert_ended(done: Done, run: Run, name: str, rows: Iterable[tuple[str, str | None]], where: str) -> None:
-    """The command is through, and everybody has an outcome."""
+    """Check that the command has finished and that every recipient has an outcome."""
     exported = run("batch", "export", name, "-o", "json").json
     outcomes = {(row["mobile"], row.get("content")): row["kxsms_outcome"] for row in exported}
     assert set(outcomes) == set(rows), where
@@ -49,8 +50,10 @@ def assert_ended(done: Done, run: Run, name: str, rows: Iterable[tuple[str, str 
     assert "Traceback" not in done.err, where
 
 
-@pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["plain", "key"])
-def test_a_new_batch(copies: Copies, run: Run, options: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("options", [(), KEY], ids=["plain", "key"])
+def test_a_killed_send_is_finished_by_the_same_command(
+    copies: Copies, run: Run, options: tuple[str, ...]
+) -> None:
     write_csv(ROWS)
     for where, gateway in copies.killed(*SEND, *options):
         done = run(*SEND, *options)
@@ -58,26 +61,16 @@ def test_a_new_batch(copies: Copies, run: Run, options: tuple[str, ...]) -> None
         assert_ended(done, run, done.json["batch"], ROWS, where)
         assert discrepancies(run, gateway) == [], where
         assert counts(done.json).get("unknown", 0) <= 4, where
-        told, arrived = run(*SEND, *options), len(gateway.received)
-        assert (told.status, told.json["replayed"], counts(told.json)) == (
-            done.status,
-            True,
-            counts(done.json),
-        )
+        arrived = len(gateway.received)
+        replay = run(*SEND, *options)
+        assert replay.status == done.status
+        assert replay.json["replayed"]
+        assert counts(replay.json) == counts(done.json)
         assert len(gateway.received) == arrived
 
 
-def test_one_text_under_a_key(copies: Copies, run: Run) -> None:
-    command = (
-        "send",
-        *(mobile for mobile, _ in ROWS),
-        "-m",
-        ROWS[0][1],
-        "--idempotency-key",
-        "k",
-        "-o",
-        "json",
-    )
+def test_a_killed_send_with_a_key_is_finished_by_the_same_command(copies: Copies, run: Run) -> None:
+    command = ("send", *(mobile for mobile, _ in ROWS), "-m", ROWS[0][1], *KEY, "-o", "json")
     for where, gateway in copies.killed(*command):
         done = run(*command)
 
@@ -85,7 +78,7 @@ def test_one_text_under_a_key(copies: Copies, run: Run) -> None:
         assert discrepancies(run, gateway) == [], where
 
 
-def test_a_resume(copies: Copies, run: Run) -> None:
+def test_a_killed_resume_is_finished_by_the_same_command(copies: Copies, run: Run) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
         gateway.sends = [REFUSED]
@@ -98,12 +91,13 @@ def test_a_resume(copies: Copies, run: Run) -> None:
         assert discrepancies(run, gateway) == [], where
         found = counts(done.json)
         assert found.pop("rejected") == 1, where
-        assert (sum(found.values()), set(found) <= {"accepted", "unknown"}) == (3, True), where
+        assert sum(found.values()) == 3, where
+        assert set(found) <= {"accepted", "unknown"}, where
         assert done.status == (6 if "unknown" in found else 3), where
 
 
 @pytest.mark.parametrize("which", ["unknown", "rejected"])
-def test_a_retry(copies: Copies, run: Run, which: str) -> None:
+def test_a_killed_retry_sends_nothing_twice(copies: Copies, run: Run, which: str) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
         gateway.sends = [close if which == "unknown" else REFUSED] * 3
@@ -112,7 +106,7 @@ def test_a_retry(copies: Copies, run: Run, which: str) -> None:
     command = ("batch", "retry", name, f"--{which}", "--yes", *PACE)
     for where, gateway in copies.killed(*command):
         assert discrepancies(run, gateway) == [], where
-        # What was planned again, and was in doubt before, is in doubt again: nobody gets it a second time.
+        # A recipient who was unknown and is planned again becomes unknown again: no text is sent twice.
         done = run("batch", "resume", name, *PACE)
         assert discrepancies(run, gateway) == [], where
         left = counts(done.json)
@@ -125,7 +119,7 @@ def test_a_retry(copies: Copies, run: Run, which: str) -> None:
         assert_ended(done, run, name, ROWS, where)
 
 
-def test_those_are_left_out_who_have_got_it(copies: Copies, run: Run) -> None:
+def test_a_killed_send_still_skips_recipients(copies: Copies, run: Run) -> None:
     with copies.prepared():
         write_csv(ROWS[:2])
         assert send_csv(run).status == 0
@@ -138,7 +132,7 @@ def test_those_are_left_out_who_have_got_it(copies: Copies, run: Run) -> None:
         assert discrepancies(run, gateway) == [], where
 
 
-def test_those_are_left_out_of_a_resume(copies: Copies, run: Run) -> None:
+def test_a_killed_resume_still_skips_recipients(copies: Copies, run: Run) -> None:
     with copies.prepared() as gateway:
         write_csv(ROWS)
         gateway.sends = [REFUSED]
@@ -152,13 +146,15 @@ def test_those_are_left_out_of_a_resume(copies: Copies, run: Run) -> None:
         assert discrepancies(run, gateway) == [], where
         rows = run("batch", "export", name, "-o", "json").json
         found = Counter(row["kxsms_outcome"] for row in rows)
-        assert (found["rejected"], found["skipped"], found["accepted"] + found["unknown"]) == (1, 2, 1), where
+        assert found["rejected"] == 1, where
+        assert found["skipped"] == 2, where
+        assert found["accepted"] + found["unknown"] == 1, where
         assert done.json["recipients"] == 2, where
 
 
 def downgrade() -> None:
-    """Make a ledger of the first version of one of now: as that would have written it."""
-    new, old = path(), path().with_name("old.sqlite3")
+    """Rewrite the ledger as the first version of kxsms would have written it."""
+    new, old = ledger_file(), ledger_file().with_name("old.sqlite3")
     with closing(ledger()) as connection:
         connection.execute("ATTACH ? AS old", (str(old),))
         for statement in MIGRATIONS[0]:
@@ -180,7 +176,7 @@ def downgrade() -> None:
 
 
 def schema() -> tuple[int, list[tuple[str, str]]]:
-    """The version of the ledger, and all that is in it."""
+    """Return the version of the ledger, and the name and SQL of everything in its schema."""
     with closing(ledger()) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
@@ -188,8 +184,10 @@ def schema() -> tuple[int, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("command", [SEND, ("batch", "list"), ("report",)], ids=lambda words: words[0])
-def test_a_migration(copies: Copies, run: Run, command: tuple[str, ...]) -> None:
-    """It is an old ledger or a new one, and never something between them."""
+def test_a_killed_migration_leaves_the_old_schema_or_the_new_one(
+    copies: Copies, run: Run, command: tuple[str, ...]
+) -> None:
+    """The ledger has the old schema or the new one, never a mixture."""
     write_csv(ROWS)
     with copies.prepared() as gateway:
         gateway.sends = [REFUSED]
@@ -199,7 +197,8 @@ def test_a_migration(copies: Copies, run: Run, command: tuple[str, ...]) -> None
     with copies.copy():
         run("batch", "list")
         new = schema()
-    assert (old[0], new[0]) == (1, len(MIGRATIONS))
+    assert old[0] == 1
+    assert new[0] == len(MIGRATIONS)
     seen = set()
     for where, gateway in copies.killed(*command):
         assert schema() in (old, new), where
@@ -208,13 +207,15 @@ def test_a_migration(copies: Copies, run: Run, command: tuple[str, ...]) -> None
         assert schema() == new, where
         assert discrepancies(run, gateway) == [], where
         found = counts(done.json)
-        assert (found.pop("rejected"), sum(found.values()), "not_sent" in found) == (1, 3, False), where
+        assert found.pop("rejected") == 1, where
+        assert sum(found.values()) == 3, where
+        assert "not_sent" not in found, where
     assert seen == {1, len(MIGRATIONS)}
 
 
 @pytest.mark.parametrize("kind", ["report", "mo"])
-def test_what_is_fetched(copies: Copies, run: Run, kind: str) -> None:
-    """An answer that was kept is read once, whole. One that was not is not there in part."""
+def test_a_killed_fetch_loses_no_stored_answer(copies: Copies, run: Run, kind: str) -> None:
+    """A stored answer is parsed once and completely; of any other answer no part is in the ledger."""
     write_csv(ROWS)
     with copies.prepared() as gateway:
         name = send_csv(run).json["batch"]
@@ -238,6 +239,7 @@ def test_what_is_fetched(copies: Copies, run: Run, kind: str) -> None:
         assert run(kind, "-q").status == 0
         assert look("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [(4, 4, 4)], where
         shown = run("batch", "show", name, "-o", "json").json
-        assert (shown[figure], shown["pending"]) == (4, 0 if kind == "report" else 4), where
+        assert shown[figure] == 4, where
+        assert shown["pending"] == (0 if kind == "report" else 4), where
         assert discrepancies(run, gateway) == [], where
-    assert lost <= 8  # the steps in which it is being written down
+    assert lost <= 8  # the steps in which the answer is being stored

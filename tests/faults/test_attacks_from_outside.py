@@ -1,4 +1,4 @@
-"""What comes from outside opens nothing: the sandbox hears this machine alone, and no shell anything."""
+"""Attacks from outside: the sandbox answers this machine alone, and no shell reads a reply."""
 
 import json
 import shlex
@@ -26,10 +26,10 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hatch]:
         yield hatch
 
 
-def test_a_sandbox_for_this_machine_and_its_own_credentials_alone(
+def test_the_sandbox_answers_only_this_machine_and_only_its_own_credentials(
     client: Client, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another address of the same machine is refused, and so is another token, which is nowhere kept."""
+    """Another address of this machine is refused, and so is another token, which is stored nowhere."""
     process = client.start("sandbox", "serve", "-o", "jsonl", "-v")
     assert process.stdout is not None
     facts = json.loads(process.stdout.readline())
@@ -40,8 +40,9 @@ def test_a_sandbox_for_this_machine_and_its_own_credentials_alone(
         (home / "config.toml").write_text(f'default_profile = "p"\n[profiles.p]\nmethod = "{method}"\n')
         for token, status in ((facts["token"], 0), (TOKEN, 3)):
             done = Client({"KXSMS_TOKEN": token}).run("balance", "-o", "json")
-            assert (done.status, done.json["code"]) == (status, "9001" if status else "0")
-    # Who listens to all addresses hears these, too.
+            assert done.status == status
+            assert done.json["code"] == ("9001" if status else "0")
+    # A server that listens on all addresses would accept these connections.
     for family, address in ((socket.AF_INET, "127.0.0.2"), (socket.AF_INET6, "::1")):
         with socket.socket(family) as other, pytest.raises(OSError, match=r"refused|available|support"):
             other.connect((address, port))
@@ -65,12 +66,12 @@ HOSTILE = [
 ]
 
 
-def test_what_a_phone_says_is_no_command(gateway: Hatch, client: Client, home: Path) -> None:
-    """Its words come on stdin as JSON; the command gets the arguments that were given, and none else."""
+def test_the_text_of_a_reply_is_never_run_as_a_command(gateway: Hatch, client: Client, home: Path) -> None:
+    """The text arrives on stdin as JSON; the command gets only the arguments that the user gave."""
     arguments = ["a b", "$HOME", "x'y", 'x"y', "two\nlines", "*"]
     code = (
-        "import json, sys; said = json.load(sys.stdin)['content'];"
-        "print(json.dumps([sys.argv[1:], said]), file=open('log', 'a'))"
+        "import json, sys; content = json.load(sys.stdin)['content'];"
+        "print(json.dumps([sys.argv[1:], content]), file=open('log', 'a'))"
     )
     replies = data(*(a_reply(ONE, content) for content in HOSTILE))
     gateway.hand(replies, EMPTY)
