@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -165,6 +166,10 @@ class Ledger:
     _BY_PREFIX = """
         SELECT * FROM batches WHERE ready AND substr(name, 1, length(:prefix)) = :prefix ORDER BY id DESC
     """
+
+    def latest(self, prefix: str, most: int) -> list[Batch]:
+        """Return the newest batches whose names begin so, at most `most`, the newest first."""
+        return list(islice(self._batches(self._BY_PREFIX, {"prefix": prefix}), most))
 
     def find(self, name: str) -> Batch:
         """Return the batch whose name begins so. Raise InputError if there is none, or more than one."""

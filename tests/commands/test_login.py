@@ -175,7 +175,7 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
         (("--base-url", "nonsense"), "base_url = 'nonsense' must be a URL"),
         (("--signature", "【】"), "is not a valid signature"),
         (("-p", "a b"), "is not a valid profile name"),
-        (("--sandbox",), "the sandbox needs no login"),
+        (("--sandbox",), "No such option: --sandbox"),
         (("-o", "raw-xml"), "no raw-xml output"),
     ],
 )

@@ -90,7 +90,7 @@ def test_the_token_is_not_in_the_ledger(run: Run, gateway: ScriptedGateway, code
     for secret in (TOKEN, quoted, "s3cret"):
         assert not [file.name for file in files if secret.encode() in file.read_bytes()]
         assert secret not in run("batch", "export", name).text
-    assert run("batch", "show", name, "-v").status == 0
+    assert run("batch", "show", name).status == 0
 
 
 FORMULAS = [
