@@ -16,7 +16,7 @@ from tests.faults.gateway import FaultGateway, accept_all
 from tests.faults.machines import kxsms, mounted
 from tests.faults.steps import launched
 from tests.faults.whole import discrepancies
-from tests.inbox.scene import Hatch, a_reply, a_report, data
+from tests.inbox.records_gateway import RecordsGateway, a_reply, a_report, body_of
 from tests.ledger.scene import TEXT
 from tests.scripted_gateway import Act, Received
 
@@ -95,7 +95,7 @@ def test_nothing_is_fetched_that_cannot_be_kept(
     run: Run, gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """The gateway may hand it out but once."""
-    with Hatch() as hatch, mounted(tmp_path / "disk", 1500) as disk:
+    with RecordsGateway() as hatch, mounted(tmp_path / "disk", 1500) as disk:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))
         assert run(command).status == 0
@@ -104,28 +104,28 @@ def test_nothing_is_fetched_that_cannot_be_kept(
             beside = {name: name.read_bytes() for name in path().parent.glob(f"{path().name}-*")}
         for name, content in beside.items():
             name.write_bytes(content)
-        hatch.hand(data(a_report() if command == "report" else a_reply()))
+        hatch.prepare(body_of(a_report() if command == "report" else a_reply()))
         disk.protect()
         done = kxsms(command)
         disk.protect(protected=False)
 
-        assert (len(beside), done.status, len(hatch.handed)) == (2, 1, 1)
+        assert (len(beside), done.status, len(hatch.answers)) == (2, 1, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a disk")
 def test_what_cannot_be_kept_is_shown_at_least(
     run: Run, gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Hatch() as hatch, mounted(tmp_path / "disk", 1500) as disk:
+    with RecordsGateway() as hatch, mounted(tmp_path / "disk", 1500) as disk:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))
         assert run("report").status == 0
-        hatch.hand(data(*(a_report(f"138{number:08d}", str(number)) for number in range(2_000))))
+        hatch.prepare(body_of(*(a_report(f"138{number:08d}", str(number)) for number in range(2_000))))
         disk.fill(60)
         done = kxsms("report", "-o", "raw-json")
 
         assert done.status == 1
-        assert hatch.handed or b"13800001999" in done.out
+        assert hatch.answers or b"13800001999" in done.out
 
 
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

@@ -18,7 +18,7 @@ from tests.conftest import TOKEN, Done, Run
 from tests.faults.audit import counts, ledger, path
 from tests.faults.steps import Copies
 from tests.faults.whole import discrepancies
-from tests.inbox.scene import a_reply, a_report, data, look
+from tests.inbox.records_gateway import a_reply, a_report, body_of, query_ledger
 from tests.ledger.scene import REFUSED, people, send_csv, write_csv
 from tests.scripted_gateway import close
 
@@ -88,7 +88,7 @@ def test_one_text_under_a_key(copies: Copies, run: Run) -> None:
 def test_a_resume(copies: Copies, run: Run) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         assert run("batch", "show", name, "-o", "json").json["not_sent"] == 3
     command = ("batch", "resume", name, *PACE)
@@ -106,7 +106,7 @@ def test_a_resume(copies: Copies, run: Run) -> None:
 def test_a_retry(copies: Copies, run: Run, which: str) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [close if which == "unknown" else REFUSED] * 3
+        gateway.send_answers = [close if which == "unknown" else REFUSED] * 3
         name = send_csv(run).json["batch"]
         assert run("batch", "show", name, "-o", "json").json[which] == 3
     command = ("batch", "retry", name, f"--{which}", "--yes", *PACE)
@@ -141,7 +141,7 @@ def test_those_are_left_out_who_have_got_it(copies: Copies, run: Run) -> None:
 def test_those_are_left_out_of_a_resume(copies: Copies, run: Run) -> None:
     with copies.prepared() as gateway:
         write_csv(ROWS)
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         write_csv(ROWS[1:3], "some.csv")
         assert send_csv(run, file="some.csv").status == 0
@@ -192,7 +192,7 @@ def test_a_migration(copies: Copies, run: Run, command: tuple[str, ...]) -> None
     """It is an old ledger or a new one, and never something between them."""
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         downgrade()
         old = schema()
@@ -221,22 +221,24 @@ def test_what_is_fetched(copies: Copies, run: Run, kind: str) -> None:
         ids = [row["kxsms_task_id"] for row in run("batch", "export", name, "-o", "json").json]
         pairs = zip(ROWS, ids, strict=True)
         records = [a_report(row[0], task) if kind == "report" else a_reply(row[0]) for row, task in pairs]
-        gateway.hand(data(*records))
+        gateway.prepare(body_of(*records))
     figure = "delivered" if kind == "report" else "replies"
     lost = 0
     for where, gateway in copies.killed(kind, "-o", "json"):
-        was_kept = look("SELECT count(*) FROM answers") != [(0,)]
-        was_handed_out = not gateway.handed
+        was_kept = query_ledger("SELECT count(*) FROM answers") != [(0,)]
+        was_handed_out = not gateway.answers
         assert run(kind, "-q").status == 0
-        kept = look("SELECT count(*) FROM records")
+        kept = query_ledger("SELECT count(*) FROM records")
         assert kept in ([(4,)], [(0,)]), where
         if was_kept or not was_handed_out:
             assert kept == [(4,)], where
         lost += kept == [(0,)]
 
-        gateway.hand(data(*records))
+        gateway.prepare(body_of(*records))
         assert run(kind, "-q").status == 0
-        assert look("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [(4, 4, 4)], where
+        assert query_ledger("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [
+            (4, 4, 4)
+        ], where
         shown = run("batch", "show", name, "-o", "json").json
         assert (shown[figure], shown["pending"]) == (4, 0 if kind == "report" else 4), where
         assert discrepancies(run, gateway) == [], where
