@@ -1,4 +1,4 @@
-"""Who may import whom: read from the imports of every module, also those inside functions."""
+"""The layers of kxsms: each module imports only layers that its own may use, inside functions too."""
 
 import ast
 from pathlib import Path
@@ -35,17 +35,20 @@ ALLOWED = {
     "__main__": {"main"},
     "__init__": set(),
 }
+"""The layers that each layer may import."""
 
 HEAVY = {
     "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
     "urllib3": {"gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py"},
-    "click": set[str](),
+    "click": set[str](),  # typer carries its own
 }
+"""The modules that may import each library."""
 
 
 def imports(path: Path) -> set[str]:
+    """Return the names of all modules that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -73,7 +76,7 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize("library", HEAVY)
-def test_a_heavy_library_is_imported_in_its_own_place_alone(library: str) -> None:
+def test_only_the_modules_named_here_import_a_heavy_library(library: str) -> None:
     importers = {
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES

@@ -26,7 +26,7 @@ from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received, answer
 
 _MANY = 12_600
-"""Reports in an answer that kxsms reads long enough to be killed meanwhile."""
+"""So many reports that kxsms is killed while it reads their answer."""
 
 _TRIES = 3_000_000
 
