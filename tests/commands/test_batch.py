@@ -102,7 +102,7 @@ def test_show_explains_the_outcomes_and_names_the_retry_commands(run: Run, gatew
     assert document["refusals"] == [{"code": "-3", "message": "余额不足", "recipients": 1}]
     assert {key: document[key] for key in LIST_KEYS} == run("batch", "list", "-o", "json").json[0]
     said = run("batch", "show", name).err
-    assert "unknown, because" in said
+    assert "outcome unknown for 1 recipient" in said
     for command in ("--rejected", "--unknown"):
         assert f"kxsms batch retry {name} {command}" in said
 
@@ -114,7 +114,7 @@ def test_show_names_the_resume_command_of_an_unfinished_batch(run: Run, gateway:
     done = run("batch", "show", name)
 
     assert done.status == 0
-    assert "1 recipient left" in done.err
+    assert "1 recipient is left" in done.err
     assert f"kxsms batch resume {name}" in done.err
 
 

@@ -47,10 +47,10 @@ def test_separate_calls_share_the_state_of_the_sandbox(run: Run) -> None:
     assert reply["content"] == "收到"
     assert reply["task_id"] == task_id
     assert run("balance", "--sandbox", "-o", "json").json["count"] == "99998"
-    guard = run("balance", "--sandbox", "--min", "1000000")
-    assert guard.status == 7
-    assert guard.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
-    assert "99998 left, fewer than 1000000" in guard.err
+    too_low = run("balance", "--sandbox", "--min", "1000000")
+    assert too_low.status == 7
+    assert too_low.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
+    assert "99998 left, below the minimum of 1000000" in too_low.err
     assert run("balance", "--sandbox", "--min", "99998").status == 0
     assert run("sandbox", "reset").status == 0
     assert run("balance", "--sandbox", "-o", "json").json["count"] == "100000"

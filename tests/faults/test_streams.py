@@ -51,7 +51,7 @@ def test_full(gateway: FaultGateway, run: Run, make_rows: MakeRows, form: str) -
 
     assert (done.status, "Traceback" in done.err) == (1, False)
     assert "could not be written to stdout: No space left on device" in done.err
-    assert "of 20 recipients 20 accepted" in done.err
+    assert "20 recipients: 20 accepted; task ids: t" in done.err
     assert gateway.arrived == Counter(rows)
     assert discrepancies(run, gateway) == []
 
