@@ -57,7 +57,7 @@ class Dispatcher:
     _settled: list[Settlement] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _tries: dict[int, _Tries] = field(default_factory=dict)
-    _later: list[tuple[float, int, Claim]] = field(default_factory=list)
+    _later: list[tuple[float, int, Claim]] = field(default_factory=list)  # retries, by when they are due
     _accepted_at: float = float("-inf")
 
     def run(self) -> None:
@@ -89,7 +89,7 @@ class Dispatcher:
             self._workers.dismiss()
 
     def _save_outcomes(self, failure: Failure) -> NoReturn:
-        """Wait for the requests in flight, try once more to settle them, and raise Failure.
+        """Wait for the requests in flight, try again to settle them, and raise Failure.
 
         If that fails too, the Failure names every outcome that could not be written.
         """

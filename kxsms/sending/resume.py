@@ -90,7 +90,7 @@ def send_rest(
         progress.close()
     result = result_of(session, batch, resumed=resumed, paused=dispatcher.paused, stop=stop)
     if batch.is_csv:
-        session.console.note(f"batch {batch.name}: kxsms batch show {batch.name}")
+        session.console.note(f"for details, run kxsms batch show {batch.name}")
     return result
 
 
