@@ -129,7 +129,7 @@ def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Built, in_sdist:
 
 
 @pytest.mark.parametrize(
-    "name", ["kxsms/py.typed", *SHIPPED[:3], *(f"completions/{name}" for name in SCRIPTS)]
+    "name", ["kxsms/py.typed", *SHIPPED[:3], *(f"completions/{name}" for name in sorted(SCRIPTS))]
 )
 def test_the_sdist_holds(in_sdist: set[str], name: str) -> None:
     assert name in in_sdist

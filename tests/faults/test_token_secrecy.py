@@ -15,7 +15,7 @@ import pytest
 
 from tests.conftest import Done, Run
 from tests.faults.client import Client
-from tests.inbox.scene import EMPTY, ONE, a_reply, data
+from tests.inbox.records_gateway import EMPTY, ONE, a_reply, body_of
 from tests.inbox.test_watch import WATCH, interrupt
 from tests.scripted_gateway import ScriptedGateway, answer, raw
 
@@ -115,7 +115,7 @@ def test_the_token_is_in_no_other_file_and_in_no_arguments(
     assert files_with_the_token(home, tmp_path / "state") == {"config.toml"}
 
     configure(home, gateway, method, f"token_command = '{vault}'")
-    gateway.script = [answer(data(a_reply(ONE, "1"))), answer(EMPTY), interrupt(client)]
+    gateway.script = [answer(body_of(a_reply(ONE, "1"))), answer(EMPTY), interrupt(client)]
     done = client.run(*WATCH, "--exec", str(script))
     assert done.status == 130
     assert_hidden(done)
