@@ -212,12 +212,12 @@ class Dispatcher:
         now = time.monotonic()
         tries = self._tries.setdefault(claim.request, _Tries(first_failure=now))
         tries.made += 1
-        if outcome.again and self._may_claim and tries.made <= self.pace.retries:
+        if outcome.is_retryable and self._may_claim and tries.made <= self.pace.retries:
             heapq.heappush(self._later, (now + backoff(tries.made), claim.request, claim))
             self.observer.retries(outcome.reason)
             return True
         del self._tries[claim.request]
-        is_gone = outcome.again and outcome.status is None and outcome.code is None
+        is_gone = outcome.is_retryable and outcome.status is None and outcome.code is None
         if is_gone and self.pace.pause_after and self._accepted_at < tries.first_failure:
             # The gateway cannot be reached: the other requests would fail alike.
             self.paused = self.paused or outcome.reason

@@ -82,7 +82,7 @@ def test_show(run: Run, gateway: ScriptedGateway) -> None:
     assert document["refusals"] == [{"code": "-3", "message": "余额不足", "recipients": 1}]
     assert {key: document[key] for key in LIST_KEYS} == run("batch", "list", "-o", "json").json[0]
     said = run("batch", "show", name).err
-    assert "unknown, because" in said
+    assert "outcome unknown for 1 recipient" in said
     for command in ("--rejected", "--unknown"):
         assert f"kxsms batch retry {name} {command}" in said
 
@@ -93,7 +93,7 @@ def test_show_names_the_way_on(run: Run, gateway: ScriptedGateway) -> None:
 
     done = run("batch", "show", name)
 
-    assert (done.status, "1 recipient left" in done.err) == (0, True)
+    assert (done.status, "1 recipient is left" in done.err) == (0, True)
     assert f"kxsms batch resume {name}" in done.err
 
 

@@ -58,7 +58,7 @@ def test_a_batch_is_sent_with_a_full_stdout(
     assert done.status == 1
     assert "Traceback" not in done.err
     assert "could not be written to stdout: No space left on device" in done.err
-    assert "of 20 recipients 20 accepted" in done.err
+    assert "20 recipients: 20 accepted; task ids: t" in done.err
     assert gateway.arrived == Counter(rows)
     assert discrepancies(run, gateway) == []
 

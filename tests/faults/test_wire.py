@@ -121,14 +121,14 @@ def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
     assert fault.says
     assert fault.says in (done.err if fault.is_second else error)
     assert ("unknown" in error) == (ending is UNKNOWN)
-    assert ("do not simply send it again" in hint) == (ending is UNKNOWN)
+    assert ("do not resend yet" in hint) == (ending is UNKNOWN)
     assert ("run the same command again" in hint) == (ending in (NOT_SENT, RETRIED, NO_ANSWER))
 
 
 def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
     """Check that one request arrived, or one more if nothing was sent and a retry may help."""
     tries = 2 if ending is RETRIED else 1
-    assert done.err.count("; trying again") == tries - 1
+    assert done.err.count("; retrying") == tries - 1
     assert place.other is None or place.other.connections == 0
     if place.gateway is None:
         return

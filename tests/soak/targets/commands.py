@@ -136,7 +136,7 @@ _SEEDS = (
     _seed("logout", "-p", "p", config=_CONFIG),
     _seed("config", "set", "-p", "p", "codes.-1", "no", config=_CONFIG),
     _seed("config", "show", "-o", "json", config=_CONFIG),
-    _seed("config", "get", "signature", "-v", "-q", config=_CONFIG),
+    _seed("config", "get", "signature", "-q", config=_CONFIG),
     _seed("batch", "list", "-o", "csv"),
     _seed("batch", "export", "ab", "--plain"),
     _seed("sandbox", "reply", "13812345678", "TD"),
