@@ -84,7 +84,7 @@ def test_a_read_only_disk_is_an_error_and_sends_nothing(
         for command in (ONE, SEND, ("batch", "check"), ("report",)):
             failed = kxsms(*command)
             unusable(failed, "cannot be opened")
-            assert "must be writable for you" in failed.err
+            assert "make its directory writable for you" in failed.err
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "another"))
         unusable(kxsms(*ONE), "cannot be used: Read-only file system")
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))

@@ -36,6 +36,7 @@ COMMANDS = [
     ("login", "--token-stdin"),
     ("logout",),
 ]
+LOCAL_BATCH_COMMANDS = [("batch", name) for name in ("list", "check", "show", "export")]
 
 
 @pytest.fixture
@@ -61,6 +62,12 @@ def files_with_the_token(*places: Path) -> set[str]:
 def assert_hidden(done: Done) -> None:
     assert PART.encode() not in done.out
     assert PART not in done.err
+
+
+def taken(command: tuple[str, ...], loudness: str) -> tuple[str, ...]:
+    """Return -q or -v, but no -v for a command that never calls the gateway."""
+    is_local = command[0] in ("config", "logout") or command[:2] in LOCAL_BATCH_COMMANDS
+    return () if loudness == "-v" and is_local else (loudness,)
 
 
 def running() -> bytes:
@@ -134,13 +141,13 @@ def test_the_token_is_in_no_output(
 ) -> None:
     for command in COMMANDS:
         configure(home, gateway, method)
-        done = run(*command, "-o", output, loudness, stdin=TOKEN.encode())
-        assert done.status in (0, 2), (command, done)
+        done = run(*command, "-o", output, *taken(command, loudness), stdin=TOKEN.encode())
+        assert done.status == (2 if command[0] == "login" else 0), (command, done)  # login asks for a product
         assert_hidden(done)
     configure(home, gateway, method)
     batch = run("batch", "list", "-o", "json").json[0]["batch"]
     for command in (("batch", "show", batch), ("batch", "export", batch), ("batch", "resume", batch)):
-        done = run(*command, "-o", output, loudness)
+        done = run(*command, "-o", output, *taken(command, loudness))
         assert done.status == 0
         assert_hidden(done)
     assert files_with_the_token(tmp_path / "state") == set()
