@@ -7,7 +7,7 @@ no cookies, no redirects, no `.netrc` and no retries. TLS is always verified.
 import os
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kxsms import __version__
@@ -17,8 +17,6 @@ from kxsms.gateway.failures import explain, is_retryable, speaks_no_tls
 from kxsms.gateway.request import GatewayRequest
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
-
     from kxsms.gateway.connection import GatewayAdapter, Route
 
 MAX_REPLY = 64 * 1024 * 1024
@@ -125,8 +123,8 @@ class HttpTransport:
             return route
 
 
-def _read(response: "BaseHTTPResponse", body: bytearray) -> None:
-    """Append the body of an answer to `body` as it comes, unpacked.
+def _read(response: Any, body: bytearray) -> None:
+    """Append the body of an answer of urllib3 to `body` as it comes, unpacked.
 
     Raise ValueError if it is too large, or packed more than once.
     """
