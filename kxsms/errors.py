@@ -1,12 +1,27 @@
-"""What can go wrong, as types: `main` prints them, `exit_status` numbers them."""
+"""Errors that a user can understand: `main` prints them, `exit_status` gives each kind its number.
+
+KxsmsError
+  Failure           a disk, a pipe or a port failed
+    NotKept         an answer came, but could not be kept
+  UsageError        the call is wrong
+  InputError        the data is wrong
+  ProfileError      no profile is usable
+  LimitReached      a limit, an earlier batch or a person said no
+  Busy              another process is sending the batch
+  AnswerError       the answer is not a result:
+    NotKept         it could not be kept
+    Refused         its code is not 0
+    NoAnswer        there is none that kxsms can use
+    Unread          it may hold records that kxsms cannot read
+"""
 
 from collections.abc import Sequence
 
 
 class KxsmsError(Exception):
-    """An error that a user can understand: what happened and, in `hint`, what to do about it.
+    """A problem and, in `hint`, the command or option that solves it. `details` are further lines.
 
-    `details` are further lines, where one is not enough.
+    Scripts read `kind` in the JSON error object.
     """
 
     kind = "failure"
@@ -19,41 +34,41 @@ class KxsmsError(Exception):
 
 
 class Failure(KxsmsError):
-    """An unexpected failure of kxsms' surroundings: a disk, a pipe, a port."""
+    """An unexpected failure of the surroundings: a disk, a pipe, a port."""
 
 
 class UsageError(KxsmsError):
-    """The call itself is wrong: an option, an argument, a combination of them."""
+    """A wrong call: an option, an argument, or a combination of them."""
 
     kind = "usage"
 
 
 class InputError(KxsmsError):
-    """The data is bad: a number, a text, a file. The message names file, line and value."""
+    """Wrong data: a number, a text, a file. The message names file, line and value."""
 
     kind = "input"
 
 
 class ProfileError(KxsmsError):
-    """No usable profile: no config, no credentials, or a file that cannot be read."""
+    """The lack of a usable profile: no config, no credentials, or a file that cannot be read."""
 
     kind = "profile"
 
 
 class LimitReached(KxsmsError):
-    """A limit that the user has set was reached, and the answer is no."""
+    """A limit that stops the command, set by the user or by an earlier batch, or a person's answer of no."""
 
     kind = "guard"
 
 
 class Busy(KxsmsError):
-    """Another process is at this batch."""
+    """A batch that another process is sending."""
 
     kind = "busy"
 
 
-class _Answered(KxsmsError):
-    """What went wrong with an answer. `bodies` are the replies as they came, if any did."""
+class AnswerError(KxsmsError):
+    """A problem with an answer of the gateway. `bodies` are the answers as they came, if any did."""
 
     def __init__(
         self,
@@ -66,26 +81,26 @@ class _Answered(KxsmsError):
         self.bodies = tuple(bodies)
 
 
-class NotKept(_Answered, Failure):
-    """An answer came, and could not be written down: it is shown, since nobody may ever get it again."""
+class NotKept(AnswerError, Failure):
+    """An answer that could not be kept. It is shown, because the gateway may never give it again."""
 
     kind = "failure"
 
 
-class Refused(_Answered):
-    """The gateway answered with a code other than 0."""
+class Refused(AnswerError):
+    """An answer with a code other than 0."""
 
     kind = "refused"
 
 
-class NoAnswer(_Answered):
-    """A query got no usable answer. `partial` is what came of one that was cut."""
+class NoAnswer(AnswerError):
+    """A query without a usable answer. `partial` is the part that arrived before the answer was cut."""
 
     kind = "no_answer"
     partial: bytes = b""
 
 
-class Unread(_Answered):
-    """An answer came that may hold records, and none could be read. It is kept."""
+class Unread(AnswerError):
+    """An answer that may hold records, none of which kxsms can read. It is kept."""
 
     kind = "unread"

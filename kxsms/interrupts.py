@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM: at once by default, and after what is in flight where something is."""
+"""Ctrl-C, SIGTERM and SIGHUP: they end a command at once, or after the requests in flight where it sends
+some."""
 
 import signal
 import threading
@@ -10,11 +11,11 @@ INTERRUPTED = 130
 TERMINATED = 143
 _STATUS = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 if hasattr(signal, "SIGHUP"):
-    _STATUS[signal.SIGHUP] = TERMINATED  # a terminal that is gone
+    _STATUS[signal.SIGHUP] = TERMINATED  # the terminal has gone
 
 
 class StoppedBySignal(BaseException):
-    """A signal ended the command; `status` is the exit status for it."""
+    """The end of a command by a signal; `status` is the exit status for it."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -22,10 +23,11 @@ class StoppedBySignal(BaseException):
 
 
 class StopRequest:
-    """Whether a signal has asked to stop, with which exit status, and whether a second one will not wait.
+    """A request to stop that a signal may make while requests are in flight.
 
-    `in_flight` says whether there is anything to wait for. `wake` is called by every signal; it has to be
-    safe at any moment. Nothing is raised, lest it strike where an answer has just been taken in.
+    `status` is the exit status of the first signal, None while there was none. `at_once` is true after the
+    second. The sender sets `in_flight` while it has something to wait for. Every signal calls `wake`, which
+    has to be safe at any moment. A signal raises nothing: it could strike just after an answer was received.
     """
 
     def __init__(self) -> None:
@@ -34,8 +36,8 @@ class StopRequest:
         self.in_flight = False
         self.wake: Callable[[], None] = lambda: None
 
-    def signalled(self, status: int, first: Callable[[], None]) -> None:
-        """Take a signal. The first calls `first` if something is in flight."""
+    def receive(self, status: int, on_first: Callable[[], None]) -> None:
+        """Note a signal. The first one calls `on_first` if requests are in flight."""
         if self.status is not None:
             self.at_once = True
             self.wake()
@@ -43,36 +45,35 @@ class StopRequest:
         self.status = status
         self.wake()
         if self.in_flight:
-            first()
+            on_first()
 
 
 @contextmanager
-def stopping_at_once() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise Stopped wherever the program is."""
+def raising_on_signal() -> Iterator[None]:
+    """Raise StoppedBySignal for a signal, at any point of the program."""
 
-    def at_once(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         raise StoppedBySignal(_STATUS[signal.Signals(number)])
 
-    with _handled_by(at_once):
+    with _handled_by(handle):
         yield
 
 
 @contextmanager
-def stopping_softly(first: Callable[[], None]) -> Iterator[StopRequest]:
-    """The first signal asks to stop and, if something is in flight, calls `first`; a second one asks not to
-    wait for that."""
+def requesting_stop(on_first: Callable[[], None]) -> Iterator[StopRequest]:
+    """Turn signals into a StopRequest. The first signal calls `on_first` if requests are in flight."""
     stop = StopRequest()
 
-    def softly(number: int, frame: FrameType | None) -> None:
-        stop.signalled(_STATUS[signal.Signals(number)], first)
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop.receive(_STATUS[signal.Signals(number)], on_first)
 
-    with _handled_by(softly):
+    with _handled_by(handle):
         yield stop
 
 
 @contextmanager
 def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Install a handler, except for signals that our parent has chosen to ignore (nohup)."""
+    """Install a handler, but not for signals that the parent process ignores, as nohup does."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

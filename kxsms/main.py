@@ -1,4 +1,4 @@
-"""The way in: runs a command, renders what it returns or raises, returns the exit status.
+"""The entry point: runs a command, renders its result or error, and returns the exit status.
 
 What draws results is loaded when there is one: help and completion need none of it.
 """
@@ -16,21 +16,21 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError, UsageError
 from kxsms.exit_status import status_for
-from kxsms.interrupts import StoppedBySignal, stopping_at_once
+from kxsms.interrupts import StoppedBySignal, raising_on_signal
 from kxsms.output.console import Console, use_utf8
 
 if TYPE_CHECKING:
     from kxsms.domain.results import Result
 
 _ALLOCATIONS = 10_000
-"""After how many new objects Python looks for garbage; 700 by itself."""
+"""New objects after which Python collects garbage; its default is 700."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line, by default that of the process. Never raises: the exit status says it all."""
+    """Run one command line, by default that of the process, and return its exit status. Raise nothing."""
     if argv is not None:
         return _main(list(argv))
-    # Modules are no garbage: looking for some among them, and once more at the end, is a fifth of a start.
+    # Modules are no garbage: to search them, now and again at the end, takes a fifth of a start.
     gc.set_threshold(_ALLOCATIONS)
     try:
         return _main(sys.argv[1:])
@@ -42,7 +42,7 @@ def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
     try:
-        with stopping_at_once():
+        with raising_on_signal():
             return _run(arguments, context)
     except StoppedBySignal as stopped:
         return stopped.status
@@ -52,11 +52,11 @@ def _run(arguments: list[str], context: Context) -> int:
     try:
         result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
         # Typer itself answers --help and --version, and returns their status.
-        return result if isinstance(result, int) else _finish(result, context)
+        return result if isinstance(result, int) else _finish(result, context.console)
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
-        return _fail(_usage(error, arguments), arguments, context)
+        return _fail(_usage_error(error, arguments), arguments, context)
     except SystemExit:
         # Typer ends so when the reader of its help has gone away, and once completion is installed.
         return 0
@@ -71,52 +71,49 @@ def _run(arguments: list[str], context: Context) -> int:
         context.close()
 
 
-def _finish(result: "Result", context: Context) -> int:
-    from kxsms.output.render import render, render_explanations
-    from kxsms.output.words import explain, in_short
+def _finish(result: "Result", console: Console) -> int:
+    from kxsms.output.renderer import write_explanation, write_result
 
     status = status_for(result)
-    try:
-        render(result, status, context.options.format, context.console)
-    except Failure as failure:
-        raise Failure(failure.message + in_short(result)) from None
-    render_explanations(result, explain(result), status, context.options.format, context.console)
+    write_result(result, console)
+    write_explanation(result, status, console)
     return status
 
 
 def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
-    from kxsms.output.render import render_error
+    from kxsms.output.renderer import write_error
 
-    status = status_for(error)
-    format = context.options.format if context.has_options else _format(arguments, os.environ)
+    console, status = context.console, status_for(error)
+    if not context.has_options:
+        console.format = _format_in(arguments, os.environ)
     try:
-        render_error(error, status, format, context.console)
+        write_error(error, status, console)
     except Failure as failure:
-        context.console.error(failure.message)
+        console.error(failure.message)
     return status
 
 
-def _usage(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
+def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
     caller = getattr(error, "ctx", None)
-    # An option without its value is found out before Typer knows whose it is.
+    # Typer reports an option without its value before it knows the command.
     first = [argument for argument in arguments[:1] if not argument.startswith("-")]
     path = caller.command_path if caller is not None else " ".join(["kxsms", *first])
-    return UsageError(error.format_message(), f"{path} --help")
+    return UsageError(error.format_message(), f"run {path} --help")
 
 
 def _defect(error: Exception, context: Context) -> Failure:
-    """A defect of kxsms: the one case in which a user sees a traceback."""
+    """Write the traceback, which users see in no other case, and return the error."""
     import traceback
 
-    context.console.lines(context.mask("".join(traceback.format_exception(error)).rstrip()))
+    context.console.traceback(context.mask("".join(traceback.format_exception(error)).rstrip()))
     return Failure(
         f"this is a defect of kxsms: {type(error).__name__}",
-        "report it with the lines above and kxsms --version",
+        "report it with the lines above and the output of kxsms --version",
     )
 
 
-def _format(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:
-    """The format that was asked for, also on a command line that cannot be parsed."""
+def _format_in(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:
+    """Return the format that is asked for, also on a command line that cannot be parsed."""
     asked = environ.get("KXSMS_OUTPUT", "")
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         if argument == "--":

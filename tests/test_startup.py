@@ -35,6 +35,8 @@ BARE = {
     "kxsms.main",
     "kxsms.output",
     "kxsms.output.console",
+    "kxsms.output.stderr",
+    "kxsms.output.stdout",
     "kxsms.output.visible",
     "kxsms.interrupts",
 }
@@ -42,8 +44,8 @@ BARE = {
 
 COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
 
-FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.tables", "kxsms.output.export"}
-FOR_RECORDS = {"kxsms.gateway.reading", "kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
+FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
+FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 
 LIST_MODULES = """

@@ -31,7 +31,7 @@ def balance(
     """
     gateway = context.gateway
     products = list(Product) if every else [context.profile.product]
-    balances = tuple(_weigh(gateway.balance(product), minimum) for product in products)
+    balances = tuple(_compared(gateway.balance(product), minimum) for product in products)
     (first, *others) = balances
     if not others and not first.is_answer:
         raise NoAnswer(
@@ -42,7 +42,8 @@ def balance(
     return BalanceResult(balances, every, context.profile.codes)
 
 
-def _weigh(balance: Balance, minimum: int | None) -> Balance:
+def _compared(balance: Balance, minimum: int | None) -> Balance:
+    """Return a balance marked as short of the minimum, or as no answer if its count is not a number."""
     if minimum is None or balance.count is None:
         return balance
     from decimal import Decimal, InvalidOperation

@@ -1,6 +1,6 @@
 """`kxsms batch`: what was sent, how it stands, what is left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,13 +17,14 @@ from kxsms.commands.options import (
     batch_names,
     shared,
 )
+from kxsms.commands.sessions import refuse_raw, send_session, use_profile_of
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import ExportRow
+    from kxsms.domain.batch import Batch, ExportRow
 
 app = typer.Typer(
     help="What was sent, how it stands, what is left.",
@@ -47,7 +48,7 @@ def list_(context: Context) -> BatchList:
       kxsms batch list
       kxsms batch list -o json | jq -r '.[] | select(.unknown > 0) | .batch'
     """
-    context.refuse_raw("batch list")
+    refuse_raw(context, "batch list")
     batches = context.ledger(writable=False).batches()
     if context.options.explicit_profile:
         batches = [batch for batch in batches if batch.profile == context.options.profile]
@@ -58,16 +59,23 @@ def list_(context: Context) -> BatchList:
 @shared
 def show(context: Context, name: Name) -> BatchStatus:
     """Show what became of a batch, and what to do next."""
-    context.refuse_raw("batch show")
+    refuse_raw(context, "batch show")
     ledger = context.ledger(writable=False)
     batch = ledger.find(name)
     reading = ledger.read()
-    return BatchStatus(batch, reading.groups(batch), reading.delivery(batch), context.codes_of(batch))
+    return BatchStatus(batch, reading.groups(batch), reading.delivery(batch), _codes_of(context, batch))
 
 
-@app.command(cls=KxsmsCommand)
+def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
+    """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
+    if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
+        return {}
+    return context.config.profile(batch.profile).codes
+
+
+@app.command("resume", cls=KxsmsCommand)
 @shared
-def resume(
+def resume_(
     context: Context,
     name: Name,
     again: Again = False,
@@ -83,25 +91,19 @@ def resume(
     Example:
       kxsms batch resume 3f2a
     """
-    from kxsms.sending.resume import go_on, guard_overtaken, pace
+    from kxsms.sending.pacing import pace_for
+    from kxsms.sending.resume import resume
 
     ledger = context.ledger(writable=True)
     batch = ledger.find(name)
-    context.use_profile_of(batch)
-    speed = pace(context, rate, concurrency, retries, pause_after)
-    return go_on(
-        context,
-        ledger,
-        batch,
-        speed,
-        lambda work: guard_overtaken(context, ledger, work, batch, again=again, skip_sent=skip_sent),
-        resumed=True,
-    )
+    use_profile_of(context, batch)
+    pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
+    return resume(send_session(context, ledger), batch, pace, again=again, skip_sent=skip_sent)
 
 
-@app.command(cls=KxsmsCommand)
+@app.command("retry", cls=KxsmsCommand)
 @shared
-def retry(
+def retry_(
     context: Context,
     name: Name,
     rejected: Annotated[bool, typer.Option("--rejected", help="Those that the gateway refused.")] = False,
@@ -122,22 +124,16 @@ def retry(
       kxsms batch retry 3f2a --rejected
       kxsms batch retry 3f2a --unknown --yes
     """
-    from kxsms.sending.resume import go_on, pace, plan_retry
+    from kxsms.sending.pacing import pace_for
+    from kxsms.sending.resume import retry
 
     if rejected == unknown:
-        raise UsageError("which ones", "--rejected or --unknown, one of them")
+        raise UsageError("batch retry needs --rejected or --unknown", "give exactly one of them")
     ledger = context.ledger(writable=True)
     batch = ledger.find(name)
-    context.use_profile_of(batch)
-    speed = pace(context, rate, concurrency, retries, pause_after)
-    return go_on(
-        context,
-        ledger,
-        batch,
-        speed,
-        lambda work: plan_retry(context, ledger, work, batch, unknown=unknown, yes=yes, again=again),
-        resumed=True,
-    )
+    use_profile_of(context, batch)
+    pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
+    return retry(send_session(context, ledger), batch, pace, unknown=unknown, yes=yes, again=again)
 
 
 @app.command(cls=KxsmsCommand)
@@ -164,7 +160,7 @@ def export(
     from kxsms.domain.cell import disarmed, disarmed_row
     from kxsms.source.detection import text_encoding
 
-    context.refuse_raw("batch export")
+    refuse_raw(context, "batch export")
     ledger = context.ledger(writable=False)
     batch = ledger.find(name)
     columns: Iterable[str] = batch.columns
@@ -178,7 +174,7 @@ def export(
 @shared
 def check(context: Context) -> Facts:
     """Check that the ledger is undamaged and that its sums are right."""
-    context.refuse_raw("batch check")
+    refuse_raw(context, "batch check")
     ledger = context.ledger(writable=False)
     problems = ledger.check()
     if problems:

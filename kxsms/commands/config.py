@@ -6,6 +6,7 @@ import typer
 
 from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import profile_names, shared
+from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 
@@ -22,7 +23,7 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, pr
 @shared
 def show(context: Context) -> ConfigDocument:
     """Show the whole config, tokens masked."""
-    context.refuse_raw("config show")
+    refuse_raw(context, "config show")
     return ConfigDocument(context.config.masked())
 
 
@@ -37,7 +38,7 @@ def get_(context: Context, key: Key) -> Value:
       kxsms config get -p prod product
       kxsms config get default_profile
     """
-    context.refuse_raw("config get")
+    refuse_raw(context, "config get")
     return Value(key, context.config.get(key, context.options.profile))
 
 
@@ -57,7 +58,7 @@ def set_(
       kxsms config set codes.-1 '余额不足'
       kxsms config set token_command 'pass show kxsms/prod'
     """
-    config = context.config_to_change()
+    config = context.load_config()
     config.set(key, value, context.options.profile)
     config.save()
 
@@ -66,7 +67,7 @@ def set_(
 @shared
 def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile: its default holds again."""
-    config = context.config_to_change()
+    config = context.load_config()
     config.unset(key, context.options.profile)
     config.save()
 
@@ -78,7 +79,7 @@ def use(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A profile.", autocompletion=profile_names)],
 ) -> None:
     """Make a profile the default."""
-    config = context.config_to_change()
+    config = context.load_config()
     config.use(name)
     config.save()
 
@@ -87,5 +88,5 @@ def use(
 @shared
 def path(context: Context) -> Value:
     """Print where the config file is."""
-    context.refuse_raw("config path")
+    refuse_raw(context, "config path")
     return Value("path", str(context.config_path))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.options import shared
+from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
@@ -51,10 +52,10 @@ def login(
       kxsms login -p prod --signature 科迅云通讯
       pass show kxsms | kxsms login --account 12345 --token-stdin
     """
-    context.refuse_raw("login")
+    refuse_raw(context, "login")
     if context.options.sandbox:
         raise UsageError("the sandbox needs no login", "leave --sandbox out, or unset KXSMS_SANDBOX")
-    config = context.config_to_change()
+    config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
     profile = config.profile(name)
@@ -82,32 +83,45 @@ def login(
 def _fill(
     context: Context, config: "Config", name: str, given: dict[str, str | None], token_stdin: bool
 ) -> None:
-    """Put what was given and what has to be asked for into the profile. Nothing is written yet."""
+    """Put the given values into the profile, and ask for those that are missing. Writes nothing yet."""
+    from kxsms.config.credentials import clean
+
     known = config.tables.get(name, {}).get("account")
-    token = context.token_given(stdin=token_stdin)
+    token = _given_token(context, stdin=token_stdin)
     if not given["account"] and (known is None or token is None):
         default = f" [{known}]" if known else ""
         given["account"] = context.console.ask(f"Account{default}", "--account") or known
         if not given["account"]:
-            raise UsageError("there is no account", "--account NAME")
+            raise UsageError("there is no account", "use --account NAME")
     if token is None:
-        token = context.clean_token(context.console.ask("Token", "--token-stdin", hidden=True))
+        token = clean(context.console.ask("Token", "--token-stdin", hidden=True), "the answer")
+    context.keep_secret([token])
     for key, value in {**given, "token": token}.items():
         if value:
             config.put(name, key, value)
     config.unset(f"profiles.{name}.token_command", None)
 
 
+def _given_token(context: Context, *, stdin: bool) -> str | None:
+    """Return the token given on stdin or in the environment. Raises ProfileError."""
+    from kxsms.config.credentials import clean, token_from
+
+    if stdin:
+        return clean(context.console.read().decode("utf-8-sig", "replace"), "stdin")
+    return token_from(context.environ)
+
+
 def _warn_of_plain_http(context: Context, profile: Profile) -> None:
     if profile.base_url.startswith("http://") and not profile.on_loopback:
         context.console.warn(
-            f"{profile.base_url} is not encrypted: everyone on the way can read account, token and texts",
-            "use https:// if the gateway answers there",
+            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
+            " and texts",
+            "use https:// if the gateway supports it",
         )
 
 
 def _verify(context: Context, profile: Profile) -> Balance:
-    """The balance of the product to use. Raises Refused or NoAnswer if no product answers with code 0."""
+    """Return the balance of the product to use. Raises Refused or NoAnswer if none answers with code 0."""
     wanted = context.options.product
     gateway = context.gateway_for(profile)
     balances = [gateway.balance(product) for product in ([wanted] if wanted else Product)]
@@ -119,7 +133,7 @@ def _verify(context: Context, profile: Profile) -> Balance:
     listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
     answer = context.console.ask(f"Several products answer: {listed}. Which one", "--product NAME")
     if answer not in working:
-        raise UsageError(f"{answer!r} is none of {', '.join(working)}", "--product NAME")
+        raise UsageError(f"{answer!r} is not one of {', '.join(working)}", "use --product NAME")
     return working[answer]
 
 
@@ -128,13 +142,13 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
     refused = [balance for balance in balances if balance.code is not None]
     if refused:
         answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
-        return Refused(f"the gateway refused, and {nothing}: {answers}", "check account and token")
-    message = f"no usable answer, and {nothing}: {balances[0].message}"
+        return Refused(f"the gateway refused the login; {nothing}: {answers}", "check account and token")
+    message = f"no usable answer; {nothing}: {balances[0].message}"
     if not all(balance.no_tls for balance in balances):
         return NoAnswer(message, "check --base-url")
     plain = profile.base_url.replace("https://", "http://", 1)
     return NoAnswer(
         message,
-        f"this gateway seems to speak no HTTPS; --base-url {plain} goes without: "
-        "then everyone on the way can read account, token and texts",
+        f"the gateway seems not to support HTTPS; --base-url {plain} uses plain HTTP,"
+        " but then anyone on the network path can read account, token and texts",
     )

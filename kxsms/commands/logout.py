@@ -1,6 +1,7 @@
 """`kxsms logout`: forget an account."""
 
 from kxsms.commands.options import shared
+from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import ProfileError
@@ -15,11 +16,11 @@ def logout(context: Context) -> Facts:
       kxsms logout
       kxsms logout -p prod
     """
-    context.refuse_raw("logout")
-    config = context.config_to_change()
+    refuse_raw(context, "logout")
+    config = context.load_config()
     name = context.options.profile or config.default_profile
     if name is None:
-        raise ProfileError("nobody is logged in")
+        raise ProfileError("no profile is logged in", "run kxsms login")
     config.forget(name)
     config.save()
     return Facts({"profile": name, "config": str(config.path)})

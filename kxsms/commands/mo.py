@@ -16,6 +16,7 @@ from kxsms.commands.options import (
     Watch,
     shared,
 )
+from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
 from kxsms.domain.records import RecordKind
 from kxsms.domain.results import RecordsResult
@@ -51,12 +52,13 @@ def mo(
       kxsms mo --watch --exec './answer.sh'
     """
     from kxsms.inbox.receive import RecordQuery, receive
-    from kxsms.inbox.receive import watch as watch_for
+    from kxsms.inbox.watch import watch as watch_records
 
     if command is not None and not watch:
-        raise UsageError("--exec goes with --watch", "kxsms mo --watch --exec CMD")
-    asked = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
+        raise UsageError("--exec needs --watch", "run kxsms mo --watch --exec CMD")
+    query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:
-        return receive(context, asked)
-    watch_for(context, asked, interval, command)
+        return receive(record_session(context), query)
+    refuse_unwatchable(context)
+    watch_records(record_session(context), query, interval, command)
     return None

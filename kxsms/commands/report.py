@@ -16,6 +16,7 @@ from kxsms.commands.options import (
     Watch,
     shared,
 )
+from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
@@ -47,10 +48,11 @@ def report(
       kxsms report --watch -o jsonl
     """
     from kxsms.inbox.receive import RecordQuery, receive
-    from kxsms.inbox.receive import watch as watch_for
+    from kxsms.inbox.watch import watch as watch_records
 
-    asked = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
+    query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
-        return receive(context, asked)
-    watch_for(context, asked, interval, None)
+        return receive(record_session(context), query)
+    refuse_unwatchable(context)
+    watch_records(record_session(context), query, interval, None)
     return None

@@ -7,8 +7,10 @@ import typer
 
 from kxsms.commands.help import KxsmsCommand, show_help_alone
 from kxsms.commands.options import shared
-from kxsms.context import Context
+from kxsms.commands.sessions import refuse_raw
+from kxsms.context import SANDBOX_LEDGER, Context
 from kxsms.domain.results import Facts, Interrupted
+from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
 
 app = typer.Typer(
@@ -49,11 +51,17 @@ def serve(
       curl http://127.0.0.1:8080/SMS/QueryBalance \\
         -d account=sandbox -d token=sandbox-token -d type=0
     """
-    context.refuse_raw("sandbox serve")
-    own = context.sandbox_profile()
+    refuse_raw(context, "sandbox serve")
+    from kxsms.sandbox.behaviour import Behaviour, parse_fault, parse_shape
+    from kxsms.sandbox.profile import sandbox_profile
+    from kxsms.sandbox.server import SandboxServer
+
+    own = sandbox_profile()
+    behaviour = Behaviour(latency, tuple(map(parse_fault, fault or [])), seed, parse_shape(shape))
+    log = context.console.trace if context.options.verbose else None
     never = threading.Event()
-    with context.sandbox_server(port, latency, fault or [], seed, shape) as server:
-        context.announce(Facts({"url": server.url, "account": own.account, "token": own.token}))
+    with SandboxServer(context.state_directory, port=port, behaviour=behaviour, on_request=log) as server:
+        context.console.announce(Facts({"url": server.url, "account": own.account, "token": own.token}))
         try:
             # A wait without an end cannot be interrupted on Windows.
             while not never.wait(0.5):
@@ -76,12 +84,21 @@ def reply(
     Example:
       kxsms sandbox reply 13800000000 '收到'
     """
-    context.sandbox_state.add_reply(mobile, text)
+    from kxsms.sandbox.state import SandboxState
+
+    SandboxState(context.state_directory).add_reply(mobile, text)
 
 
 @app.command(cls=KxsmsCommand)
 @shared
 def reset(context: Context) -> None:
     """Forget everything that the built-in gateway knows, and every batch that was sent to it."""
-    context.sandbox_state.reset()
-    context.forget_sandbox_ledger()
+    from kxsms.sandbox.state import SandboxState
+
+    SandboxState(context.state_directory).reset()
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        path = context.state_directory / (SANDBOX_LEDGER + suffix)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Failure(f"cannot remove {path}: {error.strerror}") from None

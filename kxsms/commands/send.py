@@ -1,4 +1,4 @@
-"""`kxsms send`: one text to some numbers, or a CSV file with a row a recipient."""
+"""`kxsms send`: one text to some numbers, or a CSV file with a row for each recipient."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +17,7 @@ from kxsms.commands.options import (
     Yes,
     shared,
 )
+from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.results import SendResult
@@ -97,48 +98,62 @@ def send(
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
       kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
     """
-    from kxsms.sending.checks import SendOrder
+    from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
-    from kxsms.sending.resume import pace
-    from kxsms.sending.send import carry_out, rehearse
+    from kxsms.sending.send import preview
+    from kxsms.sending.send import send as send_order
+    from kxsms.sending.staging import SendOrder
 
     if dry_run:
-        context.refuse_raw("a dry run")
-    if again and key is not None:
-        raise UsageError("--again and --idempotency-key contradict each other", "a new key is a new send")
-    if again and skip_sent:
-        raise UsageError("--again and --skip-sent contradict each other")
-    if key is not None and not is_text(key):
-        raise UsageError(f"--idempotency-key {key!r} is not UTF-8", "such as reminder-2026-11-22")
-    if key == "":
-        raise UsageError("--idempotency-key is empty", "a variable that is not set?")
+        refuse_raw(context, "a dry run")
+    _check_repetition(again=again, skip_sent=skip_sent, key=key)
     name = signature or context.profile.signature
     with ExitStack() as files:
         if csv is None:
             if message_file == _STDIN and to_file == _STDIN:
-                raise UsageError("--message-file and --to-file cannot both read stdin", "put one into a file")
+                raise UsageError(
+                    "--message-file and --to-file cannot both read stdin", "use a file for one of them"
+                )
             _only_with_csv(mobile_column, encoding, delimiter, limit)
             source = _numbers(context, mobiles or [], to_file, _text(context, message, message_file), name)
         else:
             if mobiles or to_file is not None:
-                raise UsageError("--csv brings its own numbers", "leave the others out")
+                raise UsageError(
+                    "--csv takes its numbers from the file", "remove the other numbers and --to-file"
+                )
             source = _csv(context, files, csv, encoding, delimiter, mobile_column, message, message_file)
         order = SendOrder(
             source=source,
-            terms=PlanOptions(_checked_signature(name), skip_invalid, allow_duplicates, limit),
+            options=PlanOptions(_checked_signature(name), skip_invalid, allow_duplicates, limit),
             extno=_checked_extno(extno or context.profile.extno),
             key=key,
             again=again,
             skip_sent=skip_sent,
             max_cost=max_cost,
             yes=yes,
-            pace=pace(context, rate, concurrency, retries, pause_after),
+            pace=pace_for(context.profile, rate, concurrency, retries, pause_after),
         )
-        return rehearse(context, order) if dry_run else carry_out(context, order)
+        session = send_session(context, context.ledger(writable=not dry_run))
+        return preview(session, order) if dry_run else send_order(session, order)
+
+
+def _check_repetition(*, again: bool, skip_sent: bool, key: str | None) -> None:
+    """Raise UsageError for options about earlier sends that contradict each other, and for an unusable
+    key."""
+    if again and key is not None:
+        raise UsageError(
+            "--again and --idempotency-key contradict each other", "use a new key for a new send"
+        )
+    if again and skip_sent:
+        raise UsageError("--again and --skip-sent contradict each other", "use one of them")
+    if key is not None and not is_text(key):
+        raise UsageError(f"--idempotency-key {key!r} is not UTF-8", "use a key such as reminder-2026-11-22")
+    if key == "":
+        raise UsageError("--idempotency-key is empty", "check the variable that it comes from")
 
 
 def is_text(argument: str) -> bool:
-    """Whether an argument is text, and not bytes that are none."""
+    """Return whether the argument is valid Unicode."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -157,18 +172,18 @@ def _only_with_csv(
     }
     for option, value in options.items():
         if value is not None:
-            raise UsageError(f"{option} is about a CSV file", "--csv FILE names it")
+            raise UsageError(f"{option} needs --csv", "use --csv FILE")
 
 
 def _numbers(
     context: Context, mobiles: list[str], to_file: str | None, text: str | None, signature: str | None
 ) -> "Source":
-    """One text to the numbers given as arguments and in a file."""
+    """Return the source of one text to the numbers given as arguments and in a file."""
     from kxsms.sending.planner import sign_and_check
     from kxsms.source.rows import numbers_source
 
     if text is None:
-        raise UsageError("there is no text to send", "-m TEXT or --message-file FILE, one of them")
+        raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, signature)
     lines = None if to_file is None else _read(context, to_file)
     return numbers_source(mobiles, lines, None if to_file is None else _named(to_file), signed)
@@ -184,12 +199,12 @@ def _csv(
     message: str | None,
     message_file: str | None,
 ) -> "Source":
-    """The rows of a CSV file."""
+    """Return the source of the rows of a CSV file."""
     from kxsms.source.csv import open_csv
     from kxsms.source.rows import csv_source
 
     if message_file == _STDIN and path == _STDIN:
-        raise UsageError("--message-file and --csv cannot both read stdin", "put one into a file")
+        raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, message, message_file)
     file = files.enter_context(
         open_csv(path, lambda: context.console.stdin, encoding=encoding, delimiter=delimiter)
@@ -207,16 +222,16 @@ def _checked_signature(signature: str | None) -> str | None:
 
 def _checked_extno(extno: str | None) -> str | None:
     if extno and not is_extno(extno):
-        raise InputError(f"the extension number {extno!r} is not digits", "such as 12")
+        raise InputError(f"the extension number {extno!r} is not digits", "use a number such as 12")
     return extno or None
 
 
 def _text(context: Context, message: str | None, message_file: str | None) -> str | None:
-    """The text that was given, if there is one."""
+    """Return the text that was given, or None. Raises UsageError for two of them."""
     from kxsms.source.numbers import text_of
 
     if message is not None and message_file is not None:
-        raise UsageError("there are two texts to send", "-m TEXT or --message-file FILE, one of them")
+        raise UsageError("there are two texts to send", "use either -m or --message-file")
     if message_file is None:
         return message
     return text_of(_read(context, message_file), _named(message_file)).rstrip("\r\n")
@@ -228,7 +243,9 @@ def _read(context: Context, name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise InputError(f"{name or repr(name)}: {error.strerror}", "name a file, or - for stdin") from None
+        raise InputError(
+            f"{name or repr(name)}: {error.strerror}", "name a file that you can read, or use - for stdin"
+        ) from None
 
 
 def _named(name: str) -> str:

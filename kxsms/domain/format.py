@@ -1,10 +1,11 @@
 """The formats of a result."""
 
 from enum import StrEnum
+from typing import assert_never
 
 
 class Format(StrEnum):
-    """`-o`."""
+    """A format that `-o` offers."""
 
     TABLE = "table"
     JSON = "json"
@@ -15,8 +16,20 @@ class Format(StrEnum):
 
     @property
     def is_raw(self) -> bool:
-        return self in (Format.RAW_JSON, Format.RAW_XML)
+        """Return whether stdout gets the gateway's own bytes."""
+        match self:
+            case Format.RAW_JSON | Format.RAW_XML:
+                return True
+            case Format.TABLE | Format.JSON | Format.JSONL | Format.CSV:
+                return False
+        assert_never(self)
 
     @property
-    def is_json(self) -> bool:
-        return self in (Format.JSON, Format.JSONL)
+    def has_error_objects(self) -> bool:
+        """Return whether errors are objects for programs, instead of sentences."""
+        match self:
+            case Format.JSON | Format.JSONL:
+                return True
+            case Format.TABLE | Format.CSV | Format.RAW_JSON | Format.RAW_XML:
+                return False
+        assert_never(self)

@@ -1,4 +1,4 @@
-"""What the gateway hands out: delivery reports, and replies from phones (MO)."""
+"""Records that the gateway hands out: delivery reports, and replies from phones (MO)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,14 @@ FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
     "content": ("content", "msg", "message", "motext"),
     "extno": ("extno", "subcode", "destcode", "spcode", "ext"),
 }
-"""What a field is, and the names it may have, the likeliest first. Nobody has published them; a profile's
-`[fields]` adds more."""
+"""The names that a field may have, by its role, the likeliest first.
+
+Assumed: nobody has published them, and gateways of this kind use these. A profile's `[fields]` adds more.
+"""
 
 
 class DeliveryState(StrEnum):
-    """What a delivery report means, in the contract's words."""
+    """The meaning of a delivery report."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
@@ -38,9 +40,9 @@ _SMPP_STATES = {
 
 
 def delivery_state(status: str | None, own: Mapping[str, str]) -> DeliveryState:
-    """The state that a status stands for: the profile's `own` words first, then those of SMPP 3.4.
+    """Return the meaning of a status: in the profile's `own` words, or else in those of SMPP 3.4.
 
-    Anything else is `unknown`: the vendor has published no list.
+    Any other status is `unknown`: the vendor has published no list.
     """
     if status is None:
         return DeliveryState.UNKNOWN
@@ -50,7 +52,7 @@ def delivery_state(status: str | None, own: Mapping[str, str]) -> DeliveryState:
 
 
 class RecordKind(StrEnum):
-    """What is asked of the gateway, and kept."""
+    """The kinds of records."""
 
     REPORT = "report"
     MO = "mo"
@@ -60,10 +62,11 @@ _NOTHING: Mapping[str, object] = {}
 
 
 class DeliveryReport(NamedTuple):
-    """What became of one text to one number.
+    """A delivery report: whether one text reached one number.
 
-    `time` is ISO 8601, or what the gateway wrote if that is no time; `moment` is the same in seconds since
-    1970. `extra` holds the rest, and a time as it came; `raw` is all of it, however it is understood.
+    `time` is ISO 8601, or the gateway's text if that is no time; `moment` is the same in seconds since 1970.
+    `extra` holds the other fields, and a time as it came. `raw` is the whole record as JSON, as it came: it
+    does not depend on the profile, and the ledger knows a repetition by it.
     """
 
     task_id: str | None
@@ -79,7 +82,7 @@ class DeliveryReport(NamedTuple):
 
 
 class MoReply(NamedTuple):
-    """A text that a phone sent back. `time` and `extra` are like a report's."""
+    """A text that a phone sent back. `time`, `extra`, `moment` and `raw` are as in a delivery report."""
 
     mobile: str | None
     content: str | None
@@ -97,7 +100,11 @@ Record = DeliveryReport | MoReply
 
 @dataclass(frozen=True)
 class FetchedAnswer:
-    """An answer to QueryReport or QueryMo, as it came. `fetched` is in seconds since 1970."""
+    """An answer to QueryReport or QueryMo, as it came.
+
+    `http_status` is 0 if only a part of the answer came. `fetched` is in seconds since 1970. `id` is the
+    answer's number in the ledger, or 0.
+    """
 
     kind: RecordKind
     http_status: int
@@ -108,14 +115,14 @@ class FetchedAnswer:
 
 
 class UnreadAnswer(NamedTuple):
-    """An answer that may hold records, none of which could be read: why, and what may help."""
+    """An answer that may hold records, of which kxsms could read none: why, and what may help."""
 
     problem: str
     hint: str | None = None
 
 
 class FetchFailure(NamedTuple):
-    """Why fetching ended before the gateway had nothing more: what it said, or that it said nothing."""
+    """The reason why fetching ended early: the gateway's refusal, or no usable answer."""
 
     message: str
     hint: str | None
@@ -123,15 +130,17 @@ class FetchFailure(NamedTuple):
 
 
 class AddedRecords(NamedTuple):
-    """Records that the ledger did not have: their numbers, and how many recipients they have settled whose
-    sending was unknown, by batch."""
+    """Records that were new to the ledger.
+
+    `numbers` are theirs in the ledger; `settled` counts the unknown recipients that they settled, by batch.
+    """
 
     numbers: tuple[int, ...]
     settled: Mapping[str, int]
 
 
 class RecordFilter(NamedTuple):
-    """Which records to show. Times are in seconds since 1970."""
+    """A choice of records to show. Times are in seconds since 1970."""
 
     since: float | None = None
     until: float | None = None
@@ -142,4 +151,5 @@ class RecordFilter(NamedTuple):
 
     @property
     def is_all(self) -> bool:
+        """Return whether the filter lets every record through."""
         return self == RecordFilter()

@@ -1,6 +1,6 @@
-"""What commands return. `output` draws them, `exit_status` numbers them; nothing here knows how.
+"""The results of commands, one class per command. Their views in `output` draw them.
 
-Named tuples take a tenth of a dataclass's time to make, and every start makes these.
+Most are named tuples: every start makes these classes, and a dataclass takes ten times as long.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Task(NamedTuple):
-    """One Send request that was made: how many numbers it named, and what became of it.
+    """A Send request that was made: its outcome, and how many recipients it named.
 
     `body` is the answer as it came, `kept` the same without the token, for the ledger.
     """
@@ -37,12 +37,13 @@ class Task(NamedTuple):
 
 
 class SendResult(NamedTuple):
-    """A batch after a send, or (without a `batch`, on a dry run) what a send would do.
+    """A batch after a send or, with a `plan` instead of a `batch`, a dry run.
 
-    The counts are the batch's whole, whenever they came about. `tasks` and `problems` are the first of each,
-    `groups` all that was not accepted. `left` is what a continued batch has to send. `interrupted` is the
-    signal's exit status where a signal cut it short, `paused` why it ended of itself. `guard` is what would
-    stop a dry run if it were none. `codes` are the user's words for codes.
+    The counts are those of the whole batch, earlier runs included. `tasks` and `problems` are the first of
+    each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
+    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
+    the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
+    a batch that is shown again.
     """
 
     profile: str | None
@@ -64,31 +65,27 @@ class SendResult(NamedTuple):
 
     @property
     def counts(self) -> RecipientCounts:
+        """Return the recipients by outcome."""
         if self.batch is not None:
             return self.batch.counts
         return RecipientCounts(self.plan.recipients if self.plan else 0)
 
     @property
     def figures(self) -> "Batch | Plan":
-        """What has the numbers of requests, segments, duplicates and invalid rows."""
+        """Return the batch or the plan: both count requests, segments, duplicates and invalid rows."""
         figures = self.batch or self.plan
         assert figures is not None
         return figures
 
     @property
     def unknown(self) -> int:
-        """Recipients of whom nobody knows, also those whose answer this run did not wait for."""
+        """Return how many recipients have an unknown outcome, in flight at a stop included."""
         return self.counts.unknown + self.counts.sending
 
     @property
     def tried(self) -> int:
-        """How many requests were made."""
+        """Return how many requests were made."""
         return self.batch.tried if self.batch else 0
-
-    @property
-    def tried_in_vain(self) -> bool:
-        """Whether a request was made and certainly did not arrive."""
-        return self.counts.not_sent > 0
 
 
 class BatchList(NamedTuple):
@@ -98,7 +95,7 @@ class BatchList(NamedTuple):
 
 
 class BatchStatus(NamedTuple):
-    """One batch, and what has to be said of it. `codes` are the user's words for codes."""
+    """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes."""
 
     batch: Batch
     groups: tuple[OutcomeGroup, ...]
@@ -107,7 +104,7 @@ class BatchStatus(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Every row of a batch's input, with the input's own columns, as a CSV in an encoding."""
+    """Every row of a batch's input, in the input's own columns, with its outcome. `encoding` is the CSV's."""
 
     columns: tuple[str, ...]
     rows: Iterable[ExportRow]
@@ -116,10 +113,10 @@ class Export(NamedTuple):
 
 @dataclass(frozen=True)  # a tuple has a `count` of its own
 class Balance:
-    """What is left for one product. `count` is as the gateway wrote it.
+    """The messages left for one product. `count` is as the gateway wrote it.
 
     Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
-    is below; `no_tls`: the other side seems to speak no HTTPS.
+    is below. `no_tls`: the gateway does not seem to offer HTTPS.
     """
 
     profile: str | None
@@ -133,12 +130,12 @@ class Balance:
 
     @property
     def is_answer(self) -> bool:
-        """Whether the gateway has answered: with a count, or with a refusal."""
+        """Return whether the gateway has answered with a count or with a refusal."""
         return self.code is not None and (self.code != "0" or self.count is not None)
 
 
 class BalanceResult(NamedTuple):
-    """The balance of one product, or with `every` of all of them. `codes` are the user's words for codes."""
+    """The balance of one product or, with `every`, of all. `codes` are the user's own words for codes."""
 
     balances: tuple[Balance, ...]
     every: bool = False
@@ -146,15 +143,15 @@ class BalanceResult(NamedTuple):
 
     @property
     def bodies(self) -> tuple[bytes, ...]:
+        """Return the answers as they came."""
         return tuple(balance.body for balance in self.balances if balance.body is not None)
 
 
 class RecordsResult(NamedTuple):
-    """Delivery reports or replies in the order of their arrival.
+    """Delivery reports or replies, in the order in which they arrived.
 
-    `unread` are answers that could not be read, and of which nobody has been told before, `ending` is why no
-    more have been fetched, if that is not because there are none. `bodies` are those
-    that the ledger has, where it alone is asked.
+    `unread` are answers that could not be read and have not been shown yet. `ending` is the failure that
+    stopped the fetching, if there was one. `bodies` are the answers in the ledger, for `--no-pull`.
     """
 
     kind: "RecordKind"
@@ -171,20 +168,20 @@ class Facts(NamedTuple):
 
 
 class Value(NamedTuple):
-    """One value, printed bare where people or `$(…)` read it."""
+    """One value, printed without its name for people and for `$(…)`."""
 
     name: str
     value: object
 
 
 class ConfigDocument(NamedTuple):
-    """The config as it stands, tokens masked."""
+    """The whole config, its tokens masked."""
 
     document: Mapping[str, object]
 
 
 class Interrupted(NamedTuple):
-    """A command that runs until a signal ends it."""
+    """The end of a command that runs until a signal ends it. `status` is the signal's exit status."""
 
     status: int
 

@@ -1,14 +1,14 @@
-"""Takes a token out of what is shown, in all the ways in which a gateway or a proxy may write it back."""
+"""Takes a token out of texts and answers, however a gateway or a proxy may spell it."""
 
 import re
 
 MASK = "********"
 _ENTITIES = {"&": b"&amp;", "<": b"&lt;", ">": b"&gt;", '"': b"&quot;", "'": b"&#x27;"}
-"""Of HTML; its own module takes a millisecond to import."""
+"""HTML's. The module `html` takes a millisecond to import."""
 _ESCAPES = (b"%", b"\\", b"&")
-"""Without one of these, only a space may be spelled otherwise."""
+"""Marks that every other spelling of a character has, but for the `+` that may stand for a space."""
 _LONG_ENOUGH = 8
-"""Characters: a shorter token, or one of digits, may stand by chance in what has to stay as it is."""
+"""Characters. A shorter token, or one of digits, may occur by chance in a record."""
 
 
 class Masker:
@@ -21,27 +21,27 @@ class Masker:
         self._as_it_is = None if " " in (token or " ") else (token or "").encode("utf-8", "surrogatepass")
 
     def text(self, text: str) -> str:
-        """A text for people, without the token."""
+        """Return a text for people without the token."""
         return self._mask(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def kept(self, body: bytes) -> bytes:
-        """An answer that is going to be kept, without the token."""
+        """Return an answer that is going to be kept, without the token."""
         return self._mask(body)
 
     def answer(self, body: bytes) -> bytes:
-        """An answer that is going to be read, without the token if that cannot be there by chance."""
+        """Return an answer that is going to be read, without the token unless that may occur by chance."""
         return self._mask(body) if self._is_rare else body
 
     def _mask(self, data: bytes) -> bytes:
         if self._pattern is None:
             return data
         if self._as_it_is is not None and not any(mark in data for mark in _ESCAPES):
-            return data.replace(self._as_it_is, MASK.encode())  # ten times as fast on what is large
+            return data.replace(self._as_it_is, MASK.encode())  # ten times as fast on a large answer
         return self._pattern.sub(MASK.encode(), data)
 
 
 def _spellings(character: str) -> list[bytes]:
-    """Patterns for one character in UTF-8."""
+    """Return patterns for one character, in UTF-8."""
     code, data = ord(character), character.encode("utf-8", "surrogatepass")
     spellings = [re.escape(data)]
     for percent in (b"%", b"%25"):

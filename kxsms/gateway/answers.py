@@ -1,7 +1,7 @@
-"""Reads what the gateway answers to Send and QueryBalance, in all the spellings that are known.
+"""Reads what the gateway says of itself in an answer, in all the spellings that are known.
 
-A body that parses and has a `Code` is the gateway's answer, whatever the HTTP status. What anything else
-means depends on the status.
+A body that parses and has a `Code` is the gateway's answer, whatever the HTTP status. The meaning of anything
+else depends on the status. The spellings are those of the vendor's API pages and SDK, and of sister brands.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _TOO_FAST = 429
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An HTTP answer: its status, what it says it is, and its bytes as they came."""
+    """An HTTP answer: its status, its Content-Type, and its body as it came."""
 
     status: int
     content_type: str
@@ -29,39 +29,36 @@ class HttpAnswer:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What the gateway itself says. All values are the texts they came as."""
+    """The gateway's own word in an answer.
+
+    `code` and `message` are the texts as they came, `fields` the object that has the Code, whole.
+    """
 
     code: str
     message: str | None
-    task_id: str | None
-    count: str | None
+    fields: Mapping[str, Tree]
 
 
-def read_answer(reply: HttpAnswer) -> Envelope:
-    """The gateway's answer.
+def read_answer(answer: HttpAnswer) -> Envelope:
+    """Return the gateway's own word in an answer.
 
-    Raises Unreadable for anything that is not one; its text names what came instead.
+    Raise Unreadable for anything without a Code; its text names what came instead.
     """
-    envelope = _envelope(read_tree(reply.body), reply.status)
-    code = find(envelope, ("code",))
+    fields = _envelope(read_tree(answer.body), answer.status)
+    code = find(fields, ("code",))
     if not code:
         raise Unreadable("an answer without a Code")
-    return Envelope(
-        code=code,
-        message=find(envelope, ("message", "msg")),
-        task_id=find(envelope, FIELD_NAMES["task"]) or None,
-        count=find(envelope, ("count",)) or None,
-    )
+    return Envelope(code, find(fields, ("message", "msg")), fields)
 
 
 def read_code(tree: Tree, status: int) -> tuple[str | None, str | None]:
-    """The code and the message of an answer, None where it has none."""
-    envelope = _envelope(tree, status)
-    return find(envelope, ("code",)) or None, find(envelope, ("message", "msg"))
+    """Return the code and the message of an answer, None where it has none."""
+    fields = _envelope(tree, status)
+    return find(fields, ("code",)) or None, find(fields, ("message", "msg"))
 
 
 def _envelope(tree: Tree, status: int) -> Mapping[str, Tree]:
-    """The part of an answer that holds its Code: the outermost object, or the only one inside it.
+    """Return the part of an answer that holds its Code: the outermost object, or the only one inside it.
 
     Inside an answer that HTTP calls an error, a code may well be a proxy's.
     """
@@ -79,26 +76,28 @@ def _envelope(tree: Tree, status: int) -> Mapping[str, Tree]:
             tree = inner[0]
 
 
-def read_outcome(reply: HttpAnswer) -> Outcome:
-    """What became of a Send request that got this answer."""
+def read_outcome(answer: HttpAnswer) -> Outcome:
+    """Return the outcome of a Send request that got this answer."""
     try:
-        answer = read_answer(reply)
+        envelope = read_answer(answer)
     except Unreadable as reason:
-        return _without_answer(reply.status, str(reason))
-    if answer.code == SUCCESS:
-        return Accepted(answer.code, answer.message, answer.task_id)
-    return Rejected(answer.code, answer.message)
+        return _outcome_without_code(answer.status, str(reason))
+    if envelope.code == SUCCESS:
+        task_id = find(envelope.fields, FIELD_NAMES["task"]) or None
+        return Accepted(envelope.code, envelope.message, task_id)
+    return Rejected(envelope.code, envelope.message)
 
 
-def _without_answer(status: int, what: str) -> Outcome:
-    """Only a redirect that keeps the method, and a 4xx, say for certain that nothing was taken."""
+def _outcome_without_code(status: int, what: str) -> Outcome:
+    """Return NotSent for a redirect that keeps the method and for a 4xx: these alone took nothing."""
+    reason = f"{describe(status)}, {what}"
     if status in _MOVED or 400 <= status < 500:
-        return NotSent(f"{describe(status)}, {what}", again=status == _TOO_FAST, status=status)
-    return Unknown(f"{describe(status)}, {what}")
+        return NotSent(reason, is_retryable=status == _TOO_FAST, status=status)
+    return Unknown(reason)
 
 
 def describe(status: int) -> str:
-    """`HTTP 502 Bad Gateway`."""
+    """Return an HTTP status in words: `HTTP 502 Bad Gateway`."""
     try:
         return f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,7 +1,10 @@
-"""The gateway as the commands see it: four questions, and answers that are already understood."""
+"""The gateway as the use cases see it: questions, and answers that are already understood.
+
+A further query takes a member of `Operation` and a call of `Gateway.query`.
+"""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,29 +16,45 @@ from kxsms.domain.results import Balance, Task
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer
 from kxsms.gateway.answers import SUCCESS, HttpAnswer, describe, read_answer, read_outcome
+from kxsms.gateway.fields import find
 from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
-from kxsms.gateway.tree import Unreadable
+from kxsms.gateway.tree import Tree, Unreadable
 
 _SHOWN = 2_000
 """Characters of an answer in the trace of `-v`."""
-_AGAIN = "nothing was fetched: run the same command again"
+_AGAIN = "run the same command again; nothing was fetched"
 _MAYBE_LOST = (
-    "run the same command again; what was in this answer may be lost, if the gateway gives it but once"
+    "run the same command again; the records in this answer may be lost,"
+    " because the gateway may hand them out only once"
 )
 
 
-class _Exchange(NamedTuple):
-    """An answer to be read, and its bytes as they came."""
+class QueryAnswer(NamedTuple):
+    """An answer to a query.
 
-    reply: HttpAnswer
+    `code` is None without a usable answer; `message` then says why. `fields` are those beside the Code, as
+    texts, lists and objects. `body` is the answer as it came, `no_tls`: the other side seems to speak no TLS.
+    """
+
+    code: str | None
+    message: str | None
+    fields: Mapping[str, Tree]
+    body: bytes | None
+    no_tls: bool = False
+
+
+class _Exchanged(NamedTuple):
+    """An answer to read, and its body as it came."""
+
+    answer: HttpAnswer
     body: bytes
 
 
 class Gateway:
-    """One account at one gateway, over so many connections. Any thread may use it.
+    """One account at one gateway, over at most `connections` connections. Any thread may use it.
 
-    `trace` gets each line of what goes over the wire, the token masked.
+    `trace` gets each line that shows what goes over the wire, with the token masked.
     """
 
     def __init__(
@@ -52,95 +71,110 @@ class Gateway:
         self._transport = HttpTransport(profile.connect_timeout, profile.read_timeout, connections)
 
     def capacity(self, content: str, extno: str | None) -> int:
-        """How many numbers one request may name. Raises InvalidContent where not even one fits."""
+        """Return how many numbers one request may name. Raise InvalidContent if not even one fits."""
         return capacity(self._profile, self._profile.product, content, extno)
 
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
-        """Send one text to so many numbers, joined by commas, once. Never raises: the outcome says it all."""
+        """Send one text once, to `recipients` numbers joined by commas. Never raise: see the outcome."""
         request = build_send(self._profile, self._profile.product, self._wire_format, mobiles, content, extno)
         try:
-            reply, body = self._exchange(request)
+            answer, body = self._exchange(request)
         except NoHttpAnswer as failure:
-            reason = failure.reason
-            ended = Unknown(reason) if failure.written else NotSent(reason, again=failure.may_pass)
-            return Task(ended, recipients)
-        outcome: Outcome
+            if failure.written:
+                return Task(Unknown(failure.reason), recipients)
+            return Task(NotSent(failure.reason, is_retryable=failure.is_retryable), recipients)
         try:
-            outcome = self._told(read_outcome(reply))
+            outcome = self._masked(read_outcome(answer))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
-            outcome = Unknown(f"the answer could not be read: {type(error).__name__}")
+            outcome = Unknown(f"kxsms could not read the answer: {type(error).__name__}")
         return Task(outcome, recipients, body, self._masker.kept(body))
 
     def balance(self, product: Product) -> Balance:
-        """What is left for a product. Never raises: without an answer, `code` is None."""
+        """Ask how many messages are left for a product. Never raise: without an answer, `code` is None."""
         name = self._profile.name
+        answer = self.query(product, Operation.QUERY_BALANCE)
+        count = find(answer.fields, ("count",)) or None
+        message = answer.message
+        if answer.code == SUCCESS and count is None:
+            message = "an answer without a Count"
+        return Balance(name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls)
+
+    def query(self, product: Product, operation: Operation) -> QueryAnswer:
+        """Ask a question about a product. Never raise: without a usable answer, `code` is None."""
         try:
-            reply, body = self._query(product, Operation.QUERY_BALANCE)
+            answer, body = self._query(product, operation)
         except NoHttpAnswer as failure:
-            return Balance(name, product, None, failure.reason, None, no_tls=failure.no_tls)
+            return QueryAnswer(None, failure.reason, {}, None, failure.no_tls)
         try:
-            answer = read_answer(reply)
+            envelope = read_answer(answer)
         except Unreadable as reason:
-            return Balance(name, product, None, f"{describe(reply.status)}, {reason}", None, body)
-        if answer.code == SUCCESS and answer.count is None:
-            return Balance(name, product, answer.code, "an answer without a Count", None, body)
-        message = answer.message and self._masker.text(answer.message)
-        return Balance(name, product, answer.code, message, answer.count, body)
+            return QueryAnswer(None, f"{describe(answer.status)}, {reason}", {}, body)
+        message = envelope.message and self._masker.text(envelope.message)
+        return QueryAnswer(envelope.code, message, envelope.fields, body)
 
     def fetch(self, kind: RecordKind) -> tuple[FetchedAnswer, bytes]:
-        """What the gateway has to hand out, as an answer to keep and as its very bytes.
+        """Take what the gateway hands out: an answer to keep, and its body as it came.
 
-        Raises NoAnswer, with what came of an answer that was cut.
+        Raise NoAnswer, with the part that came of an answer that was cut.
         """
-        operation = Operation.QUERY_REPORT if kind is RecordKind.REPORT else Operation.QUERY_MO
         try:
-            reply, body = self._query(self._profile.product, operation)
+            answer, body = self._query(self._profile.product, _operation(kind))
         except NoHttpAnswer as failure:
             error = NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN)
             error.partial = self._masker.answer(failure.partial)
             raise error from None
-        return FetchedAnswer(kind, reply.status, reply.content_type, reply.body, time.time()), body
+        return FetchedAnswer(kind, answer.status, answer.content_type, answer.body, time.time()), body
 
     def read(self, answer: FetchedAnswer) -> Iterator[Record]:
-        """The records of an answer; none of one that says that there are none.
+        """Return the records of an answer, none if it says that there are none.
 
-        Raises Unread where there may be some, Refused, or NoAnswer for what is not the gateway's.
+        Raise Unread if there may be some, Refused, or NoAnswer if the answer is not the gateway's.
         """
-        from kxsms.gateway.reading import read_records
+        from kxsms.gateway.records import read_records
 
         return read_records(answer, self._profile, self._masker)
 
-    def _query(self, product: Product, operation: Operation) -> _Exchange:
+    def _query(self, product: Product, operation: Operation) -> _Exchanged:
         return self._exchange(build(self._profile, product, operation, self._wire_format))
 
-    def _exchange(self, request: GatewayRequest) -> _Exchange:
-        """Send a request; what a gateway says is understood and told without the token in it."""
+    def _exchange(self, request: GatewayRequest) -> _Exchanged:
+        """Send a request, trace it, and return an answer without the token in it. Raise NoHttpAnswer."""
         if self._trace is not None:
             self._trace(f"> {request.masked()}")
         try:
-            reply = self._transport.exchange(request)
+            answer = self._transport.exchange(request)
         except NoHttpAnswer as failure:
-            reason = self._masker.text(failure.reason)
+            failure.reason = self._masker.text(failure.reason)
             if self._trace is not None:
-                self._trace(f"< {reason}")
-            failure.reason = reason
+                self._trace(f"< {failure.reason}")
             raise
         if self._trace is not None:
-            head = f"< {describe(reply.status)}, {reply.content_type or 'no type'}, {len(reply.body)} bytes"
+            kind = answer.content_type or "no type"
+            head = f"< {describe(answer.status)}, {kind}, {len(answer.body)} bytes"
             self._trace(self._masker.text(head))
-            if reply.body:
-                self._trace(f"< {self._in_words(reply.body)[:_SHOWN]}")
-        return _Exchange(replace(reply, body=self._masker.answer(reply.body)), reply.body)
+            if answer.body:
+                # Masked as a whole: cutting first could leave half a token.
+                self._trace(f"< {self._masker.text(answer.body.decode('utf-8', 'replace'))[:_SHOWN]}")
+        return _Exchanged(replace(answer, body=self._masker.answer(answer.body)), answer.body)
 
-    def _in_words(self, body: bytes) -> str:
-        """An answer for people: masked as a whole, lest a cut leave half a token."""
-        return self._masker.text(body.decode("utf-8", "replace"))
+    def _masked(self, outcome: Outcome) -> Outcome:
+        """Return an outcome without the token in its words.
 
-    def _told(self, outcome: Outcome) -> Outcome:
-        """An outcome without the token in its words. A gateway that only asks to go slower took nothing."""
-        if isinstance(outcome, Rejected) and outcome.code in self._profile.throttle_codes:
-            words = refusal(outcome.code, outcome.message, self._profile.codes.get(outcome.code))
-            return NotSent(self._masker.text(words), again=True, code=outcome.code)
-        if isinstance(outcome, Accepted | Rejected):
-            return outcome._replace(message=outcome.message and self._masker.text(outcome.message))
-        return outcome
+        A code that only asks to go slower becomes NotSent: the gateway took nothing.
+        """
+        match outcome:
+            case Rejected(code, message) if code in self._profile.throttle_codes:
+                words = refusal(code, message, self._profile.codes.get(code))
+                return NotSent(self._masker.text(words), is_retryable=True, code=code)
+            case Accepted(message=message) | Rejected(message=message):
+                return outcome._replace(message=message and self._masker.text(message))
+            case NotSent() | Unknown():
+                return outcome
+
+
+def _operation(kind: RecordKind) -> Operation:
+    match kind:
+        case RecordKind.REPORT:
+            return Operation.QUERY_REPORT
+        case RecordKind.MO:
+            return Operation.QUERY_MO

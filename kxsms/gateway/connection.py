@@ -1,50 +1,87 @@
-"""Connections that know when a request has begun to leave, and that wait for an answer only so long.
+"""Connections that record when a request has begun to leave, and that wait for an answer until a deadline.
 
-Loaded by `transport` for the first request: requests takes a tenth of a second to import.
+Loaded for the first request: requests takes a tenth of a second to import.
 """
 
 import io
+import re
 import socket
 import threading
 import time
-from http.client import HTTPResponse
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import Timeout
+from urllib3 import HTTPResponse, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from kxsms.compat import override
 
+_INTERIM = re.compile(rb"HTTP/[0-9.]+\s+1[0-9][0-9]\s")
+
 
 class Departure(threading.local):
-    """Whether the request of this thread has begun to leave, and what has come of the answer's body."""
+    """A record of what has left: `written` is true once the first byte of this thread's request may have."""
 
     written = False
-    body = bytearray()
 
 
 DEPARTURE = Departure()
 
 
-class _Patience(io.RawIOBase):
-    """A connection to read from until a deadline, however slowly its bytes drip."""
+class _Wire:
+    """A connected socket with deadlines: a time-out holds for all that is read after it was set, in total.
 
-    def __init__(self, connection: socket.socket, seconds: float) -> None:
-        self._connection = connection
-        self._raw = connection.makefile("rb", buffering=0)
-        self._seconds = seconds
-        self._is_first = True  # the connection has been told already how long to wait
-        self.renew()
+    http.client gets it in place of the socket. Bytes to send gather until `flush`, so that the head and the
+    body of a request leave in one system call: after each, a thread has to wait for its turn among the others
+    (benchmark: texts).
+    """
 
-    def renew(self) -> None:
-        self._deadline = time.monotonic() + self._seconds
+    def __init__(self, sock: socket.socket, seconds: float | None) -> None:
+        self._sock = sock
+        self._unsent = bytearray()
+        self.settimeout(seconds)
+
+    def settimeout(self, seconds: float | None) -> None:
+        assert seconds is not None
+        self._deadline = time.monotonic() + seconds
+
+    def obey_deadline(self) -> None:
+        """Limit the next system call to the time that is left. Raise TimeoutError if there is none."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+
+    def sendall(self, data: bytes) -> None:
+        self._unsent += data
+
+    def flush(self) -> None:
+        """Send what has gathered."""
+        self.obey_deadline()
+        DEPARTURE.written = True
+        self._sock.sendall(self._unsent)
+        self._unsent.clear()
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """What http.client reads an answer from."""
-        return io.BufferedReader(self)
+        """Return a file for one answer."""
+        return _AnswerFile(_Incoming(self, self._sock.makefile("rb", buffering=0)))
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        """Close the socket once no file reads from it any more."""
+        self._sock.close()
+
+
+class _Incoming(io.RawIOBase):
+    """The bytes that arrive over a wire, up to its deadline, however slowly they drip."""
+
+    def __init__(self, wire: _Wire, raw: io.RawIOBase) -> None:
+        self._wire = wire
+        self._raw = raw
 
     @override
     def readable(self) -> bool:
@@ -52,14 +89,8 @@ class _Patience(io.RawIOBase):
 
     @override
     def readinto(self, buffer: Any) -> int | None:
-        if not self._is_first:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            self._connection.settimeout(left)
-        self._is_first = False
-        count: int | None = self._raw.readinto(buffer)
-        return count
+        self._wire.obey_deadline()
+        return self._raw.readinto(buffer)
 
     @override
     def close(self) -> None:
@@ -67,114 +98,76 @@ class _Patience(io.RawIOBase):
         super().close()
 
 
-class _Heads:
-    """What the last head of an answer meant. A busy gateway writes the same one many times a second, and
-    http.client takes a fifth of a request's time to read it."""
+class _AnswerFile(io.BufferedReader):
+    """The bytes of one answer, without the interim answers (HTTP 1xx) before it.
 
-    _MEANING = ("version", "status", "reason", "headers", "chunked", "chunk_left", "length", "will_close")
-
-    def __init__(self) -> None:
-        self._last: tuple[bytes, dict[str, Any]] | None = None
-
-    def meaning_of(self, head: bytes) -> dict[str, Any] | None:
-        """The attributes of an answer that begins so, if it is the same as the last one."""
-        last = self._last
-        return last[1] if last is not None and head == last[0] else None
-
-    def remember(self, head: bytes, answer: HTTPResponse) -> None:
-        """Learn what a head means from an answer that has been read."""
-        self._last = head, {name: getattr(answer, name) for name in self._MEANING}
-
-
-_HEADS = _Heads()
-
-
-class _PatientResponse(HTTPResponse):
-    """An answer for whose headers together, and then for whose body, the read time-out is a deadline."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        seconds = sock.gettimeout()  # urllib3 has just set the read time-out
-        assert seconds is not None
-        self._patience = _Patience(sock, seconds)
-        super().__init__(self._patience, *args, **kwargs)  # type: ignore[arg-type]
-
-    @override
-    def begin(self) -> None:
-        assert isinstance(self.fp, io.BufferedReader)
-        data = self.fp.peek()
-        head = data[: data.find(b"\n\r\n") + 3]
-        meaning = _HEADS.meaning_of(head)
-        if meaning is not None:
-            self.fp.read(len(head))
-            self.__dict__.update(meaning, code=meaning["status"], msg=meaning["headers"])
-        else:
-            super().begin()
-            while self.status < 200:  # 102, 103: http.client takes them for the answer, which is yet to come
-                self.headers = self.msg = None  # type: ignore[assignment]
-                super().begin()
-            if self.length == 0:  # a body may follow all the same, and must not answer the next request
-                self.will_close = True
-            # No 100 before it, and no line that ends otherwise: http.client has read up to just there.
-            if head.startswith(b"HTTP/1.1 200 ") and b"\n\n" not in head:
-                _HEADS.remember(head, self)
-        self._patience.renew()
-
-
-class _Noting:
-    """Notes the moment before the first byte of a request leaves, and lets head and body leave together.
-
-    A thread pays for every call to the system by waiting for its turn among the others afterwards.
+    Of those http.client skips only 100. It would take a 103 for the answer, and the answer for that to the
+    next request.
     """
 
-    response_class = _PatientResponse
-    sock: socket.socket | None
-    timeout: float | None
-    _has_body = False
-    _head: bytes | None = None
+    _is_begun = False
 
-    def request(self, *args: Any, body: Any = None, **kwargs: Any) -> None:
-        self._has_body = bool(body)
-        super().request(*args, body=body, **kwargs)  # type: ignore[misc]
-
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        # Connecting, TLS and a proxy's CONNECT come first: they carry nothing of the request.
-        if self.sock is None:
-            self.connect()  # type: ignore[attr-defined]
-            assert self.sock is not None
-            # What is left of the deadline for a proxy's answer is not this request's.
-            self.sock.settimeout(self.timeout)
-        DEPARTURE.written = True
-        self._head = b"" if self._has_body else None
-        super().endheaders(*args, **kwargs)  # type: ignore[misc]
-
-    def send(self, data: bytes) -> None:
-        if self._head == b"":
-            self._head = data
-            return
-        head, self._head = self._head, None
-        super().send(head + data if head else data)  # type: ignore[misc]
+    @override
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        while not self._is_begun and _INTERIM.match(line):
+            while super().readline(size) not in (b"\r\n", b"\n", b""):
+                pass
+            line = super().readline(size)
+        self._is_begun = True
+        return line
 
 
-class _Plain(_Noting, HTTPConnection):  # type: ignore[misc]
-    pass
+class _PlainConnection(HTTPConnection):
+    """A connection whose requests and answers go over a `_Wire`."""
+
+    _wire: _Wire
+
+    @override
+    def connect(self) -> None:
+        super().connect()  # TLS and a proxy's CONNECT included: they carry nothing of the request
+        assert self.sock is not None
+        self._wire = _Wire(self.sock, self.timeout)
+        self.sock = cast(socket.socket, self._wire)
+
+    @override
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        super().request(*args, **kwargs)
+        self._wire.flush()
+
+    @override
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        response = super().getresponse()  # urllib3 has set the read time-out: it holds for all the headers
+        self._wire.settimeout(self.timeout)  # and from now on for all of the body
+        if response.length_remaining == 0:
+            self.close()  # a body may follow all the same, and must not answer the next request
+        return response
 
 
-class _Secure(_Noting, HTTPSConnection):  # type: ignore[misc]
+class _SecureConnection(_PlainConnection, HTTPSConnection):
     pass
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _PlainConnection
 
 
 class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _Secure
+    ConnectionCls = _SecureConnection
 
 
 _POOLS = {"http": _PlainPool, "https": _SecurePool}
 
 
-class NotingAdapter(HTTPAdapter):
+class Route(NamedTuple):
+    """The way to a URL: connections to the gateway or its proxy, and the target to ask for there."""
+
+    pool: HTTPConnectionPool
+    target: str
+    timeout: Timeout
+
+
+class GatewayAdapter(HTTPAdapter):
     """requests' adapter over these connections, direct and through proxies."""
 
     @override
@@ -188,29 +181,18 @@ class NotingAdapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
+    def route(
+        self, url: str, verify: str | bool, proxies: dict[str, str], timeouts: tuple[float, float]
+    ) -> Route:
+        """Return the way to a URL, as requests would go.
 
-class Route(NamedTuple):
-    """The way to a URL: the connections to the gateway or its proxy, and what is to be asked for there."""
+        `timeouts` are for connecting and for reading, in seconds.
 
-    pool: HTTPConnectionPool
-    target: str
-    timeout: Timeout
-
-
-def find_route(
-    adapter: NotingAdapter,
-    url: str,
-    verify: str | bool,
-    proxies: dict[str, str],
-    timeouts: tuple[float, float],
-) -> Route:
-    """The way to a URL, as requests would go. `timeouts` are for connecting and for reading, in seconds.
-
-    Raises what requests raises for a URL, a proxy or a bundle of certificates that cannot be used.
-    """
-    request = requests.Request("GET", url).prepare()
-    pool = adapter.get_connection_with_tls_context(request, verify, proxies)
-    adapter.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
-    assert isinstance(pool, HTTPConnectionPool)
-    connect, read = timeouts
-    return Route(pool, adapter.request_url(request, proxies), Timeout(connect=connect, read=read))
+        Raise what requests raises for a URL, a proxy or a bundle of certificates that cannot be used.
+        """
+        request = requests.Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(request, verify, proxies)
+        self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
+        assert isinstance(pool, HTTPConnectionPool)
+        connect, read = timeouts
+        return Route(pool, self.request_url(request, proxies), Timeout(connect=connect, read=read))

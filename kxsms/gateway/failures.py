@@ -5,25 +5,25 @@ import socket
 import ssl
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 
-_LASTING = re.compile(r"SOCKS|CA certificate bundle|Tunnel connection failed: 4(?!29)")
+_LASTING = re.compile(r"CA certificate bundle|Tunnel connection failed: 4(?!29)")
+"""In the text of an error whose cause does not pass: a missing file, a proxy's refusal."""
 
 
 def explain(error: BaseException, host: str, limit: float, *, written: bool) -> str:
-    """One sentence, from the deepest cause that is understood.
+    """Return one sentence, from the deepest cause that is known.
 
-    `limit` is the time-out that held, in seconds; `written`: some of the request may have left.
+    `limit` is the time-out that applied, in seconds; `written`: a byte of the request may have left.
     """
     from requests import exceptions as outer
     from urllib3 import exceptions as inner
 
     causes = _causes(error)
-    kinds = tuple(type(cause) for cause in causes)
 
-    def among(*types: type[BaseException]) -> bool:
-        return any(issubclass(kind, types) for kind in kinds)
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(cause, kinds) for cause in causes)
 
-    if "SOCKS" in str(error):
-        return "a SOCKS proxy cannot be used: unset ALL_PROXY, or let it name an http:// proxy"
+    if _is_socks(error):
+        return "kxsms cannot use a SOCKS proxy: unset ALL_PROXY, or set it to an http:// proxy"
     if among(outer.ProxyError, inner.ProxyError):
         host = f"the proxy on the way to {host}"
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
@@ -50,23 +50,35 @@ def explain(error: BaseException, host: str, limit: float, *, written: bool) -> 
 
 
 def speaks_no_tls(error: BaseException) -> bool:
-    """Whether the other side refused TLS or answered it with something else: no bad certificate, no DNS."""
+    """Return whether the other side refused TLS or answered it with something else.
+
+    An invalid certificate is TLS all the same.
+    """
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return False
     return any(isinstance(cause, ssl.SSLError | ConnectionRefusedError) for cause in causes)
 
 
-def may_pass(error: BaseException) -> bool:
-    """Whether a connection that failed is worth another try by itself: not where the certificate is wrong, or
-    the proxy says no."""
+def is_retryable(error: BaseException) -> bool:
+    """Return whether the cause of a failed connection may pass.
+
+    An invalid certificate, a missing file of certificates and a proxy's refusal do not.
+    """
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
         return False
-    return _LASTING.search(str(error)) is None
+    return not _is_socks(error) and _LASTING.search(str(error)) is None
+
+
+def _is_socks(error: BaseException) -> bool:
+    """Return whether requests refused a SOCKS proxy."""
+    from requests.exceptions import InvalidSchema
+
+    return isinstance(error, InvalidSchema) and "SOCKS" in str(error)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what is behind it, the deepest last. urllib3 keeps causes in `reason` and in `args`."""
+    """Return the error and its causes, the deepest last. urllib3 keeps causes in `reason` and in `args`."""
     causes: list[BaseException] = []
     pending: list[object] = [error]
     while pending:
@@ -78,6 +90,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _deepest(causes: list[BaseException], kind: type[BaseException]) -> str:
+    """Return the text of the deepest cause of a kind, or else of the deepest of all."""
     found = [cause for cause in causes if isinstance(cause, kind)]
     text = getattr(found[-1], "reason", None) if found else None
     return str(text or (found[-1] if found else causes[-1])).replace("_", " ").lower()

@@ -1,5 +1,6 @@
-"""Names of fields, as this gateway, its sister brands and a profile spell them, and what is in them."""
+"""Names of fields, as this gateway, its sister brands and a profile spell them, and the values of fields."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from functools import lru_cache
@@ -10,17 +11,22 @@ from kxsms.domain.records import FIELD_NAMES
 from kxsms.domain.times import iso, read_time
 from kxsms.gateway.tree import Tree
 
+_as_raw = json.JSONEncoder(sort_keys=True).encode
+"""Writes a record in the form by which the ledger knows a repetition: it must never change."""
+
 _IGNORED = str.maketrans("", "", "_- ")
 
 
 @lru_cache(maxsize=1024)
 def plain(name: str) -> str:
-    """A name without case, `_`, `-` and spaces: `Task_Id` is `taskid`."""
+    """Return a name without case, `_`, `-` and spaces: `taskid` for `Task_Id`."""
     return name.casefold().translate(_IGNORED)
 
 
 def scalar(value: Tree) -> str | None:
-    """The text of a leaf, or None for what is no leaf. The same leaf several times counts once."""
+    """Return the text of a leaf, or None for any other value. The same leaf several times counts once."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list):
         texts = {scalar(item) for item in value}
         return texts.pop() if len(texts) == 1 else None
@@ -28,18 +34,15 @@ def scalar(value: Tree) -> str | None:
         return scalar(value.get("#text"))
     if isinstance(value, bool):
         return str(value).lower()
-    return value
+    return None
 
 
-def find(
-    node: Mapping[str, Tree], names: Iterable[str], keys: Mapping[str, list[str]] | None = None
-) -> str | None:
-    """The text of the first of these names that the node has, in any spelling.
+def find(node: Mapping[str, Tree], names: Iterable[str]) -> str | None:
+    """Return the text of the first of these names that the node has in any spelling, without outer blanks.
 
-    None if it has none of them, or the first of them with two different values. `keys` are the node's
-    `by_name`, for who asks often.
+    Return None if it has none of them, or the first of them with two different values.
     """
-    keys = by_name(node) if keys is None else keys
+    keys = by_name(node)
     for name in names:
         if name not in keys:
             continue
@@ -50,23 +53,29 @@ def find(
     return None
 
 
-def by_name(node: Mapping[str, Tree]) -> dict[str, list[str]]:
-    """A node's keys by their plain names."""
-    keys: dict[str, list[str]] = {}
-    for key in node:
-        keys.setdefault(plain(key), []).append(key)
-    return keys
+def by_name(node: Mapping[str, Tree]) -> Mapping[str, tuple[str, ...]]:
+    """Return a node's keys by their plain names."""
+    return _by_name(tuple(node))
+
+
+@lru_cache(maxsize=64)
+def _by_name(keys: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return keys by their plain names. Remembered, as all records of an answer mostly have the same keys."""
+    found: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        found[plain(key)] = (*found.get(plain(key), ()), key)
+    return found
 
 
 def _is_leaf(value: Tree) -> bool:
-    """Whether a value says something itself, be it in contradiction: not null, and no object."""
+    """Return whether a value says something itself, be it in contradiction: not null, and no object."""
     if isinstance(value, list):
         return any(_is_leaf(item) for item in value)
     return value is not None and (not isinstance(value, dict) or "#text" in value)
 
 
 def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The names of each role, a profile's own before the known ones."""
+    """Return the names of each role, a profile's own before the known ones."""
     return {
         role: (*(plain(name) for name in own.get(role, ())), *names) for role, names in FIELD_NAMES.items()
     }
@@ -75,7 +84,7 @@ def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
 class Fields(NamedTuple):
     """One record's known fields by role, and the rest under their own names.
 
-    `moment` is its time in seconds since 1970, `raw` all of it as it came.
+    `moment` is its time in seconds since 1970, `raw` the whole record as JSON, as it came.
     """
 
     known: Mapping[str, str | None]
@@ -84,21 +93,65 @@ class Fields(NamedTuple):
     raw: str
 
 
-def complete(
+def assign_roles(
+    own: dict[str, Tree], inherited: dict[str, Tree], names: Mapping[str, tuple[str, ...]], local: tzinfo
+) -> Fields:
+    """Return the fields of a record: for each role the record's own, or else that of the objects around it.
+
+    A time that names no zone is in `local`.
+    """
+    known: dict[str, str | None] = {}
+    rest: dict[str, object] = {**inherited, **own}
+    raw = _as_raw(rest)
+    time_key = "time"
+    for role, spellings in names.items():
+        known[role] = None
+        for node in (own, inherited):
+            key = _key_for(node, spellings)
+            if key is not None:
+                text = scalar(node[key])
+                time_key = key if role == "time" else time_key
+                known[role] = text if role == "content" or text is None else text.strip() or None
+                if rest.get(key) is node[key]:
+                    _take(rest, key)
+                break
+    return _normalised(known, rest, time_key, raw, local)
+
+
+def _take(rest: dict[str, object], key: str) -> None:
+    """Remove a field that has found its role, but for the attributes that an XML element has besides."""
+    value = rest.pop(key)
+    if isinstance(value, dict) and len(value) > 1:
+        rest[key] = {name: item for name, item in value.items() if name != "#text"}
+
+
+def _key_for(node: Mapping[str, Tree], spellings: tuple[str, ...]) -> str | None:
+    """Return the key of the first of these names that has a text."""
+    keys = by_name(node)
+    for name in spellings:
+        for key in keys.get(name, ()):
+            if scalar(node[key]) is not None:
+                return key
+    return None
+
+
+def _normalised(
     known: dict[str, str | None], rest: dict[str, object], time_key: str, raw: str, local: tzinfo
 ) -> Fields:
-    """The fields with number and time as kxsms writes them; as they came, where that differs, in the rest."""
+    """Return the fields of a record with its number and time as kxsms writes them.
+
+    Where that changes them, they are in `extra` as they came, the time under `time_key`.
+    """
     mobile, time = known["mobile"], known["time"]
     normal = normal_mobile(mobile)
     if normal is not None and normal != mobile:
         known["mobile"] = normal
         _keep(rest, "mobile", mobile)
-    told = _tell(time, local) if time is not None else None
-    if told is None:
+    read = _read_time(time, local) if time is not None else None
+    if time is None or read is None:
         return Fields(known, rest, None, raw)
-    moment, written = told
-    if time is not None and written != time:
-        known["time"] = written
+    moment, known["time"] = read
+    if known["time"] != time:
         if not rest:
             return Fields(known, _alone(time_key, time), moment, raw)
         _keep(rest, time_key, time)
@@ -106,7 +159,7 @@ def complete(
 
 
 def _keep(rest: dict[str, object], name: str, text: str | None) -> None:
-    """Put a text as it came into the rest, beside whatever stands there under its name."""
+    """Put a text as it came into the rest, beside the value that is there under its name, if any."""
     if name not in rest:
         rest[name] = text
         return
@@ -118,7 +171,7 @@ def _keep(rest: dict[str, object], name: str, text: str | None) -> None:
 
 
 def normal_mobile(mobile: str | None) -> str | None:
-    """The 11 digits of a number, or None for what is none."""
+    """Return the 11 digits of a number, or None for an invalid one."""
     try:
         return normalise(mobile) if mobile is not None else None
     except InvalidMobile:
@@ -126,13 +179,13 @@ def normal_mobile(mobile: str | None) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def _tell(time: str, local: tzinfo) -> tuple[float, str] | None:
-    """A time in seconds since 1970 and in ISO 8601. Many records have the same."""
+def _read_time(time: str, local: tzinfo) -> tuple[float, str] | None:
+    """Return a time in seconds since 1970 and in ISO 8601, or None. Remembered, as many records share one."""
     moment = read_time(time, local)
     return None if moment is None else (moment.timestamp(), iso(moment))
 
 
 @lru_cache(maxsize=4096)
 def _alone(key: str, time: str) -> Mapping[str, object]:
-    """Of so many records with the same time one rest takes less room than many."""
+    """Return the extra of a record that has only a time: one object for all of these, written out once."""
     return {key: time}

@@ -1,23 +1,25 @@
 """Carries one request to the gateway and its answer back.
 
-It goes through the pool of connections that requests' adapter makes for an address, without a session: there
-are no cookies, no redirects, no `.netrc` and no retries, by construction. TLS is always verified.
+It uses the pool of connections that requests' adapter makes for an address, without a session: so there are
+no cookies, no redirects, no `.netrc` and no retries. TLS is always verified.
 """
 
 import os
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kxsms import __version__
 from kxsms.domain.profile import is_loopback
 from kxsms.gateway.answers import HttpAnswer
-from kxsms.gateway.failures import explain, may_pass, speaks_no_tls
+from kxsms.gateway.failures import explain, is_retryable, speaks_no_tls
 from kxsms.gateway.request import GatewayRequest
 
 if TYPE_CHECKING:
-    from kxsms.gateway.connection import NotingAdapter, Route
+    from urllib3 import BaseHTTPResponse
+
+    from kxsms.gateway.connection import GatewayAdapter, Route
 
 MAX_REPLY = 64 * 1024 * 1024
 """Bytes of an answer, unpacked. A larger one is refused."""
@@ -28,77 +30,72 @@ _HEADERS = {
     "Accept": "application/json, application/xml, text/xml, */*",
     "Accept-Encoding": "identity",
 }
-_HEADERS_OF_FORM = _HEADERS | {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+_FORM_HEADERS = _HEADERS | {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 
 class NoHttpAnswer(Exception):
-    """No whole answer came. `written` says whether any byte of the request may have left; `no_tls`, that
-    the other side seems to speak none; `may_pass`, whether another try is worth it; `partial` is what came of
-    the body."""
+    """A request without a complete answer.
+
+    `reason` says why, in one sentence. `written`: a byte of the request may have left. `no_tls`: the other
+    side seems to speak no TLS. `is_retryable`: the cause may pass. `partial`: the part of the body that came.
+    """
 
     def __init__(
-        self,
-        reason: str,
-        *,
-        written: bool,
-        no_tls: bool = False,
-        may_pass: bool = False,
-        partial: bytes = b"",
+        self, reason: str, *, written: bool, no_tls: bool, is_retryable: bool, partial: bytes
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.written = written
         self.no_tls = no_tls
-        self.may_pass = may_pass
+        self.is_retryable = is_retryable
         self.partial = partial
 
 
 class HttpTransport:
-    """HTTP to one gateway, over at most `connections` that are kept. Any thread may use it. Times are in
-    seconds."""
+    """HTTP to one gateway, over at most `connections` connections that are kept. Any thread may use it.
+
+    Time-outs are in seconds.
+    """
 
     def __init__(self, connect_timeout: float, read_timeout: float, connections: int = 1) -> None:
         self._timeouts = (connect_timeout, read_timeout)
         self._connections = connections
-        self._adapter: NotingAdapter | None = None
+        self._adapter: GatewayAdapter | None = None
         self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
 
     def exchange(self, request: GatewayRequest) -> HttpAnswer:
-        """Send a request once and read its answer.
+        """Send a request once and return its answer.
 
-        The read time-out holds for all the headers together, and then for all of the body.
+        The read time-out is a deadline for all the headers together, and then for all of the body.
 
-        Raises NoReply if there is no whole answer, for whatever reason.
+        Raise NoHttpAnswer if there is no complete answer, for whatever reason.
         """
         from kxsms.gateway.connection import DEPARTURE
 
-        DEPARTURE.written, DEPARTURE.body = False, bytearray()
+        DEPARTURE.written, body = False, bytearray()
         try:
-            return self._exchange(request)
-        except Exception as error:  # whatever it is, what has left has left, and the caller has to know
+            return self._exchange(request, body)
+        except Exception as error:  # even after a defect the caller has to know what has left
             written = DEPARTURE.written
             limit = self._timeouts[1 if written else 0]
-            reason = explain(error, urlsplit(request.url).netloc, limit, written=written)
-            no_tls = request.url.startswith("https:") and speaks_no_tls(error)
             raise NoHttpAnswer(
-                reason,
+                explain(error, urlsplit(request.url).netloc, limit, written=written),
                 written=written,
-                no_tls=no_tls,
-                may_pass=may_pass(error),
-                partial=bytes(DEPARTURE.body),
+                no_tls=request.url.startswith("https:") and speaks_no_tls(error),
+                is_retryable=is_retryable(error),
+                partial=bytes(body),
             ) from None
-        finally:
-            DEPARTURE.body = bytearray()  # it may be large
 
-    def _exchange(self, request: GatewayRequest) -> HttpAnswer:
+    def _exchange(self, request: GatewayRequest, body: bytearray) -> HttpAnswer:
+        """Send a request and read its answer, whose body goes into `body` as it comes."""
         address, mark, query = request.url.partition("?")
         route = self._route_to(address)
         response = route.pool.urlopen(
             request.method,
             route.target + mark + query,
             request.body,
-            _HEADERS if request.body is None else _HEADERS_OF_FORM,
+            _HEADERS if request.body is None else _FORM_HEADERS,
             retries=False,
             redirect=False,
             assert_same_host=False,  # the target may be a whole URL, for a proxy
@@ -106,56 +103,59 @@ class HttpTransport:
             preload_content=False,
         )
         try:
-            body = self._read(response)
+            _read(response, body)
         finally:
             response.close()
             response.release_conn()
         if not body and response.status == 200 and _looks_cut(response.headers):
             raise ValueError("an empty answer, perhaps cut short")
-        return HttpAnswer(response.status, response.headers.get("Content-Type", ""), body)
+        return HttpAnswer(response.status, response.headers.get("Content-Type", ""), bytes(body))
 
     def _route_to(self, address: str) -> "Route":
-        """The way to a URL without its query; it stays the same for as long as the process runs."""
-        from kxsms.gateway.connection import NotingAdapter, find_route
+        """Return the way to a URL without its query; it stays the same for as long as the process runs."""
+        from kxsms.gateway.connection import GatewayAdapter
 
         with self._lock:
             route = self._routes.get(address)
             if route is None:
                 if self._adapter is None:
-                    self._adapter = NotingAdapter(max_retries=0, pool_maxsize=self._connections)
-                route = find_route(self._adapter, address, _bundle(), _proxies(address), self._timeouts)
+                    self._adapter = GatewayAdapter(max_retries=0, pool_maxsize=self._connections)
+                route = self._adapter.route(address, _bundle(), _proxies(address), self._timeouts)
                 self._routes[address] = route
             return route
 
-    def _read(self, raw: Any) -> bytes:
-        from kxsms.gateway.connection import DEPARTURE
 
-        DEPARTURE.body = body = bytearray()
-        if "," in raw.headers.get("Content-Encoding", ""):  # each layer may make a thousand bytes of one
-            raise ValueError("an answer that is packed more than once")
-        while chunk := raw.read1(_CHUNK, decode_content=True):
-            body += chunk
-            if len(body) > MAX_REPLY:
-                raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
-            if raw.length_remaining == 0 and "Content-Encoding" not in raw.headers:
-                break
-        return bytes(body)
+def _read(response: "BaseHTTPResponse", body: bytearray) -> None:
+    """Append the body of an answer to `body` as it comes, unpacked.
+
+    Raise ValueError if it is too large, or packed more than once.
+    """
+    is_packed = "Content-Encoding" in response.headers
+    if "," in response.headers.get("Content-Encoding", ""):  # each layer may make a thousand bytes of one
+        raise ValueError("an answer that is packed more than once")
+    while chunk := response.read1(_CHUNK, decode_content=True):
+        body += chunk
+        if len(body) > MAX_REPLY:
+            raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
+        if response.length_remaining == 0 and not is_packed:
+            break
 
 
 def _looks_cut(headers: Mapping[str, str]) -> bool:
-    """Whether an answer without a body may have lost it: cut within its headers, or packed and cut."""
+    """Return whether an answer without a body may have lost it: cut within its headers, or packed and cut."""
     if "Content-Encoding" in headers:
         return True
     return headers.get("Content-Length") != "0" and headers.get("Transfer-Encoding", "").lower() != "chunked"
 
 
 def _bundle() -> str | bool:
-    """The certificates to trust: a file named by the usual variables, else those that come with requests."""
+    """Return the file of certificates that the usual variables name, or True for those of requests."""
     names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     return next((value for name in names if (value := os.environ.get(name))), True)
 
 
 def _proxies(url: str) -> dict[str, str]:
+    """Return the proxies that the usual variables name for a URL, by scheme; none for loopback."""
     from requests.utils import get_environ_proxies
 
     return {} if is_loopback(url) else get_environ_proxies(url)

@@ -1,108 +1,169 @@
-"""Finds the records in an answer to QueryReport or QueryMo, whose shape nobody has published.
+"""Finds the records in an answer to QueryReport or QueryMo, and says what an answer without any means.
 
-Every list of objects holds records, at any depth and under any name; a list inside an object takes what that
-object says of all of them (one list a task). A single object is a record if it holds known fields. What is
-not recognised is kept in `extra`.
+Nobody has published the shape of these answers, so a record may be anywhere. Every list of objects holds
+records, at any depth and under any name; they inherit the fields of the objects around the list (one list per
+task). A single object is a record if it has known fields. Fields that are not recognised are kept in `extra`.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from http import HTTPStatus
+from itertools import chain
 
+from kxsms.domain.outcome import refusal
 from kxsms.domain.profile import Profile
-from kxsms.domain.records import DeliveryReport, MoReply, delivery_state
+from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind, delivery_state
+from kxsms.domain.secret import Masker
 from kxsms.domain.times import zone
-from kxsms.gateway.fields import Fields, by_name, complete, find, normal_mobile, plain, scalar, with_own
-from kxsms.gateway.flat import RecordShape, RecordShapes
-from kxsms.gateway.tree import Tree
+from kxsms.errors import NoAnswer, Refused, Unread
+from kxsms.gateway.answers import SUCCESS, describe, read_code
+from kxsms.gateway.fields import Fields, assign_roles, find, normal_mobile, plain, with_own
+from kxsms.gateway.tree import Empty, Tree, Unreadable, read_tree
 
 _Names = Mapping[str, tuple[str, ...]]
 _Node = dict[str, Tree]
 
+_CUT = 0
+"""In place of the HTTP status of an answer of which only a part came."""
+_PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.I)
 # In a text: packed JSON, or a number.
 _A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
 
+_AGAIN = "run the same command again"
+_NAME_FIELD = "run kxsms config set fields.mobile NAME, with the name of the field that holds the numbers"
+
+
+def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Iterator[Record]:
+    """Return the records of an answer, each read when its turn comes; none if the answer says so.
+
+    Raise Unread if it may hold records that kxsms does not recognise, Refused for a code that refuses, and
+    NoAnswer if it is not the gateway's.
+    """
+    status, is_ok = describe(answer.http_status), answer.http_status in (HTTPStatus.OK, _CUT)
+    try:
+        tree = read_tree(answer.body)
+    except Unreadable as reason:
+        if isinstance(reason, Empty) and is_ok:
+            return iter(())
+        if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
+            raise NoAnswer(f"{status}, {reason}", _AGAIN) from None
+        raise Unread(f"{status}, {reason}") from None
+    records = _records(answer.kind, tree, profile)
+    without_number: list[Record] = []
+    for record in records:
+        if record.mobile is not None:
+            return chain(without_number, [record], records)
+        without_number.append(record)
+    if without_number:
+        raise Unread("an answer whose records have no number that kxsms knows", _NAME_FIELD)
+    code, message = read_code(tree, answer.http_status)
+    if code is None and not is_ok:
+        raise NoAnswer(f"{status}, an answer without a Code", _AGAIN)
+    if code is None and tree not in (None, "", [], {}):
+        raise Unread(f"{status}, an answer without a Code", _NAME_FIELD)
+    if code is not None and code not in (SUCCESS, *profile.empty_codes):
+        raise _refused(code, masker.text(message or ""), profile)
+    if not _is_silent(tree):
+        raise Unread("an answer without any record that kxsms knows", _NAME_FIELD)
+    return iter(())
+
+
+def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
+    """Return the error for a code that refuses; one that only asks to go slower is no refusal."""
+    said = refusal(code, message, profile.codes.get(code))
+    if code in profile.throttle_codes:
+        return NoAnswer(said, _AGAIN)
+    codes = ",".join([*sorted(profile.empty_codes), code])
+    option = f" -p {profile.name}" if profile.name else ""
+    hint = f"if this code means that there is nothing new, run kxsms config set{option} empty_codes {codes}"
+    return Refused(said, hint)
+
+
+def _records(kind: RecordKind, tree: Tree, profile: Profile) -> Iterator[Record]:
+    match kind:
+        case RecordKind.REPORT:
+            return read_reports(tree, profile)
+        case RecordKind.MO:
+            return read_replies(tree, profile)
+
 
 def read_reports(tree: Tree, profile: Profile) -> Iterator[DeliveryReport]:
-    """Every delivery report in an answer, in its order."""
+    """Return every delivery report in an answer, in its order."""
     return (
         DeliveryReport(
-            task_id=record.known["task"],
-            mobile=record.known["mobile"],
-            state=delivery_state(record.known["status"], profile.states),
-            status=record.known["status"],
-            time=record.known["time"],
-            extno=record.known["extno"],
-            extra=record.extra,
-            moment=record.moment,
-            raw=record.raw,
+            task_id=known["task"],
+            mobile=known["mobile"],
+            state=delivery_state(known["status"], profile.states),
+            status=known["status"],
+            time=known["time"],
+            extno=known["extno"],
+            extra=extra,
+            moment=moment,
+            raw=raw,
         )
-        for record in _read(tree, profile, without="content")
+        for known, extra, moment, raw in _read(tree, profile, without="content")
     )
 
 
 def read_replies(tree: Tree, profile: Profile) -> Iterator[MoReply]:
-    """Every reply in an answer, in its order."""
+    """Return every reply in an answer, in its order."""
     return (
         MoReply(
-            mobile=record.known["mobile"],
-            content=record.known["content"],
-            time=record.known["time"],
-            extno=record.known["extno"],
-            task_id=record.known["task"],
-            extra=record.extra,
-            moment=record.moment,
-            raw=record.raw,
+            mobile=known["mobile"],
+            content=known["content"],
+            time=known["time"],
+            extno=known["extno"],
+            task_id=known["task"],
+            extra=extra,
+            moment=moment,
+            raw=raw,
         )
-        for record in _read(tree, profile, without="status")
+        for known, extra, moment, raw in _read(tree, profile, without="status")
     )
 
 
 def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
+    """Yield the fields of every record, for all roles but the one that such records do not have."""
     names = with_own(profile.fields)
     used = {role: spellings for role, spellings in names.items() if role != without}
     local = zone(profile.timezone)
-    for own, inherited, shape in _walk(tree, {}, names, RecordShapes(used), in_list=False, is_root=True):
-        if shape is None:
-            yield _sort(own, inherited, used, local)
-        else:
-            yield shape.read(own, inherited, local)
+    for own, inherited in _walk(tree, {}, names, in_list=False, is_root=True):
+        yield assign_roles(own, inherited, used, local)
 
 
 def _walk(
-    tree: Tree, inherited: _Node, names: _Names, shapes: RecordShapes, *, in_list: bool, is_root: bool
-) -> Iterator[tuple[_Node, _Node, RecordShape | None]]:
-    """A record's own fields, those of the objects around it, and the shape by which it is soon read."""
+    tree: Tree, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool
+) -> Iterator[tuple[_Node, _Node]]:
+    """Yield each record's own fields, and those of the objects around it.
+
+    `in_list`: the tree is an item of a list; `is_root`: only lists are around it.
+    """
     if isinstance(tree, list):
         for item in tree:
-            if isinstance(item, dict) and (shape := shapes.of(item, inherited)):
-                yield item, inherited, shape
-            else:
-                yield from _walk(item, inherited, names, shapes, in_list=True, is_root=is_root)
+            yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
     elif isinstance(tree, dict):
-        has_mobile = find(tree, names["mobile"]) is not None
+        number = find(tree, names["mobile"])
         inner: _Node = {
             key: value
             for key, value in tree.items()
             if isinstance(value, dict | list)
             and _holds_objects(value)
-            and (not has_mobile or isinstance(value, list) or _says_more(value, names))
+            and (number is None or isinstance(value, list) or _is_own_record(value, names))
         }
         found = False
         if inner:
             passed_on = {**inherited, **_for_all(tree, inner, names, is_root=is_root)}
             for key, value in inner.items():
                 about = {**passed_on, "mobile": key} if normal_mobile(key) else passed_on
-                for record in _walk(value, about, names, shapes, in_list=False, is_root=False):
+                for record in _walk(value, about, names, in_list=False, is_root=False):
                     found = True
                     yield record
-        if not found and _is_record(tree, inherited, names, in_list=in_list, is_root=is_root):
-            yield tree if in_list else _without_code(tree), inherited, None
+        if not found and (number or _is_record(tree, inherited, names, in_list=in_list, is_root=is_root)):
+            yield tree if in_list else _without_code(tree), inherited
 
 
-def _says_more(node: _Node, names: _Names) -> bool:
-    """Whether an object inside one that has a number is that number's record, and not a mere detail."""
+def _is_own_record(node: _Node, names: _Names) -> bool:
+    """Return whether an object inside one that has a number is that number's record, not a mere detail."""
     return any(find(node, names[role]) is not None for role in ("task", "status", "content"))
 
 
@@ -113,14 +174,15 @@ def _holds_objects(tree: Tree) -> bool:
 
 
 def _is_envelope(node: _Node, names: _Names) -> bool:
-    """Whether an object is the gateway's own word (`Code`, `Message`, a count) rather than a record."""
+    """Return whether an object is the gateway's own word (`Code`, `Message`, a count), not a record."""
     return find(node, ("code",)) is not None and find(node, names["mobile"]) is None
 
 
 def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Node:
-    """What an object says of all the records in it: of an envelope, only which task or number it is about."""
+    """Return the fields of an object that hold for all records in it: an envelope's only name their task,
+    number or extno."""
     rest = {key: value for key, value in node.items() if key not in inner}
-    # What is outermost may be an envelope without a code, but none has a number.
+    # The outermost object may be an envelope without a code, but an envelope has no number.
     is_record = find(node, names["mobile"]) is not None and find(node, ("code",)) is None
     if is_record or not (is_root or _is_envelope(node, names)):
         return rest
@@ -129,66 +191,32 @@ def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Nod
 
 
 def _is_record(node: _Node, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
-    keys = by_name(node)
-    has = {role for role, spellings in names.items() if find(node, spellings, keys)}
-    if "mobile" in has:
-        return True
+    """Return whether an object without a number is a record."""
     if not node or any(value == [] for value in node.values()):
         return False  # an object around an empty list of records
-    if in_list and not (is_root and _is_envelope(node, names)):
+    is_envelope = _is_envelope(node, names)
+    if in_list and not (is_root and is_envelope):
         return True
-    if is_root or _is_envelope(node, names):
-        # Not `{"Code": "0", "Message": "…"}`, but a report whose number has a name unknown to us.
-        return {"task", "status"} <= has
-    return bool(has & {"task", "status"}) or ("content" in has and bool(find(inherited, names["mobile"])))
-
-
-def _sort(own: _Node, inherited: _Node, names: _Names, local: tzinfo) -> Fields:
-    """Give each role its field, the record's own before those around it, and keep the rest."""
-    known: dict[str, str | None] = {}
-    rest: dict[str, object] = {**inherited, **own}
-    raw = json.dumps(rest, sort_keys=True)
-    time_key = "time"
-    nodes = ((own, by_name(own)), (inherited, by_name(inherited)))
-    for role, spellings in names.items():
-        known[role] = None
-        for node, keys in nodes:
-            key = _key_for(node, keys, spellings)
-            if key is not None:
-                text = scalar(node[key])
-                time_key = key if role == "time" else time_key
-                known[role] = text if role == "content" or text is None else text.strip() or None
-                if rest.get(key) is node[key]:
-                    _take(rest, key)
-                break
-    return complete(known, rest, time_key, raw, local)
-
-
-def _take(rest: dict[str, object], key: str) -> None:
-    """Remove a field that has found its role, but for the attributes that an XML element has besides."""
-    value = rest.pop(key)
-    if isinstance(value, dict) and len(value) > 1:
-        rest[key] = {name: item for name, item in value.items() if name != "#text"}
-
-
-def _key_for(node: _Node, keys: Mapping[str, list[str]], spellings: tuple[str, ...]) -> str | None:
-    for name in spellings:
-        for key in keys.get(name, ()):
-            if scalar(node[key]) is not None:
-                return key
-    return None
+    has_task, has_status = (bool(find(node, names[role])) for role in ("task", "status"))
+    if is_root or is_envelope:
+        # Not `{"Code": "0", "Message": "…"}`, but a report whose number has an unknown name.
+        return has_task and has_status
+    of_number = bool(find(node, names["content"])) and bool(find(inherited, names["mobile"]))
+    return has_task or has_status or of_number
 
 
 def _without_code(node: _Node) -> _Node:
-    """A single object may be record and envelope at once; its Code is then the answer's."""
+    """Return a single object without its Code: it may be record and envelope at once."""
     return {key: value for key, value in node.items() if plain(key) != "code"}
 
 
-def is_silent(tree: Tree) -> bool:
-    """Whether an answer in which no record was found has none: no list with anything in it, and outside its
-    message no text that holds a number or packed JSON."""
+def _is_silent(tree: Tree) -> bool:
+    """Return whether an answer in which no record was found has none.
+
+    It has no list with items, and outside its message no text that holds a number or packed JSON.
+    """
     if isinstance(tree, list):
-        return not tree or (len(tree) == 1 and isinstance(tree[0], dict) and is_silent(tree[0]))
+        return not tree or (len(tree) == 1 and isinstance(tree[0], dict) and _is_silent(tree[0]))
     if isinstance(tree, dict):
-        return all(is_silent(value) for key, value in tree.items() if plain(key) not in ("message", "msg"))
+        return all(_is_silent(value) for key, value in tree.items() if plain(key) not in ("message", "msg"))
     return not isinstance(tree, str) or _A_RECORD.search(tree) is None

@@ -1,4 +1,4 @@
-"""Builds the requests of the protocol. Nothing is sent here."""
+"""Builds the requests of the protocol, and sends none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.secret import Masker
 
 _MAX_GET_URL = 1_999
-"""Bytes: a GET's URL has to stay under 2,000, or something on the way may cut it."""
+"""Bytes in the URL of a GET: something on the way may cut a URL of 2,000."""
 
 
 @dataclass(frozen=True)
 class GatewayRequest:
-    """One HTTP request. Its repr is the masked form: the token is in the URL or the body."""
+    """One HTTP request. The token is in its URL or its body, so its repr is the masked form."""
 
     method: str
     url: str
@@ -25,7 +25,7 @@ class GatewayRequest:
     token: str = field(repr=False)
 
     def masked(self) -> str:
-        """The request in one line, as `-v` shows it."""
+        """Return the request in one line, as `-v` shows it, without the token."""
         body = "" if self.body is None else f" {self.body.decode('ascii')}"
         return Masker(self.token).text(f"{self.method} {self.url}{body}")
 
@@ -41,9 +41,10 @@ def build(
     wire_format: WireFormat,
     parameters: Sequence[tuple[str, str]] = (),
 ) -> GatewayRequest:
-    """One request: POST with a form or, if the profile says so, GET with a query string.
+    """Return one request: POST with a form or, if the profile says so, GET with a query string.
 
-    Names and places of the parameters: the vendor's API page and SDK. `type` is sent with every operation.
+    The names and places of the parameters are those of the vendor's API page and SDK. The SDK sends no `type`
+    with QueryMo; kxsms sends it with every operation.
     """
     pairs = [
         ("account", profile.account or ""),
@@ -67,7 +68,7 @@ def build_send(
     content: str,
     extno: str | None,
 ) -> GatewayRequest:
-    """One text to at most `capacity` numbers, which are joined by commas."""
+    """Return the request that sends one text to at most `capacity` numbers, joined by commas."""
     parameters = [("mobile", mobiles), ("content", content)]
     if extno:
         parameters.append(("extno", extno))
@@ -75,9 +76,11 @@ def build_send(
 
 
 def capacity(profile: Profile, product: Product, content: str, extno: str | None) -> int:
-    """How many numbers one Send request may name: 2,500, or as many as fit into a GET's URL.
+    """Return how many numbers one Send request may name.
 
-    Raises InvalidContent where not even one fits.
+    2,500 according to the vendor's API page, but no more than fit into the URL of a GET.
+
+    Raise InvalidContent if not even one fits.
     """
     if profile.method != "GET":
         return MAX_NUMBERS
@@ -87,6 +90,6 @@ def capacity(profile: Profile, product: Product, content: str, extno: str | None
     )
     if one > _MAX_GET_URL:
         raise InvalidContent(
-            f"the text makes a URL of {one:,} bytes, and the profile's method GET allows {_MAX_GET_URL:,}"
+            f"the text makes the URL {one:,} bytes long; the profile's method GET allows {_MAX_GET_URL:,}"
         )
     return min(MAX_NUMBERS, 1 + (_MAX_GET_URL - one) // (two - one))

@@ -1,4 +1,4 @@
-"""The bytes of an answer, JSON or XML, as one tree of dicts, lists and texts.
+"""Reads the bytes of an answer, JSON or XML, into one tree of dicts, lists and texts.
 
 Both forms make the same tree: an XML element is a dict of its attributes and children, repeated children are
 a list, and a leaf is its text. Numbers stay the text they are, of any length.
@@ -6,7 +6,6 @@ a list, and a leaf is its text. Numbers stay the text they are, of any length.
 
 import json
 import re
-from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -16,18 +15,19 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | bool | None
-_Make = Callable[[list[tuple[str, Tree]]], dict[str, Tree]]
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.I)
 _TITLE = re.compile(r"<(?:title|h1)\b[^<>]*>([^<>]*)", re.I)
 _ROOT = re.compile(r"<([^\s/>!?]+)")
 _SHOWN = 60
 _MAX_DEPTH = 100
-"""Levels of nesting. No answer needs ten; what reads the tree calls itself for each."""
+"""Levels of nesting. No answer needs ten, and the functions that read the tree call themselves for each."""
+
+_TOO_DEEP = "an answer nested too deeply"
 
 
 class Unreadable(ValueError):
-    """Not an answer of the gateway; the text names what it is instead."""
+    """Bytes that are no answer of the gateway. The text names what they are instead."""
 
 
 class Empty(Unreadable):
@@ -35,9 +35,9 @@ class Empty(Unreadable):
 
 
 def read_tree(body: bytes) -> Tree:
-    """The tree of an answer, whatever its content type says.
+    """Return the tree of an answer, whatever its content type says.
 
-    Raises Unreadable for what is neither JSON nor XML, and its kind Empty for nothing at all.
+    Raise Unreadable for anything but JSON and XML, and its subclass Empty for an empty body.
     """
     tree = _read_text(_text_of(body))
     # Some .NET services wrap the answer once more, in a JSON string or in <string>…</string>.
@@ -69,45 +69,26 @@ def _read_text(text: str) -> Tree:
         raise Unreadable(_name_page(text))
     try:
         tree = _read_xml(text) if markup else _read_json(text)
-        named = _count_names(tree)
-        if not markup and named != _most_names(text):
-            tree = _read_json(text, _merge)
-            _count_names(tree)
+        _check_depth(tree)
     except RecursionError:
         raise Unreadable(_TOO_DEEP) from None
     return tree
 
 
-_TOO_DEEP = "an answer nested too deeply"
-
-
-def _count_names(tree: Tree) -> int:
-    """How many names all objects of a tree have. Raises Unreadable for a tree that is too deep."""
-    named = 0
+def _check_depth(tree: Tree) -> None:
+    """Raise Unreadable for a tree with more than `_MAX_DEPTH` levels."""
     level: list[Tree] = [tree]
     for _ in range(_MAX_DEPTH):
         objects = [node for node in level if isinstance(node, dict)]
         lists = [node for node in level if isinstance(node, list)]
-        named += sum(map(len, objects))
         level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, objects))]
         if not level:
-            return named
+            return
     raise Unreadable(_TOO_DEEP)
 
 
-def _most_names(text: str) -> int | None:
-    """How many names a JSON text has at most; None if that is not easily told.
-
-    A tree with as many has lost none, so that no object has a name twice. (A text that begins with a colon,
-    or has a quotation mark before one, counts too many.)
-    """
-    if any(space + ":" in text for space in " \t\r\n"):
-        return None
-    return text.count('":')
-
-
 def _without_prolog(text: str) -> str:
-    """The text from its first element or doctype on: without XML declaration and comments."""
+    """Return the text from its first element or doctype on, without XML declaration and comments."""
     start = 0
     while True:
         for opening, closing in (("<?", "?>"), ("<!--", "-->")):
@@ -129,11 +110,10 @@ def _name_page(text: str) -> str:
     return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
 
 
-def _read_json(text: str, make: _Make | None = None) -> Tree:
-    """Without `make` the last of several values that have one name is all that remains of them."""
+def _read_json(text: str) -> Tree:
     try:
         tree: Tree = json.loads(
-            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=make
+            text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=merge
         )
     except json.JSONDecodeError as error:
         if text[0] in "{[":
@@ -147,21 +127,15 @@ def _shorten(text: str) -> str:
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
 
 
-def _merge(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
-    """A dict in which a name that comes again makes a list, so that nothing is dropped."""
-    merged: dict[str, Tree] = {}
-    repeated: set[str] = set()
+def merge(pairs: list[tuple[str, Tree]]) -> dict[str, Tree]:
+    """Return a dict in which the values of a repeated name are a list, so that none is dropped."""
+    merged = dict(pairs)
+    if len(merged) == len(pairs):
+        return merged
+    values: dict[str, list[Tree]] = {}
     for name, value in pairs:
-        if name not in merged:
-            merged[name] = value
-        elif name in repeated:
-            values = merged[name]
-            assert isinstance(values, list)
-            values.append(value)
-        else:
-            repeated.add(name)
-            merged[name] = [merged[name], value]
-    return merged
+        values.setdefault(name, []).append(value)
+    return {name: several if len(several) > 1 else several[0] for name, several in values.items()}
 
 
 def _read_xml(text: str) -> Tree:
@@ -198,7 +172,7 @@ def _convert(element: "Element") -> Tree:
     text = (element.text or "").strip()
     if not pairs:
         return text
-    return _merge([*pairs, ("#text", text)] if text else pairs)
+    return merge([*pairs, ("#text", text)] if text else pairs)
 
 
 def _local(name: str) -> str:

@@ -1,26 +1,21 @@
-"""What `report` and `mo` share: fetching what is new, and showing what is wanted."""
+"""The use cases `report` and `mo`: fetch the new records, keep them, and return the records asked for."""
 
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from kxsms.context import Context
-from kxsms.domain.format import Format
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.records import DeliveryState, FetchFailure, MoReply, RecordFilter, RecordKind
+from kxsms.domain.records import DeliveryState, FetchFailure, RecordFilter, RecordKind
 from kxsms.domain.results import RecordsResult
 from kxsms.domain.times import read_moment, zone
+from kxsms.domain.words import counted
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
-
-if TYPE_CHECKING:
-    from kxsms.ledger.answers import KeptAnswers
-    from kxsms.ledger.batches import Ledger
-
-_LONGEST_WAIT = 300.0
+from kxsms.inbox.ports import AnswerStore, RecordSession
 
 
 class RecordQuery(NamedTuple):
-    """What is asked for, as it was typed."""
+    """The records that a user asks for, as typed. `pull`: fetch first; `reparse`: read all kept answers
+    again."""
 
     kind: RecordKind
     since: str | None = None
@@ -33,41 +28,41 @@ class RecordQuery(NamedTuple):
     reparse: bool = False
 
 
-def receive(context: Context, asked: RecordQuery) -> RecordsResult:
-    """Fetch what is new, and show it; or, with a filter, show what the ledger has.
+def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
+    """Fetch the new records and return them; with a filter, return the records that the ledger keeps.
 
-    Raises Refused or NoAnswer; what came before is kept.
+    Raises Refused or NoAnswer; records that arrived before are kept.
     """
-    ledger = context.ledger(writable=True)
-    ledger.settle_orphans()
-    inbox = ledger.answers(context.profile)
-    wanted = _wanted(context, ledger, asked)
-    pulled = _pull(context, inbox, asked)
-    if pulled.ending is not None and not (pulled.numbers or pulled.news):
-        raise pulled.ending
-    ending = None
-    if pulled.ending is not None:
-        is_refusal = isinstance(pulled.ending, Refused)
-        ending = FetchFailure(pulled.ending.message, pulled.ending.hint, is_refusal)
-    if context.options.format.is_raw:
-        for body in pulled.ending.bodies if pulled.ending is not None else ():
-            context.body_came(body)
-        bodies = () if asked.pull else inbox.bodies(asked.kind)
-        return RecordsResult(asked.kind, (), pulled.news, ending, bodies)
-    shows_all = not asked.pull or not wanted.is_all
-    records = inbox.records(asked.kind, wanted, among=None if shows_all else pulled.numbers)
-    return RecordsResult(asked.kind, records, pulled.news, ending)
+    session.ledger.settle_orphans()
+    answers = session.ledger.answers(session.profile)
+    wanted = filter_of(session, query)
+    fetched = fetch(session, answers, query)
+    if fetched.failure is not None and not (fetched.numbers or fetched.unreadable):
+        raise fetched.failure
+    failure = None
+    if fetched.failure is not None:
+        is_refusal = isinstance(fetched.failure, Refused)
+        failure = FetchFailure(fetched.failure.message, fetched.failure.hint, is_refusal)
+    if session.console.format.is_raw:
+        for body in fetched.failure.bodies if fetched.failure is not None else ():
+            session.console.show_answer(body)
+        bodies = () if query.pull else answers.bodies(query.kind)
+        return RecordsResult(query.kind, (), fetched.unreadable, failure, bodies)
+    shows_all = not query.pull or not wanted.is_all
+    records = answers.records(query.kind, wanted, among=None if shows_all else fetched.numbers)
+    return RecordsResult(query.kind, records, fetched.unreadable, failure)
 
 
-def _wanted(context: Context, ledger: "Ledger", asked: RecordQuery) -> RecordFilter:
-    local = zone(context.profile.timezone)
+def filter_of(session: RecordSession, query: RecordQuery) -> RecordFilter:
+    """Return the filter that a query describes. Raises UsageError or InputError."""
+    local = zone(session.profile.timezone)
     return RecordFilter(
-        since=_moment(asked.since, "--since", local),
-        until=_moment(asked.until, "--until", local),
-        mobile=_mobile(asked.mobile),
-        task=asked.task,
-        batch=ledger.find(asked.batch).id if asked.batch is not None else None,
-        state=asked.state,
+        since=_moment(query.since, "--since", local),
+        until=_moment(query.until, "--until", local),
+        mobile=_mobile(query.mobile),
+        task=query.task,
+        batch=session.ledger.find(query.batch).id if query.batch is not None else None,
+        state=query.state,
     )
 
 
@@ -78,7 +73,7 @@ def _moment(text: str | None, option: str, local: tzinfo) -> float | None:
         return read_moment(text, datetime.now(local), local).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"{option} {text!r}: {reason}", "such as 2026-11-22, '2026-11-22 10:00', 2h, 7d"
+            f"{option} {text!r}: {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
         ) from None
 
 
@@ -86,91 +81,33 @@ def _mobile(text: str | None) -> str | None:
     try:
         return normalise(text) if text is not None else None
     except InvalidMobile as reason:
-        raise InputError(f"{text!r} {reason}", "--mobile wants a number such as 13800000000") from None
+        raise InputError(f"--mobile {text!r} {reason}", "use a number such as 13800000000") from None
 
 
-def _pull(
-    context: Context, inbox: "KeptAnswers", asked: RecordQuery, *, waiting: bool = False, told: bool = False
+def fetch(
+    session: RecordSession,
+    answers: AnswerStore,
+    query: RecordQuery,
+    *,
+    waiting: bool = False,
+    quiet: bool = False,
 ) -> FetchResult:
-    """Fetch what is new, unless only the ledger is asked. `told`: what is of before has been said."""
-    fetching = Fetch(asked.kind, context.gateway, inbox, waiting=waiting)
-    fetching.reread(everything=asked.reparse)
-    if asked.pull:
-        fetching.fetch(context.body_came)
-    pulled = fetching.result()
-    for batch, count in pulled.settled.items():
-        context.console.note(
-            f"batch {batch}: {count:,} of whom nobody knew were sent to, as a delivery report shows"
-        )
-    if pulled.still and not told:
-        answers = "1 answer" if pulled.still == 1 else f"{pulled.still:,} answers"
-        context.console.note(f"{answers} of before still cannot be read, and kept")
-    return pulled
+    """Fetch the new records, unless the query asks the ledger alone, and note what they settle.
 
-
-def watch(context: Context, asked: RecordQuery, interval: float, command: str | None) -> None:
-    """Show each new record as a line as it comes, until interrupted or until nobody reads.
-
-    A gateway that is away is waited for, ever longer, and told of once. `command` is run for each reply.
+    `waiting`: a command will run for each reply. `quiet`: do not mention old answers that cannot be read.
     """
-    if context.options.format not in (Format.JSONL, Format.TABLE):
-        raise UsageError(f"--watch has no {context.options.format} output", "-o jsonl")
-    ledger = context.ledger(writable=True)
-    ledger.settle_orphans()
-    inbox = ledger.answers(context.profile)
-    wanted = _wanted(context, ledger, asked)
-    arguments = _arguments(command) if command is not None else None
-    wait, is_away, is_first = interval, False, True
-    while True:
-        pulled = _pull(context, inbox, asked, waiting=arguments is not None, told=not is_first)
-        is_first = False
-        for answer in pulled.news:
-            context.console.warn(f"an answer could not be read, and is kept: {answer.problem}")
-        for record in inbox.records(asked.kind, wanted, among=pulled.numbers):
-            context.show_record(record)
-        if isinstance(pulled.ending, Refused):
-            raise pulled.ending
-        if pulled.ending is not None:
-            if not is_away:
-                context.console.warn(f"{pulled.ending.message}; waiting for it")
-            wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
-        else:
-            if is_away:
-                context.console.note("the gateway is back")
-            wait, is_away = interval, False
-        if arguments is not None:
-            _run_for_each(context, inbox, arguments)
-        if not context.console.wait(wait):
-            return
-
-
-def _arguments(command: str) -> list[str]:
-    """A command's words. Raises UsageError."""
-    import shlex
-
-    try:
-        arguments = shlex.split(command)
-    except ValueError as error:
-        raise UsageError(f"--exec {command!r}: {error}") from None
-    if not arguments:
-        raise UsageError("--exec names no command")
-    return arguments
-
-
-def _run_for_each(context: Context, inbox: "KeptAnswers", arguments: list[str]) -> None:
-    """Run a command for every reply that waits for it, one at a time; one that fails has to wait longer."""
-    import subprocess
-
-    for number, reply in inbox.waiting():
-        assert isinstance(reply, MoReply)
-        try:
-            status = subprocess.run(arguments, input=context.json_of(reply), check=False).returncode
-        except OSError as error:
-            hint = "name a program; it is run without a shell"
-            raise InputError(f"--exec {arguments[0]!r}: {error.strerror}", hint) from None
-        if status == 0:
-            inbox.has_run(number)
-        else:
-            context.console.warn(
-                f"{arguments[0]} failed ({status}) for the reply of {reply.mobile}; it is kept"
-            )
+    fetching = Fetch(query.kind, session.open_gateway(), answers, waiting=waiting)
+    fetching.reread(everything=query.reparse)
+    if query.pull:
+        fetching.fetch(session.console.show_answer)
+    result = fetching.result()
+    for batch, count in result.settled.items():
+        recipients = counted(count, "unknown recipient", "unknown recipients")
+        session.console.note(
+            f"batch {batch}: {recipients} turned out to be accepted, according to delivery reports"
+        )
+    if result.still_unreadable and not quiet:
+        kept = counted(result.still_unreadable, "earlier answer")
+        them = "it" if result.still_unreadable == 1 else "them"
+        session.console.note(f"{kept} still cannot be read; the ledger keeps {them}")
+    return result

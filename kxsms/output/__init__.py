@@ -1,1 +1,1 @@
-"""What users see: the only part of kxsms that writes to stdout and stderr."""
+"""The only part of kxsms that writes to stdout and stderr. Each result has a view in `views/`."""

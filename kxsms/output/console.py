@@ -1,224 +1,197 @@
-"""stdin, stdout and stderr: the only writer, and the only asker.
+"""The console: the only writer to stdout and stderr, and the only one that asks a person.
 
-stdout carries results alone and is UTF-8; everything else goes to stderr.
+stdout carries results alone, in UTF-8; everything else goes to stderr.
 """
 
-import errno
 import io
-import os
-import shutil
 import sys
-import threading
 from collections.abc import Iterable
-from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from kxsms.errors import Failure, InputError, UsageError
+from kxsms.domain.format import Format
+from kxsms.errors import InputError, UsageError
+from kxsms.output.stderr import Stderr
+from kxsms.output.stdout import Stdout
 from kxsms.output.visible import visible, visible_lines
 
-_LOOK_SECONDS = 0.5
-"""How often to look whether anybody still reads stdout."""
+if TYPE_CHECKING:
+    from kxsms.domain.batch import RecipientCounts
+    from kxsms.domain.records import Record
+    from kxsms.domain.results import Result, Task
+    from kxsms.output.progress import Progress
 
 
 class Console:
-    """The process's standard streams. `quiet` silences notes, never warnings and errors."""
+    """The process's standard streams, and the options that say how to use them.
+
+    `quiet` silences notes and progress, never warnings and errors.
+    """
 
     def __init__(self) -> None:
+        self.format = Format.TABLE
         self.quiet = False
-        self._failure: Failure | None = None
+        self.verbose = False
         self._stdin: TextIO | None = sys.stdin
-        self._stdout: TextIO | None = sys.stdout
-        self._stderr: TextIO | None = sys.stderr
-        self._status: str | None = None
-        # Threads trace what they send; a signal may come while this one holds the lock.
-        self._lock = threading.RLock()
+        self._out = Stdout()
+        self._err = Stderr()
+
+    def use(self, format: Format, *, quiet: bool, verbose: bool) -> None:
+        """Take the options of the command line."""
+        self.format = format
+        self.quiet = quiet
+        self.verbose = verbose
 
     @property
     def stdout_is_terminal(self) -> bool:
-        return self._stdout is not None and self._stdout.isatty()
+        """Return whether a person sees the result."""
+        return self._out.is_terminal
 
     @property
     def terminal(self) -> TextIO:
-        """stdout for rich to draw on. Only where `stdout_is_terminal`."""
-        assert self._stdout is not None
-        return self._stdout
+        """Return stdout for rich to draw on. Only where `stdout_is_terminal`."""
+        return self._out.terminal
 
     def write(self, data: bytes | str) -> None:
-        """Write to stdout and flush.
-
-        A reader that has gone away is no error: nobody is there to be told. Raises Failure for anything else,
-        and again at every later call.
-        """
-        if self._failure is not None:
-            raise self._failure
-        if self._stdout is None:
-            return
-        if isinstance(data, str):
-            data = data.encode("utf-8", "backslashreplace")
-        if self._status is not None and self.stdout_is_terminal:
+        """Write to stdout and flush. Raise Failure where that fails; a reader may have gone away."""
+        if self.stdout_is_terminal:
             self.status(None)
-        try:
-            self._stdout.flush()
-            self._stdout.buffer.write(data)
-            self._stdout.flush()
-        except BrokenPipeError:
-            self.forget_stdout()
-        except OSError as error:
-            self.forget_stdout()
-            if error.errno == errno.EINVAL and os.name == "nt":  # Windows' way of saying EPIPE
-                return
-            self._failure = Failure(f"the result could not be written to stdout: {error.strerror}")
-            raise self._failure from None
+        self._out.write(data)
+
+    def write_parts(self, parts: Iterable[bytes | str]) -> None:
+        """Write a long output to stdout, part by part. Raise Failure where that fails."""
+        for part in parts:
+            self.write(part)
 
     def forget_stdout(self) -> None:
-        """Let nothing flush to the broken stream again, not even the interpreter as it ends."""
-        if self._stdout is sys.__stdout__ and self._stdout is not None:
-            with Path(os.devnull).open("wb") as nowhere:
-                os.dup2(nowhere.fileno(), self._stdout.fileno())
-        self._stdout = None
-
-    def note(self, text: str, *, always: bool = False) -> None:
-        """Something worth knowing, unless `-q`."""
-        if always or not self.quiet:
-            self._tell(f"kxsms: {visible(text)}")
-
-    def say(self, text: str, hint: str | None = None) -> None:
-        """What a command was asked to explain."""
-        self._explain(f"kxsms: {visible(text)}", hint, ())
-
-    def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
-        """Something that is likely wrong but no reason to stop."""
-        self._explain(f"kxsms: warning: {visible(text)}", hint, details)
-
-    def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
-        """Why the command failed, and what to do."""
-        self._explain(f"kxsms: error: {visible(text)}", hint, details)
-
-    def _explain(self, line: str, hint: str | None, details: Iterable[str]) -> None:
-        self._tell(line)
-        for detail in details:
-            self._tell(f"  {visible(detail)}")
-        if hint:
-            self._tell(f"hint: {visible(hint)}")
-
-    def trace(self, line: str) -> None:
-        """A line of `-v`."""
-        self._tell(visible(line))
-
-    def line(self, text: str) -> None:
-        """A line of stderr as it is: an error object."""
-        self._tell(text)
-
-    def lines(self, text: str) -> None:
-        """Lines of stderr that are not in kxsms' own voice: a traceback."""
-        self._tell(visible_lines(text))
+        """Write nothing more to stdout, because it is broken."""
+        self._out.forget()
 
     def wait(self, seconds: float) -> bool:
-        """Wait, as long as there is somebody to read stdout. Whether there still is."""
-        import select
-        import time
+        """Wait while stdout has a reader. Return whether it still has one."""
+        return self._out.wait(seconds)
 
-        end = time.monotonic() + seconds
-        while self._stdout is not None:
-            left = end - time.monotonic()
-            if left <= 0:
-                return True
-            if hasattr(select, "poll") and not self._is_read(min(left, _LOOK_SECONDS)):
-                self.forget_stdout()
-            elif not hasattr(select, "poll"):
-                time.sleep(min(left, _LOOK_SECONDS))
-        return False
+    def announce(self, result: "Result") -> None:
+        """Write a result now, for a command that then continues. Raise Failure where that fails."""
+        from kxsms.output.renderer import write_result
 
-    def _is_read(self, seconds: float) -> bool:
-        """Whether stdout still has a reader at the end of this time."""
-        import select
-        import time
+        write_result(result, self)
 
-        assert self._stdout is not None
-        try:
-            poll = select.poll()
-            poll.register(self._stdout.fileno(), 0)
-        except (OSError, ValueError):  # no real file: nobody can go away
-            time.sleep(seconds)
-            return True
-        return not poll.poll(seconds * 1000)
+    def show_task(self, task: "Task") -> None:
+        """Write a request of a send that has ended, in a format that shows each. Raise Failure."""
+        from kxsms.output.renderer import write_task
+
+        write_task(task, self)
+
+    def show_answer(self, body: bytes) -> None:
+        """Write an answer as it came, in a raw format. Raise Failure where that fails."""
+        if self.format.is_raw:
+            self.write(body + b"\n")
+
+    def show_record(self, record: "Record") -> None:
+        """Write a record now, as one line. Raise Failure where that fails."""
+        from kxsms.output.renderer import write_record
+
+        write_record(record, self)
+
+    def record_json(self, record: "Record") -> bytes:
+        """Return a record as one line of JSON."""
+        from kxsms.output.json import dumps
+        from kxsms.output.views.records import record_document
+
+        return (dumps(record_document(record)) + "\n").encode()
+
+    def note(self, text: str, *, always: bool = False) -> None:
+        """Write something worth knowing, unless `quiet`."""
+        if always or not self.quiet:
+            self.say(text)
+
+    def say(self, text: str, hint: str | None = None) -> None:
+        """Write something that the command was asked for."""
+        self._message("kxsms: ", text, hint, ())
+
+    def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
+        """Write about something that is probably wrong, but no reason to stop."""
+        self._message("kxsms: warning: ", text, hint, details)
+
+    def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
+        """Write why the command failed, and what to do."""
+        self._message("kxsms: error: ", text, hint, details)
+
+    def _message(self, prefix: str, text: str, hint: str | None, details: Iterable[str]) -> None:
+        self._err.line(prefix + visible(text))
+        for detail in details:
+            self._err.line(f"  {visible(detail)}")
+        if hint:
+            self._err.line(f"hint: {visible(hint)}")
+
+    def trace(self, line: str) -> None:
+        """Write a line of `--verbose`."""
+        self._err.line(visible(line))
+
+    def error_object(self, line: str) -> None:
+        """Write an error for programs."""
+        self._err.line(line)
+
+    def traceback(self, text: str) -> None:
+        """Write the lines of a traceback."""
+        self._err.line(visible_lines(text))
 
     @property
     def can_redraw(self) -> bool:
-        """Whether a line of stderr can be drawn over, and is wanted."""
-        if self.quiet or self._stderr is None or os.environ.get("TERM") == "dumb":
-            return False
-        return self._stderr.isatty()
+        """Return whether a status line is possible and wanted."""
+        return not self.quiet and self._err.can_redraw
 
     def status(self, line: str | None) -> None:
         """Show a line below all others, in place of the one before; None removes it. See `can_redraw`."""
-        with self._lock:
-            if line is None and self._status is None:
-                return
-            self._status = line
-            columns = shutil.get_terminal_size().columns - 1
-            self._put(f"\r{(line or '')[:columns]}\x1b[K")
+        self._err.status(line)
 
-    def _tell(self, line: str) -> None:
-        with self._lock:
-            above = "" if self._status is None else "\r\x1b[K"
-            self._put(f"{above}{line}\n")
-            if self._status is not None:
-                self.status(self._status)
+    def progress(self, counts: "RecipientCounts") -> "Progress":
+        """Return an observer that shows how far a batch is, until it is closed."""
+        from kxsms.output.progress import Progress
 
-    def _put(self, text: str) -> None:
-        if self._stderr is None:
-            return
-        try:
-            encoding = self._stderr.encoding or "utf-8"
-            self._stderr.write(text.encode(encoding, "backslashreplace").decode(encoding))
-            self._stderr.flush()
-        except (OSError, ValueError):
-            self._stderr = None
+        return Progress(counts, self)
 
     def confirm(self, question: str, option: str) -> bool:
-        """Ask a person for yes or no. Raises UsageError naming the option that says yes, off a terminal."""
-        if not self._can_ask:
-            raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
+        """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
+        if self._terminal is None:
+            raise UsageError(f"confirmation needed, but there is no terminal: {question}?", f"use {option}")
         return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
 
-    @property
-    def _can_ask(self) -> bool:
-        """Whether a person sits there."""
-        streams = (self._stdin, self._stderr)
-        return all(stream is not None and stream.isatty() for stream in streams)
-
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
-        """Ask a person for a line. Raises UsageError naming the option that answers, off a terminal.
+        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers.
 
-        The end of input (Ctrl-D) is as good as Ctrl-C.
+        The end of input (Ctrl-D) counts as Ctrl-C.
         """
-        if not self._can_ask or self._stderr is None:
-            raise UsageError(f"{question}? There is no terminal to ask on", f"give {option}")
+        terminal = self._terminal
+        if terminal is None or self._stdin is None:
+            raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
         if hidden:
             import getpass
 
             try:
-                return getpass.getpass(f"{question}: ", self._stderr).strip()
+                return getpass.getpass(f"{question}: ", terminal).strip()
             except EOFError:
                 raise KeyboardInterrupt from None
-        self._stderr.write(f"{question}: ")
-        self._stderr.flush()
-        assert self._stdin is not None
+        self._err.put(f"{question}: ")
         line = self._stdin.readline()
         if not line:
             raise KeyboardInterrupt
         return line.strip()
 
     @property
+    def _terminal(self) -> TextIO | None:
+        """Return stderr where a person reads it and can type an answer, else None."""
+        return self._err.terminal if self._stdin is not None and self._stdin.isatty() else None
+
+    @property
     def stdin(self) -> BinaryIO:
-        """stdin's bytes, for who reads them bit by bit. Raises InputError where there is none."""
+        """Return stdin's bytes as a stream. Raise InputError where there is none."""
         if self._stdin is None:
             raise InputError("stdin is closed")
         return self._stdin.buffer
 
     def read(self) -> bytes:
-        """All of stdin. Raises InputError where there is none."""
+        """Return all of stdin. Raise InputError where that fails."""
         try:
             return self.stdin.read()
         except OSError as error:
@@ -226,7 +199,7 @@ class Console:
 
 
 def use_utf8() -> None:
-    """Make stderr and the terminal's stdout take any text, whatever the locale says."""
+    """Let stdout and stderr take any text, whatever the locale says."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

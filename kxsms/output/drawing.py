@@ -1,18 +1,17 @@
-"""How a table looks on a terminal, in a pipe and as CSV."""
+"""The look of a table on a terminal, in a pipe and as CSV."""
 
 import os
-from dataclasses import dataclass
-from typing import Literal, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, Literal, TextIO
 
-from kxsms.output.documents import dumps
+from kxsms.output.json import dumps, in_parts
+from kxsms.output.view import Cell, Table
 from kxsms.output.visible import visible
 
-Cell = object
-TROUBLES = ("rejected", "unknown", "failed", "replies")
-"""Columns of a list of batches that are there only if some batch has any."""
-_NUMBERS = {"recipients", "count", "accepted", *TROUBLES}
+_NUMBERS = {"recipients", "count", "accepted", "rejected", "unknown", "failed", "replies"}
 _LONG = {"message", "content", "source", "extra", "value"}
-"""Columns that are broken first where a table is too wide."""
+"""Columns that wrap first where a table is too wide."""
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
 _STYLES = {
     "accepted": "green",
@@ -24,40 +23,43 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True)
-class Table:
-    """Columns and rows. `sideways`: a single row, drawn on a terminal as one line a column."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    sideways: bool = False
-    empty: str = "nothing"
-
-
 def text_of(cell: Cell) -> str:
-    """A cell as text: nothing for None, JSON for what is not a leaf."""
-    if cell is None or cell == {}:
-        return ""
-    return cell if isinstance(cell, str) else dumps(cell)
+    """Return a cell as text: nothing for None, JSON for a number or a structure."""
+    if isinstance(cell, str):
+        return cell
+    return "" if cell is None or cell == {} else dumps(cell)
 
 
-def as_lines(table: Table) -> str:
-    """Tab-separated, with a header, one line a row, never cut."""
-    rows = [table.columns, *table.rows]
-    return "".join("\t".join(visible(text_of(cell)) for cell in row) + "\n" for row in rows)
+def text_rows(table: Table) -> Iterator[list[str]]:
+    """Return the cells of a table as text, row by row."""
+    return ([text_of(cell) for cell in row] for row in table.rows)
 
 
-def as_csv(table: Table, *, harmless: bool) -> str:
-    """CSV by RFC 4180, exact for programs; `harmless` escapes what a terminal would act on."""
+def as_lines(table: Table) -> Iterator[str]:
+    """Return a header and a line per row, in parts: fields between tabs, never cut."""
+    rows = chain([table.columns], text_rows(table))
+    return in_parts("\t".join(map(visible, row)) + "\n" for row in rows)
+
+
+class _Line:
+    """A file whose `csv.writer` returns the line that it would have written."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def as_csv(
+    columns: Sequence[str], rows: Iterable[Sequence[str | None]], *, on_terminal: bool
+) -> Iterator[str]:
+    """Return a CSV by RFC 4180, in parts: exact for programs, control characters escaped on a terminal."""
     import csv
-    import io
 
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n" if harmless else "\r\n")
-    for row in [table.columns, *table.rows]:
-        cells = [text_of(cell) for cell in row]
-        writer.writerow([visible(cell) for cell in cells] if harmless else cells)
-    return text.getvalue()
+    # The type of csv.writer says nothing of what `writerow` returns.
+    writer: Any = csv.writer(_Line(), lineterminator="\n" if on_terminal else "\r\n")
+    lines: Iterable[Sequence[str | None]] = chain([columns], rows)
+    if on_terminal:
+        lines = ([visible(cell or "") for cell in row] for row in lines)
+    return in_parts(map(writer.writerow, lines))
 
 
 def draw(table: Table, terminal: TextIO) -> None:
@@ -67,10 +69,11 @@ def draw(table: Table, terminal: TextIO) -> None:
     from rich.table import Table as Drawing
     from rich.text import Text
 
-    # Of its own, rich takes NO_COLOR for colours alone and leaves bold.
+    # By default rich takes NO_COLOR for colours alone, and keeps bold.
     color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     console = Console(file=terminal, highlight=False, color_system=color_system)
     drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
+    rows = list(table.rows)
 
     def cell_text(cell: Cell) -> Text:
         text = visible(text_of(cell))
@@ -79,22 +82,22 @@ def draw(table: Table, terminal: TextIO) -> None:
     def label(column: str) -> str:
         return _LABELS.get(column, column)
 
-    if not table.rows:
+    if not rows:
         console.print(Text(table.empty))
         return
     if table.sideways:
         drawing.show_header = False
         drawing.add_column(style="bold", no_wrap=True)
         drawing.add_column(overflow="fold")
-        for column, cell in zip(table.columns, table.rows[0], strict=True):
+        for column, cell in zip(table.columns, rows[0], strict=True):
             if cell is not None:
                 drawing.add_row(Text(label(column)), cell_text(cell))
     else:
-        for place, column in enumerate(table.columns):
+        for index, column in enumerate(table.columns):
             side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
-            cells = [label(column), *(text_of(row[place]) for row in table.rows)]
+            cells = [label(column), *(text_of(row[index]) for row in rows)]
             least = None if column in _LONG else max(map(cell_len, cells))
             drawing.add_column(label(column), justify=side, overflow="fold", min_width=least)
-        for row in table.rows:
+        for row in rows:
             drawing.add_row(*(cell_text(cell) for cell in row))
     console.print(drawing)

@@ -1,4 +1,4 @@
-"""Makes text from a phone or a gateway harmless to a terminal."""
+"""Escapes for text from a phone, a gateway or a file, which may be hostile to a terminal."""
 
 import re
 
@@ -9,18 +9,18 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def visible(text: str) -> str:
-    r"""The text with control characters, direction marks and lone surrogates as `\n`, `\x1b`, `\u202e`."""
+    r"""Return a text with control characters, direction marks and lone surrogates escaped: `\n`, `\u202e`."""
     return re.sub(_HOSTILE, _escape, text)
 
 
 def visible_lines(text: str) -> str:
-    """The same, for a text of several lines."""
+    """Return a text of several lines with each line escaped."""
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def json_visible(document: str) -> str:
-    r"""A JSON document with what a terminal might act on as `\u009b`: the same document to a parser."""
-    if document.isascii() and "\x7f" not in document:  # nothing to look for, and soon seen
+    r"""Return a JSON text with what a terminal might act on as `\u009b`: the same to a parser."""
+    if document.isascii() and "\x7f" not in document:  # nothing to escape, and quick to find out
         return document
     return re.sub(_NOT_IN_JSON, lambda match: f"\\u{ord(match[0]):04x}", document)
 

@@ -1,88 +1,99 @@
-"""A send as it was asked for, and the draft that is made of it."""
+"""The checks between a plan and its first request: cost, overlap with other batches, and a person's
+consent."""
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
-from kxsms.context import Context
-from kxsms.domain.plan import Plan
+from kxsms.domain.batch import Batch, Remainder, RequestState
+from kxsms.domain.words import about, counted
 from kxsms.errors import LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS
-from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
-from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, named, settled_plan, summary
-from kxsms.source.rows import Source
-
-if TYPE_CHECKING:
-    from kxsms.ledger.batches import Ledger
-    from kxsms.ledger.staging import StagedPlan
+from kxsms.sending.ports import OwnedBatch, SendConsole, SendSession
+from kxsms.sending.staging import CheckedSend, SendOrder
 
 
-class SendOrder(NamedTuple):
-    """A send as it was asked for."""
-
-    source: Source
-    terms: PlanOptions
-    extno: str | None
-    key: str | None
-    again: bool
-    skip_sent: bool
-    max_cost: int | None
-    yes: bool
-    pace: Pace
-
-    @property
-    def looks_at_others(self) -> bool:
-        """Whether it matters what other batches have sent."""
-        return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
+def check_cost(segments: int, max_cost: int | None) -> None:
+    """Raise LimitReached if more messages would be billed than allowed."""
+    if max_cost is not None and segments > max_cost:
+        raise LimitReached(
+            f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
+            "raise --max-cost, or send to fewer recipients",
+        )
 
 
-class CheckedSend(NamedTuple):
-    """A draft, read and checked."""
+def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]) -> None:
+    """Skip the recipients of other batches in a staged plan, or raise LimitReached for them, as ordered.
 
-    draft: "StagedPlan"
-    draught: SourceSummary
-    fingerprint: bytes
-    order: SendOrder
-
-    def weigh(self, held: tuple[int, ...]) -> None:
-        """Leave out who has got the same text before, or raise Guard for them, as was asked for.
-
-        `held` are the batches that have an owner at this moment.
-        """
-        since = time.time() - OVERLAP_SECONDS
-        if self.order.skip_sent:
-            self.draft.skip_overlap(since, held)
-            return
-        overlap = self.draft.overlap(since, held)
-        if overlap is not None:
-            one = overlap.recipients == 1
-            raise LimitReached(
-                f"{overlap.recipients:,} recipient{' has' if one else 's have'} got the same text in the last"
-                f" seven days, or perhaps, in batch {overlap.batch}",
-                "--skip-sent sends to the others, --again to all",
-            )
-
-    def plan(self) -> Plan:
-        """What will be sent."""
-        return settled_plan(self.draft, self.draught)
+    `owned` are the batches that a process is sending at this moment.
+    """
+    since = time.time() - OVERLAP_SECONDS
+    if order.skip_sent:
+        checked.staged.skip_overlap(since, owned)
+        return
+    overlap = checked.staged.overlap(since, owned)
+    if overlap is not None:
+        recipients = counted(overlap.recipients, "recipient was", "recipients were")
+        raise LimitReached(
+            f"{recipients} sent the same text in the last 7 days, or may have been: batch {overlap.batch}",
+            "use --skip-sent to send to the others, or --again to send to all",
+        )
 
 
-def draft(context: Context, ledger: "Ledger", order: SendOrder) -> CheckedSend:
-    """Read and check the source. Raises InputError."""
-    draft = ledger.stage()
-    planner = Planner(order.source, order.terms, draft, context.capacity(order.extno))
-    draught = planner.read()
-    if draught.invalid:
-        what = summary(draught.invalid, is_csv=order.source.is_csv)
-        context.console.warn(f"{what}, left out", details=named(draught.problems, draught.invalid))
-    if draught.unsigned is not None:
-        what = f"{draught.unsigned!r} has" if order.source.is_csv else "the text has"
-        context.console.warn(f"{what} no signature 【…】 in front: it may be refused", "--signature NAME")
-    mark = fingerprint(draught.digest, *identity(context, order))
-    return CheckedSend(draft, draught, mark, order)
+def check_overtaken(
+    session: SendSession, owned_batch: OwnedBatch, batch: Batch, *, again: bool, skip_sent: bool
+) -> None:
+    """Raise LimitReached if another batch has sent the same text to recipients that are left, or skip
+    these."""
+    owned = session.ledger.snapshot().owned
+    if skip_sent:
+        skipped = owned_batch.skip_overtaken(owned)
+        if skipped:
+            note_skipped(session.console, skipped)
+    elif not again and (overlap := owned_batch.overtaken(owned)) is not None:
+        raise LimitReached(
+            f"batch {overlap.batch} has sent, or is about to send, the same text to"
+            f" {counted(overlap.recipients, 'recipient')} still waiting in batch {batch.name}",
+            "use --skip-sent to skip them, or --again to send to all",
+        )
 
 
-def identity(context: Context, order: SendOrder) -> tuple[object, ...]:
-    """What makes a send the same besides its numbers and texts."""
-    profile = context.profile
-    return profile.account, profile.product.value, order.extno
+def check_retry(
+    session: SendSession, owned_batch: OwnedBatch, batch: Batch, state: RequestState, *, again: bool
+) -> None:
+    """Raise LimitReached if another batch has since sent the same text to recipients that are to be
+    retried."""
+    if again:
+        return
+    overlap = owned_batch.overtaken(session.ledger.snapshot().owned, state)
+    if overlap is not None:
+        raise LimitReached(
+            f"batch {overlap.batch} has since sent the same text to"
+            f" {counted(overlap.recipients, 'recipient')} of batch {batch.name}",
+            "use --again to send to all",
+        )
+
+
+def note_skipped(console: SendConsole, skipped: int) -> None:
+    """Tell how many recipients are skipped because of another batch."""
+    were = "it was" if skipped == 1 else "they were"
+    console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
+
+
+def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool) -> None:
+    """Ask whether to send so much. Raises LimitReached for a no, UsageError where there is no terminal."""
+    if yes or not remainder.requests:
+        return
+    seconds = remainder.requests / pace.rate if pace.rate else 0
+    requests = counted(remainder.requests, "request")
+    how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
+    billed, recipients = (
+        counted(remainder.segments, "billed message"),
+        counted(remainder.recipients, "recipient"),
+    )
+    confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
+
+
+def confirm_or_stop(console: SendConsole, question: str) -> None:
+    """Ask a person. Raises LimitReached for a no, UsageError where there is no terminal."""
+    if not console.confirm(question, "--yes"):
+        raise LimitReached("nothing sent: you answered no")

@@ -1,34 +1,35 @@
-"""What a send means that has been made before: go on with it, tell its outcome again, or send anew."""
+"""The same send made earlier: resume it, show its outcome again, or send anew."""
 
 from enum import Enum
 
 from kxsms.domain.batch import Batch
 
 OVERLAP_SECONDS = 7 * 24 * 3600.0
-"""How long a text that was sent to a number keeps a CSV from sending it there again."""
+"""How long a text sent to a number keeps another CSV file from sending it there again."""
 
 DOUBT_SECONDS = 3600.0
-"""How long a send without CSV that ended unknown keeps the same from being sent again."""
+"""How long a send without a CSV file whose outcome is unknown keeps the same send from being made again."""
 
 
 class Action(Enum):
-    """What to do about a send."""
+    """The way to treat a send, given an earlier one that is the same."""
 
-    BEGIN = "begin a new batch"
-    CONTINUE = "send what the earlier batch has left"
-    REPLAY = "tell what became of the earlier batch"
-    HOLD_BACK = "tell it, because nobody knows whether that one has arrived"
+    BEGIN = "create a new batch"
+    RESUME = "send the rest of the earlier batch"
+    REPLAY = "show the outcome of the earlier batch"
+    HOLD_BACK = "show it, because its messages may have been delivered"
 
 
 def action_for(earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool, is_doubtful: bool) -> Action:
-    """What to do about a send whose like has been sent before, as batch `earlier`.
+    """Return the way to treat a send whose like was made earlier, as batch `earlier`.
 
-    `keyed`: the two have one idempotency key. `is_doubtful`: one of the last hour ended unknown.
+    `keyed`: both have the same idempotency key. `is_doubtful`: the outcome of such a send is unknown, and it
+    was made in the last hour.
     """
     if earlier is None:
         return Action.BEGIN
     if not earlier.is_finished:
-        return Action.CONTINUE
+        return Action.RESUME
     if keyed:
         return Action.REPLAY
     if again:

@@ -1,4 +1,4 @@
-"""How fast a batch goes, when it tries again, and when it had better pause."""
+"""The pace of a batch: its rate, the waits between retries, and the failures after which it pauses."""
 
 import random
 from collections import Counter
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
+from kxsms.domain.profile import Profile
 
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
@@ -15,8 +16,8 @@ _BURST_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Pace:
-    """What the user allows: threads, requests a second (0: no limit), further tries of what was not sent, and
-    equal failures in a row before a pause (0: no pause)."""
+    """The limits of one run: requests in flight, requests per second (0 for no limit), retries of a request
+    that was not sent, and equal failures in a row before a pause (0 for never)."""
 
     concurrency: int = 16
     rate: float = 0
@@ -24,13 +25,25 @@ class Pace:
     pause_after: int = 10
 
 
+def pace_for(
+    profile: Profile, rate: int | None, concurrency: int | None, retries: int, pause_after: int
+) -> Pace:
+    """Return the pace that the options ask for; None means the profile's value."""
+    return Pace(
+        concurrency=profile.concurrency if concurrency is None else concurrency,
+        rate=profile.rate if rate is None else rate,
+        retries=retries,
+        pause_after=pause_after,
+    )
+
+
 def backoff(tries: int) -> float:
-    """Seconds to wait after so many tries: from half a second doubling to thirty, with full jitter."""
+    """Return the seconds to wait after so many tries: 0.5 doubling to 30, with full jitter."""
     return random.uniform(0, min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** min(tries - 1, 10)))
 
 
 class Rate:
-    """Lets so many requests a second begin, evenly. Times are in seconds on a clock that never goes back."""
+    """A limit of requests per second, spread evenly. Times are in seconds of a monotonic clock."""
 
     def __init__(self, per_second: float, now: float) -> None:
         self._per_second = per_second
@@ -39,7 +52,7 @@ class Rate:
         self._at = now
 
     def allowed(self, now: float, most: int) -> int:
-        """How many may begin now, at most `most`."""
+        """Return how many requests may begin now, at most `most`."""
         if not self._per_second:
             return most
         self._tokens = min(self._most, self._tokens + (now - self._at) * self._per_second)
@@ -47,16 +60,16 @@ class Rate:
         return min(most, int(self._tokens))
 
     def begun(self, count: int) -> None:
-        """So many have begun."""
+        """Count requests that have begun."""
         self._tokens -= count if self._per_second else 0
 
     def wait(self) -> float:
-        """Seconds until another one may begin."""
+        """Return the seconds until another request may begin."""
         return max(0.0, (1 - self._tokens) / self._per_second) if self._per_second else 0.0
 
 
 class Streaks:
-    """Equal failures with nothing accepted between them."""
+    """Counts of equal failures since a request was last accepted."""
 
     def __init__(self, pause_after: int) -> None:
         self._pause_after = pause_after
@@ -64,7 +77,7 @@ class Streaks:
         self._failed: Counter[tuple[str, str]] = Counter()
 
     def note(self, outcome: Outcome) -> str | None:
-        """Count an outcome; why to pause, in words, if it is one failure too many."""
+        """Count an outcome. Return the reason to pause, in words, or None to go on."""
         match outcome:
             case Accepted():
                 self._accepted += 1
@@ -73,7 +86,7 @@ class Streaks:
             case Rejected(code=code, message=message):
                 kind, words = ("refused", code), refusal(code, message)
             case Unknown(reason=reason):
-                kind, words = ("unknown", ""), f"the outcome is unknown: {reason}"
+                kind, words = ("unknown", ""), f"outcome unknown: {reason}"
             case NotSent(reason=reason, status=status):
                 kind, words = ("declined", str(status or reason)), reason
             case _:
@@ -86,9 +99,9 @@ class Streaks:
         return f"{count} times in a row {words}" if count > 1 else words
 
     def room(self, most: int) -> int:
-        """How many requests may be on their way, at most `most`: few until some have been accepted.
+        """Return how many requests may be in flight, at most `most`: few until some have been accepted.
 
-        Not even those should be many that are on their way when the balance runs out.
+        If the balance runs out, the requests in flight are refused too, so they should be few.
         """
         if not self._pause_after:
             return most

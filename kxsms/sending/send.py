@@ -1,138 +1,124 @@
-"""How a send is carried out: planned, weighed, written down, sent; or what of it is found done already."""
+"""The use case `send`: plan, check, write to the ledger, send; or find that it was done already."""
 
 import time
-from typing import TYPE_CHECKING
 
-from kxsms.context import Context
 from kxsms.domain.batch import Batch, BatchHeader, Remainder
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
+from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
-from kxsms.sending.checks import CheckedSend, SendOrder, draft, identity
+from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for
-from kxsms.sending.identity import fingerprint
-from kxsms.sending.resume import ago, confirm, go_on, guard_cost, guard_overtaken, softly, told
-
-if TYPE_CHECKING:
-    from kxsms.ledger.batches import Ledger
-    from kxsms.ledger.claims import OwnedBatch
+from kxsms.sending.ports import OwnedBatch, SendLedger, SendSession
+from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
+from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
-def rehearse(context: Context, order: SendOrder) -> SendResult:
-    """Say what a send would do. Nothing is sent or written. Raises InputError."""
-    ledger = context.ledger(writable=False)
-    drafted = draft(context, ledger, order)
-    earlier = _earlier(ledger, order, drafted.fingerprint)
+def preview(session: SendSession, order: SendOrder) -> SendResult:
+    """Return what a send would do. Nothing is sent or written. Raises InputError."""
+    checked = stage(session, order)
+    earlier = _earlier(session.ledger, order, checked.fingerprint)
     is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
-    guard = None
+    limit = None
     try:
-        if order.looks_at_others and not is_known:
-            drafted.weigh(ledger.snapshot().owned)
-    except LimitReached as reason:
-        guard = reason
-    plan = drafted.plan()
+        if order.considers_overlap and not is_known:
+            check_overlap(checked, order, session.ledger.snapshot().owned)
+    except LimitReached as reached:
+        limit = reached
+    plan = checked.plan()
     try:
-        guard_cost(plan.segments, order.max_cost)
-    except LimitReached as reason:
-        guard = guard or reason
+        check_cost(plan.segments, order.max_cost)
+    except LimitReached as reached:
+        limit = limit or reached
     if earlier is not None and is_known:
         left = earlier.counts.unfinished
-        what = f"only {left:,} are left to send to" if left else "nothing would be sent"
-        context.console.note(f"the same is batch {earlier.name}, begun {ago(earlier)}: {what}")
+        rest = recipients_left(left) if left else "nothing would be sent"
+        session.console.note(f"batch {earlier.name}, started {age_of(earlier)}, is the same send: {rest}")
     return SendResult(
-        context.profile.name,
-        context.profile.product,
+        session.profile.name,
+        session.profile.product,
         plan=plan,
         dry_run=True,
         problems=plan.problems,
-        guard=guard.message if guard else None,
-        guard_hint=guard.hint if guard else None,
-        codes=context.profile.codes,
+        guard=limit.message if limit else None,
+        guard_hint=limit.hint if limit else None,
+        codes=session.profile.codes,
     )
 
 
-def carry_out(context: Context, order: SendOrder) -> SendResult:
-    """Send what has to be sent. Raises InputError, Guard, Busy, ProfileError or Failure."""
-    ledger = context.ledger(writable=True)
+def send(session: SendSession, order: SendOrder) -> SendResult:
+    """Send what has to be sent. Raises InputError, LimitReached, Busy, ProfileError or Failure."""
+    ledger = session.ledger
     after = ledger.last()
-    earlier = _known(context, ledger, order)
-    drafted = None
+    earlier = _same_input(session, order)
+    checked = None
     if earlier is None:
-        drafted = draft(context, ledger, order)
-        earlier = _earlier(ledger, order, drafted.fingerprint)
+        checked = stage(session, order)
+        earlier = _earlier(ledger, order, checked.fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
-        # A process that died there has left it so: first see what that means.
+        # Its process was killed. Owning the batch calls the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    keyed = order.key is not None
     doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
     action = action_for(
         earlier,
         is_csv=order.source.is_csv,
-        keyed=keyed,
+        keyed=order.key is not None,
         again=order.again,
         is_doubtful=doubtful is not None,
     )
     if action is Action.BEGIN:
-        drafted = drafted or draft(context, ledger, order)
-        return _begin(context, ledger, order, drafted, after)
+        return _begin(session, order, checked or stage(session, order), after)
     assert earlier is not None
-    if action is Action.CONTINUE:
-        return _continue(context, ledger, order, earlier)
+    if action is Action.RESUME:
+        return _resume(session, order, earlier)
     if action is Action.REPLAY:
-        context.console.note(
-            f"nothing was sent: batch {earlier.name} of {ago(earlier)} was the same", always=True
+        session.console.note(
+            f"nothing sent: batch {earlier.name}, started {age_of(earlier)}, was the same send", always=True
         )
     elif doubtful is not None:
         earlier = doubtful
-        context.console.note(
-            f"nothing was sent: the same of {ago(earlier)} may have arrived; --again sends it", always=True
+        session.console.note(
+            f"nothing sent: the same message, sent {age_of(earlier)}, may have been delivered;"
+            " use --again to send it anyway",
+            always=True,
         )
-    return told(context, ledger, earlier, replayed=True)
+    return result_of(session, earlier, replayed=True)
 
 
-def _begin(
-    context: Context, ledger: "Ledger", order: SendOrder, drafted: CheckedSend, after: int
-) -> SendResult:
-    stop, batch, seen, skipped = None, None, None, 0
-    header = _header(context, order, drafted)
-    ledger.refuse_twin(header, after)
+def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: int) -> SendResult:
+    """Write a new batch to the ledger and send it; look again if other batches went on meanwhile."""
+    stop, batch, snapshot, skipped = None, None, None, 0
+    header = _header(session, order, checked)
+    session.ledger.refuse_twin(header, after)
     while batch is None:
-        if order.looks_at_others:
-            seen = ledger.snapshot()
-            drafted.weigh(seen.owned)
-        plan = drafted.plan()
-        guard_cost(plan.segments, order.max_cost)
+        if order.considers_overlap:
+            snapshot = session.ledger.snapshot()
+            check_overlap(checked, order, snapshot.owned)
+        plan = checked.plan()
+        check_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:
             skipped = plan.skipped
-            _note_left_out(context, plan)
+            note_skipped(session.console, skipped)
         if stop is None:
-            _note_duplicates(context, order, plan)
+            _note_duplicates(session, order, plan)
             if order.source.is_csv:
-                left = Remainder(plan.recipients, plan.requests, plan.segments)
-                confirm(context, left, order.pace, yes=order.yes)
-            context.gateway  # noqa: B018  without a usable profile nothing is written down either
-            stop = softly(context)
-        batch = ledger.create(drafted.draft, header, plan, after, seen)
-    return go_on(context, ledger, batch, order.pace, lambda work: None, stop=stop, resumed=False)
+                remainder = Remainder(plan.recipients, plan.requests, plan.segments)
+                confirm(session.console, remainder, order.pace, yes=order.yes)
+            session.open_gateway()  # without usable credentials nothing is written to the ledger either
+            stop = session.stop_on_signal()
+        batch = session.ledger.create(checked.staged, header, plan, after, snapshot)
+    return send_rest(session, batch, order.pace, lambda owned: None, stop=stop, resumed=False)
 
 
-def _note_left_out(context: Context, plan: Plan) -> None:
-    have = "has" if plan.skipped == 1 else "have"
-    context.console.note(f"{plan.skipped:,} left out: who {have} got the same text lately")
-
-
-def _note_duplicates(context: Context, order: SendOrder, plan: Plan) -> None:
+def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
     if plan.duplicates:
-        one = plan.duplicates == 1
-        what = "row repeats another" if one else "rows repeat others"
-        if not order.source.is_csv:
-            what = "number is there already" if one else "numbers are there already"
-        context.console.note(f"{plan.duplicates:,} {what}: each gets the text once")
+        what = "repeated row" if order.source.is_csv else "repeated number"
+        session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
 
 
-def _header(context: Context, order: SendOrder, drafted: CheckedSend) -> BatchHeader:
-    profile, source = context.profile, order.source
+def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
+    profile, source = session.profile, order.source
     return BatchHeader(
         profile=profile.name,
         account=profile.account or "",
@@ -142,52 +128,44 @@ def _header(context: Context, order: SendOrder, drafted: CheckedSend) -> BatchHe
         is_csv=source.is_csv,
         columns=source.columns,
         mobile_column=source.mobile_column,
-        fingerprint=drafted.fingerprint,
-        source_key=_source_key(context, order),
+        fingerprint=checked.fingerprint,
+        source_key=source_key_of(profile, order),
         idempotency_key=order.key,
     )
 
 
-def _continue(context: Context, ledger: "Ledger", order: SendOrder, batch: Batch) -> SendResult:
-    def prepare(work: "OwnedBatch") -> None:
-        guard_overtaken(context, ledger, work, batch, again=order.again, skip_sent=order.skip_sent)
-        left = work.left()
-        guard_cost(left.segments, order.max_cost)
+def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
+    def prepare(owned: OwnedBatch) -> None:
+        check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
+        left = owned.left()
+        check_cost(left.segments, order.max_cost)
         if left.requests:
-            context.console.note(
-                f"going on with batch {batch.name} of {ago(batch)}: {left.recipients:,} recipients are left"
+            session.console.note(
+                f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
         if order.source.is_csv:
-            confirm(context, left, order.pace, yes=order.yes)
-            guard_overtaken(context, ledger, work, batch, again=order.again, skip_sent=order.skip_sent)
+            confirm(session.console, left, order.pace, yes=order.yes)
+            # The question may have waited for hours.
+            check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
 
-    return go_on(context, ledger, batch, order.pace, prepare, resumed=True)
-
-
-def _source_key(context: Context, order: SendOrder) -> bytes | None:
-    """A digest of the input's bytes and of all that decides what they mean."""
-    if order.source.digest is None:
-        return None
-    return fingerprint(order.source.digest, *identity(context, order), order.terms)
+    return send_rest(session, batch, order.pace, prepare, resumed=True)
 
 
-def _known(context: Context, ledger: "Ledger", order: SendOrder) -> Batch | None:
-    """The batch of the same input, found without reading it row by row."""
-    key = _source_key(context, order)
-    same = ledger.same(source_key=key) if key is not None else None
-    if same is None:
-        return None
-    return _earlier(ledger, order, same.fingerprint)
+def _same_input(session: SendSession, order: SendOrder) -> Batch | None:
+    """Return the batch of the same input, found without reading the input row by row."""
+    key = source_key_of(session.profile, order)
+    same = session.ledger.same(source_key=key) if key is not None else None
+    return None if same is None else _earlier(session.ledger, order, same.fingerprint)
 
 
-def _earlier(ledger: "Ledger", order: SendOrder, mark: bytes) -> Batch | None:
-    """The batch of the same send. Raises InputError if the idempotency key names another one."""
+def _earlier(ledger: SendLedger, order: SendOrder, fingerprint: bytes) -> Batch | None:
+    """Return the batch of the same send. Raises InputError if its idempotency key names another send."""
     if order.key is None:
-        return ledger.same(fingerprint=mark)
+        return ledger.same(fingerprint=fingerprint)
     batch = ledger.of_key(order.key)
-    if batch is not None and batch.fingerprint != mark:
+    if batch is not None and batch.fingerprint != fingerprint:
         raise InputError(
-            f"under the idempotency key {order.key!r} something else was sent, as batch {batch.name}",
-            "another occasion needs another key",
+            f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
+            "use another key for another occasion",
         )
     return batch

@@ -3,22 +3,16 @@
 import threading
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from kxsms.domain.batch import Claim
 from kxsms.domain.outcome import Unknown
 from kxsms.domain.results import Task
 from kxsms.errors import Failure
-
-
-class SendGateway(Protocol):
-    """What the dispatcher needs of a gateway. `send` is called by many threads at once and never raises."""
-
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task: ...
+from kxsms.sending.ports import SendGateway
 
 
 class Workers:
-    """Threads that send claims. They are started as claims come, and die with the process."""
+    """Threads that send claims. They start as claims arrive, and end with the process."""
 
     def __init__(self, gateway: SendGateway, extno: str | None, most: int) -> None:
         self._gateway = gateway
@@ -30,26 +24,26 @@ class Workers:
         self.done: SimpleQueue[tuple[Claim, Task | None] | None] = SimpleQueue()
 
     def hand(self, claims: Sequence[Claim], outstanding: int) -> None:
-        """Have claims sent, as `outstanding` of them are on their way."""
+        """Queue claims for sending; `outstanding` are claimed in all, so that many threads may work."""
         for claim in claims:
             self._todo.put(claim)
         while self._threads < min(self._most, outstanding):
             try:
                 threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
-            except RuntimeError as error:  # the system's limit: fewer threads will do
+            except RuntimeError as error:  # the system allows no more: fewer threads will do
                 if not self._threads:
-                    raise Failure(f"no thread can be started: {error}") from None
+                    raise Failure("the system allows no new thread") from error
                 self._most = self._threads
                 return
             self._threads += 1
 
     @property
     def waiting(self) -> int:
-        """How many claims no thread has begun."""
+        """Return how many claims no thread has begun to send."""
         return self._todo.qsize()
 
     def withdraw(self) -> list[Claim]:
-        """Take back the claims that no thread has begun."""
+        """Take back and return the claims that no thread has begun to send."""
         claims: list[Claim] = []
         while True:
             try:
@@ -60,16 +54,16 @@ class Workers:
                 claims.append(claim)
 
     def halt(self) -> None:
-        """Begin nothing more; claims come back without a task."""
+        """Send nothing more: queued claims come back without a task."""
         self._is_halted = True
 
     def wake(self) -> None:
-        """Halt, and let whoever waits for `done` look up. Safe in a signal handler."""
+        """Halt, and wake the thread that waits for `done`. Safe in a signal handler."""
         self._is_halted = True
         self.done.put(None)
 
     def dismiss(self) -> None:
-        """Let the threads end when they have nothing more to do."""
+        """Let each thread end when nothing is queued any more."""
         for _ in range(self._threads):
             self._todo.put(None)
 
@@ -81,6 +75,6 @@ class Workers:
             task: Task | None
             try:
                 task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
-            except BaseException as error:  # a defect: it may have left, and the batch must not wait forever
+            except BaseException as error:  # a defect: the request may have left, and the batch must not hang
                 task = Task(Unknown(f"a defect of kxsms: {type(error).__name__}"), claim.recipients)
             self.done.put((claim, task))

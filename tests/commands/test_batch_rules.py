@@ -39,7 +39,7 @@ def test_a_finished_csv_is_told_again(run: Run, gateway: ScriptedGateway, act: A
 
     assert (again.status, again.json["exit_status"], taken(gateway)) == (status, status, [])
     assert again.json == {**first.json, "replayed": True}
-    assert f"nothing was sent: batch {first.json['batch']}" in again.err
+    assert f"nothing sent: batch {first.json['batch']}" in again.err
 
 
 def test_the_same_rows_in_another_file_are_the_same_send(run: Run, gateway: ScriptedGateway) -> None:
@@ -107,7 +107,7 @@ def test_nothing_that_is_unknown_goes_out_again(
 
     assert (again.status, counts(again), again.json["resumed"]) == (6, (2, 0, 0, 1), True)
     assert taken(gateway) == people(2, first=2)
-    assert f"going on with batch {again.json['batch']}" in again.err
+    assert f"resuming batch {again.json['batch']}" in again.err
 
 
 def test_a_send_that_reached_nobody_is_continued(run: Run, gateway: ScriptedGateway) -> None:

@@ -55,7 +55,7 @@ def test_numbers_that_are_skipped_are_named(run: Run, gateway: ScriptedGateway) 
     lines = "\n".join(["13800000000", *(f"12{number}" for number in range(25))])
     done = run("send", "--to-file", "-", "-m", "【科】您好", "--skip-invalid", stdin=lines.encode())
     assert done.status == 0
-    assert "warning: 25 invalid numbers, left out" in done.err
+    assert "warning: skipped 25 invalid numbers" in done.err
     assert done.err.count("stdin:") == 20
     assert "and 5 more" in done.err
 

@@ -67,7 +67,7 @@ def test_several_products_off_a_terminal_want_the_option(
     done = log_in(run, gateway.url)
     assert done.status == 2
     assert "sms (42 left), vip (42 left)" in done.err
-    assert "hint: give --product" in done.err
+    assert "hint: use --product" in done.err
     assert stored(home) == {}
     gateway.script = [GOOD]
     assert log_in(run, gateway.url, "--product", "vip").status == 0
@@ -99,7 +99,7 @@ def test_a_gateway_without_https_is_told_plainly(run: Run, gateway: ScriptedGate
     assert done.status == 5
     assert "no TLS connection" in done.err
     assert f"--base-url {gateway.url}" in done.err
-    assert "everyone on the way can read account, token and texts" in done.err
+    assert "anyone on the network path can read account, token and texts" in done.err
     assert gateway.received == []
     assert stored(home) == {}
 
@@ -160,7 +160,7 @@ def test_a_question_off_a_terminal_names_the_option(
 ) -> None:
     done = run("login", *arguments)
     assert done.status == 2
-    assert f"hint: give {option}" in done.err
+    assert f"hint: use {option}" in done.err
 
 
 def test_there_is_no_option_for_the_token(run: Run) -> None:
@@ -173,8 +173,8 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
     ("arguments", "words"),
     [
         (("--base-url", "nonsense"), "base_url = 'nonsense' must be a URL"),
-        (("--signature", "【】"), "is no signature"),
-        (("-p", "a b"), "is no name for a profile"),
+        (("--signature", "【】"), "is not a valid signature"),
+        (("-p", "a b"), "is not a valid profile name"),
         (("--sandbox",), "the sandbox needs no login"),
         (("-o", "raw-xml"), "no raw-xml output"),
     ],

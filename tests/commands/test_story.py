@@ -48,7 +48,7 @@ def test_separate_calls_tell_one_story(run: Run) -> None:
     guard = run("balance", "--sandbox", "--min", "1000000")
     assert guard.status == 7
     assert guard.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
-    assert "99998 left, fewer than 1000000" in guard.err
+    assert "99998 left, below the minimum of 1000000" in guard.err
     assert run("balance", "--sandbox", "--min", "99998").status == 0
     assert run("sandbox", "reset").status == 0
     assert run("balance", "--sandbox", "-o", "json").json["count"] == "100000"

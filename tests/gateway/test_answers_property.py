@@ -1,4 +1,4 @@
-"""Any bytes at all: they are an answer, or they are unreadable; nothing else happens."""
+"""Any bytes at all are an answer or unreadable; nothing else happens."""
 
 import json
 
@@ -75,7 +75,7 @@ def test_any_answer_to_a_send_has_an_outcome(body: bytes, status: int) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(BODIES)
-def test_any_answer_to_a_query_has_records_or_none(body: bytes) -> None:
+def test_any_answer_to_a_query_can_be_searched_for_records(body: bytes) -> None:
     try:
         tree = read_tree(body)
     except Unreadable:

@@ -1,4 +1,4 @@
-"""Damaged answers of a gateway: accepted for a Code 0 alone, and no text of a record is lost."""
+"""Damaged answers of a gateway: only a Code 0 accepts, and no text of a record is lost."""
 
 from hypothesis import HealthCheck, given, settings
 
@@ -16,7 +16,7 @@ def test_nothing_is_accepted_without_a_code_0(data: bytes) -> None:
 
 @settings(deadline=None, max_examples=150, suppress_health_check=_LARGE)
 @given(inputs(TARGETS["balance-answers"]))
-def test_a_balance_is_what_stands_in_the_answer(data: bytes) -> None:
+def test_a_balance_has_only_texts_of_the_answer(data: bytes) -> None:
     TARGETS["balance-answers"].check(data)
 
 

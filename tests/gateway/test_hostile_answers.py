@@ -1,4 +1,4 @@
-"""Answers that are made to crash or to hang a reader. A hang would hang pytest too: hence a process each."""
+"""Answers made to crash or to hang a reader. A hang would hang pytest too: each has its own process."""
 
 import subprocess
 import sys
@@ -40,15 +40,19 @@ _SECONDS = 5
         pytest.param(b"<?xml " * 50_000, "Unknown", id="declarations"),
         pytest.param(b"[" * 1_000_000, "Unknown", id="a million brackets"),
         pytest.param(b"<a>" * 50_000, "Unknown", id="elements that never end"),
-        pytest.param(b"{" + b'"Code":"0",' * 100_000 + b'"a":1}', "Accepted", id="the same key for ever"),
+        pytest.param(
+            b"{" + b'"Code":"0",' * 100_000 + b'"a":1}', "Accepted", id="the same key 100,000 times"
+        ),
         pytest.param(b'{"Code":' + b"9" * 2_000_000 + b"}", "Rejected", id="a number of 2 MB"),
     ],
 )
-def test_no_answer_keeps_anybody_waiting(body: bytes, outcome: str) -> None:
+def test_an_answer_is_read_within_seconds(body: bytes, outcome: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _READER], input=body, capture_output=True, timeout=_SECONDS, check=False
     )
-    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [outcome.encode()], b"")
+    assert done.returncode == 0
+    assert done.stdout.split() == [outcome.encode()]
+    assert done.stderr == b""
 
 
 DEPTHS = [50, 200, 450, 500, 600, 700, 800, 900, 950, 990, 1_100, 3_000, 30_000]

@@ -1,4 +1,4 @@
-"""What becomes of a Send for each HTTP status and body: promise 2 of the design."""
+"""The outcome of a Send for each HTTP status and body."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from kxsms.gateway.answers import HttpAnswer, read_outcome
 
 ANYTHING = [200, 201, 204, 301, 302, 303, 304, 307, 308, 400, 401, 404, 429, 499, 500, 502, 503, 504, 520]
 DECLINED = [301, 307, 308, 400, 401, 403, 404, 405, 407, 408, 411, 413, 414, 429, 431, 451, 499]
-WHO_KNOWS = [
+OTHERS = [
     200,
     201,
     202,
@@ -29,7 +29,7 @@ WHO_KNOWS = [
     599,
     600,
 ]
-NO_ANSWERS = [
+WITHOUT_CODE = [
     b"",
     b"  ",
     b"rubbish",
@@ -57,23 +57,23 @@ def test_an_accepted_message_without_a_task_id_is_still_accepted() -> None:
 
 
 @pytest.mark.parametrize("code", ["-1", "1", "00", "0x0", "success", "9" * 1_000])
-def test_any_other_code_is_a_refusal_whatever_the_http_status(code: str) -> None:
+def test_any_other_code_is_rejected_whatever_the_http_status(code: str) -> None:
     body = f'{{"Code":"{code}","Message":"余额不足","TaskId":"0"}}'.encode()
     outcomes = {status: read_outcome(HttpAnswer(status, "", body)) for status in ANYTHING}
     assert outcomes == dict.fromkeys(ANYTHING, Rejected(code, "余额不足"))
 
 
-@pytest.mark.parametrize("body", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
-def test_a_status_that_declines_without_an_answer_is_not_sent(body: bytes) -> None:
+@pytest.mark.parametrize("body", WITHOUT_CODE, ids=range(len(WITHOUT_CODE)))
+def test_a_status_that_declines_is_not_sent_without_a_code(body: bytes) -> None:
     for status in DECLINED:
         outcome = read_outcome(HttpAnswer(status, "text/html", body))
         assert isinstance(outcome, NotSent), f"{status}: {outcome}"
         assert str(status) in outcome.reason
 
 
-@pytest.mark.parametrize("body", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
-def test_any_other_status_without_an_answer_is_unknown(body: bytes) -> None:
-    for status in WHO_KNOWS:
+@pytest.mark.parametrize("body", WITHOUT_CODE, ids=range(len(WITHOUT_CODE)))
+def test_any_other_status_is_unknown_without_a_code(body: bytes) -> None:
+    for status in OTHERS:
         outcome = read_outcome(HttpAnswer(status, "text/html", body))
         assert isinstance(outcome, Unknown), f"{status}: {outcome}"
         assert str(status) in outcome.reason

@@ -1,19 +1,18 @@
-"""What is done for many records at once comes to the same as record by record."""
+"""Shortcuts for many records: they give the same as the long way, record by record."""
 
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import Record
-from kxsms.gateway.flat import RecordShapes
 from kxsms.gateway.records import read_replies, read_reports
-from kxsms.gateway.tree import Tree, _merge, read_tree
-from kxsms.output.documents import dumps, record_document, record_lines, record_list
+from kxsms.gateway.tree import Tree, merge, read_tree
+from kxsms.output.json import dumps
+from kxsms.output.views.records import RecordItems, record_document
 
 _NAMES = st.sampled_from(
     [
@@ -35,29 +34,11 @@ _TREES = st.recursive(
     lambda inner: st.dictionaries(_NAMES, _LEAVES | inner, max_size=4) | st.lists(inner, max_size=2),
     max_leaves=4,
 )
-_PROFILES = st.sampled_from(
-    [Profile(), Profile(fields={"mobile": ("Fee",), "task": ("Fee", "运营商")}, states={"0": "delivered"})]
-)
-
-
-def _no_shape(*_: object) -> None:
-    """As if no records had anything in common."""
-
-
-@settings(deadline=None, max_examples=400)
-@given(_TREES, _PROFILES)
-def test_by_their_shape_records_read_the_same(document: Any, profile: Profile) -> None:
-    body = json.dumps(document).encode()
-    for read in (read_reports, read_replies):
-        soon = list(read(read_tree(body), profile))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(RecordShapes, "of", _no_shape)
-            assert soon == list(read(read_tree(body), profile))
 
 
 @st.composite
 def json_texts(draw: st.DrawFn, depth: int = 3) -> str:
-    """JSON as it may be written, with names that come again."""
+    """JSON with repeated names and unusual blanks."""
     if depth == 0 or draw(st.booleans()):
         return json.dumps(draw(_LEAVES), ensure_ascii=draw(st.booleans()))
     inner = draw(st.lists(json_texts(depth - 1), max_size=4))
@@ -69,10 +50,10 @@ def json_texts(draw: st.DrawFn, depth: int = 3) -> str:
 
 @settings(deadline=None, max_examples=400)
 @given(json_texts())
-def test_a_name_that_comes_again_is_noticed(text: str) -> None:
+def test_every_value_of_a_repeated_name_is_kept(text: str) -> None:
     body = f"[{text}]".encode("utf-8", "surrogatepass")
     expected = json.loads(
-        body.decode("utf-8", "replace"), parse_int=str, parse_float=str, object_pairs_hook=_merge
+        body.decode("utf-8", "replace"), parse_int=str, parse_float=str, object_pairs_hook=merge
     )
     assert read_tree(body) == expected
 
@@ -85,5 +66,5 @@ def test_records_are_written_as_their_documents_are(document: Any) -> None:
     for read in readers:
         records: list[Record] = [*read(read_tree(body), Profile())]
         documents = [record_document(record) for record in records]
-        assert "".join(record_lines(records)) == "".join(dumps(one) + "\n" for one in documents)
-        assert "".join(record_list(records)) == dumps(documents, indent=2) + "\n"
+        assert "".join(RecordItems(records).lines()) == "".join(dumps(one) + "\n" for one in documents)
+        assert "".join(RecordItems(records).array()) == dumps(documents, indent=2) + "\n"

@@ -24,7 +24,7 @@ R = TypeVar("R", DeliveryReport, MoReply)
 
 
 def bare(record: R) -> R:
-    """A record without the time as it came, which has to be in `extra` if there is one."""
+    """Return a record without the time as it came, which has to be in `extra` if there is one."""
     extra = dict(record.extra)
     came = [name for name, value in extra.items() if value in (T1, T2, "1714950489000")]
     assert bool(came) == (record.time in (I1, I2)) == (record.moment is not None)
@@ -141,7 +141,7 @@ def test_two_replies_are_found_in_any_shape(body: str) -> None:
         f'<R><Code>0</Code><Phone Mobile="13812345678"><Mo>{Z1.partition("</Mobile>")[2]}</Mo></Phone></R>',
     ],
 )
-def test_one_reply_inside_its_number_is_read_like_several(body: str) -> None:
+def test_one_reply_inside_a_number_is_read_like_several(body: str) -> None:
     two = body.replace(N1, f"{N1},{N2}") if "Replies" in body else body
     assert replies(body) == (MO_1,)
     assert [reply.mobile for reply in replies(two)] == ["13812345678"] * len(replies(two))
@@ -196,16 +196,19 @@ def test_the_same_record_twice_is_two_records() -> None:
     assert len(reports(f"<R><r>{X1}</r><r>{X1}</r></R>")) == 2
 
 
-def test_a_records_own_task_goes_before_that_of_its_list() -> None:
+def test_a_records_own_task_wins_over_that_of_its_list() -> None:
     (report,) = reports(f'{{"Code":"0","Data":[{{"TaskId":"99","Reports":[{R1}]}}]}}')
     assert report.task_id == "11"
 
 
 def test_the_envelopes_message_is_not_the_text_of_a_reply() -> None:
     (reply,) = replies('{"Code":"0","Message":"成功","Data":[{"Mobile":"13812345678","nr":"TD"}]}')
-    assert (reply.content, reply.extra) == (None, {"nr": "TD"})
+    assert reply.content is None
+    assert reply.extra == {"nr": "TD"}
 
 
-def test_what_a_single_number_has_beside_a_list_is_not_lost() -> None:
+def test_fields_of_a_number_beside_its_list_are_kept() -> None:
     (report,) = reports('{"Mobile":"13812345678","Status":"DELIVRD","Parts":[{"Part":"1"}]}')
-    assert (report.mobile, report.status, report.extra) == ("13812345678", "DELIVRD", {"Part": "1"})
+    assert report.mobile == "13812345678"
+    assert report.status == "DELIVRD"
+    assert report.extra == {"Part": "1"}

@@ -1,4 +1,4 @@
-"""The same records read the same, however they are named, nested and written."""
+"""The same records are read the same, whatever the names, the nesting and the format."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +22,11 @@ NAMES: Mapping[str, Sequence[str]] = {
     "extno": ("extno", "subcode", "destcode", "spcode", "ext"),
     "own": ("Operator",),
 }
-"""As the protocol page has them."""
+"""The names that the documentation of fields promises, likeliest first."""
 
 Record = dict[str, str]
 _WORDS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=12)
-# What is no time: those are read, and have tests of their own.
+# Texts that are no times: times are normalised, and have tests of their own.
 _NO_TIMES = _WORDS.filter(lambda word: read_time(word, zone(DEFAULT_ZONE)) is None)
 _MOBILES = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 _DIGITS = st.text("0123456789", min_size=1, max_size=30)
@@ -47,7 +47,7 @@ REPLIES = _records(content=_WORDS, time=_NO_TIMES, extno=_DIGITS, own=_WORDS)
 
 @st.composite
 def naming(draw: st.DrawFn) -> Callable[[str], str]:
-    """One spelling for every role, in any case."""
+    """Choose one spelling for every role, in any case."""
     spelled = {}
     for role, names in NAMES.items():
         name = draw(st.sampled_from(names))
@@ -111,7 +111,7 @@ def _bodies(records: st.SearchStrategy[list[Record]]) -> st.SearchStrategy[tuple
 
 @settings(deadline=None, max_examples=50)
 @given(_bodies(REPORTS))
-def test_reports_read_the_same_under_any_name_and_nesting(case: tuple[list[Record], bytes]) -> None:
+def test_reports_are_read_the_same_under_any_name_and_nesting(case: tuple[list[Record], bytes]) -> None:
     records, body = case
     read = list(read_reports(read_tree(body), Profile()))
     assert [
@@ -123,7 +123,7 @@ def test_reports_read_the_same_under_any_name_and_nesting(case: tuple[list[Recor
 
 @settings(deadline=None, max_examples=50)
 @given(_bodies(REPLIES))
-def test_replies_read_the_same_under_any_name_and_nesting(case: tuple[list[Record], bytes]) -> None:
+def test_replies_are_read_the_same_under_any_name_and_nesting(case: tuple[list[Record], bytes]) -> None:
     records, body = case
     assert [
         {

@@ -1,4 +1,4 @@
-"""The bytes of a request, as the protocol page has them."""
+"""The bytes of a request, as the vendor's API page and SDK have them."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,10 +25,11 @@ def send(profile: Profile, mobiles: list[str], content: str, extno: str | None =
 
 @pytest.mark.parametrize("product", Product)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_each_operation_of_each_product_is_posted_to_its_address(product: Product, operation: str) -> None:
+def test_post_sends_a_form_to_the_address_of_product_and_operation(product: Product, operation: str) -> None:
     for wire_format, number in ((WireFormat.JSON, "0"), (WireFormat.XML, "1")):
         request = build(POST, product, Operation(operation), wire_format)
-        assert (request.method, request.url) == ("POST", f"{BASE}/{PATHS[product]}/{operation}")
+        assert request.method == "POST"
+        assert request.url == f"{BASE}/{PATHS[product]}/{operation}"
         assert request.body == f"account=12345&token={ENCODED_TOKEN}&type={number}".encode()
 
 
@@ -41,11 +42,12 @@ def test_get_puts_the_same_parameters_into_the_url_and_nothing_into_the_body(
         request = build(GET, product, Operation(operation), wire_format)
         address = f"{BASE}/{PATHS[product]}/{operation}"
         assert request.url == f"{address}?account=12345&token={ENCODED_TOKEN}&type={number}"
-        assert (request.method, request.body) == ("GET", None)
+        assert request.method == "GET"
+        assert request.body is None
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_a_sister_brands_name_for_the_format_replaces_ours(method: str) -> None:
+def test_a_profiles_format_parameter_replaces_type(method: str) -> None:
     profile = Profile(account="a", token="t", method=method, format_parameter="responseType")
     request = build(profile, Product.SMS, Operation.QUERY_MO, WireFormat.XML)
     sent = request.body.decode() if request.body is not None else urlsplit(request.url).query
@@ -67,7 +69,7 @@ def test_a_sister_brands_name_for_the_format_replaces_ours(method: str) -> None:
         ("#?;/", "%23%3F%3B%2F"),
     ],
 )
-def test_a_text_is_utf_8_and_encoded_exactly_once(content: str, encoded: str) -> None:
+def test_a_text_is_url_encoded_once_as_utf_8(content: str, encoded: str) -> None:
     body = send(POST, ["13812345678"], content).body
     assert body == (
         f"account=12345&token={ENCODED_TOKEN}&mobile=13812345678&content={encoded}&type=0".encode()
@@ -83,13 +85,13 @@ def test_several_numbers_are_joined_by_an_ascii_comma(profile: Profile) -> None:
     assert dict(parse_qsl(form, strict_parsing=True))["mobile"] == "13812345678,13912345678,15012345678"
 
 
-def test_an_extension_number_is_sent_only_where_there_is_one() -> None:
+def test_only_a_given_extension_number_is_sent() -> None:
     assert b"&extno=007&" in (send(POST, ["13812345678"], "x", "007").body or b"")
     assert b"extno" not in (send(POST, ["13812345678"], "x", None).body or b"")
     assert b"extno" not in (send(POST, ["13812345678"], "x", "").body or b"")
 
 
-def test_a_base_url_with_a_path_and_plain_http_is_kept() -> None:
+def test_a_base_url_keeps_its_path_and_plain_http() -> None:
     profile = Profile(account="a", token="t", base_url="http://127.0.0.1:8080/api")
     request = build(profile, Product.VIP, Operation.SEND, WireFormat.JSON)
     assert request.url == "http://127.0.0.1:8080/api/VIP/Send"
@@ -137,6 +139,6 @@ def test_a_profile_never_shows_its_token() -> None:
 
 
 @pytest.mark.parametrize("token", [None, ""])
-def test_without_a_token_a_request_is_shown_as_it_is(token: str | None) -> None:
+def test_a_request_without_a_token_is_shown_unmasked(token: str | None) -> None:
     request = build(Profile(account="1", token=token), Product.SMS, Operation.SEND, WireFormat.JSON)
     assert request.masked() == f"POST {BASE}/SMS/Send account=1&token=&type=0"

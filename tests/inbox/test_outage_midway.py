@@ -43,6 +43,6 @@ def test_watch(gateway: Hatch, client: Client) -> None:
     gateway.handed.append(close)
     process = client.start("mo", "--watch", "--interval", "0.1", "-o", "jsonl")
     assert process.stdout is not None
-    client.read_until(b"waiting for it")
+    client.read_until(b"waiting for the gateway")
     gateway.hand(data(a_reply(content="later")))
     assert json.loads(process.stdout.readline())["content"] == "1"

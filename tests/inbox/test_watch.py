@@ -96,14 +96,14 @@ def test_the_gateway_is_away(gateway: Hatch, client: Client) -> None:
     client.start(*WATCH, "-o", "jsonl")
     done = client.end()
     assert (done.status, json.loads(done.out)["mobile"]) == (130, ONE)
-    assert done.err.count("waiting for it") == 1
-    assert done.err.count("back") == 1
+    assert done.err.count("waiting for the gateway") == 1
+    assert done.err.count("answers again") == 1
 
 
 def test_nobody_listens_at_first(gateway: Hatch, client: Client) -> None:
     gateway.leave()
     process = client.start(*WATCH, "-o", "jsonl")
-    client.read_until(b"waiting for it")
+    client.read_until(b"waiting for the gateway")
     with Hatch(wanted_port=gateway.port) as again:
         again.hand(data(a_reply()))
         assert json.loads(line(process))["mobile"] == ONE

@@ -118,7 +118,7 @@ def test_a_file_that_is_not_a_database(run: Run, gateway: ScriptedGateway, comma
 def test_a_database_of_another_program(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
     tampered("CREATE TABLE photos (id INTEGER)")
 
-    unusable(run(*command), taken(gateway), "not one of kxsms")
+    unusable(run(*command), taken(gateway), "of another program")
     assert look("SELECT name FROM sqlite_master") == [("photos",)]
 
 

@@ -84,7 +84,7 @@ def test_a_trial_with_limit_stops_the_whole_file(run: Run, gateway: ScriptedGate
     done = send_csv(run)
 
     assert done.status == 7
-    assert "1 recipient has" in done.error["message"]
+    assert "1 recipient was sent the same text" in done.error["message"]
     assert counts(send_csv(run, "--skip-sent")) == (2, 0, 0, 0)
     assert taken(gateway) == people(3)
 
@@ -145,7 +145,7 @@ def test_a_request_that_was_cut_short_counts_at_any_age(run: Run, gateway: Scrip
     look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
     write_csv(people(3))
 
-    assert "1 recipient has" in send_csv(run).error["message"]
+    assert "1 recipient was" in send_csv(run).error["message"]
 
 
 def resume(run: Run, batch: str, *options: str) -> Done:
@@ -164,7 +164,7 @@ def test_a_later_batch_has_sent_what_is_left(run: Run, gateway: ScriptedGateway,
     assert done.status == 7
     assert done.error["kind"] == "guard"
     assert taken(gateway) == []
-    assert "2 of those" in done.error["message"]
+    assert "the same text to 2 recipients still waiting" in done.error["message"]
     assert later.json["batch"] in done.error["message"]
 
     done = resume(run, first, "--skip-sent") if by_name else send_csv(run, "--skip-sent")

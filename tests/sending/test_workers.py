@@ -12,6 +12,9 @@ class Broken:
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
         raise ValueError("token=topsecret123")
 
+    def capacity(self, content: str, extno: str | None) -> int:
+        return 1
+
 
 def test_a_defect_is_unknown_and_named_without_what_it_says() -> None:
     workers = Workers(Broken(), None, 1)

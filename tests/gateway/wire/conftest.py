@@ -1,10 +1,11 @@
-"""What the tests of the wire share: a profile in the config file, certificates, further servers."""
+"""Shared by the tests of the wire: a profile in the config file, certificates, further servers."""
 
 import datetime
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
@@ -17,7 +18,7 @@ Serve = Callable[..., ScriptedGateway]
 
 REFUSED = '{"Code":"-3","Message":"余额不足"}'
 IN_TURN = ("--concurrency", "1")
-"""A request at a time: the acts of a script go to the requests in their order."""
+"""One request at a time, so that the acts of a script go to the requests in their order."""
 
 TEXT = "【科迅云通讯】您的验证码为:65544,如非本人操作,请忽略。"
 
@@ -35,13 +36,13 @@ def profile(home: Path) -> Configure:
 
 @dataclass(frozen=True)
 class Certificates:
-    """An authority, the file that makes a client trust it, and certificates that it has signed."""
+    """An authority that signs certificates, and the file that makes a client trust it."""
 
     authority: trustme.CA
     file: Path
 
     def context(self, *names: str, not_after: datetime.datetime | None = None) -> ssl.SSLContext:
-        """A server's context with a certificate for these names."""
+        """Return a server's context with a certificate for these names."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert(*names, not_after=not_after).configure_cert(context)
         return context
@@ -73,9 +74,14 @@ def serve() -> Iterator[Serve]:
 
 
 def numbers(count: int) -> list[str]:
-    """Different mobile numbers, in order."""
+    """Return different mobile numbers, in order."""
     return [f"13{number:09d}" for number in range(count)]
 
 
 def lines(mobiles: list[str]) -> bytes:
     return "\n".join(mobiles).encode()
+
+
+def counts(document: Any) -> tuple[int, ...]:
+    """Return the accepted, rejected, not sent and unknown recipients of a send in JSON."""
+    return tuple(document[name] for name in ("accepted", "rejected", "not_sent", "unknown"))

@@ -1,18 +1,18 @@
-"""What `-o json` tells of a request whose answer is cut, or not the gateway's, and what is no answer.
+"""`-o json` after a request whose answer is cut, or not the gateway's.
 
-All that can go wrong, and how it is told in words, is in `tests/faults/wire.py`.
+Every fault, and the words for it, is in `tests/faults/wire.py`.
 """
 
 import pytest
 
 from tests.conftest import TOKEN, Run
-from tests.faults.wire import nobody_listens
+from tests.faults.wire import refusing_port
 from tests.gateway.wire.conftest import TEXT
 from tests.scripted_gateway import Act, ScriptedGateway, answer, close, half
 
 PAGE = "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
-# How a send ends, the kind of error and the exit status of reports, and a word of the explanation.
+# The outcome of a send, the kind of error and the exit status of a report, and words of the explanation.
 CASES: dict[str, tuple[Act, str, str, int, str]] = {
     "closed": (close, "unknown", "no_answer", 5, "closed the connection"),
     "half a body": (half(), "unknown", "no_answer", 5, "broke off"),
@@ -31,7 +31,9 @@ def test_send_in_json(run: Run, gateway: ScriptedGateway, case: str) -> None:
     done = run("send", "13800000000", "13900000000", "-m", TEXT, "--retries", "0", "-o", "json")
 
     status = 5 if outcome == "not_sent" else 6
-    assert (done.status, done.err, done.json["exit_status"]) == (status, "", status)
+    assert done.status == status
+    assert done.err == ""
+    assert done.json["exit_status"] == status
     assert {name: done.json[name] for name in ("accepted", "rejected", "not_sent", "unknown")} == {
         "accepted": 0,
         "rejected": 0,
@@ -44,13 +46,16 @@ def test_send_in_json(run: Run, gateway: ScriptedGateway, case: str) -> None:
     assert len(gateway.received) == 1
 
 
-def test_send_to_nobody_in_json(run: Run) -> None:
-    with nobody_listens() as url:
+def test_send_to_a_closed_port_in_json(run: Run) -> None:
+    with refusing_port() as url:
         environ = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "12345", "KXSMS_TOKEN": TOKEN}
         done = run("send", "13800000000", "-m", TEXT, "--retries", "0", "-o", "json", env=environ)
 
-    assert (done.status, done.err) == (5, "")
-    assert (done.json["not_sent"], done.json["unknown"], done.json["exit_status"]) == (1, 0, 5)
+    assert done.status == 5
+    assert done.err == ""
+    assert done.json["not_sent"] == 1
+    assert done.json["unknown"] == 0
+    assert done.json["exit_status"] == 5
     assert "refused the connection" in done.json["tasks"][0]["message"]
 
 
@@ -70,7 +75,7 @@ def test_query_in_json(run: Run, gateway: ScriptedGateway, command: str, case: s
     assert word in done.error["message"]
 
 
-# Neither records nor a Code nor nothing: whoever is told "nothing new" would never ask again.
+# Neither records nor a Code nor empty: a user who reads "nothing new" would not ask again.
 NO_ANSWER = {
     "text": '"server busy"',
     "json-error": '{"error":"server busy"}',
@@ -81,7 +86,9 @@ NO_ANSWER = {
 
 @pytest.mark.parametrize("case", NO_ANSWER)
 @pytest.mark.parametrize("command", ["balance", "report", "mo"])
-def test_what_is_no_answer_to_a_query(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
+def test_an_answer_without_records_and_code_fails_a_query(
+    run: Run, gateway: ScriptedGateway, command: str, case: str
+) -> None:
     gateway.script = [answer(NO_ANSWER[case])]
 
     assert run(command).status == (5 if command == "balance" else 1)

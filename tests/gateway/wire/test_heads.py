@@ -1,5 +1,4 @@
-"""Answers one after another over a kept connection: each is the answer to its own request, whatever came
-before, and none that was cut passes for a whole one."""
+"""Answers over a kept connection: each belongs to its own request, and a cut one is never complete."""
 
 import gzip
 import socket
@@ -26,7 +25,7 @@ REPORTS = b'[{"TaskId":"11","Mobile":"13800000000","Status":"DELIVRD"}]'
 
 
 def in_pieces(first: bytes, *others: bytes, pause: float = 0.002) -> Act:
-    """An answer that leaves in several packets."""
+    """Return an act that answers in several packets."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(first)
@@ -58,12 +57,12 @@ def split_in_its_last_line(body: bytes) -> Act:
 
 
 def bare(body: bytes) -> Act:
-    """Line ends without CR, and a body that looks like the end of a head."""
+    """Return an answer whose lines end without CR, and whose body looks like the end of a head."""
     head, _, data = with_length(b"\n\r\n" + body).partition(b"\r\n\r\n")
     return in_pieces(head.replace(b"\r", b"") + b"\n\n" + data)
 
 
-# How an answer may look: its body is in it, unless it is one that has none.
+# The forms of an answer with a given body; some of them have no body.
 FORMS: dict[str, Callable[[bytes], Act]] = {
     "length": lambda body: in_pieces(with_length(body)),
     "chunks": lambda body: in_pieces(in_chunks(body)),
@@ -85,7 +84,7 @@ BODILESS = {"204", "no body"}
 
 @pytest.mark.parametrize("first", FORMS)
 def test_each_request_gets_its_own_answer(first: str) -> None:
-    """After every other form, and between two of its own."""
+    """Send it after every other form, and between two of its own."""
     forms = [form for second in FORMS for form in (first, second, second, first)]
     bodies = [b"%d" % (10 + place) for place in range(len(forms))]
     script = [FORMS[form](body) for form, body in zip(forms, bodies, strict=True)]
@@ -101,8 +100,8 @@ def test_each_request_gets_its_own_answer(first: str) -> None:
 
 
 @pytest.mark.parametrize("status", [101, 102, 103, 199])
-def test_what_comes_before_an_answer_is_not_taken_for_it(run: Run, serve: Serve, status: int) -> None:
-    """Or else the next request would be given the answer to this one."""
+def test_an_interim_answer_is_not_the_answer(run: Run, serve: Serve, status: int) -> None:
+    """Otherwise the next request would get the answer to this one."""
     early = b"HTTP/1.1 %d Early\r\n\r\n" % status
     gateway = serve(
         in_pieces(early, with_length(b'{"Code":"0","TaskId":"first"}'), pause=0.05),
@@ -117,13 +116,18 @@ def test_what_comes_before_an_answer_is_not_taken_for_it(run: Run, serve: Serve,
     )
 
     accepted, refused = done.json["tasks"]
-    assert (accepted["task_id"], accepted["outcome"], accepted["recipients"]) == ("first", "accepted", 2_500)
-    assert (refused["message"], refused["outcome"], refused["recipients"]) == ("second", "rejected", 1)
-    assert (done.status, gateway.connections) == (3, 1)
+    assert accepted["task_id"] == "first"
+    assert accepted["outcome"] == "accepted"
+    assert accepted["recipients"] == 2_500
+    assert refused["message"] == "second"
+    assert refused["outcome"] == "rejected"
+    assert refused["recipients"] == 1
+    assert done.status == 3
+    assert gateway.connections == 1
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 204 No Content\r\n\r\n", with_length(b"")])
-def test_what_follows_an_answer_without_a_body_is_no_answer(serve: Serve, head: bytes) -> None:
+def test_bytes_after_an_answer_without_a_body_are_no_answer(serve: Serve, head: bytes) -> None:
     gateway = serve(
         in_pieces(head, with_length(b'{"Code":"0","TaskId":"first"}'), pause=0.05),
         in_pieces(with_length(b'{"Code":"-3","Message":"second"}')),
@@ -150,7 +154,7 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("case", WHOLE)
-def test_reports_cut_at_any_byte_are_not_taken_for_nothing_new(case: str) -> None:
+def test_reports_cut_at_any_byte_are_never_nothing_new(case: str) -> None:
     whole = WHOLE[case]
     with ScriptedGateway([raw(whole[:length]) for length in range(len(whole))], close) as gateway:
         client = client_of(gateway)
@@ -159,7 +163,7 @@ def test_reports_cut_at_any_byte_are_not_taken_for_nothing_new(case: str) -> Non
                 records = list(client.read(client.fetch(RecordKind.REPORT)[0]))
             except (NoAnswer, Unread):
                 continue
-            # The end of the last chunk is all that may be missing.
+            # Only the end of the last chunk may be missing.
             assert case == "chunks", length
             assert length >= whole.rindex(b"0")
             assert [record.mobile for record in records] == ["13800000000"]
@@ -177,13 +181,14 @@ def test_a_send_whose_answer_is_cut_at_any_byte_is_unknown(form: Callable[[bytes
     assert {type(outcome) for outcome in outcomes[end:]} <= {Unknown, Accepted}
 
 
-def test_nothing_as_the_first_answer_of_a_process(serve: Serve) -> None:
+def test_no_answer_to_the_first_request_of_a_process(serve: Serve) -> None:
     gateway = serve(close)
     environ = {"KXSMS_BASE_URL": gateway.url, "KXSMS_ACCOUNT": "12345", "KXSMS_TOKEN": "token"}
 
     done = Client(environ).run("send", "13800000000", "-m", TEXT)
 
-    assert (done.status, len(gateway.received)) == (6, 1)
+    assert done.status == 6
+    assert len(gateway.received) == 1
     assert "closed the connection without an answer" in done.err
 
 

@@ -1,41 +1,38 @@
-"""Sends of several requests: each number once, in order, and counts that add up whatever happens."""
+"""Sends of several requests: each number goes out once and in order, and the counts always add up."""
 
 import json
 import re
-from typing import Any
 
 import pytest
 
 from tests.conftest import Run
-from tests.gateway.wire.conftest import IN_TURN, REFUSED, TEXT, lines, numbers
+from tests.gateway.wire.conftest import IN_TURN, REFUSED, TEXT, counts, lines, numbers
 from tests.scripted_gateway import Act, ScriptedGateway, answer, close, last, reset
 
 MOBILES = numbers(5_001)
-COUNTS = ("accepted", "rejected", "not_sent", "unknown")
 HALF_WAY = answer("", status=404)
 
 
-def counts(document: Any) -> tuple[int, ...]:
-    return tuple(document[name] for name in COUNTS)
-
-
-def test_each_number_once_in_order(run: Run, gateway: ScriptedGateway) -> None:
+def test_each_number_is_sent_to_once_and_in_order(run: Run, gateway: ScriptedGateway) -> None:
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(MOBILES[:2_501]))
 
-    assert (done.status, done.err, counts(done.json)) == (0, "", (2_501, 0, 0, 0))
-    assert (done.json["requests"], done.json["recipients"]) == (2, 2_501)
+    assert done.status == 0
+    assert done.err == ""
+    assert counts(done.json) == (2_501, 0, 0, 0)
+    assert done.json["requests"] == 2
+    assert done.json["recipients"] == 2_501
     assert [len(request.numbers) for request in gateway.received] == [2_500, 1]
     assert [number for request in gateway.received for number in request.numbers] == MOBILES[:2_501]
     assert [task["recipients"] for task in done.json["tasks"]] == [2_500, 1]
 
 
-def test_one_connection(run: Run, gateway: ScriptedGateway) -> None:
+def test_requests_share_a_connection(run: Run, gateway: ScriptedGateway) -> None:
     assert run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, stdin=lines(MOBILES)).status == 0
 
     assert [request.connection for request in gateway.received] == [1, 1, 1]
 
 
-# The acts for the requests of 2,500, 2,500 and 1; the status; the counts; and how many requests are made.
+# The acts for the requests of 2,500, 2,500 and 1; the exit status; the counts; the number of requests.
 ENDINGS: dict[str, tuple[list[Act], int, tuple[int, ...], int]] = {
     "refused": ([answer(), answer(REFUSED), answer()], 3, (2_501, 2_500, 0, 0), 3),
     "all-refused": ([answer(REFUSED)] * 3, 3, (0, 5_001, 0, 0), 3),
@@ -50,13 +47,14 @@ ENDINGS: dict[str, tuple[list[Act], int, tuple[int, ...], int]] = {
 
 
 @pytest.mark.parametrize("case", ENDINGS)
-def test_counts(run: Run, gateway: ScriptedGateway, case: str) -> None:
+def test_counts_add_up(run: Run, gateway: ScriptedGateway, case: str) -> None:
     script, status, expected, requests = ENDINGS[case]
     gateway.script = list(script)
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(MOBILES))
 
-    assert (done.status, done.json["exit_status"]) == (status, status)
+    assert done.status == status
+    assert done.json["exit_status"] == status
     assert counts(done.json) == expected
     assert sum(expected) == done.json["recipients"] == 5_001
     assert done.json["requests"] == 3
@@ -65,7 +63,7 @@ def test_counts(run: Run, gateway: ScriptedGateway, case: str) -> None:
     assert sent == MOBILES
 
 
-# What became of the second of two requests, and the status.
+# The act for the second of two requests, and the exit status.
 SECOND: dict[str, tuple[Act, int]] = {
     "refused": (answer(REFUSED), 3),
     "unknown": (close, 6),
@@ -74,7 +72,7 @@ SECOND: dict[str, tuple[Act, int]] = {
 
 
 @pytest.mark.parametrize("case", SECOND)
-def test_second_of_two(run: Run, gateway: ScriptedGateway, case: str) -> None:
+def test_a_failure_of_the_second_request_alone(run: Run, gateway: ScriptedGateway, case: str) -> None:
     act, status = SECOND[case]
     gateway.script = [answer(), act]
 
@@ -104,26 +102,30 @@ def test_the_same_command_again_sends_the_rest(run: Run, gateway: ScriptedGatewa
 
     assert first.status == 5
     assert "run the same command again" in first.err.splitlines()[-1]
-    assert (second.json["not_sent"], second.json["unknown"], second.json["resumed"]) == (0, 0, True)
+    assert second.json["not_sent"] == 0
+    assert second.json["unknown"] == 0
+    assert second.json["resumed"] is True
     assert second.status == (3 if len(script) == 3 and script[0] is not HALF_WAY else 0)
     sent = [number for request in [*taken, *gateway.received[before:]] for number in request.numbers]
     assert sorted(sent) == MOBILES
 
 
-def test_jsonl(run: Run, gateway: ScriptedGateway) -> None:
+def test_jsonl_shows_each_request(run: Run, gateway: ScriptedGateway) -> None:
     gateway.script = [answer(), answer(REFUSED), close]
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "jsonl", stdin=lines(MOBILES))
 
     *tasks, summary = [json.loads(line) for line in done.lines]
-    assert (done.status, done.err) == (6, "")
+    assert done.status == 6
+    assert done.err == ""
     assert [(task["outcome"], task["recipients"]) for task in tasks] == [
         ("accepted", 2_500),
         ("rejected", 2_500),
         ("unknown", 1),
     ]
     assert tasks == summary["tasks"]
-    assert (summary["exit_status"], counts(summary)) == (6, (2_500, 2_500, 0, 1))
+    assert summary["exit_status"] == 6
+    assert counts(summary) == (2_500, 2_500, 0, 1)
 
 
 def test_the_server_ends_the_connection_between_two_requests(run: Run, gateway: ScriptedGateway) -> None:
@@ -131,7 +133,8 @@ def test_the_server_ends_the_connection_between_two_requests(run: Run, gateway: 
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(MOBILES))
 
-    assert (done.status, counts(done.json)) == (0, (5_001, 0, 0, 0))
+    assert done.status == 0
+    assert counts(done.json) == (5_001, 0, 0, 0)
     assert [request.connection for request in gateway.received] == [1, 2, 3]
 
 
@@ -152,5 +155,6 @@ def test_a_kept_connection_ends_after_the_second_request(
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(MOBILES[:2_501]))
 
-    assert (done.status, counts(done.json)) == (6, (2_500, 0, 0, 1))
+    assert done.status == 6
+    assert counts(done.json) == (2_500, 0, 0, 1)
     assert [request.connection for request in gateway.received] == [1, 1]

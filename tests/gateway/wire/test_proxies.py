@@ -1,4 +1,4 @@
-"""Proxy variables: used on the way to a gateway elsewhere, never on the way to this machine."""
+"""Proxy variables: kxsms uses them for a remote gateway, and never for loopback."""
 
 import socket
 import ssl
@@ -20,16 +20,19 @@ def send(run: Run, base_url: str, *options: str, **env: str) -> Done:
 
 
 @pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
-def test_used_for_a_gateway_elsewhere(run: Run, serve: Serve, variable: str) -> None:
+def test_used_for_a_remote_gateway(run: Run, serve: Serve, variable: str) -> None:
     proxy = serve()
 
     done = send(run, "http://gateway.invalid", **{variable: proxy.url})
 
-    assert (done.status, done.json["accepted"]) == (0, 1)
+    assert done.status == 0
+    assert done.json["accepted"] == 1
     (request,) = proxy.received
-    assert (request.method, request.target) == ("POST", "http://gateway.invalid/SMS/Send")
+    assert request.method == "POST"
+    assert request.target == "http://gateway.invalid/SMS/Send"
     assert request.headers["host"] == "gateway.invalid"
-    assert (request.form["mobile"], request.form["token"]) == ("13800000000", TOKEN)
+    assert request.form["mobile"] == "13800000000"
+    assert request.form["token"] == TOKEN
     assert not {"authorization", "proxy-authorization"} & set(request.headers)
 
 
@@ -43,7 +46,8 @@ def test_never_used_for_loopback(
     done = send(run, f"http://{host}:{gateway.port}", **{variable: proxy.url})
 
     assert done.status == 0
-    assert (len(gateway.received), proxy.connections) == (1, 0)
+    assert len(gateway.received) == 1
+    assert proxy.connections == 0
 
 
 def test_only_loopback_itself_is_loopback(run: Run, serve: Serve) -> None:
@@ -51,20 +55,22 @@ def test_only_loopback_itself_is_loopback(run: Run, serve: Serve) -> None:
 
     done = send(run, "http://127.gateway.invalid", http_proxy=proxy.url)
 
-    assert (done.status, len(proxy.received)) == (0, 1)
+    assert done.status == 0
+    assert len(proxy.received) == 1
 
 
 @pytest.mark.parametrize("exception", ["gateway.invalid", ".invalid", "*"])
-def test_no_proxy(run: Run, serve: Serve, exception: str) -> None:
+def test_no_proxy_variable(run: Run, serve: Serve, exception: str) -> None:
     proxy = serve()
 
     done = send(run, "http://gateway.invalid", http_proxy=proxy.url, no_proxy=exception)
 
-    assert (done.status, done.json["not_sent"]) == (5, 1)
+    assert done.status == 5
+    assert done.json["not_sent"] == 1
     assert proxy.connections == 0
 
 
-def test_login_of_the_proxy_goes_to_the_proxy_alone(run: Run, serve: Serve) -> None:
+def test_a_proxys_login_goes_only_to_the_proxy(run: Run, serve: Serve) -> None:
     proxy = serve()
 
     done = send(run, "http://gateway.invalid", "-v", http_proxy=proxy.url.replace("//", "//user:hush-hush@"))
@@ -95,7 +101,8 @@ def test_answers_of_a_proxy(run: Run, serve: Serve, profile: Configure, case: st
 
     done = send(run, "http://gateway.invalid", http_proxy=proxy.url)
 
-    assert (done.status, done.json[outcome]) == (STATUS[outcome], 1)
+    assert done.status == STATUS[outcome]
+    assert done.json[outcome] == 1
     assert len(proxy.received) == 1
 
 
@@ -107,20 +114,22 @@ def test_a_proxy_that_refuses_the_connection(run: Run, scheme: str) -> None:
 
         done = send(run, f"{scheme}://gateway.invalid", **{f"{scheme}_proxy": f"http://{proxy}"})
 
-    assert (done.status, done.json["not_sent"]) == (5, 1)
-    # It is the proxy, not the gateway, that has refused.
+    assert done.status == 5
+    assert done.json["not_sent"] == 1
+    # The proxy refused, not the gateway.
     assert "proxy" in done.json["tasks"][0]["message"]
 
 
-def test_a_proxy_whose_name_is_not_known(run: Run) -> None:
+def test_a_proxy_with_an_unknown_name(run: Run) -> None:
     done = send(run, "http://gateway.invalid", http_proxy="http://proxy.invalid:3128")
 
-    assert (done.status, done.json["not_sent"]) == (5, 1)
+    assert done.status == 5
+    assert done.json["not_sent"] == 1
     assert "proxy" in done.json["tasks"][0]["message"]
 
 
 def tunnel(server: ScriptedGateway, tls: ssl.SSLContext) -> Act:
-    """Let a CONNECT through, and be the gateway at its other end."""
+    """Return an act that accepts a CONNECT and plays the gateway behind it."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -130,7 +139,7 @@ def tunnel(server: ScriptedGateway, tls: ssl.SSLContext) -> Act:
     return act
 
 
-def test_a_tunnel(run: Run, serve: Serve, certificates: Certificates) -> None:
+def test_a_request_through_a_tunnel(run: Run, serve: Serve, certificates: Certificates) -> None:
     proxy = serve()
     proxy.script = [tunnel(proxy, certificates.context("gateway.invalid")), answer(ACCEPTED)]
 
@@ -141,15 +150,19 @@ def test_a_tunnel(run: Run, serve: Serve, certificates: Certificates) -> None:
         REQUESTS_CA_BUNDLE=str(certificates.file),
     )
 
-    assert (done.status, done.json["accepted"]) == (0, 1)
+    assert done.status == 0
+    assert done.json["accepted"] == 1
     connect, request = proxy.received
-    assert (connect.method, connect.target, connect.body) == ("CONNECT", "gateway.invalid:443", b"")
+    assert connect.method == "CONNECT"
+    assert connect.target == "gateway.invalid:443"
+    assert connect.body == b""
     assert not {"authorization", "proxy-authorization"} & set(connect.headers)
-    assert (request.method, request.target) == ("POST", "/SMS/Send")
+    assert request.method == "POST"
+    assert request.target == "/SMS/Send"
     assert request.form["token"] == TOKEN
 
 
-def test_a_certificate_behind_a_tunnel(run: Run, serve: Serve, certificates: Certificates) -> None:
+def test_an_invalid_certificate_behind_a_tunnel(run: Run, serve: Serve, certificates: Certificates) -> None:
     proxy = serve()
     proxy.script = [tunnel(proxy, certificates.context("other.example"))]
 
@@ -157,7 +170,8 @@ def test_a_certificate_behind_a_tunnel(run: Run, serve: Serve, certificates: Cer
         run, "https://gateway.invalid", https_proxy=proxy.url, REQUESTS_CA_BUNDLE=str(certificates.file)
     )
 
-    assert (done.status, done.json["not_sent"]) == (5, 1)
+    assert done.status == 5
+    assert done.json["not_sent"] == 1
     assert "certificate" in done.json["tasks"][0]["message"]
 
 
@@ -172,13 +186,14 @@ TUNNELS: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("case", TUNNELS)
-def test_no_tunnel(run: Run, serve: Serve, profile: Configure, case: str) -> None:
+def test_a_refused_tunnel_sends_nothing(run: Run, serve: Serve, profile: Configure, case: str) -> None:
     profile(connect_timeout=0.3, read_timeout=20)
     proxy = serve(TUNNELS[case])
 
     done = send(run, "https://gateway.invalid", https_proxy=proxy.url)
 
-    # Nothing of the request leaves before the tunnel stands.
-    assert (done.status, done.json["not_sent"]) == (5, 1)
+    # Nothing of the request leaves before there is a tunnel.
+    assert done.status == 5
+    assert done.json["not_sent"] == 1
     assert [request.method for request in proxy.received] == ["CONNECT"]
     assert "20 s" not in done.json["tasks"][0]["message"]

@@ -1,4 +1,4 @@
-"""`-o raw-json` and `-o raw-xml`: the gateway's bytes, each answer closed by a newline."""
+"""`-o raw-json` and `-o raw-xml`: the gateway's bytes, with a newline after each answer."""
 
 import pytest
 
@@ -34,7 +34,7 @@ BODIES: dict[str, tuple[bytes, int, int, int]] = {
 
 @pytest.mark.parametrize("case", BODIES)
 @pytest.mark.parametrize("command", ["send", "balance", "report"])
-def test_bytes(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
+def test_the_bytes_of_an_answer(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
     body, of_send, of_balance, of_records = BODIES[case]
     format = "raw-xml" if body.startswith(b"<") else "raw-json"
     gateway.script = [answer(body)]
@@ -47,7 +47,7 @@ def test_bytes(run: Run, gateway: ScriptedGateway, command: str, case: str) -> N
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_unpacked(run: Run, gateway: ScriptedGateway, command: str) -> None:
+def test_gzip_is_unpacked(run: Run, gateway: ScriptedGateway, command: str) -> None:
     gateway.script = [zipped(JSON)]
 
     assert run(*COMMANDS[command], "-o", "raw-json").out == JSON.encode() + b"\n"
@@ -55,7 +55,9 @@ def test_unpacked(run: Run, gateway: ScriptedGateway, command: str) -> None:
 
 @pytest.mark.parametrize("status", [404, 502])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_whatever_the_status(run: Run, gateway: ScriptedGateway, command: str, status: int) -> None:
+def test_bytes_are_shown_whatever_the_http_status(
+    run: Run, gateway: ScriptedGateway, command: str, status: int
+) -> None:
     gateway.script = [answer(b"<html>\xd0\xc4</html>", status=status)]
 
     done = run(*COMMANDS[command], "-o", "raw-json")
@@ -65,12 +67,13 @@ def test_whatever_the_status(run: Run, gateway: ScriptedGateway, command: str, s
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_answer_no_bytes(run: Run, gateway: ScriptedGateway, command: str) -> None:
+def test_without_an_answer_there_are_no_bytes(run: Run, gateway: ScriptedGateway, command: str) -> None:
     gateway.script = [close]
 
     done = run(*COMMANDS[command], "-o", "raw-xml")
 
-    assert (done.status, done.out) == (6 if command == "send" else 5, b"")
+    assert done.status == (6 if command == "send" else 5)
+    assert done.out == b""
     assert done.err.startswith("kxsms: error: ")
 
 
@@ -80,7 +83,8 @@ def test_each_answer_of_a_send(run: Run, gateway: ScriptedGateway) -> None:
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "raw-json", stdin=lines(numbers(5_001)))
 
-    assert (done.status, done.out) == (3, b"".join(body + b"\n" for body in bodies))
+    assert done.status == 3
+    assert done.out == b"".join(body + b"\n" for body in bodies)
 
 
 def test_each_answer_of_every_balance(run: Run, gateway: ScriptedGateway) -> None:
@@ -89,5 +93,6 @@ def test_each_answer_of_every_balance(run: Run, gateway: ScriptedGateway) -> Non
 
     done = run("balance", "--all", "-o", "raw-json")
 
-    assert (done.status, done.out) == (0, b"".join(body + b"\n" for body in bodies))
+    assert done.status == 0
+    assert done.out == b"".join(body + b"\n" for body in bodies)
     assert [request.path.split("/")[1] for request in gateway.received] == ["SMS", "VIP", "Voice", "MMS"]

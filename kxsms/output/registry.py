@@ -1,0 +1,56 @@
+"""The view of each result, imported when its result is there: no command loads the views of others."""
+
+from typing import Any, assert_never
+
+from kxsms.domain import results
+from kxsms.output.view import View
+
+
+def view_of(result: results.Result) -> View[Any]:
+    """Return the view of a result."""
+    match result:
+        case results.SendResult():
+            from kxsms.output.views.send import SendView
+
+            return SendView(result)
+        case results.BatchList():
+            from kxsms.output.views.batch_list import BatchListView
+
+            return BatchListView(result)
+        case results.BatchStatus():
+            from kxsms.output.views.batch_status import BatchStatusView
+
+            return BatchStatusView(result)
+        case results.Export():
+            from kxsms.output.views.export import ExportView
+
+            return ExportView(result)
+        case results.BalanceResult():
+            from kxsms.output.views.balance import BalanceView
+
+            return BalanceView(result)
+        case results.RecordsResult():
+            from kxsms.output.views.records import RecordsView
+
+            return RecordsView(result)
+        case results.Facts():
+            from kxsms.output.views.facts import FactsView
+
+            return FactsView(result)
+        case results.Value():
+            from kxsms.output.views.value import ValueView
+
+            return ValueView(result)
+        case results.ConfigDocument():
+            from kxsms.output.views.config_document import ConfigDocumentView
+
+            return ConfigDocumentView(result)
+        case results.Interrupted():
+            from kxsms.output.views.interrupted import InterruptedView
+
+            return InterruptedView(result)
+        case None:
+            from kxsms.output.views.nothing import NothingView
+
+            return NothingView(result)
+    assert_never(result)

@@ -1,0 +1,143 @@
+"""The renderer: writes results, requests, records and errors in the format of the console."""
+
+import codecs
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, assert_never
+
+from kxsms.domain.format import Format
+from kxsms.errors import AnswerError, Failure, InputError, KxsmsError
+from kxsms.output.json import as_json, as_json_lines, dumps
+from kxsms.output.registry import view_of
+from kxsms.output.view import Bare, CsvFile, Table, View
+from kxsms.output.visible import visible
+
+if TYPE_CHECKING:
+    from kxsms.domain.records import Record
+    from kxsms.domain.results import Result, Task
+    from kxsms.exit_status import ExitStatus
+    from kxsms.output.console import Console
+
+
+def write_result(result: "Result", console: "Console") -> None:
+    """Write a result to stdout. Raise Failure, with a summary of the result, where that fails."""
+    view = view_of(result)
+    try:
+        _write_view(view, console)
+    except Failure as failure:
+        raise Failure(failure.message + view.summary(), failure.hint) from None
+
+
+def write_explanation(result: "Result", status: "ExitStatus", console: "Console") -> None:
+    """Write the errors and notes of a result to stderr: a line each, or one error object for programs."""
+    explanation = view_of(result).explanation()
+    if not console.format.has_error_objects:
+        for error in explanation.errors:
+            console.error(error.message, error.hint)
+        for note in explanation.notes:
+            console.say(note.text, note.hint)
+    elif explanation.errors and not explanation.in_document:
+        first = explanation.errors[0]
+        message = "; ".join(error.message for error in explanation.errors)
+        _write_error_object(first.kind, message, first.hint, status, console)
+
+
+def write_error(error: KxsmsError, status: "ExitStatus", console: "Console") -> None:
+    """Write an error to stderr and, in a raw format, the answers that led to it to stdout."""
+    if console.format.is_raw and isinstance(error, AnswerError):
+        console.write_parts(body + b"\n" for body in error.bodies)
+    if console.format.has_error_objects:
+        message = ": ".join(filter(None, [error.message, "; ".join(error.details)]))
+        _write_error_object(error.kind, message, error.hint, status, console)
+    else:
+        console.error(error.message, error.hint, error.details)
+
+
+def write_task(task: "Task", console: "Console") -> None:
+    """Write a request of a send as soon as it has ended, in the formats that show each one."""
+    match console.format:
+        case Format.JSONL:
+            from kxsms.output.views.send import task_document
+
+            console.write(dumps(task_document(task)) + "\n")
+        case Format.RAW_JSON | Format.RAW_XML:
+            console.write_parts([task.body + b"\n"] if task.body is not None else [])
+        case Format.TABLE | Format.JSON | Format.CSV:
+            pass
+        case _:
+            assert_never(console.format)
+
+
+def write_record(record: "Record", console: "Console") -> None:
+    """Write a record as one line, for a command that shows each as it comes."""
+    from kxsms.output.views.records import record_document
+
+    document = record_document(record)
+    match console.format:
+        case Format.JSON | Format.JSONL:
+            console.write(dumps(document) + "\n")
+        case Format.TABLE | Format.CSV:
+            from kxsms.output.drawing import text_of
+
+            console.write("\t".join(visible(text_of(cell)) for cell in document.values()) + "\n")
+        case Format.RAW_JSON | Format.RAW_XML:
+            pass  # the answer with the record has been shown
+        case _:
+            assert_never(console.format)
+
+
+def _write_view(view: View[Any], console: "Console") -> None:
+    match console.format:
+        case Format.TABLE | Format.CSV:
+            _write_table(view, console)
+        case Format.JSON:
+            console.write_parts(as_json(view.document()))
+        case Format.JSONL:
+            console.write_parts(as_json_lines(view.document()))
+        case Format.RAW_JSON | Format.RAW_XML:
+            console.write_parts(answer + b"\n" for answer in view.answers())
+        case _:
+            assert_never(console.format)
+
+
+def _write_table(view: View[Any], console: "Console") -> None:
+    from kxsms.output.drawing import as_csv, as_lines, draw, text_of, text_rows
+
+    on_terminal, is_csv = console.stdout_is_terminal, console.format is Format.CSV
+    table = view.table(for_people=on_terminal and not is_csv)
+    match table:
+        case None:
+            pass
+        case Bare(value=value):
+            text = text_of(value)
+            console.write((visible(text) if on_terminal else text) + "\n")
+        case CsvFile(columns=columns, rows=rows, encoding=encoding):
+            _write_encoded(as_csv(columns, rows, on_terminal=on_terminal), encoding, console)
+        case Table():
+            if is_csv:
+                console.write_parts(as_csv(table.columns, text_rows(table), on_terminal=on_terminal))
+            elif on_terminal:
+                draw(table, console.terminal)
+            else:
+                console.write_parts(as_lines(table))
+        case _:
+            assert_never(table)
+
+
+def _write_encoded(parts: Iterable[str], encoding: str, console: "Console") -> None:
+    """Write a file for spreadsheets. Raise InputError for a character that its encoding lacks."""
+    if console.stdout_is_terminal:
+        encoding = encoding.removesuffix("-sig")  # a byte order mark would only be in the way
+    try:
+        console.write_parts(codecs.iterencode(parts, encoding))
+    except UnicodeEncodeError as error:
+        character = error.object[error.start]
+        raise InputError(
+            f"{encoding} has no character {character!r}", "use --encoding gb18030 or --encoding utf-8"
+        ) from None
+
+
+def _write_error_object(
+    kind: str, message: str, hint: str | None, status: "ExitStatus", console: "Console"
+) -> None:
+    document = {"kind": kind, "message": message, "hint": hint, "exit_status": int(status)}
+    console.error_object(dumps({"error": document}))

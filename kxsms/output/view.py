@@ -1,0 +1,110 @@
+"""The parts of a view: all that users see of a result, and its exit status."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from kxsms.compat import override
+from kxsms.exit_status import ExitStatus
+from kxsms.output.json import Document
+
+if TYPE_CHECKING:
+    from kxsms.domain.results import Result
+    from kxsms.errors import KxsmsError
+
+R = TypeVar("R", bound="Result")
+Cell = object
+
+
+class Table(NamedTuple):
+    """Columns and rows. A `sideways` table has one row, drawn on a terminal as one line per column."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Sequence[Cell]]
+    sideways: bool = False
+    empty: str = "nothing"
+
+
+class CsvFile(NamedTuple):
+    """Columns and rows for a spreadsheet, written as CSV wherever another result is a table."""
+
+    columns: tuple[str, ...]
+    rows: Iterable[Sequence[str | None]]
+    encoding: str
+
+
+class Bare(NamedTuple):
+    """One value, printed alone."""
+
+    value: Cell
+
+
+Tabular = Table | CsvFile | Bare | None
+"""A result for people and spreadsheets; None for one that has nothing to write."""
+
+
+class Note(NamedTuple):
+    """A message that is no error, and the command to run next."""
+
+    text: str
+    hint: str | None = None
+
+
+class Explanation(NamedTuple):
+    """Messages on stderr about a result. With JSON the errors become one error object, and notes are dropped.
+
+    `in_document`: the JSON document says it all, so that there is no error object.
+    """
+
+    errors: Sequence["KxsmsError"] = ()
+    notes: Sequence[Note] = ()
+    in_document: bool = False
+
+
+@dataclass(frozen=True)
+class View(ABC, Generic[R]):
+    """All that users see of a result, and its exit status."""
+
+    result: R
+
+    @abstractmethod
+    def document(self) -> Document:
+        """Return the result as JSON. Its keys are a contract with scripts."""
+
+    @abstractmethod
+    def table(self, *, for_people: bool) -> Tabular:
+        """Return the result as a table, `for_people` at a terminal or for programs, with all columns."""
+
+    @abstractmethod
+    def explanation(self) -> Explanation:
+        """Return the errors and notes that go with the result."""
+
+    @abstractmethod
+    def exit_status(self) -> ExitStatus:
+        """Return the exit status."""
+
+    def answers(self) -> Iterable[bytes]:
+        """Return the gateway's answers for the raw formats, where they have not been shown before."""
+        return ()
+
+    def summary(self) -> str:
+        """Return the outcome in a few words, for an error message when the result cannot be written."""
+        return ""
+
+
+class PlainView(View[R]):
+    """A view of a result that needs no explanation, with exit status 0."""
+
+    @override
+    def explanation(self) -> Explanation:
+        return Explanation()
+
+    @override
+    def exit_status(self) -> ExitStatus:
+        return ExitStatus.OK
+
+
+def table_of(documents: Iterable[Mapping[str, Cell]], columns: tuple[str, ...], empty: str) -> Table:
+    """Return a table with a row for each document."""
+    return Table(columns, ([document[column] for column in columns] for document in documents), empty=empty)

@@ -1,0 +1,62 @@
+"""The columns of a batch, for `batch list` and `batch show`. A new column is one line here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+from kxsms.domain.batch import Batch
+
+
+class Shown(Enum):
+    """When a person's `batch list` has a column; scripts get every column."""
+
+    ALWAYS = "always"
+    IF_ANY = "if it is not 0 for some batch"
+    NEVER = "never"
+
+
+class Column(NamedTuple):
+    """A JSON key, its value, and when a person's list shows it."""
+
+    key: str
+    value: Callable[[Batch], object]
+    shown: Shown = Shown.NEVER
+
+
+COLUMNS = (
+    Column("batch", lambda batch: batch.name, Shown.ALWAYS),
+    Column("created", lambda batch: iso_time(batch.created), Shown.ALWAYS),
+    Column("finished", lambda batch: iso_time(batch.finished)),
+    Column("profile", lambda batch: batch.profile),
+    Column("product", lambda batch: batch.product),
+    Column("source", lambda batch: batch.source, Shown.ALWAYS),
+    Column("state", lambda batch: _state(batch), Shown.ALWAYS),
+    Column("recipients", lambda batch: batch.counts.recipients),
+    Column("accepted", lambda batch: batch.counts.accepted, Shown.ALWAYS),
+    Column("rejected", lambda batch: batch.counts.rejected, Shown.IF_ANY),
+    Column("not_sent", lambda batch: batch.counts.unfinished),
+    Column("unknown", lambda batch: batch.counts.unknown + batch.counts.sending, Shown.IF_ANY),
+    Column("delivered", lambda batch: batch.delivered),
+    Column("failed", lambda batch: batch.failed, Shown.IF_ANY),
+    Column("pending", lambda batch: max(0, batch.counts.accepted - batch.delivered - batch.failed)),
+    Column("replies", lambda batch: batch.replies, Shown.IF_ANY),
+)
+
+
+def batch_document(batch: Batch) -> dict[str, Any]:
+    """Return a batch as JSON."""
+    return {column.key: column.value(batch) for column in COLUMNS}
+
+
+def iso_time(seconds: float | None) -> str | None:
+    """Return a time since 1970 as ISO 8601 to the second, in the zone of this machine."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+
+
+def _state(batch: Batch) -> str:
+    if batch.has_owner:
+        return "running"
+    return "finished" if batch.is_finished else "unfinished"

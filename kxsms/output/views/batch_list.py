@@ -1,0 +1,32 @@
+"""The view of the list of batches."""
+
+from kxsms.compat import override
+from kxsms.domain.results import BatchList
+from kxsms.output.json import Items
+from kxsms.output.view import PlainView, Table, table_of
+from kxsms.output.views.batch_columns import COLUMNS, Shown, batch_document
+
+_EMPTY = "no batches yet"
+
+
+class BatchListView(PlainView[BatchList]):
+    """Batches, the newest first."""
+
+    @override
+    def document(self) -> Items:
+        return Items(map(batch_document, self.result.batches))
+
+    @override
+    def table(self, *, for_people: bool) -> Table:
+        documents = [batch_document(batch) for batch in self.result.batches]
+        if not for_people:
+            return table_of(documents, tuple(column.key for column in COLUMNS), _EMPTY)
+        shown = []
+        for column in COLUMNS:
+            is_used = column.shown is Shown.IF_ANY and any(document[column.key] for document in documents)
+            if is_used or column.shown is Shown.ALWAYS:
+                shown.append(column.key)
+        for document in documents:
+            document["created"] = document["created"][5:16].replace("T", " ")
+            document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
+        return table_of(documents, tuple(shown), _EMPTY)

@@ -1,0 +1,111 @@
+"""The view of one batch: its figures, its delivery, and the next command to run."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from kxsms.compat import override
+from kxsms.domain.batch import DeliverySummary, OutcomeGroup, RequestState
+from kxsms.domain.outcome import refusal
+from kxsms.domain.results import BatchStatus
+from kxsms.domain.words import counted
+from kxsms.exit_status import ExitStatus
+from kxsms.output.json import Document
+from kxsms.output.view import Explanation, Note, Table, View
+from kxsms.output.views.batch_columns import batch_document
+
+_BAR_CELLS = 40
+_FIGURES = ("duplicates", "invalid", "skipped", "segments", "requests")
+"""Attributes of a batch that its table shows after the columns of the list."""
+
+
+class BatchStatusView(View[BatchStatus]):
+    """One batch."""
+
+    @override
+    def document(self) -> Document:
+        delivery = self.result.delivery
+        return batch_document(self.result.batch) | {
+            "refusals": [
+                {"code": group.code, "message": group.message, "recipients": group.recipients}
+                for group in self.result.groups
+                if group.state is RequestState.REJECTED
+            ],
+            "delivery": {
+                "delivered": delivery.delivered,
+                "failed": delivery.failed,
+                "pending": delivery.pending,
+                "failures": [{"status": status, "recipients": count} for status, count in delivery.failures],
+                "minutes_until": {str(percent): minutes for percent, minutes in delivery.minutes},
+            },
+        }
+
+    @override
+    def table(self, *, for_people: bool) -> Table:
+        batch, delivery = self.result.batch, self.result.delivery
+        facts = batch_document(batch) | {key: getattr(batch, key) for key in _FIGURES}
+        if for_people:
+            facts = {key: value for key, value in facts.items() if value not in (0, None)}
+            if delivery.delivered + delivery.failed:
+                facts |= _delivery_facts(delivery)
+        return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+
+    @override
+    def explanation(self) -> Explanation:
+        notes = filter(None, map(self._group_note, self.result.groups))
+        return Explanation(notes=[*notes, *self._state_notes()])
+
+    @override
+    def exit_status(self) -> ExitStatus:
+        return ExitStatus.OK
+
+    def _group_note(self, group: OutcomeGroup) -> Note | None:
+        """Return a note on requests that were tried and not accepted."""
+        name, code = self.result.batch.name, group.code or ""
+        recipients = counted(group.recipients, "recipient")
+        match group.state:
+            case RequestState.REJECTED:
+                words = refusal(code, group.message, self.result.codes.get(code))
+                hint = f"run kxsms batch retry {name} --rejected to resend to them"
+                return Note(f"{words}; {recipients}", hint)
+            case RequestState.UNKNOWN:
+                resend = f"if you know that they did not get it, run kxsms batch retry {name} --unknown"
+                return Note(
+                    f"outcome unknown for {recipients}: {group.message}", f"run kxsms report; {resend}"
+                )
+            case RequestState.NOT_SENT:
+                return Note(f"not sent to {recipients}: {group.message}")
+            case RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
+                return None
+        assert_never(group.state)
+
+    def _state_notes(self) -> Iterator[Note]:
+        """Return notes on recipients that are in flight or left."""
+        batch, counts = self.result.batch, self.result.batch.counts
+        left = counted(counts.unfinished, "recipient is left", "recipients are left")
+        if batch.has_owner:
+            yield Note(f"in progress: {left}", f"run kxsms batch show {batch.name} again")
+            return
+        if counts.sending:
+            unknown = counted(counts.sending, "recipient")
+            yield Note(
+                f"outcome unknown for {unknown}: kxsms was stopped before the answer came",
+                f"run kxsms batch resume {batch.name} to settle this and to send the rest",
+            )
+        if counts.unfinished:
+            yield Note(left, f"run kxsms batch resume {batch.name}")
+
+
+def _delivery_facts(delivery: DeliverySummary) -> dict[str, str]:
+    facts = {"delivery": _bar(delivery)}
+    failures = ", ".join(f"{count:,} {status or '?'}" for status, count in delivery.failures)
+    if failures:
+        facts["failures"] = failures
+    return facts | {f"{percent} % after": f"{minutes:g} min" for percent, minutes in delivery.minutes}
+
+
+def _bar(delivery: DeliverySummary) -> str:
+    """Return a bar of delivered, failed and pending recipients, one cell at least for any."""
+    parts = {"█": delivery.delivered, "▒": delivery.failed, "·": delivery.pending}
+    total = sum(parts.values())
+    cells = {sign: max(1, round(count * _BAR_CELLS / total)) for sign, count in parts.items() if count}
+    return "".join(sign * count for sign, count in cells.items())

@@ -1,0 +1,231 @@
+"""The view of a send: the requests that were made, or the plan of a dry run."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from kxsms.compat import override
+from kxsms.domain.batch import OutcomeGroup, RequestState
+from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
+from kxsms.domain.plan import Plan
+from kxsms.domain.results import SendResult, Task
+from kxsms.domain.words import counted
+from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
+from kxsms.exit_status import ExitStatus
+from kxsms.output.json import Document
+from kxsms.output.view import Cell, Explanation, Table, View, table_of
+
+_MOST_LISTED = 100
+"""Requests and problems in a JSON document; the rest is counted."""
+
+_MOST_ROWS = 20
+"""Requests in a table; more of them are summed up."""
+
+_MOST_NAMED = 5
+"""Task ids in the summary."""
+
+_STOPPED = "stopped before the answer came"
+_TASK_COLUMNS = ("outcome", "recipients", "task_id", "code", "message")
+
+
+class SendView(View[SendResult]):
+    """A send or a dry run."""
+
+    @override
+    def document(self) -> Document:
+        result, counts, figures = self.result, self.result.counts, self.result.figures
+        document: dict[str, Any] = {
+            "batch": result.batch.name if result.batch else None,
+            "profile": result.profile,
+            "product": result.product.value,
+            "dry_run": result.dry_run,
+            "resumed": result.resumed,
+            "replayed": result.replayed,
+            "recipients": counts.recipients,
+            "duplicates": figures.duplicates,
+            "invalid": figures.invalid,
+            "segments": figures.segments,
+            "requests": figures.requests,
+            "accepted": counts.accepted,
+            "rejected": counts.rejected,
+            "not_sent": counts.unfinished,
+            "unknown": result.unknown,
+            "tasks": [task_document(task) for task in result.tasks[:_MOST_LISTED]],
+            "tasks_left_out": max(0, result.tried - _MOST_LISTED),
+            "problems": [
+                {"line": problem.line, "mobile": problem.mobile, "problem": problem.problem}
+                for problem in result.problems[:_MOST_LISTED]
+            ],
+            "problems_left_out": max(0, figures.invalid - _MOST_LISTED),
+            "exit_status": int(self.exit_status()),
+        }
+        if result.plan is not None and result.dry_run:
+            document["longest"] = [text._asdict() for text in result.plan.longest]
+            document["sample"] = [sample._asdict() for sample in result.plan.sample]
+        return document
+
+    @override
+    def table(self, *, for_people: bool) -> Table:
+        result = self.result
+        if result.dry_run:
+            assert result.plan is not None
+            return _plan_table(result.plan, for_people=for_people)
+        if result.tried <= _MOST_ROWS:
+            rows = [task_document(task) for task in result.tasks]
+        else:
+            rows = list(self._summed_up())
+        for row in rows:
+            own_words = result.codes.get(row["code"] or "")
+            if for_people and own_words:
+                row["message"] = f"{row['message'] or ''} ({own_words})".strip()
+        return table_of(rows, _TASK_COLUMNS, empty="nothing sent")
+
+    def _summed_up(self) -> Iterator[dict[str, Any]]:
+        """Return a row for all requests that ended alike."""
+        counts = self.result.counts
+        if counts.accepted:
+            yield _row("accepted", counts.accepted, "0", None)
+        for group in self.result.groups:
+            yield _row(group.state, group.recipients, group.code, group.message)
+        if counts.sending:
+            yield _row("unknown", counts.sending, None, _STOPPED)
+        if counts.planned:
+            yield _row("not_sent", counts.planned, None, None)
+
+    @override
+    def explanation(self) -> Explanation:
+        result = self.result
+        if result.dry_run:
+            limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
+            return Explanation(limits, in_document=True)
+        errors = [_group_error(group, result) for group in result.groups]
+        if result.counts.sending:
+            errors.append(_unknown_error(result.counts.sending, _STOPPED, result))
+        if result.counts.unfinished:
+            errors.append(_unfinished_error(result))
+        return Explanation([error for error in errors if error is not None], in_document=True)
+
+    @override
+    def exit_status(self) -> ExitStatus:
+        result = self.result
+        if result.dry_run:
+            return ExitStatus.LIMIT if result.guard else ExitStatus.OK
+        if result.interrupted is not None:
+            return ExitStatus.of_signal(result.interrupted)
+        if result.unknown:
+            return ExitStatus.UNKNOWN
+        # A planned recipient decides last: every pause leaves some, and the reason is among the others.
+        if result.counts.not_sent:
+            return ExitStatus.NO_ANSWER
+        if result.counts.rejected:
+            return ExitStatus.REFUSED
+        return ExitStatus.NO_ANSWER if result.counts.unfinished else ExitStatus.OK
+
+    @override
+    def answers(self) -> Iterable[bytes]:
+        return self.result.replies
+
+    @override
+    def summary(self) -> str:
+        result, counts = self.result, self.result.counts
+        if result.dry_run:
+            return ""
+        parts = {
+            "accepted": counts.accepted,
+            "refused": counts.rejected,
+            "not sent": counts.unfinished,
+            "unknown": result.unknown,
+        }
+        words = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        ids = [task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)]
+        listed = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")
+        tasks = f"; task ids: {listed}" if ids else ""
+        return f"; {counted(counts.recipients, 'recipient')}: {words}{tasks}"
+
+
+def task_document(task: Task) -> dict[str, Any]:
+    """Return a request of a send as JSON. Without an answer, `message` says what happened instead."""
+    match task.outcome:
+        case Accepted(code=code, message=message, task_id=task_id):
+            return _row("accepted", task.recipients, code, message, task_id)
+        case Rejected(code=code, message=message):
+            return _row("rejected", task.recipients, code, message)
+        case NotSent(reason=reason, code=code):
+            return _row("not_sent", task.recipients, code, reason)
+        case Unknown(reason=reason):
+            return _row("unknown", task.recipients, None, reason)
+    assert_never(task.outcome)
+
+
+def _row(
+    outcome: str, recipients: int, code: str | None, message: str | None, task_id: str | None = None
+) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "code": code,
+        "message": message,
+        "outcome": outcome,
+        "recipients": recipients,
+    }
+
+
+def _plan_table(plan: Plan, *, for_people: bool) -> Table:
+    facts: dict[str, Cell] = {
+        "recipients": plan.recipients,
+        "duplicates": plan.duplicates,
+        "invalid": plan.invalid,
+        "requests": plan.requests,
+        "segments": plan.segments,
+    }
+    if plan.skipped:
+        facts["skipped"] = plan.skipped
+    if plan.texts == 1:
+        facts |= {"characters": len(plan.longest[0].content), "text": plan.longest[0].content}
+        return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+    facts["texts"] = plan.texts
+    for number, (content, segments) in enumerate(plan.longest, start=1):
+        billed = f"{counted(len(content), 'character')}, {counted(segments, 'message')}"
+        facts[f"longest {number}"] = f"{content} ({billed})" if for_people else content
+    for number, (mobile, content) in enumerate(plan.sample, start=1):
+        facts[f"sample {number}"] = f"{mobile}: {content}"
+    return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+
+
+def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
+    """Return the error for requests that ended alike, or None for those that the remainder explains."""
+    match group.state:
+        case RequestState.REJECTED:
+            code = group.code or ""
+            words = refusal(code, group.message, result.codes.get(code))
+            return Refused(f"{words}; {counted(group.recipients, 'recipient')}")
+        case RequestState.UNKNOWN:
+            return _unknown_error(group.recipients, group.message, result)
+        case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
+            return None
+    assert_never(group.state)
+
+
+def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> NoAnswer:
+    name = result.batch.name if result.batch else ""
+    return NoAnswer(
+        f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
+        f"do not resend yet: run kxsms report, then kxsms batch show {name}",
+    )
+
+
+def _unfinished_error(result: SendResult) -> KxsmsError:
+    """Return the error for recipients that are left, with the reason and the way to resume."""
+    counts, name = result.counts, result.batch.name if result.batch else ""
+    failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
+    reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
+    declined = failed is not None and (failed.message or "").startswith("HTTP ")
+    resume = f"run the same command again, or kxsms batch resume {name}"
+    hint = f"check base_url, then {resume}" if declined else resume
+    if result.paused is not None and failed is None:
+        kind = Refused if counts.rejected and not result.unknown else NoAnswer
+        left = counted(counts.unfinished, "recipient is left", "recipients are left")
+        return kind(f"paused: {reason}; {left}", hint)
+    if counts.unfinished == counts.recipients:
+        return NoAnswer(f"nothing sent: {reason}", hint)
+    return NoAnswer(
+        f"not sent to {counts.unfinished:,} of {counted(counts.recipients, 'recipient')}: {reason}", hint
+    )

@@ -1,0 +1,164 @@
+"""The gateway, the ledger and the console as sending uses them. Each is built elsewhere and handed in."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from kxsms.domain.batch import (
+    Batch,
+    BatchHeader,
+    Claim,
+    OutcomeGroup,
+    Overlap,
+    RecipientCounts,
+    Remainder,
+    RequestState,
+    Settlement,
+)
+from kxsms.domain.plan import Plan, Problem
+from kxsms.domain.profile import Profile
+from kxsms.domain.results import Task
+from kxsms.interrupts import StopRequest
+from kxsms.sending.planner import Staging
+
+
+class SendGateway(Protocol):
+    """A gateway to which many threads send at once."""
+
+    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
+        """Send one text to `recipients` numbers, joined by commas, once. Never raises."""
+        ...
+
+    def capacity(self, content: str, extno: str | None) -> int:
+        """Return how many numbers one request may name. Raises InvalidContent where not one fits."""
+        ...
+
+
+class ClaimSource(Protocol):
+    """A batch whose requests can be claimed and settled."""
+
+    def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
+        """Settle, claim `again` and up to `want` new requests in one transaction; return the new ones."""
+        ...
+
+
+class OwnedBatch(ClaimSource, Protocol):
+    """A batch whose lock this process holds."""
+
+    def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
+        """Count the recipients in a state to whom another batch has sent their text since."""
+        ...
+
+    def skip_overtaken(self, owned: Iterable[int]) -> int:
+        """Skip the planned recipients that `overtaken` counts; return how many."""
+        ...
+
+    def left(self) -> Remainder:
+        """Return what is still planned."""
+        ...
+
+    def retry(self, state: RequestState) -> None:
+        """Plan every request of a state again."""
+        ...
+
+
+class StagedPlan(Staging, Protocol):
+    """A plan that is not in the ledger yet."""
+
+    def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
+        """Count the recipients to whom another batch has sent their text since then."""
+        ...
+
+
+class LedgerSnapshot(Protocol):
+    """The other batches at one moment; `owned` are the ids of those that a process was sending."""
+
+    @property
+    def owned(self) -> tuple[int, ...]: ...
+
+
+class BatchQueries(Protocol):
+    """The requests and rows of batches."""
+
+    def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]: ...
+
+    def groups(self, batch: Batch) -> tuple[OutcomeGroup, ...]: ...
+
+    def problems(self, batch: Batch, most: int) -> tuple[Problem, ...]: ...
+
+    def replies(self, batch: Batch) -> Iterable[bytes]: ...
+
+
+class SendLedger(Protocol):
+    """The ledger of all batches. `kxsms.ledger.batches` says what each method does and raises."""
+
+    def stage(self) -> StagedPlan: ...
+
+    def last(self) -> int: ...
+
+    def snapshot(self) -> LedgerSnapshot: ...
+
+    def refuse_twin(self, header: BatchHeader, after: int) -> None: ...
+
+    def create(
+        self, staged: Any, header: BatchHeader, plan: Plan, after: int, snapshot: Any
+    ) -> Batch | None: ...
+
+    def own(self, batch: Batch) -> AbstractContextManager[OwnedBatch]: ...
+
+    def find(self, name: str) -> Batch: ...
+
+    def of_key(self, key: str) -> Batch | None: ...
+
+    def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None: ...
+
+    def doubtful(self, fingerprint: bytes, since: float) -> Batch | None: ...
+
+    def read(self) -> BatchQueries: ...
+
+
+class SendObserver(Protocol):
+    """Sees each request end; `tick` is how often, in seconds, it wants to be called without news."""
+
+    def ended(self, task: Task) -> None: ...
+
+    def moved(self, settled: Sequence[Settlement]) -> None: ...
+
+    def retries(self, reason: str) -> None: ...
+
+    @property
+    def tick(self) -> float | None: ...
+
+
+class Progress(SendObserver, Protocol):
+    """An observer that shows how far a batch is until it is closed."""
+
+    def close(self) -> None: ...
+
+
+class SendConsole(Protocol):
+    """The console: notes and warnings on stderr, questions to a person."""
+
+    def note(self, text: str, *, always: bool = False) -> None: ...
+
+    def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
+
+    def confirm(self, question: str, option: str) -> bool: ...
+
+    def progress(self, counts: RecipientCounts) -> Progress: ...
+
+
+@dataclass(frozen=True)
+class SendSession:
+    """The profile, ledger, gateway and console of one command.
+
+    `open_gateway` raises ProfileError without usable credentials: a preview needs none. `stop_on_signal` lets
+    the first signal ask to stop from then on, instead of ending the command at once.
+    """
+
+    profile: Profile
+    ledger: SendLedger
+    console: SendConsole
+    open_gateway: Callable[[], SendGateway]
+    stop_on_signal: Callable[[], StopRequest]

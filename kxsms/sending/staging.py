@@ -1,0 +1,80 @@
+"""A send as the user ordered it, and the plan that is staged for it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from kxsms.domain.plan import MAX_NUMBERS, Plan
+from kxsms.domain.profile import Profile
+from kxsms.sending.identity import fingerprint
+from kxsms.sending.pacing import Pace
+from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, named, settled_plan, summary
+from kxsms.sending.ports import SendSession, StagedPlan
+from kxsms.source.rows import Source
+
+
+class SendOrder(NamedTuple):
+    """A send as the user ordered it. `max_cost` is in billed messages."""
+
+    source: Source
+    options: PlanOptions
+    extno: str | None
+    key: str | None
+    again: bool
+    skip_sent: bool
+    max_cost: int | None
+    yes: bool
+    pace: Pace
+
+    @property
+    def considers_overlap(self) -> bool:
+        """Return whether recipients of other batches are skipped, or stop this one."""
+        return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
+
+
+class CheckedSend(NamedTuple):
+    """A staged plan whose numbers and texts have been checked, and the fingerprint of them all."""
+
+    staged: StagedPlan
+    summary: SourceSummary
+    fingerprint: bytes
+
+    def plan(self) -> Plan:
+        """Place the staged rows into requests, and return the figures."""
+        return settled_plan(self.staged, self.summary)
+
+
+def stage(session: SendSession, order: SendOrder) -> CheckedSend:
+    """Read and check the source into a staged plan. Raises InputError."""
+    staged, source = session.ledger.stage(), order.source
+    found = Planner(source, order.options, staged, _capacity(session, order.extno)).read()
+    if found.invalid:
+        skipped = summary(found.invalid, is_csv=source.is_csv)
+        session.console.warn(f"skipped {skipped}", details=named(found.problems, found.invalid))
+    if found.unsigned is not None:
+        subject = repr(found.unsigned) if source.is_csv else "the text"
+        session.console.warn(
+            f"{subject} has no signature 【…】 in front: the gateway may refuse it", "use --signature NAME"
+        )
+    return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
+
+
+def identity_of(profile: Profile, extno: str | None) -> tuple[object, ...]:
+    """Return what makes two sends the same besides their numbers and texts."""
+    return profile.account, profile.product.value, extno
+
+
+def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
+    """Return a digest of the input's bytes and of all that decides what they mean; None where there is
+    none."""
+    if order.source.digest is None:
+        return None
+    return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options)
+
+
+def _capacity(session: SendSession, extno: str | None) -> Callable[[str], int]:
+    """Return a function that tells how many numbers one request may name with a text."""
+    # Only the URL of a GET depends on the credentials, so that a preview needs none for a POST.
+    if session.profile.method == "POST":
+        return lambda content: MAX_NUMBERS
+    gateway = session.open_gateway()
+    return lambda content: gateway.capacity(content, extno)

@@ -1,0 +1,69 @@
+"""An example of every result, for tests that walk them all."""
+
+from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts, RequestState
+from kxsms.domain.outcome import Accepted, Rejected
+from kxsms.domain.product import Product
+from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
+from kxsms.domain.results import (
+    Balance,
+    BalanceResult,
+    BatchList,
+    BatchStatus,
+    ConfigDocument,
+    Export,
+    Facts,
+    Interrupted,
+    RecordsResult,
+    Result,
+    SendResult,
+    Task,
+    Value,
+)
+
+BATCH = Batch(
+    id=1,
+    name="3f2a91c0",
+    created=1_790_000_000.0,
+    finished=None,
+    profile="prod",
+    account="12345",
+    product="sms",
+    extno=None,
+    source="people.csv",
+    is_csv=True,
+    columns=("mobile",),
+    mobile_column=0,
+    fingerprint=b"",
+    source_key=None,
+    counts=RecipientCounts(recipients=6, accepted=1, rejected=2, unknown=1),
+    requests=5,
+    tried=3,
+)
+GROUPS = (
+    OutcomeGroup(RequestState.REJECTED, "-3", "余额不足", 1, 2),
+    OutcomeGroup(RequestState.UNKNOWN, None, "no answer within 50 s", 1, 1),
+)
+REPORT = DeliveryReport("11", "13800000000", DeliveryState.DELIVERED, "DELIVRD", None, None)
+
+RESULTS: dict[type[object], Result] = {
+    SendResult: SendResult(
+        "prod",
+        Product.SMS,
+        BATCH,
+        tasks=(Task(Accepted("0", None, "11"), 1), Task(Rejected("-3", "余额不足"), 2)),
+        groups=GROUPS,
+        replies=[b'{"Code":"0"}'],
+    ),
+    BatchList: BatchList((BATCH,)),
+    BatchStatus: BatchStatus(BATCH, GROUPS, DeliverySummary(1, 0, 0)),
+    Export: Export(("mobile",), [ExportRow(("13800000000",), "accepted")], "utf-8"),
+    BalanceResult: BalanceResult(
+        (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)
+    ),
+    RecordsResult: RecordsResult(RecordKind.REPORT, [REPORT], bodies=[b"[]"]),
+    Facts: Facts({"state": "ok"}),
+    Value: Value("signature", "科迅"),
+    ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),
+    Interrupted: Interrupted(130),
+    type(None): None,
+}

@@ -1,0 +1,114 @@
+"""`kxsms help output` lists every key of the JSON, and its type."""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Done, Run
+from tests.pages import ROOT
+
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "text": str,
+    "number": (int, float),
+    "bool": bool,
+    "list": list,
+    "object": dict,
+}
+
+
+def documented(heading: str) -> dict[str, str]:
+    """Return the types of the keys in the first table below a heading."""
+    page = (ROOT / "kxsms/help/output.md").read_text(encoding="utf-8")
+    section = re.split(r"^#+ ", page, flags=re.M)
+    found = next(part for part in section if part.startswith(f"{heading}\n"))
+    return dict(re.findall(r"^\| `(\w+)` \| ([a-z]+\??) \|", found, re.M))
+
+
+def fits(value: object, kind: str) -> bool:
+    if value is None:
+        return kind.endswith("?")
+    is_bool = isinstance(value, bool)
+    return isinstance(value, TYPES[kind.rstrip("?")]) and is_bool == (kind == "bool")
+
+
+def a_send(run: Run, *options: str) -> Done:
+    """Send to four recipients: refused, failed, answered and delivered; one row is invalid."""
+    rows = ("19900000001,a", "19900000002,b", "19900000004,c", "13800000000,d", "1380,e")
+    Path("people.csv").write_text("\n".join(["mobile,name", *rows]))
+    text = ("-m", "【科】{name}", "--skip-invalid", "--yes", "--concurrency", "1")
+    return run("send", "--sandbox", "--csv", "people.csv", *text, "-o", "json", *options)
+
+
+def after_a_send(*arguments: str) -> Callable[[Run], Any]:
+    def documents(run: Run) -> Any:
+        name = a_send(run).json["batch"]
+        run("report", "--sandbox")
+        return run(*(name if part == "ID" else part for part in arguments), "--sandbox", "-o", "json").json
+
+    return documents
+
+
+def new_records(command: str) -> Callable[[Run], Any]:
+    def documents(run: Run) -> Any:
+        a_send(run)
+        return run(command, "--sandbox", "-o", "json").json
+
+    return documents
+
+
+def login(run: Run) -> Any:
+    return run("login", "--account", "1", "--token-stdin", "--no-verify", "-o", "json", stdin=b"t").json
+
+
+def logout(run: Run) -> Any:
+    login(run)
+    return run("logout", "-o", "json").json
+
+
+DOCUMENTS: dict[str, Callable[[Run], Any]] = {
+    "balance": lambda run: run("balance", "--sandbox", "--all", "-o", "json").json,
+    "send": lambda run: [a_send(run, "--dry-run").json, a_send(run).json],
+    "tasks": lambda run: a_send(run).json["tasks"],
+    "problems": lambda run: a_send(run).json["problems"],
+    "report": new_records("report"),
+    "mo": new_records("mo"),
+    "batch list": after_a_send("batch", "list"),
+    "batch show": after_a_send("batch", "show", "ID"),
+    "delivery": lambda run: after_a_send("batch", "show", "ID")(run)["delivery"],
+    "batch export": after_a_send("batch", "export", "ID"),
+    "batch check": after_a_send("batch", "check"),
+    "login": login,
+    "logout": logout,
+    "Errors": lambda run: run("send", "--sandbox", "-o", "json").error,
+}
+"""By heading, a function that gives one document, or a list of them."""
+
+ONLY_IN_SOME = {"longest", "sample"}
+
+
+def expected(heading: str) -> dict[str, str]:
+    keys = documented(heading)
+    if heading == "batch show":
+        return documented("batch list") | keys
+    return keys | {"mobile": "text", "name": "text"} if heading == "batch export" else keys
+
+
+@pytest.fixture
+def documents(run: Run, heading: str) -> Iterable[dict[str, Any]]:
+    found = DOCUMENTS[heading](run)
+    return found if isinstance(found, list) else [found]
+
+
+@pytest.mark.parametrize("heading", DOCUMENTS)
+def test_every_key_is_documented_and_no_other(documents: Iterable[dict[str, Any]], heading: str) -> None:
+    assert all(set(expected(heading)) - set(document) <= ONLY_IN_SOME for document in documents)
+    assert set().union(*documents) == set(expected(heading))
+
+
+@pytest.mark.parametrize("heading", DOCUMENTS)
+def test_every_value_is_of_the_documented_type(documents: Iterable[dict[str, Any]], heading: str) -> None:
+    kinds = expected(heading)
+    assert [item for one in documents for item in one.items() if not fits(item[1], kinds[item[0]])] == []

@@ -1,0 +1,173 @@
+"""The README and the help topics: tables that come from the code, and examples that are run.
+
+`python -m tests.pages` writes the tables, and with `--examples` also the output of every example.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kxsms.config.schema import KEY_TYPES
+from kxsms.errors import KxsmsError
+from kxsms.exit_status import ExitStatus, status_for
+from kxsms.sandbox.behaviour import AnswerShape, FaultKind, MagicNumber, Refusal
+from kxsms.sandbox.server import SandboxServer
+from tests.faults import wire
+from tests.terminal import on_terminal
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+TOPICS = sorted((ROOT / "kxsms/help").glob("*.md"))
+PAGES = [README, *TOPICS]
+
+INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/"
+TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
+ADDRESS = "127.0.0.1:8080"
+"""Stands in the examples for the address of the gateway, whichever port it has."""
+BATCH = "3f2a91c0"
+"""Stands in the examples for the id of the batch that was shown last."""
+
+_BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
+_EXAMPLE = re.compile(r"^\$ ((?:.*[\\|]\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
+_OWN_WORDS = re.compile(r"^\| `([^`|]+)` \| ([^|]*) \|", re.M)
+
+
+class Example(NamedTuple):
+    """A command of a page, and the output that the page shows below it."""
+
+    command: str
+    output: str
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    lines = [f"| {' | '.join(map(str, cells))} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * (lines[0].count(" | ") + 1), *lines[1:]])
+
+
+def _config_keys(_: Mapping[str, str]) -> str:
+    """Return every key of a profile, its type, its meaning and its default."""
+
+    def default(value: object) -> str:
+        return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value else ""
+
+    rows = [
+        (f"`{name}`", key.type.name, key.meaning, default(key.default)) for name, key in KEY_TYPES.items()
+    ]
+    return table(["key", "type", "meaning", "default"], rows)
+
+
+def _error_kinds(words: Mapping[str, str]) -> str:
+    """Every kind of error and its exit status; its meaning in the words of the page."""
+    kinds = {error.kind: int(status_for(error(""))) for error in _last_subclasses(KxsmsError)}
+    rows = [(f"`{kind}`", words.get(kind, ""), status) for kind, status in kinds.items()]
+    return table(["kind", "meaning", "status"], rows)
+
+
+def _last_subclasses(parent: type[KxsmsError]) -> Iterator[type[KxsmsError]]:
+    for child in parent.__subclasses__():
+        yield from _last_subclasses(child) if child.__subclasses__() else [child]
+
+
+TABLES: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "exit statuses": lambda _: table(["status", "meaning"], ((int(s), s.meaning) for s in ExitStatus)),
+    "magic numbers": lambda _: table(
+        ["number", "what happens"], ((n.mobile, n.meaning) for n in MagicNumber)
+    ),
+    "refusals": lambda _: table(["code", "message"], ((r.code, r.message) for r in Refusal)),
+    "faults": lambda _: table(["kind", "effect"], ((f.word, f.meaning) for f in FaultKind)),
+    "shapes": lambda _: table(["name", "what they look like"], ((s.word, s.meaning) for s in AnswerShape)),
+    "wire": lambda _: wire.listing(),
+    "config keys": _config_keys,
+    "error kinds": _error_kinds,
+}
+"""By name, a function from the words that a page has already (the second cell by the first) to the table."""
+
+
+def with_tables(page: str) -> str:
+    """Return a page with its tables as the code has them now."""
+    for name, make in TABLES.items():
+        start, end = f"<!-- {name} -->\n", "<!-- end -->"
+        for now in re.findall(f"{start}.*?{end}", page, re.S):
+            page = page.replace(now, f"{start}\n{make(dict(_OWN_WORDS.findall(now)))}\n\n{end}")
+    return page
+
+
+def examples(page: str) -> list[Example]:
+    """Return the commands of the console blocks of a page, in order."""
+    return [Example(*found) for block in _BLOCK.findall(page) for found in _EXAMPLE.findall(block)]
+
+
+def comparable(text: str) -> str:
+    """Return an output without colours and without what differs from run to run: times, ids, addresses."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d", r"2026-11-22\g<1>10:00:00", text)
+    text = re.sub(r"\b[0-9a-f]{8}\b", BATCH, text)
+    text = re.sub(r"\b\d\d-\d\d \d\d:\d\d\b(?!:)", "11-22 10:00", text)
+    text = re.sub(r"127\.0\.0\.1:\d+", ADDRESS, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def played(page: str, state: Path) -> Iterator[tuple[Example, str | None]]:
+    """Run the examples of a page in an empty home, on a terminal of 80 columns, beside a sandbox in `state`.
+
+    Yields each with what it printed: None where a program that it needs is not installed.
+    """
+    missing = [name for name in ("jq", "curl") if shutil.which(name) is None]
+    batch = BATCH
+    # A short path, which stays on one line of the terminal.
+    with tempfile.TemporaryDirectory(dir="/tmp") as home, SandboxServer(state) as server:
+        environment = {
+            **{"NO_COLOR": "1", "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"},
+            "KXSMS_STATE_DIR": str(state),
+        }
+        for example in examples(page):
+            if example.command == TEST_COMMAND:
+                yield example, None
+                continue
+            command = example.command.removeprefix(INSTALL).replace(ADDRESS, server.url.partition("//")[2])
+            lacking = next((name for name in missing if re.search(rf"\b{name}\b", command)), None)
+            if lacking is not None:
+                # The rest of the story needs what the command does, if not what it shows.
+                command = command.partition(f"| {lacking}")[0]
+            _, shown = on_terminal(
+                ["bash", "-c", command.replace(BATCH, batch)], env=environment, cwd=Path(home)
+            )
+            batch = next(iter(re.findall(r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b", shown)), batch)
+            yield example, None if lacking else shown.replace(home, "~")
+
+
+def _with_output(page: str) -> str:
+    """Return a page with the output of its examples as it is now."""
+    with tempfile.TemporaryDirectory() as state:
+        outcomes = iter(list(played(page, Path(state))))
+
+    def now(_: re.Match[str]) -> str:
+        example, shown = next(outcomes)
+        output = example.output
+        if shown is not None and comparable(shown) != output.rstrip():
+            output = f"{comparable(shown)}\n" if shown.strip() else ""
+        return f"$ {example.command}\n{output}"
+
+    return _BLOCK.sub(lambda block: _EXAMPLE.sub(now, block[0]), page)
+
+
+def main() -> None:
+    """Write the tables, and with `--examples` the output of the examples, into every page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.pages", description=__doc__)
+    parser.add_argument("--examples", action="store_true", help="also the output of the examples")
+    wants_examples = parser.parse_args().examples
+    for name in [name for name in os.environ if name.startswith("KXSMS_")]:
+        del os.environ[name]
+    for path in PAGES:
+        page = with_tables(path.read_text(encoding="utf-8"))
+        path.write_text(_with_output(page) if wants_examples else page, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
