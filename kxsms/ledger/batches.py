@@ -82,17 +82,17 @@ class Ledger:
         refuse_twin(self._database, header, after)
 
     def create(
-        self, staged: StagedPlan, header: BatchHeader, plan: Plan, after: int, seen: LedgerSnapshot | None
+        self, staged: StagedPlan, header: BatchHeader, plan: Plan, after: int, snapshot: LedgerSnapshot | None
     ) -> Batch | None:
         """Write a staged plan into the ledger as a batch, which this process then owns.
 
-        Raise Busy as `refuse_twin` does. Return None if the other batches matter and have changed since they
-        were `seen`: then take another snapshot.
+        Raise Busy as `refuse_twin` does. Return None if the `snapshot` of the other batches is stale: then
+        take another one. Without one the other batches do not matter.
         """
         staged.number_rows()
         name = self._new_name()
         try:
-            BatchWriter(self._database, self._locks, header, plan, name, seen=seen).run(after)
+            BatchWriter(self._database, self._locks, header, plan, name, snapshot).run(after)
         except LedgerChanged:
             return None
         return self.find(name)

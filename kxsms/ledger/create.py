@@ -33,21 +33,19 @@ class BatchWriter:
         header: BatchHeader,
         plan: Plan,
         name: str,
-        *,
-        seen: LedgerSnapshot | None,
+        snapshot: LedgerSnapshot | None,
     ) -> None:
         self._database = database
         self._locks = locks
         self._header = header
         self._plan = plan
         self._name = name
-        self._seen = seen
+        self._snapshot = snapshot
 
     def run(self, after: int) -> None:
         """Write the batch. A small one is written in a single transaction.
 
-        Raise Busy as `refuse_twin` does, and LedgerChanged if the other batches matter and have changed since
-        they were `seen`.
+        Raise Busy as `refuse_twin` does, and LedgerChanged if the snapshot of the other batches is stale.
         """
         steps = self._steps(after)
         is_small = self._plan.rows <= _ROWS_AT_A_TIME
@@ -87,7 +85,7 @@ class BatchWriter:
     def _write_batch(self, after: int) -> None:
         """Write the batch itself, hidden, with the ranges of rows and requests that it will fill."""
         refuse_twin(self._database, self._header, after)
-        if self._seen is not None and self._seen.is_stale(self._database, self._locks):
+        if self._snapshot is not None and self._snapshot.is_stale(self._database, self._locks):
             raise LedgerChanged
         end = self._database.row(self._END)
         assert end is not None
