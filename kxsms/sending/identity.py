@@ -49,9 +49,10 @@ class RepeatFinder:
         """Yield the index, from 0, of each number that equals another one; rarely, of one that does not."""
         repeated: set[int] = set()
         # Equal keys are in the same part, and one part after the other needs less memory than all at once.
-        parts = [array("q") for _ in range(1 + len(self._keys) // _KEYS_AT_A_TIME)]
+        count = 1 + len(self._keys) // _KEYS_AT_A_TIME
+        parts = [array("q") for _ in range(count)]
         for key in self._keys:
-            parts[key % len(parts)].append(key)
+            parts[key % count].append(key)
         for part in parts:
             if len(set(part)) < len(part):
                 repeated.update(key for key, times in Counter(part).items() if times > 1)
