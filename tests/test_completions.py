@@ -17,7 +17,7 @@ from kxsms.config.schema import KEY_TYPES
 from kxsms.context import SANDBOX_LEDGER
 from kxsms.domain.records import DeliveryState
 from kxsms.help.topics import topics
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from kxsms.sandbox.behaviour import AnswerShape, FaultKind
 from tests.conftest import Run
 from tests.terminal import PROGRAMS

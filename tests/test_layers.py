@@ -40,7 +40,7 @@ ALLOWED = {
 
 HEAVY = {
     "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
-    "urllib3": {"gateway/connection.py", "gateway/failures.py"},
+    "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py", "output/page.py"},
     "click": set[str](),

@@ -161,7 +161,7 @@ def _numbers(
     context: Context, mobiles: list[str], to_file: str | None, text: str | None, signature: str | None
 ) -> "Source":
     """Return the source of one text to the numbers given as arguments and in a file."""
-    from kxsms.sending.planner import sign_and_check
+    from kxsms.source.numbers import sign_and_check
     from kxsms.source.rows import numbers_source
 
     if text is None:
@@ -183,7 +183,7 @@ def _csv(
 ) -> "Source":
     """Return the source of the rows of a CSV file."""
     from kxsms.source.csv import open_csv
-    from kxsms.source.rows import csv_source
+    from kxsms.source.rows import table_source
 
     if message_file == _STDIN and path == _STDIN:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
@@ -191,7 +191,7 @@ def _csv(
     file = files.enter_context(
         open_csv(path, lambda: context.console.stdin, encoding=encoding, delimiter=delimiter)
     )
-    return csv_source(file, template, mobile_column)
+    return table_source(file, template, mobile_column)
 
 
 def _checked_signature(signature: str | None) -> str | None:

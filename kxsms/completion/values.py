@@ -29,7 +29,7 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
     """Return the ids of the latest batches, with their times and sources, the newest first."""
     from kxsms.config.paths import state_directory
     from kxsms.context import LEDGER, SANDBOX_LEDGER
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
 
     # Bytes that are not UTF-8 arrive as characters that SQLite refuses.
     if not incomplete.isascii():

@@ -70,6 +70,10 @@ class StagedPlan(Staging, Protocol):
         """Count the recipients to whom another batch has sent their text since then."""
         ...
 
+    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+        """Skip the recipients that `overlap` counts."""
+        ...
+
 
 class LedgerSnapshot(Protocol):
     """The other batches at one moment; `owned` are the ids of those that a process was sending."""

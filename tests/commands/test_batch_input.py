@@ -121,8 +121,8 @@ def test_a_template_that_does_not_fit(
     ("options", "kind", "words"),
     [
         (("--mobile-column", "x"), "input", "no column 'x'"),
-        (("--encoding", "klingon"), "usage", "no text encoding"),
-        (("--encoding", "hex"), "usage", "no text encoding"),
+        (("--encoding", "klingon"), "usage", "not a text encoding"),
+        (("--encoding", "hex"), "usage", "not a text encoding"),
         (("--delimiter", "ab"), "usage", "--delimiter"),
         (("--signature", "】x【"), "input", "signature"),
         (("--extno", "1a"), "input", "not digits"),
@@ -151,7 +151,7 @@ def test_a_file_that_cannot_be_read(run: Run, gateway: ScriptedGateway, file: st
 def test_a_csv_without_a_text(run: Run, gateway: ScriptedGateway) -> None:
     Path("p.csv").write_text(f"mobile\n{ONE}\n", "utf-8")
 
-    assert send_csv(run, file="p.csv").error["hint"].startswith("-m TEMPLATE")
+    assert send_csv(run, file="p.csv").error["hint"].startswith("give -m TEMPLATE")
 
 
 def many(bad: int) -> str:

@@ -11,7 +11,7 @@ from kxsms.domain.records import RecordKind
 from kxsms.gateway.client import Gateway
 from kxsms.inbox.fetch import Fetch
 from kxsms.ledger.answers import KeptAnswers
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
 from tests.faults.client import Client, write_csv
 from tests.inbox.scene import EMPTY, Hatch, a_reply, a_report, data, fetch, look, put_new
@@ -75,7 +75,7 @@ def test_another_process_has_dropped_the_answer(run: Run, gateway: Hatch) -> Non
     profile = Profile(account="12345", token="t", base_url=gateway.url)
     with Ledger(ledger_file(), writable=True) as ledger:
         plain = ledger.answers(profile)
-        inbox = LedgerChanged(plain._connection, profile, plain._explained)
+        inbox = LedgerChanged(plain._database, profile)
         fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)
         fetching.reread(everything=False)
         assert fetching.result().numbers == ()

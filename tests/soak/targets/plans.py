@@ -9,8 +9,8 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
 from kxsms.errors import InputError
 from kxsms.sending.planner import PlanOptions
-from kxsms.source.csv import Rows
 from kxsms.source.rows import Source
+from kxsms.source.table import Rows
 from tests.planning import Planned, plan_source
 from tests.soak.mutation import Target
 from tests.soak.targets.inputs import Choices, check_error, ensure, parts, text, words
