@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 LEDGER = "ledger.sqlite3"
 SANDBOX_LEDGER = "sandbox-ledger.sqlite3"
 MOST_CONNECTIONS = 256
-"""Connections kept open at a time: more threads than that gain nothing."""
+"""Connections that stay open at most: more threads than that gain nothing."""
 
 R = TypeVar("R")
 
 
 class Options(NamedTuple):
-    """The options that commands share. `explicit_profile`: given on the command line, not in the
-    environment."""
+    """The options that commands share.
+
+    `explicit_profile`: the profile comes from the command line, not from the environment.
+    """
 
     profile: str | None = None
     explicit_profile: bool = False
@@ -40,7 +42,7 @@ class Options(NamedTuple):
 
 
 class Context:
-    """The context of one call. Commands get it first."""
+    """The context of one call, the first argument of every command."""
 
     def __init__(self, console: "Console", environ: Mapping[str, str]) -> None:
         self.console = console
@@ -51,7 +53,7 @@ class Context:
         self._resources = ExitStack()
 
     def use(self, options: Options) -> None:
-        """Take the options. Raises UsageError for two that contradict each other."""
+        """Set the options. Raises UsageError for two that contradict each other."""
         if options.sandbox and options.explicit_profile:
             raise UsageError(
                 "--sandbox and --profile contradict each other", "use one of them, or unset KXSMS_SANDBOX"
@@ -61,11 +63,11 @@ class Context:
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
 
     def enter(self, resource: AbstractContextManager[R]) -> R:
-        """Enter a context manager that `close` leaves."""
+        """Enter a context manager; `close` leaves it."""
         return self._resources.enter_context(resource)
 
     def close(self) -> None:
-        """Close the ledger, stop the sandbox, and give signals back."""
+        """Close the ledger, stop the sandbox, and restore the signal handlers."""
         self._resources.close()
 
     @cached_property
@@ -96,7 +98,7 @@ class Context:
 
     @cached_property
     def profile(self) -> "Profile":
-        """The profile in use, without the token that `gateway` asks for. Raises ProfileError."""
+        """The profile in use, without its token: only `gateway` needs that. Raises ProfileError."""
         from dataclasses import replace
 
         if self.options.sandbox:
@@ -152,14 +154,14 @@ class Context:
         return state_directory()
 
     def keep_secret(self, tokens: Iterable[str]) -> None:
-        """Mask these tokens in everything that `mask` is given."""
+        """Remember tokens for `mask`."""
         self._tokens.update(tokens)
 
     def mask(self, text: str) -> str:
-        """Return the text without any token that this call has met."""
+        """Return the text with every known token masked."""
         from kxsms.domain.secret import Masker
 
         tokens = filter(None, {*self._tokens, self.environ.get("KXSMS_TOKEN")})
-        for token in sorted(tokens, key=len, reverse=True):  # one may be a part of another
+        for token in sorted(tokens, key=len, reverse=True):  # one token may be part of another
             text = Masker(token).text(text)
         return text

@@ -128,7 +128,9 @@ def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Built, in_sdist:
     assert in_sdist == built.files | {"PKG-INFO"}
 
 
-@pytest.mark.parametrize("name", ["kxsms/py.typed", *SHIPPED[:3], "completions/_kxsms"])
+@pytest.mark.parametrize(
+    "name", ["kxsms/py.typed", *SHIPPED[:3], *(f"completions/{name}" for name in sorted(SCRIPTS))]
+)
 def test_the_sdist_holds(in_sdist: set[str], name: str) -> None:
     assert name in in_sdist
 

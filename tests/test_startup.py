@@ -1,4 +1,4 @@
-"""Start-up is a feature: what a command does not need, it does not load. Names are asserted, not times."""
+"""Start-up: a command loads only the modules that it needs. The tests assert names of modules, not times."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ BARE = {
     "kxsms.output.visible",
     "kxsms.interrupts",
 }
-"""What is loaded before it is known which command is meant."""
+"""The modules that may be loaded before kxsms knows which command it runs."""
 
 COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
 OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
@@ -61,7 +61,7 @@ sys.exit(status)
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
-    """The modules that are there when a command line has been run."""
+    """Run a command line, and return the names of the modules that are loaded at its end."""
     done = subprocess.run(
         [sys.executable, "-c", LIST_MODULES, *arguments],
         capture_output=True,
@@ -90,7 +90,9 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
     ],
     ids=lambda value: " ".join(value),
 )
-def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[str, str]) -> None:
+def test_version_help_and_completion_load_nothing_heavy(
+    arguments: tuple[str, ...], env: dict[str, str]
+) -> None:
     assert not {name for name in loaded(*arguments, env=env) if name in HEAVY or name.split(".")[0] in HEAVY}
 
 
@@ -99,11 +101,11 @@ def test_what_needs_nothing_loads_nothing(arguments: tuple[str, ...], env: dict[
     [(("--version",), {}), (("--help",), {}), ((), COMPLETION)],
     ids=lambda value: " ".join(value),
 )
-def test_what_names_no_command_loads_none(arguments: tuple[str, ...], env: dict[str, str]) -> None:
+def test_a_call_without_a_command_loads_no_command(arguments: tuple[str, ...], env: dict[str, str]) -> None:
     assert {name for name in loaded(*arguments, env=env) if name.split(".")[0] == "kxsms"} <= BARE
 
 
-def test_a_balance_loads_what_asks_for_one(gateway: ScriptedGateway) -> None:
+def test_balance_loads_neither_ledger_nor_tables_nor_other_commands(gateway: ScriptedGateway) -> None:
     gateway.script = [answer('{"Code":"0","Message":"ok","Count":"5"}')]
     modules = loaded("balance", "-o", "json")
     packages = {"kxsms.ledger", "kxsms.sending", "kxsms.sandbox", "sqlite3", "decimal"}
@@ -111,7 +113,7 @@ def test_a_balance_loads_what_asks_for_one(gateway: ScriptedGateway) -> None:
     assert {f"kxsms.commands.{name}" for name in COMMANDS} & modules == {"kxsms.commands.balance"}
 
 
-def test_a_send_loads_what_sends(gateway: ScriptedGateway) -> None:
+def test_send_loads_the_ledger_but_no_tables_and_no_other_commands(gateway: ScriptedGateway) -> None:
     modules = loaded("send", "13800000000", "-m", "【科】您好", "-o", "json")
     assert "kxsms.ledger" in modules
     assert not modules & ({"kxsms.sandbox", "xml", "defusedxml"} | FOR_PEOPLE | FOR_RECORDS)

@@ -1,4 +1,4 @@
-"""The sessions that use cases work with, made from the context of a call."""
+"""The sessions that use cases take, made from the context of a call."""
 
 from typing import TYPE_CHECKING
 
@@ -36,9 +36,9 @@ def record_session(context: Context) -> "RecordSession":
 
 
 def use_profile_of(context: Context, batch: "Batch") -> None:
-    """Use the profile and the product with which a batch was sent, unless --profile names another profile.
+    """Use the profile and the product of a batch; --profile may name another profile.
 
-    Raises ProfileError if the account is not the batch's.
+    Raises ProfileError if the profile has another account than the batch.
     """
     from kxsms.domain.product import Product
 
@@ -59,13 +59,13 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
 
 
 def refuse_raw(context: Context, what: str) -> None:
-    """Raise UsageError if the gateway's own bytes are asked of a command that does not ask the gateway."""
+    """Raise UsageError for a raw format, which only commands that ask the gateway have."""
     if context.options.format.is_raw:
         raise UsageError(f"{what} has no {context.options.format} output", "use -o table, json, jsonl or csv")
 
 
 def refuse_unwatchable(context: Context) -> None:
-    """Raise UsageError for a format that has no line for each record."""
+    """Raise UsageError for a format that does not write one line per record."""
     if context.options.format not in (Format.JSONL, Format.TABLE):
         raise UsageError(f"--watch has no {context.options.format} output", "use -o jsonl")
 
@@ -73,10 +73,10 @@ def refuse_unwatchable(context: Context) -> None:
 def _stop_on_signal(context: Context) -> "StopRequest":
     from kxsms.interrupts import requesting_stop
 
-    def tell() -> None:
+    def warn() -> None:
         context.console.warn(
             "stopping after the requests in flight",
             "repeat the signal to stop at once: their outcome is then unknown",
         )
 
-    return context.enter(requesting_stop(tell))
+    return context.enter(requesting_stop(warn))

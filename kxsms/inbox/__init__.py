@@ -1,1 +1,1 @@
-"""Fetches delivery reports and replies into the ledger, once each, and for good."""
+"""The use cases that receive: fetch delivery reports and replies, and keep them in the ledger."""

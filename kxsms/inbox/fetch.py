@@ -1,4 +1,4 @@
-"""Fetches the records that the gateway hands out. The ledger keeps each answer before kxsms reads it."""
+"""One fetch of the records that the gateway has. The ledger keeps each answer before kxsms reads it."""
 
 import gc
 from collections import Counter
@@ -12,7 +12,7 @@ from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
 from kxsms.inbox.ports import AnswerStore, RecordGateway
 
 _MOST_ANSWERS = 10_000
-"""Answers fetched in one call: a gateway that always has something new must not hold it forever."""
+"""Answers that one call fetches at most: a gateway with endless news must not keep it busy forever."""
 
 
 @contextmanager
@@ -29,11 +29,11 @@ def _uncollected() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class FetchResult:
-    """The results of one call.
+    """The results of one fetch.
 
-    `numbers` are the new records in the ledger. `unreadable` are new answers that cannot be read, and
-    `still_unreadable` counts the earlier ones. `settled` counts recipients by batch whose outcome is no
-    longer unknown. `failure` is the reason why fetching ended early.
+    `numbers`: the new records, by their numbers in the ledger. `unreadable`: new answers that cannot be read.
+    `still_unreadable`: how many earlier answers still cannot be read. `settled`: for each batch, how many
+    recipients are no longer unknown. `failure`: the reason why fetching ended early.
     """
 
     numbers: tuple[int, ...]
@@ -44,7 +44,7 @@ class FetchResult:
 
 
 class Fetch:
-    """One call for delivery reports or replies."""
+    """One fetch of delivery reports or of replies. `waiting`: a command will run for each new reply."""
 
     def __init__(
         self, kind: RecordKind, gateway: RecordGateway, answers: AnswerStore, *, waiting: bool = False
@@ -60,11 +60,13 @@ class Fetch:
         self._failure: Refused | NoAnswer | None = None
 
     def reread(self, *, everything: bool) -> None:
-        """Read the kept answers that could not be read before, or that a crash left unread; or all of
-        them."""
+        """Read the kept answers that are not read yet, or all of them.
+
+        An answer is not read yet if kxsms could not read it before, or if a crash came first.
+        """
         for number in (self._answers.all if everything else self._answers.pending)(self._kind):
             answer = self._answers.answer(number)
-            # A refusal was reported when it came.
+            # A refusal was reported when it arrived.
             with suppress(Refused, NoAnswer):
                 if answer is not None:
                     self._read(answer)
@@ -75,8 +77,10 @@ class Fetch:
             self._settled.update(self._answers.match_again())
 
     def fetch(self, on_body: Callable[[bytes], None]) -> None:
-        """Ask the gateway until an answer brings nothing new, or fails. `on_body` gets the bytes of each
-        answer."""
+        """Ask the gateway until an answer has nothing new, or fails.
+
+        Call `on_body` with the bytes of the first answer, and of each later one that has something new.
+        """
         for turn in range(_MOST_ANSWERS):
             try:
                 answer, body = self._gateway.fetch(self._kind)
@@ -92,20 +96,18 @@ class Fetch:
             except (Refused, NoAnswer) as error:
                 self._failure = type(error)(error.message, error.hint, [body])
                 return
-            # One answer is enough to say that there is nothing new.
             if is_new or turn == 0 or len(self._unreadable) > known:
                 on_body(body)
             if not is_new:
                 return
 
     def _keep(self, answer: FetchedAnswer, body: bytes, problem: str | None = None) -> int:
-        """Write an answer to the ledger, and return its id. Raises NotKept, with its bytes, where that
-        fails."""
+        """Write an answer to the ledger and return its id. If that fails, raise NotKept with its bytes."""
         try:
             return self._answers.keep(answer, problem)
         except Failure as failure:
             said = answer.body.decode("utf-8", "replace")
-            details = ["the gateway has answered, and the answer is kept nowhere but here:", said]
+            details = ["the gateway answered, but the ledger could not keep its answer:", said]
             raise NotKept(failure.message, failure.hint, [body], details) from None
 
     def result(self) -> FetchResult:
@@ -120,7 +122,7 @@ class Fetch:
 
     @_uncollected()
     def _read(self, answer: FetchedAnswer) -> bool:
-        """Read a kept answer. Return whether it has new records. Raises Refused or NoAnswer."""
+        """Read a kept answer and add its records. Return whether any is new. Raises Refused or NoAnswer."""
         try:
             records = self._gateway.read(answer)
         except Unread as problem:

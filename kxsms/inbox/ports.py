@@ -1,4 +1,4 @@
-"""The gateway, the ledger and the console as receiving uses them. Each is built elsewhere and handed in."""
+"""The interfaces through which the use cases of receiving reach the gateway, the ledger and the console."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from kxsms.domain.records import (
 
 
 class RecordGateway(Protocol):
-    """A gateway that hands out reports and replies. `kxsms.gateway.client` says what it raises."""
+    """A gateway that hands out reports and replies. `kxsms.gateway.client` names the errors it raises."""
 
     def fetch(self, kind: RecordKind) -> tuple[FetchedAnswer, bytes]: ...
 

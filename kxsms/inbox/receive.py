@@ -14,8 +14,10 @@ from kxsms.inbox.ports import AnswerStore, RecordSession
 
 
 class RecordQuery(NamedTuple):
-    """The records that a user asks for, as typed. `pull`: fetch first; `reparse`: read all kept answers
-    again."""
+    """The records that a user asks for, as typed.
+
+    `pull`: fetch first. `reparse`: read all kept answers again.
+    """
 
     kind: RecordKind
     since: str | None = None
@@ -29,9 +31,9 @@ class RecordQuery(NamedTuple):
 
 
 def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
-    """Fetch the new records and return them; with a filter, return the records that the ledger keeps.
+    """Fetch the new records and return them; with a filter, return all kept records that match it.
 
-    Raises Refused or NoAnswer; records that arrived before are kept.
+    Raises Refused or NoAnswer if the fetch fails before it gets anything new.
     """
     session.ledger.settle_orphans()
     answers = session.ledger.answers(session.profile)
@@ -92,9 +94,9 @@ def fetch(
     waiting: bool = False,
     quiet: bool = False,
 ) -> FetchResult:
-    """Fetch the new records, unless the query asks the ledger alone, and note what they settle.
+    """Fetch the new records, unless the query asks only the ledger, and note how many recipients they settle.
 
-    `waiting`: a command will run for each reply. `quiet`: do not mention old answers that cannot be read.
+    `waiting`: a command will run for each reply. `quiet`: do not note earlier answers that cannot be read.
     """
     fetching = Fetch(query.kind, session.open_gateway(), answers, waiting=waiting)
     fetching.reread(everything=query.reparse)

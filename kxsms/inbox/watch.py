@@ -7,14 +7,14 @@ from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import RecordQuery, fetch, filter_of
 
 _LONGEST_WAIT = 300.0
-"""Seconds between two attempts while the gateway does not answer."""
+"""Seconds between two attempts, at most, while the gateway does not answer."""
 
 
 def watch(session: RecordSession, query: RecordQuery, interval: float, command: str | None) -> None:
-    """Show each new record as a line until a signal comes or stdout has no reader.
+    """Show each new record as a line, until a signal arrives or stdout has no reader.
 
-    Asks every `interval` seconds; while the gateway does not answer, waits longer and longer and warns once.
-    Runs `command` for each reply. Raises UsageError, InputError, Refused, or Failure.
+    Ask the gateway every `interval` seconds. While it does not answer, double the wait after each attempt
+    and warn once. Run `command` for each reply. Raises UsageError, InputError, Refused or Failure.
     """
     console = session.console
     session.ledger.settle_orphans()
@@ -59,8 +59,7 @@ def _words_of(command: str) -> list[str]:
 
 
 def _run_for_each(session: RecordSession, answers: AnswerStore, arguments: Sequence[str]) -> None:
-    """Run a command for each reply that waits for it; a reply whose command failed waits for the next
-    time."""
+    """Run a command for each reply that waits for it. If it fails, the reply waits for the next turn."""
     import subprocess
 
     for number, reply in answers.waiting():

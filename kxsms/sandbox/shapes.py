@@ -61,54 +61,39 @@ class _Style:
     content_types: Mapping[WireFormat, str] = field(default_factory=lambda: CONTENT_TYPES)
 
 
-def _style(shape: AnswerShape) -> _Style:
-    match shape:
-        case AnswerShape.PLAIN:
-            return _Style()
-        case AnswerShape.FLAT:
-            return _Style(_Layout.BARE_LIST)
-        case AnswerShape.NESTED:
-            return _Style(_Layout.NESTED)
-        case AnswerShape.BY_TASK:
-            return _Style(_Layout.BY_TASK)
-        case AnswerShape.LOWER:
-            return _Style(report_names=_LOWER_REPORT, reply_names=_LOWER_REPLY, lower_case=True)
-        case AnswerShape.SINGLE:
-            return _Style(_Layout.SINGLE)
-        case AnswerShape.ATTRIBUTES:
-            return _Style(attributes=True)
-        case AnswerShape.NUMBERS:
-            return _Style(numeric_mobiles=True, time=lambda moment: int(moment.strftime("%Y%m%d%H%M%S")))
-        case AnswerShape.UNIX:
-            return _Style(time=lambda moment: int(moment.timestamp()))
-        case AnswerShape.SMPP:
-            return _Style(
-                report_names=_SMPP_REPORT,
-                reply_names=_SMPP_REPLY,
-                time=lambda moment: moment.strftime("%y%m%d%H%M"),
-            )
-        case AnswerShape.GB18030:
-            return _Style(encoding="gb18030", content_types=_WITHOUT_CHARSET)
-        case AnswerShape.BOM:
-            return _Style(encoding="utf-8-sig", content_types=_HTML)
-        case _:
-            assert_never(shape)
+_STYLES: Mapping[AnswerShape, _Style] = {
+    AnswerShape.PLAIN: _Style(),
+    AnswerShape.FLAT: _Style(_Layout.BARE_LIST),
+    AnswerShape.NESTED: _Style(_Layout.NESTED),
+    AnswerShape.BY_TASK: _Style(_Layout.BY_TASK),
+    AnswerShape.LOWER: _Style(report_names=_LOWER_REPORT, reply_names=_LOWER_REPLY, lower_case=True),
+    AnswerShape.SINGLE: _Style(_Layout.SINGLE),
+    AnswerShape.ATTRIBUTES: _Style(attributes=True),
+    AnswerShape.NUMBERS: _Style(numeric_mobiles=True, time=lambda time: int(time.strftime("%Y%m%d%H%M%S"))),
+    AnswerShape.UNIX: _Style(time=lambda time: int(time.timestamp())),
+    AnswerShape.SMPP: _Style(
+        report_names=_SMPP_REPORT, reply_names=_SMPP_REPLY, time=lambda time: time.strftime("%y%m%d%H%M")
+    ),
+    AnswerShape.GB18030: _Style(encoding="gb18030", content_types=_WITHOUT_CHARSET),
+    AnswerShape.BOM: _Style(encoding="utf-8-sig", content_types=_HTML),
+}
+"""Every shape; a test asks for each."""
 
 
 def content_type(form: WireFormat, shape: AnswerShape) -> str:
     """Return the content type of reports and replies. Other answers use CONTENT_TYPES."""
-    return _style(shape).content_types[form]
+    return _STYLES[shape].content_types[form]
 
 
 def shape_reports(rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
     """Return the body of an answer with delivery reports."""
-    style = _style(shape)
+    style = _STYLES[shape]
     return _shape("Reports", "Report", rows, form, style, style.report_names)
 
 
 def shape_replies(rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
     """Return the body of an answer with replies."""
-    style = _style(shape)
+    style = _STYLES[shape]
     return _shape("Replies", "Reply", rows, form, style, style.reply_names)
 
 

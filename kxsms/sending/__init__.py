@@ -1,1 +1,1 @@
-"""From numbers and a text to requests, and from requests to outcomes."""
+"""The use cases that send: plan a batch, check it, send its requests, and settle their outcomes."""

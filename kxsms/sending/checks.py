@@ -1,5 +1,4 @@
-"""The checks between a plan and its first request: cost, overlap with other batches, and a person's
-consent."""
+"""The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
 
@@ -13,7 +12,7 @@ from kxsms.sending.staging import CheckedSend, SendOrder
 
 
 def check_cost(segments: int, max_cost: int | None) -> None:
-    """Raise LimitReached if more messages would be billed than allowed."""
+    """Raise LimitReached if more than `max_cost` messages would be billed."""
     if max_cost is not None and segments > max_cost:
         raise LimitReached(
             f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
@@ -22,9 +21,10 @@ def check_cost(segments: int, max_cost: int | None) -> None:
 
 
 def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]) -> None:
-    """Skip the recipients of other batches in a staged plan, or raise LimitReached for them, as ordered.
+    """Raise LimitReached if another batch sent the same text to recipients of a staged plan.
 
-    `owned` are the batches that a process is sending at this moment.
+    With `order.skip_sent`, skip these recipients instead. `owned` holds the ids of the batches that a process
+    is sending now.
     """
     since = time.time() - OVERLAP_SECONDS
     if order.skip_sent:
@@ -42,8 +42,10 @@ def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]
 def check_overtaken(
     session: SendSession, owned_batch: OwnedBatch, batch: Batch, *, again: bool, skip_sent: bool
 ) -> None:
-    """Raise LimitReached if another batch has sent the same text to recipients that are left, or skip
-    these."""
+    """Raise LimitReached if another batch sent the same text to recipients who still wait in this one.
+
+    With `skip_sent`, skip these recipients instead. With `again`, send to them.
+    """
     owned = session.ledger.snapshot().owned
     if skip_sent:
         skipped = owned_batch.skip_overtaken(owned)
@@ -60,8 +62,10 @@ def check_overtaken(
 def check_retry(
     session: SendSession, owned_batch: OwnedBatch, batch: Batch, state: RequestState, *, again: bool
 ) -> None:
-    """Raise LimitReached if another batch has since sent the same text to recipients that are to be
-    retried."""
+    """Raise LimitReached if another batch has since sent the same text to recipients of a retry.
+
+    `state` is the state of the requests to retry. With `again`, send to these recipients too.
+    """
     if again:
         return
     overlap = owned_batch.overtaken(session.ledger.snapshot().owned, state)
@@ -74,13 +78,13 @@ def check_retry(
 
 
 def note_skipped(console: SendConsole, skipped: int) -> None:
-    """Tell how many recipients are skipped because of another batch."""
+    """Note how many recipients are skipped because another batch sent them the same text."""
     were = "it was" if skipped == 1 else "they were"
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
 
 
 def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool) -> None:
-    """Ask whether to send so much. Raises LimitReached for a no, UsageError where there is no terminal."""
+    """Ask a person whether to send this much. Raises LimitReached for a no, UsageError without a terminal."""
     if yes or not remainder.requests:
         return
     seconds = remainder.requests / pace.rate if pace.rate else 0
@@ -94,6 +98,6 @@ def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool
 
 
 def confirm_or_stop(console: SendConsole, question: str) -> None:
-    """Ask a person. Raises LimitReached for a no, UsageError where there is no terminal."""
+    """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
     if not console.confirm(question, "--yes"):
         raise LimitReached("nothing sent: you answered no")

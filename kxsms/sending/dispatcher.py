@@ -1,8 +1,8 @@
-"""Sends the planned requests of a batch. Worker threads do HTTP and nothing else; this thread owns the
-ledger.
+"""The loop that sends the planned requests of a batch.
 
-Each turn of the loop is one transaction of the ledger: it settles the outcomes that have arrived and claims
-the next requests. No claim reaches a worker before that transaction is committed.
+Worker threads do HTTP and nothing else; only this thread uses the ledger. Each turn of the loop is one
+transaction of the ledger: it settles the outcomes that have arrived and claims the next requests. No claim
+reaches a worker before that transaction is committed.
 """
 
 import heapq
@@ -22,8 +22,8 @@ from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
 from kxsms.sending.workers import Workers
 
 _SWITCH_SECONDS = 0.1
-"""How long a thread may run before Python makes it yield. The workers wait for the network and yield on their
-own; forcing them costs a quarter of the pace (benchmark `texts`)."""
+"""Seconds that a thread may run before Python makes it yield. The workers yield anyway when they wait for the
+network; with Python's default a batch is a quarter slower (benchmark `texts`)."""
 
 _FEW = 4
 _GATHER_SECONDS = 0.01
@@ -40,7 +40,7 @@ class _Tries:
 
 @dataclass
 class Dispatcher:
-    """One run of a batch that has `planned` requests left.
+    """One run that sends the `planned` requests of a batch.
 
     After `run`, `paused` is the reason why the run ended early, or None.
     """
@@ -57,14 +57,14 @@ class Dispatcher:
     _settled: list[Settlement] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _tries: dict[int, _Tries] = field(default_factory=dict)
-    _later: list[tuple[float, int, Claim]] = field(default_factory=list)
+    _later: list[tuple[float, int, Claim]] = field(default_factory=list)  # retries, by when they are due
     _accepted_at: float = float("-inf")
 
     def run(self) -> None:
         """Send until nothing is left, a signal asks to stop, or the batch has to pause.
 
-        Every answer that arrived is settled on return. After a second signal the requests still in flight
-        stay `sending`. Raises Failure if the ledger cannot be written; nothing is sent after that.
+        On return, every answer that arrived is settled. After a second signal, requests still in flight stay
+        `sending`. Raises Failure if the ledger cannot be written; nothing is sent after that.
         """
         self._workers = Workers(self.gateway, self.extno, self.pace.concurrency)
         self._rate = Rate(self.pace.rate, time.monotonic())
@@ -89,8 +89,10 @@ class Dispatcher:
             self._workers.dismiss()
 
     def _save_outcomes(self, failure: Failure) -> NoReturn:
-        """Wait for the requests in flight and try once more to settle them. Raises Failure naming what is
-        lost."""
+        """Wait for the requests in flight, try again to settle them, and raise Failure.
+
+        If that fails too, the Failure names every outcome that could not be written.
+        """
         self.paused = failure.message
         self._take_back()
         while self._outstanding and not self.stop.at_once:
@@ -131,7 +133,7 @@ class Dispatcher:
         return True
 
     def _commit(self, again: list[Claim], want: int) -> list[Claim]:
-        """Settle and claim in one transaction, then tell the observer. Return the claims to send."""
+        """Settle and claim in one transaction, then notify the observer. Return the claims to send."""
         fresh = self.batch.cycle(self._settled, again, want)
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
@@ -142,8 +144,10 @@ class Dispatcher:
         return again + fresh
 
     def _take_back(self) -> None:
-        """Plan again the claims that no worker has begun. Requests waiting for a retry are planned
-        already."""
+        """Take back the claims that no worker has started, to plan them again.
+
+        Requests that wait for a retry are planned already.
+        """
         self._later.clear()
         self._workers.halt()
         for claim in self._workers.withdraw():
@@ -151,7 +155,7 @@ class Dispatcher:
             self._settled.append(Settlement(claim, RequestState.PLANNED))
 
     def _patience(self) -> float | None:
-        """Return the seconds to wait for an outcome before something else is due; None if nothing is."""
+        """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""
         waits = [self.observer.tick]
         if self._may_claim:
             if self._later:
@@ -162,10 +166,10 @@ class Dispatcher:
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _receive(self, patience: float | None) -> None:
-        """Wait for an outcome, and take all that have arrived.
+        """Wait for an outcome, then take every outcome that has arrived.
 
-        While the workers have enough to do, wait a little for more: a cycle of the ledger costs the same for
-        one as for many.
+        While the workers have enough to do, wait a little for more outcomes: a cycle of the ledger costs the
+        same for one as for many.
         """
         try:
             ended = self._workers.done.get(timeout=patience)
@@ -191,7 +195,7 @@ class Dispatcher:
                 self._note(*ended)
 
     def _note(self, claim: Claim, task: Task | None) -> None:
-        """Decide what an outcome means for its request: settled, or planned again."""
+        """Settle the request of an outcome, or plan it again."""
         self._outstanding -= 1
         if task is None:
             self._settled.append(Settlement(claim, RequestState.PLANNED))
@@ -219,7 +223,7 @@ class Dispatcher:
         del self._tries[claim.request]
         is_gone = outcome.is_retryable and outcome.status is None and outcome.code is None
         if is_gone and self.pace.pause_after and self._accepted_at < tries.first_failure:
-            # The gateway cannot be reached: the other requests would fail alike.
+            # The gateway cannot be reached: the other requests would fail too.
             self.paused = self.paused or outcome.reason
         return False
 

@@ -1,4 +1,4 @@
-"""The pace of a batch: its rate, the waits between retries, and the failures after which it pauses."""
+"""The pace of a batch: its rate, its waits before retries, and the failures after which it pauses."""
 
 import random
 from collections import Counter
@@ -16,8 +16,11 @@ _BURST_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Pace:
-    """The limits of one run: requests in flight, requests per second (0 for no limit), retries of a request
-    that was not sent, and equal failures in a row before a pause (0 for never)."""
+    """The limits of one run.
+
+    `concurrency`: requests in flight. `rate`: requests per second, 0 for no limit. `retries`: retries of a
+    request that was not sent. `pause_after`: equal failures in a row before a pause, 0 for no pause.
+    """
 
     concurrency: int = 16
     rate: float = 0
@@ -28,7 +31,7 @@ class Pace:
 def pace_for(
     profile: Profile, rate: int | None, concurrency: int | None, retries: int, pause_after: int
 ) -> Pace:
-    """Return the pace that the options ask for; None means the profile's value."""
+    """Return the pace that the options ask for; None stands for the profile's value."""
     return Pace(
         concurrency=profile.concurrency if concurrency is None else concurrency,
         rate=profile.rate if rate is None else rate,
@@ -38,12 +41,12 @@ def pace_for(
 
 
 def backoff(tries: int) -> float:
-    """Return the seconds to wait after so many tries: 0.5 doubling to 30, with full jitter."""
+    """Return the seconds to wait after `tries` tries: 0.5 doubling to 30, with full jitter."""
     return random.uniform(0, min(_LONGEST_BACKOFF, _FIRST_BACKOFF * 2 ** min(tries - 1, 10)))
 
 
 class Rate:
-    """A limit of requests per second, spread evenly. Times are in seconds of a monotonic clock."""
+    """A limit of requests per second, spread evenly. Times are seconds of a monotonic clock."""
 
     def __init__(self, per_second: float, now: float) -> None:
         self._per_second = per_second
@@ -52,7 +55,7 @@ class Rate:
         self._at = now
 
     def allowed(self, now: float, most: int) -> int:
-        """Return how many requests may begin now, at most `most`."""
+        """Return how many requests may start now, at most `most`."""
         if not self._per_second:
             return most
         self._tokens = min(self._most, self._tokens + (now - self._at) * self._per_second)
@@ -60,11 +63,11 @@ class Rate:
         return min(most, int(self._tokens))
 
     def begun(self, count: int) -> None:
-        """Count requests that have begun."""
+        """Count requests that have started."""
         self._tokens -= count if self._per_second else 0
 
     def wait(self) -> float:
-        """Return the seconds until another request may begin."""
+        """Return the seconds until another request may start."""
         return max(0.0, (1 - self._tokens) / self._per_second) if self._per_second else 0.0
 
 
@@ -77,7 +80,7 @@ class Streaks:
         self._failed: Counter[tuple[str, str]] = Counter()
 
     def note(self, outcome: Outcome) -> str | None:
-        """Count an outcome. Return the reason to pause, in words, or None to go on."""
+        """Count an outcome. Return the reason to pause, in words, or None if there is no reason to."""
         match outcome:
             case Accepted():
                 self._accepted += 1
@@ -96,12 +99,12 @@ class Streaks:
         if not self._pause_after or self._failed[kind] < self._most(kind):
             return None
         count = self._failed[kind]
-        return f"{count} times in a row {words}" if count > 1 else words
+        return f"{count} times in a row: {words}" if count > 1 else words
 
     def room(self, most: int) -> int:
         """Return how many requests may be in flight, at most `most`: few until some have been accepted.
 
-        If the balance runs out, the requests in flight are refused too, so they should be few.
+        If the gateway refuses one request, it is likely to refuse those in flight too, so they should be few.
         """
         if not self._pause_after:
             return most

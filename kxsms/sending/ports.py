@@ -1,4 +1,4 @@
-"""The gateway, the ledger and the console as sending uses them. Each is built elsewhere and handed in."""
+"""The interfaces through which the use cases of sending reach the gateway, the ledger and the console."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -24,14 +24,14 @@ from kxsms.sending.planner import Staging
 
 
 class SendGateway(Protocol):
-    """A gateway to which many threads send at once."""
+    """A gateway to which several threads send at once."""
 
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
-        """Send one text to `recipients` numbers, joined by commas, once. Never raises."""
+        """Send one text once to `mobiles`, which are `recipients` numbers joined by commas. Never raises."""
         ...
 
     def capacity(self, content: str, extno: str | None) -> int:
-        """Return how many numbers one request may name. Raises InvalidContent where not one fits."""
+        """Return how many numbers one request may name. Raises InvalidContent if not even one fits."""
         ...
 
 
@@ -39,7 +39,7 @@ class ClaimSource(Protocol):
     """A batch whose requests can be claimed and settled."""
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
-        """Settle, claim `again` and up to `want` new requests in one transaction; return the new ones."""
+        """Settle, claim `again` and up to `want` new requests, in one transaction. Return the new claims."""
         ...
 
 
@@ -47,19 +47,19 @@ class OwnedBatch(ClaimSource, Protocol):
     """A batch whose lock this process holds."""
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
-        """Count the recipients in a state to whom another batch has sent their text since."""
+        """Return the overlap of recipients in a state with batches that sent their text since, or None."""
         ...
 
     def skip_overtaken(self, owned: Iterable[int]) -> int:
-        """Skip the planned recipients that `overtaken` counts; return how many."""
+        """Skip the planned recipients that `overtaken` counts. Return how many."""
         ...
 
     def left(self) -> Remainder:
-        """Return what is still planned."""
+        """Return how much is still planned."""
         ...
 
     def retry(self, state: RequestState) -> None:
-        """Plan every request of a state again."""
+        """Plan every request in a state again."""
         ...
 
 
@@ -67,7 +67,7 @@ class StagedPlan(Staging, Protocol):
     """A plan that is not in the ledger yet."""
 
     def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
-        """Count the recipients to whom another batch has sent their text since then."""
+        """Return the overlap of the recipients with batches that sent their text after `since`, or None."""
         ...
 
     def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
@@ -76,14 +76,14 @@ class StagedPlan(Staging, Protocol):
 
 
 class LedgerSnapshot(Protocol):
-    """The other batches at one moment; `owned` are the ids of those that a process was sending."""
+    """The other batches at one moment. `owned` holds the ids of those that a process was sending."""
 
     @property
     def owned(self) -> tuple[int, ...]: ...
 
 
 class BatchQueries(Protocol):
-    """The requests and rows of batches."""
+    """Queries for the requests and rows of a batch. `kxsms.ledger.queries` describes each."""
 
     def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]: ...
 
@@ -95,7 +95,7 @@ class BatchQueries(Protocol):
 
 
 class SendLedger(Protocol):
-    """The ledger of all batches. `kxsms.ledger.batches` says what each method does and raises."""
+    """The ledger of all batches. `kxsms.ledger.batches` describes each method and the errors it raises."""
 
     def stage(self) -> StagedPlan: ...
 
@@ -123,7 +123,7 @@ class SendLedger(Protocol):
 
 
 class SendObserver(Protocol):
-    """Sees each request end; `tick` is how often, in seconds, it wants to be called without news."""
+    """An observer of requests. It wants a call to `moved` at least every `tick` seconds, if not None."""
 
     def ended(self, task: Task) -> None: ...
 
@@ -136,7 +136,7 @@ class SendObserver(Protocol):
 
 
 class Progress(SendObserver, Protocol):
-    """An observer that shows how far a batch is until it is closed."""
+    """An observer that shows the progress of a batch until it is closed."""
 
     def close(self) -> None: ...
 
@@ -157,8 +157,8 @@ class SendConsole(Protocol):
 class SendSession:
     """The profile, ledger, gateway and console of one command.
 
-    `open_gateway` raises ProfileError without usable credentials: a preview needs none. `stop_on_signal` lets
-    the first signal ask to stop from then on, instead of ending the command at once.
+    `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
+    it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
     """
 
     profile: Profile

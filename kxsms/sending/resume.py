@@ -1,4 +1,4 @@
-"""Sends the rest of a batch: the use cases `batch resume` and `batch retry`, and the last part of `send`."""
+"""The use cases `batch resume` and `batch retry`, and the last step of `send`: send what is planned."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def resume(session: SendSession, batch: Batch, pace: Pace, *, again: bool, skip_
 def retry(
     session: SendSession, batch: Batch, pace: Pace, *, unknown: bool, yes: bool, again: bool
 ) -> SendResult:
-    """Send again to the refused recipients of a batch, or to those whose outcome is unknown.
+    """Resend to the refused recipients of a batch or, with `unknown`, to those whose outcome is unknown.
 
     Raises UsageError for an unfinished batch, LimitReached, Busy, ProfileError or Failure.
     """
@@ -62,7 +62,7 @@ def _plan_retry(
     check_retry(session, owned, batch, state, again=again)
     if unknown and not yes:
         recipients = counted(count, "recipient")
-        confirm_or_stop(session.console, f"Send again, although {recipients} may get the text twice")
+        confirm_or_stop(session.console, f"Resend, although {recipients} may get the text twice")
     owned.retry(state)
 
 
@@ -75,9 +75,9 @@ def send_rest(
     stop: StopRequest | None = None,
     resumed: bool,
 ) -> SendResult:
-    """Own a batch, prepare it and send what is planned. `prepare` may raise: then nothing is sent.
+    """Take ownership of a batch, call `prepare`, and send what is planned.
 
-    Raises Busy if another process owns the batch.
+    If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
     """
     with session.ledger.own(batch) as owned:
         prepare(owned)
@@ -90,7 +90,7 @@ def send_rest(
         progress.close()
     result = result_of(session, batch, resumed=resumed, paused=dispatcher.paused, stop=stop)
     if batch.is_csv:
-        session.console.note(f"batch {batch.name}: kxsms batch show {batch.name}")
+        session.console.note(f"for details, run kxsms batch show {batch.name}")
     return result
 
 
@@ -103,9 +103,9 @@ def result_of(
     paused: str | None = None,
     stop: StopRequest | None = None,
 ) -> SendResult:
-    """Return the outcome of a batch as the ledger has it now."""
+    """Return the result of a batch as the ledger has it now."""
     queries, now = session.ledger.read(), session.ledger.find(batch.name)
-    # A signal that came after the last answer has interrupted nothing.
+    # A signal after the last answer has interrupted nothing.
     is_cut = stop is not None and (now.counts.unfinished or now.counts.sending or now.counts.unknown)
     return SendResult(
         profile=now.profile,

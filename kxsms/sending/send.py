@@ -1,4 +1,4 @@
-"""The use case `send`: plan, check, write to the ledger, send; or find that it was done already."""
+"""The use case `send`: plan, check, write to the ledger and send; or show the outcome of the same send."""
 
 import time
 
@@ -15,7 +15,7 @@ from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
 def preview(session: SendSession, order: SendOrder) -> SendResult:
-    """Return what a send would do. Nothing is sent or written. Raises InputError."""
+    """Return the plan of a send, without sending or writing anything. Raises InputError."""
     checked = stage(session, order)
     earlier = _earlier(session.ledger, order, checked.fingerprint)
     is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
@@ -47,7 +47,10 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
 
 
 def send(session: SendSession, order: SendOrder) -> SendResult:
-    """Send what has to be sent. Raises InputError, LimitReached, Busy, ProfileError or Failure."""
+    """Send a new batch, resume the same send made earlier, or show its outcome again.
+
+    Raises InputError, LimitReached, Busy, ProfileError or Failure.
+    """
     ledger = session.ledger
     after = ledger.last()
     earlier = _same_input(session, order)
@@ -56,7 +59,7 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
         checked = stage(session, order)
         earlier = _earlier(ledger, order, checked.fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
-        # Its process was killed. Owning the batch calls the requests that were in flight unknown.
+        # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
     doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
@@ -87,7 +90,7 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
 
 
 def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: int) -> SendResult:
-    """Write a new batch to the ledger and send it; look again if other batches went on meanwhile."""
+    """Write a new batch to the ledger and send it. Check again if other batches changed during the checks."""
     stop, batch, snapshot, skipped = None, None, None, 0
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
@@ -105,7 +108,7 @@ def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: 
             if order.source.is_csv:
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
                 confirm(session.console, remainder, order.pace, yes=order.yes)
-            session.open_gateway()  # without usable credentials nothing is written to the ledger either
+            session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot)
     return send_rest(session, batch, order.pace, lambda owned: None, stop=stop, resumed=False)
@@ -145,27 +148,27 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             )
         if order.source.is_csv:
             confirm(session.console, left, order.pace, yes=order.yes)
-            # The question may have waited for hours.
+            # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
 
     return send_rest(session, batch, order.pace, prepare, resumed=True)
 
 
 def _same_input(session: SendSession, order: SendOrder) -> Batch | None:
-    """Return the batch of the same input, found without reading the input row by row."""
+    """Return the batch of the same input, or None; compare digests instead of reading every row."""
     key = source_key_of(session.profile, order)
     same = session.ledger.same(source_key=key) if key is not None else None
     return None if same is None else _earlier(session.ledger, order, same.fingerprint)
 
 
 def _earlier(ledger: SendLedger, order: SendOrder, fingerprint: bytes) -> Batch | None:
-    """Return the batch of the same send. Raises InputError if its idempotency key names another send."""
+    """Return the batch of the same send, or None. Raises InputError if the key names another send."""
     if order.key is None:
         return ledger.same(fingerprint=fingerprint)
     batch = ledger.of_key(order.key)
     if batch is not None and batch.fingerprint != fingerprint:
         raise InputError(
             f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
-            "use another key for another occasion",
+            "use a new key for a new send",
         )
     return batch

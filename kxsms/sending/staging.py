@@ -27,12 +27,12 @@ class SendOrder(NamedTuple):
 
     @property
     def considers_overlap(self) -> bool:
-        """Return whether recipients of other batches are skipped, or stop this one."""
+        """Return whether recipients whom another batch sent the same text are skipped, or stop this send."""
         return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
 
 
 class CheckedSend(NamedTuple):
-    """A staged plan whose numbers and texts have been checked, and the fingerprint of them all."""
+    """A staged plan whose numbers and texts have been checked, and the fingerprint of the send."""
 
     staged: StagedPlan
     summary: SourceSummary
@@ -44,7 +44,7 @@ class CheckedSend(NamedTuple):
 
 
 def stage(session: SendSession, order: SendOrder) -> CheckedSend:
-    """Read and check the source into a staged plan. Raises InputError."""
+    """Read the source, check every row, and stage a plan. Raises InputError."""
     staged, source = session.ledger.stage(), order.source
     found = Planner(source, order.options, staged, _capacity(session, order.extno)).read()
     if found.invalid:
@@ -59,21 +59,23 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
 
 
 def identity_of(profile: Profile, extno: str | None) -> tuple[object, ...]:
-    """Return what makes two sends the same besides their numbers and texts."""
+    """Return the values that two equal sends have in common besides their numbers and texts."""
     return profile.account, profile.product.value, extno
 
 
 def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
-    """Return a digest of the input's bytes and of all that decides what they mean; None where there is
-    none."""
+    """Return a digest of the input's bytes and of all options that change the plan made from them.
+
+    Return None for an input without a digest: its send is found by its fingerprint alone.
+    """
     if order.source.digest is None:
         return None
     return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options)
 
 
 def _capacity(session: SendSession, extno: str | None) -> Callable[[str], int]:
-    """Return a function that tells how many numbers one request may name with a text."""
-    # Only the URL of a GET depends on the credentials, so that a preview needs none for a POST.
+    """Return a function that returns how many numbers one request may name for a text."""
+    # Only the URL of a GET holds the credentials; for a POST a preview works without them.
     if session.profile.method == "POST":
         return lambda content: MAX_NUMBERS
     gateway = session.open_gateway()

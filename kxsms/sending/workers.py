@@ -12,7 +12,7 @@ from kxsms.sending.ports import SendGateway
 
 
 class Workers:
-    """Threads that send claims. They start as claims arrive, and end with the process."""
+    """Threads that send claims. They start when claims arrive, and end with the process or by `dismiss`."""
 
     def __init__(self, gateway: SendGateway, extno: str | None, most: int) -> None:
         self._gateway = gateway
@@ -24,13 +24,13 @@ class Workers:
         self.done: SimpleQueue[tuple[Claim, Task | None] | None] = SimpleQueue()
 
     def hand(self, claims: Sequence[Claim], outstanding: int) -> None:
-        """Queue claims for sending; `outstanding` are claimed in all, so that many threads may work."""
+        """Queue claims for sending. Start threads, up to one for each of the `outstanding` claims."""
         for claim in claims:
             self._todo.put(claim)
         while self._threads < min(self._most, outstanding):
             try:
                 threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
-            except RuntimeError as error:  # the system allows no more: fewer threads will do
+            except RuntimeError as error:  # the system allows no more threads: fewer will do
                 if not self._threads:
                     raise Failure("the system allows no new thread") from error
                 self._most = self._threads
@@ -39,11 +39,11 @@ class Workers:
 
     @property
     def waiting(self) -> int:
-        """Return how many claims no thread has begun to send."""
+        """Return how many claims no thread has started to send."""
         return self._todo.qsize()
 
     def withdraw(self) -> list[Claim]:
-        """Take back and return the claims that no thread has begun to send."""
+        """Take back and return the claims that no thread has started to send."""
         claims: list[Claim] = []
         while True:
             try:
@@ -54,7 +54,7 @@ class Workers:
                 claims.append(claim)
 
     def halt(self) -> None:
-        """Send nothing more: queued claims come back without a task."""
+        """Send nothing more: queued claims come back in `done` without a task."""
         self._is_halted = True
 
     def wake(self) -> None:
@@ -63,7 +63,7 @@ class Workers:
         self.done.put(None)
 
     def dismiss(self) -> None:
-        """Let each thread end when nothing is queued any more."""
+        """End each thread once it finds nothing queued."""
         for _ in range(self._threads):
             self._todo.put(None)
 

@@ -1,4 +1,4 @@
-"""Logging in: what is tried, what is stored, and what is said when it fails."""
+"""`kxsms login` and `logout`: the products they try, the config they write, and their errors."""
 
 import os
 import socket
@@ -17,22 +17,25 @@ BAD = answer('{"Code":"-3","Message":"账号错误"}')
 
 
 @pytest.fixture(autouse=True)
-def no_environment(gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_credentials_in_environment(gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the credentials that the fixture `gateway` puts into the environment."""
     for name in ("KXSMS_ACCOUNT", "KXSMS_TOKEN", "KXSMS_BASE_URL"):
         monkeypatch.delenv(name)
 
 
 def stored(home: Path) -> dict[str, Any]:
+    """Return the config as it is on disk."""
     return tomllib.loads((home / "config.toml").read_text("utf-8"))
 
 
 def log_in(run: Run, url: str, *more: str) -> Any:
+    """Run `kxsms login` with account 1 and the token on stdin."""
     return run(
         "login", "--account", "1", "--token-stdin", "--base-url", url, *more, stdin=TOKEN.encode() + b"\n"
     )
 
 
-def test_the_product_that_answers_is_kept(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+def test_login_stores_the_product_that_answers(run: Run, gateway: ScriptedGateway, home: Path) -> None:
     gateway.script = [BAD, GOOD, BAD, BAD]
     done = log_in(run, gateway.url, "--signature", "科迅云通讯", "-o", "json")
     assert done.status == 0
@@ -60,7 +63,7 @@ def test_the_product_that_answers_is_kept(run: Run, gateway: ScriptedGateway, ho
     }
 
 
-def test_several_products_off_a_terminal_want_the_option(
+def test_several_products_off_a_terminal_need_the_option(
     run: Run, gateway: ScriptedGateway, home: Path
 ) -> None:
     gateway.script = [GOOD, GOOD, BAD, BAD]
@@ -82,7 +85,7 @@ def test_several_products_off_a_terminal_want_the_option(
         (answer("<html><title>Welcome</title></html>"), 5, "an HTML page, “Welcome”"),
     ],
 )
-def test_nothing_is_stored_where_no_product_answers(
+def test_login_stores_nothing_if_no_product_answers(
     run: Run, gateway: ScriptedGateway, home: Path, act: Act, status: int, words: str
 ) -> None:
     gateway.otherwise = act
@@ -94,7 +97,9 @@ def test_nothing_is_stored_where_no_product_answers(
     assert stored(home) == {}
 
 
-def test_a_gateway_without_https_is_told_plainly(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+def test_a_gateway_without_https_gets_a_hint_that_names_the_risk(
+    run: Run, gateway: ScriptedGateway, home: Path
+) -> None:
     done = log_in(run, gateway.url.replace("http://", "https://"))
     assert done.status == 5
     assert "no TLS connection" in done.err
@@ -104,21 +109,23 @@ def test_a_gateway_without_https_is_told_plainly(run: Run, gateway: ScriptedGate
     assert stored(home) == {}
 
 
-def test_plain_http_is_a_warning_but_not_on_this_machine(run: Run, gateway: ScriptedGateway) -> None:
+def test_plain_http_gets_a_warning_except_on_loopback(run: Run, gateway: ScriptedGateway) -> None:
     assert "not encrypted" not in log_in(run, gateway.url, "--no-verify").err
     done = log_in(run, "http://gateway.invalid", "--no-verify")
     assert done.status == 0
     assert "http://gateway.invalid is not encrypted" in done.err
 
 
-def test_without_verifying_nothing_is_asked(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+def test_no_verify_stores_the_profile_without_asking_the_gateway(
+    run: Run, gateway: ScriptedGateway, home: Path
+) -> None:
     assert log_in(run, gateway.url, "--no-verify", "-p", "later").status == 0
     assert gateway.received == []
     assert stored(home)["profiles"]["later"]["token"] == TOKEN
     assert stored(home)["default_profile"] == "later"
 
 
-def test_the_token_may_come_from_the_environment(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+def test_the_token_can_come_from_the_environment(run: Run, gateway: ScriptedGateway, home: Path) -> None:
     gateway.script = [GOOD, BAD, BAD, BAD]
     env = {"KXSMS_TOKEN": TOKEN, "KXSMS_ACCOUNT": "7", "KXSMS_BASE_URL": gateway.url}
     assert run("login", env=env).status == 0
@@ -126,7 +133,7 @@ def test_the_token_may_come_from_the_environment(run: Run, gateway: ScriptedGate
     assert stored(home)["profiles"]["default"]["token"] == TOKEN
 
 
-def test_a_second_login_keeps_what_else_the_profile_has(
+def test_a_second_login_keeps_the_other_keys_of_the_profile(
     run: Run, gateway: ScriptedGateway, home: Path
 ) -> None:
     (home / "config.toml").write_text(
@@ -179,7 +186,9 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
         (("-o", "raw-xml"), "no raw-xml output"),
     ],
 )
-def test_wrong_options_are_named(run: Run, home: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_an_invalid_option_is_named_and_nothing_is_stored(
+    run: Run, home: Path, arguments: tuple[str, ...], words: str
+) -> None:
     done = run("login", "--account", "1", "--token-stdin", *arguments, stdin=b"t")
     assert done.status == 2
     assert words in done.err
@@ -210,7 +219,9 @@ signature = "科迅"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal")
-def test_on_a_terminal_the_token_is_asked_for_and_not_shown(gateway: ScriptedGateway, home: Path) -> None:
+def test_on_a_terminal_login_asks_for_the_token_and_does_not_show_it(
+    gateway: ScriptedGateway, home: Path
+) -> None:
     gateway.script = [GOOD, GOOD, BAD, BAD]
     status, shown = on_terminal(
         [str(PROGRAMS / "kxsms"), "login", "--base-url", gateway.url],
@@ -227,7 +238,7 @@ def test_on_a_terminal_the_token_is_asked_for_and_not_shown(gateway: ScriptedGat
     assert gateway.received[0].form["account"] == "12345"
 
 
-def test_a_port_on_which_nobody_listens_is_no_answer(run: Run, home: Path) -> None:
+def test_login_stores_nothing_if_the_gateway_refuses_the_connection(run: Run, home: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         done = log_in(run, f"http://127.0.0.1:{free.getsockname()[1]}")

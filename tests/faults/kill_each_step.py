@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.client import Client
-from tests.inbox.scene import Hatch
+from tests.inbox.records_gateway import RecordsGateway
 
 _STRIDE = 1 if os.environ.get("EVERY_STEP") else 13
 _VARYING = 40
@@ -23,34 +23,34 @@ class Copies:
     def __init__(self, directory: Path, patch: pytest.MonkeyPatch) -> None:
         self._directory = directory
         self._patch = patch
-        self._gateway = Hatch()
+        self._gateway = RecordsGateway()
 
     @contextmanager
-    def _uses(self, gateway: Hatch, state: str) -> Iterator[Hatch]:
+    def _uses(self, gateway: RecordsGateway, state: str) -> Iterator[RecordsGateway]:
         with gateway:
             self._patch.setenv("KXSMS_STATE_DIR", str(self._directory / state))
             self._patch.setenv("KXSMS_BASE_URL", gateway.url)
             yield gateway
 
     @contextmanager
-    def prepared(self) -> Iterator[Hatch]:
+    def prepared(self) -> Iterator[RecordsGateway]:
         """Yield the gateway; inside the `with`, the test prepares the ledger for the command."""
         with self._uses(self._gateway, "before"):
             yield self._gateway
 
     @contextmanager
-    def copy(self) -> Iterator[Hatch]:
+    def copy(self) -> Iterator[RecordsGateway]:
         """Copy both, and use the copies inside the `with`."""
         before, state, old = self._directory / "before", self._directory / "copy", self._gateway
         if before.exists():
             shutil.copytree(before, state)
         ids = {pair: {*some} for pair, some in old.all_task_ids.items()}
-        gateway = Hatch(accepted=Counter(old.accepted), all_task_ids=ids, handed=[*old.handed])
+        gateway = RecordsGateway(accepted=Counter(old.accepted), all_task_ids=ids, answers=[*old.answers])
         with self._uses(gateway, "copy"):
             yield gateway
         shutil.rmtree(state, ignore_errors=True)
 
-    def killed(self, *command: str) -> Iterator[tuple[str, Hatch]]:
+    def killed(self, *command: str) -> Iterator[tuple[str, RecordsGateway]]:
         """Kill a command before one step after another; yield a description of the step and the gateway."""
         steps = self._steps(command)
         for nth, step in enumerate(steps, start=1):

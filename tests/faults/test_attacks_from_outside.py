@@ -13,13 +13,13 @@ import pytest
 
 from tests.conftest import TOKEN
 from tests.faults.client import Client
-from tests.inbox.scene import EMPTY, ONE, Hatch, a_reply, data
+from tests.inbox.records_gateway import EMPTY, ONE, RecordsGateway, a_reply, body_of
 from tests.inbox.test_watch import WATCH, interrupt
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hatch]:
-    with Hatch() as hatch:
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
+    with RecordsGateway() as hatch:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
         monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
@@ -66,16 +66,18 @@ HOSTILE = [
 ]
 
 
-def test_the_text_of_a_reply_is_never_run_as_a_command(gateway: Hatch, client: Client, home: Path) -> None:
+def test_the_text_of_a_reply_is_never_run_as_a_command(
+    gateway: RecordsGateway, client: Client, home: Path
+) -> None:
     """The text arrives on stdin as JSON; the command gets only the arguments that the user gave."""
     arguments = ["a b", "$HOME", "x'y", 'x"y', "two\nlines", "*"]
     code = (
         "import json, sys; content = json.load(sys.stdin)['content'];"
         "print(json.dumps([sys.argv[1:], content]), file=open('log', 'a'))"
     )
-    replies = data(*(a_reply(ONE, content) for content in HOSTILE))
-    gateway.hand(replies, EMPTY)
-    gateway.handed.append(interrupt(client))
+    replies = body_of(*(a_reply(ONE, content) for content in HOSTILE))
+    gateway.prepare(replies, EMPTY)
+    gateway.answers.append(interrupt(client))
     done = client.run(*WATCH, "--exec", shlex.join([sys.executable, "-c", code, *arguments]))
     assert done.status == 130
     ran = [json.loads(line) for line in (home / "log").read_text("utf-8").splitlines()]

@@ -17,7 +17,7 @@ from tests.faults.disks import mounted
 from tests.faults.gateway import FaultGateway, accept_all
 from tests.faults.kill_each_step import launched
 from tests.faults.ledger_audit import discrepancies
-from tests.inbox.scene import Hatch, a_reply, a_report, data
+from tests.inbox.records_gateway import RecordsGateway, a_reply, a_report, body_of
 from tests.ledger.scene import TEXT, ledger_file
 from tests.scripted_gateway import Act, Received
 
@@ -84,7 +84,7 @@ def test_a_read_only_disk_is_an_error_and_sends_nothing(
         for command in (ONE, SEND, ("batch", "check"), ("report",)):
             failed = kxsms(*command)
             unusable(failed, "cannot be opened")
-            assert "must be writable for you" in failed.err
+            assert "make its directory writable for you" in failed.err
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "another"))
         unusable(kxsms(*ONE), "cannot be used: Read-only file system")
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))
@@ -99,7 +99,7 @@ def test_records_that_cannot_be_stored_are_not_fetched(
     run: Run, gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """The gateway may hand out each record only once."""
-    with Hatch() as hatch, mounted(tmp_path / "disk", 1500) as disk:
+    with RecordsGateway() as hatch, mounted(tmp_path / "disk", 1500) as disk:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))
         assert run(command).status == 0
@@ -110,30 +110,30 @@ def test_records_that_cannot_be_stored_are_not_fetched(
             }
         for name, content in beside.items():
             name.write_bytes(content)
-        hatch.hand(data(a_report() if command == "report" else a_reply()))
+        hatch.prepare(body_of(a_report() if command == "report" else a_reply()))
         disk.protect()
         done = kxsms(command)
         disk.protect(protected=False)
 
         assert len(beside) == 2
         assert done.status == 1
-        assert len(hatch.handed) == 1
+        assert len(hatch.answers) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a disk")
 def test_fetched_records_that_cannot_be_stored_are_shown(
     run: Run, gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Hatch() as hatch, mounted(tmp_path / "disk", 1500) as disk:
+    with RecordsGateway() as hatch, mounted(tmp_path / "disk", 1500) as disk:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         monkeypatch.setenv("KXSMS_STATE_DIR", str(disk.path / "state"))
         assert run("report").status == 0
-        hatch.hand(data(*(a_report(f"138{number:08d}", str(number)) for number in range(2_000))))
+        hatch.prepare(body_of(*(a_report(f"138{number:08d}", str(number)) for number in range(2_000))))
         disk.fill(60)
         done = kxsms("report", "-o", "raw-json")
 
         assert done.status == 1
-        assert hatch.handed or b"13800001999" in done.out
+        assert hatch.answers or b"13800001999" in done.out
 
 
 @pytest.mark.parametrize("seconds", [YEAR, -YEAR], ids=["forward", "back"])

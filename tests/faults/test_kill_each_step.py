@@ -18,7 +18,7 @@ from tests.conftest import TOKEN, Done, Run
 from tests.faults.batch_audit import counts, ledger
 from tests.faults.kill_each_step import Copies
 from tests.faults.ledger_audit import discrepancies
-from tests.inbox.scene import a_reply, a_report, data, look
+from tests.inbox.records_gateway import a_reply, a_report, body_of, query_ledger
 from tests.ledger.scene import REFUSED, ledger_file, people, send_csv, write_csv
 from tests.scripted_gateway import close
 
@@ -81,7 +81,7 @@ def test_a_killed_send_with_a_key_is_finished_by_the_same_command(copies: Copies
 def test_a_killed_resume_is_finished_by_the_same_command(copies: Copies, run: Run) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         assert run("batch", "show", name, "-o", "json").json["not_sent"] == 3
     command = ("batch", "resume", name, *PACE)
@@ -100,7 +100,7 @@ def test_a_killed_resume_is_finished_by_the_same_command(copies: Copies, run: Ru
 def test_a_killed_retry_sends_nothing_twice(copies: Copies, run: Run, which: str) -> None:
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [close if which == "unknown" else REFUSED] * 3
+        gateway.send_answers = [close if which == "unknown" else REFUSED] * 3
         name = send_csv(run).json["batch"]
         assert run("batch", "show", name, "-o", "json").json[which] == 3
     command = ("batch", "retry", name, f"--{which}", "--yes", *PACE)
@@ -135,7 +135,7 @@ def test_a_killed_send_still_skips_recipients(copies: Copies, run: Run) -> None:
 def test_a_killed_resume_still_skips_recipients(copies: Copies, run: Run) -> None:
     with copies.prepared() as gateway:
         write_csv(ROWS)
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         write_csv(ROWS[1:3], "some.csv")
         assert send_csv(run, file="some.csv").status == 0
@@ -190,7 +190,7 @@ def test_a_killed_migration_leaves_the_old_schema_or_the_new_one(
     """The ledger has the old schema or the new one, never a mixture."""
     write_csv(ROWS)
     with copies.prepared() as gateway:
-        gateway.sends = [REFUSED]
+        gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         downgrade()
         old = schema()
@@ -222,22 +222,24 @@ def test_a_killed_fetch_loses_no_stored_answer(copies: Copies, run: Run, kind: s
         ids = [row["kxsms_task_id"] for row in run("batch", "export", name, "-o", "json").json]
         pairs = zip(ROWS, ids, strict=True)
         records = [a_report(row[0], task) if kind == "report" else a_reply(row[0]) for row, task in pairs]
-        gateway.hand(data(*records))
+        gateway.prepare(body_of(*records))
     figure = "delivered" if kind == "report" else "replies"
     lost = 0
     for where, gateway in copies.killed(kind, "-o", "json"):
-        was_kept = look("SELECT count(*) FROM answers") != [(0,)]
-        was_handed_out = not gateway.handed
+        was_kept = query_ledger("SELECT count(*) FROM answers") != [(0,)]
+        was_handed_out = not gateway.answers
         assert run(kind, "-q").status == 0
-        kept = look("SELECT count(*) FROM records")
+        kept = query_ledger("SELECT count(*) FROM records")
         assert kept in ([(4,)], [(0,)]), where
         if was_kept or not was_handed_out:
             assert kept == [(4,)], where
         lost += kept == [(0,)]
 
-        gateway.hand(data(*records))
+        gateway.prepare(body_of(*records))
         assert run(kind, "-q").status == 0
-        assert look("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [(4, 4, 4)], where
+        assert query_ledger("SELECT count(*), count(DISTINCT mobile), count(row) FROM records") == [
+            (4, 4, 4)
+        ], where
         shown = run("batch", "show", name, "-o", "json").json
         assert shown[figure] == 4, where
         assert shown["pending"] == (0 if kind == "report" else 4), where

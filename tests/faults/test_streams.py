@@ -15,7 +15,7 @@ from tests.faults.client import Client, kxsms
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway
 from tests.faults.ledger_audit import discrepancies
-from tests.inbox.scene import Hatch, a_report, data
+from tests.inbox.records_gateway import RecordsGateway, a_report, body_of
 from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there")
@@ -109,9 +109,9 @@ def test_all_reports_are_stored_if_only_the_first_line_is_read(
     run: Run, gateway: FaultGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The gateway hands out each report only once."""
-    with Hatch() as hatch:
+    with RecordsGateway() as hatch:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
-        hatch.hand(data(*(a_report(f"138{number:08d}", str(number)) for number in range(3_000))))
+        hatch.prepare(body_of(*(a_report(f"138{number:08d}", str(number)) for number in range(3_000))))
 
         status, line, err = first_line("report", "-o", "jsonl")
 

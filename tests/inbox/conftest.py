@@ -1,4 +1,4 @@
-"""A gateway that hands out once, and a kxsms to kill."""
+"""Fixtures for tests of records: a gateway that hands out each answer once, and a process to kill."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,24 +8,24 @@ import pytest
 
 from tests.conftest import TOKEN, Run
 from tests.faults.conftest import client, compiled
-from tests.inbox.scene import Hatch
+from tests.inbox.records_gateway import RecordsGateway
 
 __all__ = ["client", "compiled"]
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hatch]:
-    """A gateway that has nothing to hand out yet, and an environment that leads to it."""
-    with Hatch() as hatch:
-        monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
+    """Start a gateway without prepared answers, and put its URL and credentials into the environment."""
+    with RecordsGateway() as records_gateway:
+        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
         monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
         monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
-        yield hatch
+        yield records_gateway
 
 
 @pytest.fixture(autouse=True)
-def state(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The ledger in memory where the system can: a killed process, unlike a power cut, asks no more."""
+def state_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the ledger in memory where possible: these tests kill processes, they do not cut the power."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
         monkeypatch.setenv("KXSMS_STATE_DIR", directory)
@@ -33,8 +33,8 @@ def state(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def sound(gateway: Hatch, run: Run) -> Iterator[None]:
-    """At the end `kxsms batch check` finds nothing wrong."""
+def consistent_ledger(gateway: RecordsGateway, run: Run) -> Iterator[None]:
+    """Assert at the end of the test that `kxsms batch check` finds no error."""
     yield
     check = run("batch", "check")
     assert check.status == 0, check.err

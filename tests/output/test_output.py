@@ -34,7 +34,7 @@ def test_an_error_is_one_line_and_a_hint(run: Run) -> None:
     assert done.status == 4
     assert done.err.splitlines() == [
         "kxsms: error: there is no account",
-        "hint: kxsms login, or KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither",
+        "hint: run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither",
     ]
 
 

@@ -1,4 +1,4 @@
-"""One story in separate calls: send, report, a reply, mo, balance, all through the built-in gateway."""
+"""The built-in gateway, used by separate calls: send, report, reply, mo and balance; and `sandbox serve`."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tests.conftest import Run
 TEXT = "您的验证码为:65544,如非本人操作,请忽略。"
 
 
-def test_separate_calls_tell_one_story(run: Run) -> None:
+def test_separate_calls_share_the_state_of_the_sandbox(run: Run) -> None:
     sent = run(
         "send",
         "--sandbox",
@@ -43,12 +43,14 @@ def test_separate_calls_tell_one_story(run: Run) -> None:
     assert run("report", "--sandbox", "-o", "json").json == []
     assert run("sandbox", "reply", "+86 138 0000 0000", "收到").status == 0
     (reply,) = run("mo", "--sandbox", "-o", "json").json
-    assert (reply["mobile"], reply["content"], reply["task_id"]) == ("13800000000", "收到", task_id)
+    assert reply["mobile"] == "13800000000"
+    assert reply["content"] == "收到"
+    assert reply["task_id"] == task_id
     assert run("balance", "--sandbox", "-o", "json").json["count"] == "99998"
-    guard = run("balance", "--sandbox", "--min", "1000000")
-    assert guard.status == 7
-    assert guard.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
-    assert "99998 left, below the minimum of 1000000" in guard.err
+    too_low = run("balance", "--sandbox", "--min", "1000000")
+    assert too_low.status == 7
+    assert too_low.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
+    assert "99998 left, below the minimum of 1000000" in too_low.err
     assert run("balance", "--sandbox", "--min", "99998").status == 0
     assert run("sandbox", "reset").status == 0
     assert run("balance", "--sandbox", "-o", "json").json["count"] == "100000"
@@ -65,23 +67,27 @@ def test_separate_calls_tell_one_story(run: Run) -> None:
         ("19900000006", 6, "unknown", None, ["delivered"]),
     ],
 )
-def test_magic_numbers(
+def test_a_magic_number_has_its_outcome_and_its_report(
     run: Run, mobile: str, status: int, outcome: str, code: str | None, report: list[str]
 ) -> None:
     done = run("send", "--sandbox", mobile, "-m", "【科迅】您好", "-o", "json")
-    assert (done.status, done.json["exit_status"]) == (status, status)
-    assert (done.json["tasks"][0]["outcome"], done.json["tasks"][0]["code"]) == (outcome, code)
+    assert done.status == status
+    assert done.json["exit_status"] == status
+    assert done.json["tasks"][0]["outcome"] == outcome
+    assert done.json["tasks"][0]["code"] == code
     assert done.json[outcome] == 1
     assert [record["state"] for record in run("report", "--sandbox", "-o", "json").json] == report
 
 
-def test_a_phone_that_replies_by_itself(run: Run) -> None:
+def test_one_magic_number_replies(run: Run) -> None:
     run("send", "--sandbox", "19900000004", "-m", "【科迅】您好", "--extno", "77")
     (reply,) = run("mo", "--sandbox", "-o", "json").json
-    assert (reply["mobile"], reply["content"], reply["extno"]) == ("19900000004", "收到", "77")
+    assert reply["mobile"] == "19900000004"
+    assert reply["content"] == "收到"
+    assert reply["extno"] == "77"
 
 
-def test_all_products_have_a_balance(run: Run) -> None:
+def test_balance_all_lists_every_product(run: Run) -> None:
     run("send", "--sandbox", "--product", "vip", "13800000000", "-m", "【科迅】您好")
     balances = run("balance", "--sandbox", "--all", "-o", "json").json
     assert [(balance["product"], balance["count"]) for balance in balances] == [
@@ -94,7 +100,7 @@ def test_all_products_have_a_balance(run: Run) -> None:
 
 @pytest.mark.parametrize(("output", "type_"), [("raw-json", "0"), ("raw-xml", "1")])
 @pytest.mark.parametrize("operation", ["QueryBalance", "QueryReport", "QueryMo"])
-def test_raw_output_is_the_gateways_bytes(
+def test_raw_output_equals_the_bytes_of_the_gateway(
     run: Run, tmp_path: Path, output: str, type_: str, operation: str
 ) -> None:
     command = {"QueryBalance": "balance", "QueryReport": "report", "QueryMo": "mo"}[operation]
@@ -118,7 +124,7 @@ def test_raw_output_is_the_gateways_bytes(
 
 @contextmanager
 def serving(*options: str) -> Iterator[tuple[Any, str]]:
-    """`kxsms sandbox serve` as a process of its own, and the URL it announces."""
+    """Run `kxsms sandbox serve` as a process; yield that process and the URL that it announces."""
     process = subprocess.Popen(
         [sys.executable, "-m", "kxsms", "sandbox", "serve", *options],
         stdout=subprocess.PIPE,
@@ -138,13 +144,17 @@ def serving(*options: str) -> Iterator[tuple[Any, str]]:
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_serve_announces_itself_and_ends_by_a_signal(run: Run, number: signal.Signals, status: int) -> None:
+def test_serve_announces_its_url_and_ends_with_a_signal(
+    run: Run, number: signal.Signals, status: int
+) -> None:
     with serving() as (process, url):
         env = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "sandbox", "KXSMS_TOKEN": "sandbox-token"}
         assert run("balance", "-o", "json", env=env).json["count"] == "100000"
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
-        assert (process.returncode, out, err) == (status, "", "")
+        assert process.returncode == status
+        assert out == ""
+        assert err == ""
 
 
 @pytest.mark.parametrize(
@@ -155,11 +165,12 @@ def test_a_fault_leaves_the_outcome_unknown(run: Run, fault: str, status: int, r
     with serving("--fault", f"{fault}:1", "--seed", "1") as (_, url):
         env = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "sandbox", "KXSMS_TOKEN": "sandbox-token"}
         done = run("send", "13800000000", "-m", "【科迅】您好", "-o", "json", env=env)
-        assert (done.status, done.json["unknown"]) == (status, 1)
+        assert done.status == status
+        assert done.json["unknown"] == 1
         assert len(run("report", "-o", "json", env=env).json) == reported
 
 
-def test_a_late_answer_is_waited_for_until_the_time_out(run: Run, home: Path) -> None:
+def test_send_waits_for_a_late_answer_until_the_time_out(run: Run, home: Path) -> None:
     (home / "config.toml").write_text("[profiles.p]\nread_timeout = 0.2\n", "utf-8")
     with serving("--latency", "5") as (_, url):
         env = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "sandbox", "KXSMS_TOKEN": "sandbox-token"}
@@ -178,7 +189,7 @@ def test_a_late_answer_is_waited_for_until_the_time_out(run: Run, home: Path) ->
         (("reply", "1380000", "x"), 2, "'1380000' has 7 digits, not 11"),
     ],
 )
-def test_wrong_use_of_the_sandbox_is_named(
+def test_an_invalid_argument_of_sandbox_is_named(
     run: Run, arguments: tuple[str, ...], status: int, words: str
 ) -> None:
     done = run("sandbox", *arguments)
@@ -186,7 +197,7 @@ def test_wrong_use_of_the_sandbox_is_named(
     assert words in done.err
 
 
-def test_a_taken_port_is_named(run: Run, tmp_path: Path) -> None:
+def test_a_port_in_use_is_named(run: Run, tmp_path: Path) -> None:
     with SandboxServer(tmp_path / "other") as server:
         port = server.url.rpartition(":")[2]
         done = run("sandbox", "serve", "--port", port)

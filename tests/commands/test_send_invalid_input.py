@@ -1,4 +1,4 @@
-"""Bad input: one error that names file and line, status 2, nothing sent, nothing written."""
+"""Invalid input of `kxsms send --csv`: an error that names file and line; nothing is sent or written."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from tests.scripted_gateway import ScriptedGateway
 
 HEAD = "mobile,content,name\n"
 GOOD = f"{ONE},{TEXT},王\n"
-# A file, how its error begins, and words of that error.
+# The bytes of a file, the beginning of its error, and words of that error.
 DAMAGES: dict[str, tuple[bytes, str, str]] = {
     "quote-never-closed": (f'{HEAD}{GOOD}{ONE},"x,y\n{GOOD}'.encode(), "p.csv:3: ", "never closed"),
     "text-after-quote": (f'{HEAD}{GOOD}{ONE},"x"y,z\n{GOOD}'.encode(), "p.csv:3: ", "after a closing quote"),
@@ -48,6 +48,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
     ),
     "too-long": (f"{HEAD}{ONE},{'好' * 451},x\n".encode(), "p.csv:2: ", "451 characters"),
 }
+# A number as a spreadsheet writes it, and words of its error.
 SPREADSHEETS = {
     "1.38E+10": "a number that a spreadsheet has rounded",
     "１．３８Ｅ＋１０": "a number that a spreadsheet has rounded",
@@ -57,39 +58,51 @@ SPREADSHEETS = {
 }
 
 
-def test_these_files_are_good_but_for_the_damage(run: Run, gateway: ScriptedGateway) -> None:
+def test_the_same_file_without_damage_is_sent(run: Run, gateway: ScriptedGateway) -> None:
     Path("p.csv").write_text(HEAD + GOOD, "utf-8")
 
-    assert (send_csv(run, file="p.csv").status, taken(gateway)) == (0, [(ONE, TEXT)])
+    assert send_csv(run, file="p.csv").status == 0
+    assert taken(gateway) == [(ONE, TEXT)]
 
 
 @pytest.mark.parametrize("case", DAMAGES)
-def test_damage_is_named_once(run: Run, gateway: ScriptedGateway, case: str) -> None:
+def test_a_damaged_file_gets_one_error_that_names_the_damage(
+    run: Run, gateway: ScriptedGateway, case: str
+) -> None:
     data, where, words = DAMAGES[case]
     Path("p.csv").write_bytes(data)
 
     done = run("send", "--csv", "p.csv", "--yes")
 
     errors = [line for line in done.err.splitlines() if not line.startswith("hint: ")]
-    assert (done.status, done.out, len(errors)) == (2, b"", 1)
+    assert done.status == 2
+    assert done.out == b""
+    assert len(errors) == 1
     assert errors[0].startswith(f"kxsms: error: {where}")
     assert words in errors[0]
-    assert (taken(gateway), batches()) == ([], 0)
+    assert taken(gateway) == []
+    assert batches() == 0
 
 
-def test_a_bad_byte_among_chinese_is_named_where_it_is(run: Run, gateway: ScriptedGateway) -> None:
+def test_the_error_names_the_line_of_a_byte_that_cannot_be_decoded(
+    run: Run, gateway: ScriptedGateway
+) -> None:
     Path("p.csv").write_bytes((HEAD + GOOD).encode() + b"13900000000,\xff\xff,x\n")
 
     assert send_csv(run, file="p.csv").error["message"].startswith("p.csv:3: ")
 
 
 @pytest.mark.parametrize("text", SPREADSHEETS)
-def test_spreadsheet_damage_is_called_what_it_is(run: Run, gateway: ScriptedGateway, text: str) -> None:
+def test_the_error_says_how_a_spreadsheet_damaged_a_number(
+    run: Run, gateway: ScriptedGateway, text: str
+) -> None:
     write_csv([(ONE, TEXT), (text, TEXT)])
 
     done = send_csv(run)
 
-    assert (done.status, taken(gateway), batches()) == (2, [], 0)
+    assert done.status == 2
+    assert taken(gateway) == []
+    assert batches() == 0
     assert done.error["message"].startswith(f"people.csv:3: '{text}' ")
     assert SPREADSHEETS[text] in done.error["message"]
 
@@ -104,17 +117,19 @@ def test_spreadsheet_damage_is_called_what_it_is(run: Run, gateway: ScriptedGate
         ("{}您好", "the text", "names no column"),
     ],
 )
-def test_a_template_that_does_not_fit(
+def test_an_invalid_template_sends_nothing(
     run: Run, gateway: ScriptedGateway, template: str, where: str, words: str
 ) -> None:
     Path("p.csv").write_text(f"mobile,name\n{ONE},王\n13900000000, \n", "utf-8")
 
     done = send_csv(run, "-m", template, file="p.csv")
 
-    assert (done.status, done.error["kind"]) == (2, "input")
+    assert done.status == 2
+    assert done.error["kind"] == "input"
     assert done.error["message"].startswith(where)
     assert words in done.error["message"]
-    assert (taken(gateway), batches()) == ([], 0)
+    assert taken(gateway) == []
+    assert batches() == 0
 
 
 @pytest.mark.parametrize(
@@ -129,41 +144,50 @@ def test_a_template_that_does_not_fit(
         (("--limit", "0"), "usage", "--limit"),
     ],
 )
-def test_options_that_make_no_sense(
+def test_an_invalid_option_sends_nothing(
     run: Run, gateway: ScriptedGateway, options: tuple[str, ...], kind: str, words: str
 ) -> None:
     write_csv([(ONE, TEXT)])
 
     done = send_csv(run, *options)
 
-    assert (done.status, done.error["kind"], words in done.error["message"]) == (2, kind, True)
-    assert (taken(gateway), batches()) == ([], 0)
+    assert done.status == 2
+    assert done.error["kind"] == kind
+    assert words in done.error["message"]
+    assert taken(gateway) == []
+    assert batches() == 0
 
 
 @pytest.mark.parametrize("file", ["missing.csv", "."])
-def test_a_file_that_cannot_be_read(run: Run, gateway: ScriptedGateway, file: str) -> None:
+def test_a_file_that_cannot_be_read_is_named(run: Run, gateway: ScriptedGateway, file: str) -> None:
     done = send_csv(run, file=file)
 
-    assert (done.status, done.error["kind"]) == (2, "input")
+    assert done.status == 2
+    assert done.error["kind"] == "input"
     assert done.error["message"].startswith(f"{file}: ")
 
 
-def test_a_csv_without_a_text(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_csv_without_a_text_gets_a_hint_about_templates(run: Run, gateway: ScriptedGateway) -> None:
     Path("p.csv").write_text(f"mobile\n{ONE}\n", "utf-8")
 
     assert send_csv(run, file="p.csv").error["hint"].startswith("give -m TEMPLATE")
 
 
-def many(bad: int) -> str:
-    return write_csv(row for line in range(bad) for row in [(ONE, f"{TEXT}{line}"), (f"bad{line:02d}", TEXT)])
+def write_valid_and_invalid_rows(count: int) -> str:
+    """Write people.csv with `count` valid and `count` invalid rows in turn, and return its name."""
+    return write_csv(
+        row for line in range(count) for row in [(ONE, f"{TEXT}{line}"), (f"bad{line:02d}", TEXT)]
+    )
 
 
-def test_the_first_twenty_are_named_and_the_rest_counted(run: Run, gateway: ScriptedGateway) -> None:
-    many(25)
+def test_the_error_names_twenty_invalid_rows_and_counts_the_rest(run: Run, gateway: ScriptedGateway) -> None:
+    write_valid_and_invalid_rows(25)
 
     done = run("send", "--csv", "people.csv", "--yes")
 
-    assert (done.status, taken(gateway), batches()) == (2, [], 0)
+    assert done.status == 2
+    assert taken(gateway) == []
+    assert batches() == 0
     errors = done.err.splitlines()
     assert [line for line in errors if "error:" in line] == ["kxsms: error: 25 invalid rows"]
     named = [line.split("'")[:2] for line in errors if "people.csv:" in line]
@@ -173,13 +197,19 @@ def test_the_first_twenty_are_named_and_the_rest_counted(run: Run, gateway: Scri
     assert "25 invalid rows" in send_csv(run).error["message"]
 
 
-def test_skip_invalid_sends_to_the_others_and_lists_all(run: Run, gateway: ScriptedGateway) -> None:
-    many(105)
+def test_skip_invalid_sends_to_the_valid_rows_and_lists_the_invalid_ones(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    write_valid_and_invalid_rows(105)
 
     done = send_csv(run, "--skip-invalid")
 
-    assert (done.status, counts(done), len(taken(gateway))) == (0, (105, 0, 0, 0), 105)
-    assert (done.json["invalid"], done.json["problems_left_out"], done.json["tasks_left_out"]) == (105, 5, 5)
+    assert done.status == 0
+    assert counts(done) == (105, 0, 0, 0)
+    assert len(taken(gateway)) == 105
+    assert done.json["invalid"] == 105
+    assert done.json["problems_left_out"] == 5
+    assert done.json["tasks_left_out"] == 5
     assert [problem["line"] for problem in done.json["problems"]] == list(range(3, 203, 2))
     assert list(done.json["problems"][0]) == ["line", "mobile", "problem"]
     exported = run("batch", "export", done.json["batch"]).out.decode("utf-8-sig")
@@ -190,23 +220,28 @@ def test_skip_invalid_sends_to_the_others_and_lists_all(run: Run, gateway: Scrip
     assert len(table) == 210
 
 
-def test_nothing_but_invalid_rows(run: Run, gateway: ScriptedGateway) -> None:
+def test_skip_invalid_needs_a_valid_row(run: Run, gateway: ScriptedGateway) -> None:
     write_csv([("138", TEXT)])
 
     done = send_csv(run, "--skip-invalid")
 
-    assert (done.status, "no valid row" in done.error["message"], batches()) == (2, True, 0)
+    assert done.status == 2
+    assert "no valid row" in done.error["message"]
+    assert batches() == 0
 
 
-def test_a_csv_on_stdin(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_csv_can_come_from_stdin(run: Run, gateway: ScriptedGateway) -> None:
     data = (HEAD + GOOD).encode("gb18030")
 
     done = send_csv(run, file="-", stdin=data)
     again = send_csv(run, file="-", stdin=data)
     broken = send_csv(run, file="-", stdin=(HEAD + "138,x,y\n").encode())
 
-    assert (done.status, again.json["replayed"], taken(gateway)) == (0, True, [(ONE, TEXT)])
+    assert done.status == 0
+    assert again.json["replayed"] is True
+    assert taken(gateway) == [(ONE, TEXT)]
     assert run("batch", "list", "-o", "json").json[0]["source"] == "stdin"
-    assert (broken.status, broken.error["message"][:9]) == (2, "stdin:2: ")
+    assert broken.status == 2
+    assert broken.error["message"].startswith("stdin:2: ")
     for option in ("--message-file", "--to-file"):
         assert send_csv(run, option, "-", file="-", stdin=data).status == 2

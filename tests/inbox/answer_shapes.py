@@ -1,4 +1,4 @@
-"""Two records in the shapes that protocol.md allows for, written without a look at the reader."""
+"""Shapes of answers with the same two records. They follow the protocol, not the code that reads them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -7,15 +7,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 Row = dict[str, str]
 NAMES = {
-    "report": {"mobile": "Mobile", "task": "TaskId", "what": "Status", "time": "ReportTime"},
-    "mo": {"mobile": "Mobile", "task": "TaskId", "what": "Content", "time": "MoTime"},
+    "report": {"mobile": "Mobile", "task": "TaskId", "value": "Status", "time": "ReportTime"},
+    "mo": {"mobile": "Mobile", "task": "TaskId", "value": "Content", "time": "MoTime"},
 }
-OTHERS = {
-    "report": {"mobile": "TEL", "task": "msgid", "what": "Stat", "time": "recvTime"},
-    "mo": {"mobile": "phone", "task": "smsid", "what": "motext", "time": "receivetime"},
+SYNONYMS = {
+    "report": {"mobile": "TEL", "task": "msgid", "value": "Stat", "time": "recvTime"},
+    "mo": {"mobile": "phone", "task": "smsid", "value": "motext", "time": "receivetime"},
 }
-OWN = {"mobile": "hm", "task": "bh", "what": "zt", "time": "sj"}
-WHAT = {"report": ("DELIVRD", "UNDELIV"), "mo": ('退订 <T> & "1"', "1")}
+CUSTOM = {"mobile": "hm", "task": "bh", "value": "zt", "time": "sj"}
+VALUES = {"report": ("DELIVRD", "UNDELIV"), "mo": ('退订 <T> & "1"', "1")}
 STATES = {"DELIVRD": "delivered", "UNDELIV": "failed"}
 MOBILES, TASKS = ("13800000001", "13900000002"), ("501", "98765432109876543210")
 TIMES = ("2026-11-22 10:00:00", "2026-11-22 10:01:30")
@@ -23,16 +23,16 @@ ISOS = ("2026-11-22T10:00:00+08:00", "2026-11-22T10:01:30+08:00")
 
 
 def rows(names: Mapping[str, str], kind: str) -> list[Row]:
-    """The two records that every shape holds."""
+    """Return the two records under these names of their fields."""
     return [
         {
-            names["mobile"]: MOBILES[place],
-            names["task"]: TASKS[place],
-            names["what"]: WHAT[kind][place],
-            names["time"]: TIMES[place],
-            "Fee": f"¥{place}",
+            names["mobile"]: MOBILES[index],
+            names["task"]: TASKS[index],
+            names["value"]: VALUES[kind][index],
+            names["time"]: TIMES[index],
+            "Fee": f"¥{index}",
         }
-        for place in range(2)
+        for index in range(2)
     ]
 
 
@@ -52,7 +52,7 @@ def deep(kind: str) -> str:
     return dump({"code": 0, "result": {"page": {"size": "100", "items": [rows(NAMES[kind], kind)]}}})
 
 
-def a_list_a_task(kind: str) -> str:
+def list_per_task(kind: str) -> str:
     tasks = []
     for row in rows(NAMES[kind], kind):
         task = row.pop("TaskId")
@@ -60,7 +60,7 @@ def a_list_a_task(kind: str) -> str:
     return dump({"Code": 0, "Tasks": tasks})
 
 
-def a_list_a_task_bare(kind: str) -> str:
+def list_per_task_bare(kind: str) -> str:
     first, second = rows(NAMES[kind], kind)
     return dump(
         [{"smsid": first.pop("TaskId"), "r": [first]}, {"smsid": second.pop("TaskId"), "r": [second]}]
@@ -90,7 +90,7 @@ def attributes(kind: str) -> str:
 
 
 def other_names(kind: str) -> str:
-    return dump({"code": "0", "rows": rows(OTHERS[kind], kind)})
+    return dump({"code": "0", "rows": rows(SYNONYMS[kind], kind)})
 
 
 def upper_case(kind: str) -> str:
@@ -114,8 +114,8 @@ def as_numbers(kind: str) -> str:
     return found
 
 
-def own_names(kind: str) -> str:
-    return dump({"Code": "0", "Data": rows(OWN, kind)})
+def custom_names(kind: str) -> str:
+    return dump({"Code": "0", "Data": rows(CUSTOM, kind)})
 
 
 def single(kind: str) -> str:
@@ -128,14 +128,14 @@ def single_element(kind: str) -> str:
     return f"<Response><Code>0</Code>{inner}</Response>"
 
 
-def an_object_a_record(kind: str) -> str:
+def object_per_record(kind: str) -> str:
     first, second = rows(NAMES[kind], kind)
     return dump({"Code": "0", "Data": {"0": first, "1": second}})
 
 
 @dataclass(frozen=True)
 class AnswerShape:
-    """How an answer is written, and how many of the two records it holds."""
+    """A way to write an answer, and how many of the two records it has."""
 
     write: Callable[[str], str]
     encoding: str = "utf-8"
@@ -143,19 +143,20 @@ class AnswerShape:
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
-def own_fields(kind: str) -> dict[str, object]:
-    what = "status" if kind == "report" else "content"
-    return {"mobile": ["hm"], "task": ["bh"], what: ["zt"], "time": ["sj"]}
+def custom_fields(kind: str) -> dict[str, object]:
+    """Return the setting `fields` that explains the custom names."""
+    value = "status" if kind == "report" else "content"
+    return {"mobile": ["hm"], "task": ["bh"], value: ["zt"], "time": ["sj"]}
 
 
 SHAPES = {
     "list": AnswerShape(plain_list),
     "envelope": AnswerShape(envelope),
     "deep": AnswerShape(deep),
-    "a list a task": AnswerShape(a_list_a_task),
-    "a list a task, bare": AnswerShape(a_list_a_task_bare),
+    "a list per task": AnswerShape(list_per_task),
+    "a list per task, bare": AnswerShape(list_per_task_bare),
     "single object": AnswerShape(single, count=1),
-    "an object a record": AnswerShape(an_object_a_record),
+    "an object per record": AnswerShape(object_per_record),
     "elements": AnswerShape(elements),
     "elements without end": AnswerShape(elements_without_end),
     "single element": AnswerShape(single_element, count=1),
@@ -167,5 +168,5 @@ SHAPES = {
     "gb18030": AnswerShape(envelope, "gb18030"),
     "gb18030 xml": AnswerShape(lambda kind: attributes(kind), "gb18030"),
     "bom": AnswerShape(envelope, "utf-8-sig"),
-    "own names": AnswerShape(own_names),
+    "custom names": AnswerShape(custom_names),
 }

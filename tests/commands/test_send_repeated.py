@@ -1,4 +1,4 @@
-"""The same send again: told again, continued, held back or sent anew; and what arrives at the gateway."""
+"""The same send made again: kxsms shows its outcome, resumes it, or sends a new batch."""
 
 from pathlib import Path
 
@@ -29,15 +29,21 @@ HOUR = 3600.0
 
 
 @pytest.mark.parametrize(("act", "status"), [(answer(), 0), (REFUSED, 3), (close, 6)])
-def test_a_finished_csv_is_told_again(run: Run, gateway: ScriptedGateway, act: Act, status: int) -> None:
+def test_a_finished_csv_is_shown_and_not_sent_again(
+    run: Run, gateway: ScriptedGateway, act: Act, status: int
+) -> None:
     write_csv(people(2))
     gateway.script = [act]
     first = send_csv(run)
-    assert (first.status, first.json["replayed"], len(taken(gateway))) == (status, False, 2)
+    assert first.status == status
+    assert first.json["replayed"] is False
+    assert len(taken(gateway)) == 2
 
     again = send_csv(run, "-q")
 
-    assert (again.status, again.json["exit_status"], taken(gateway)) == (status, status, [])
+    assert again.status == status
+    assert again.json["exit_status"] == status
+    assert taken(gateway) == []
     assert again.json == {**first.json, "replayed": True}
     assert f"nothing sent: batch {first.json['batch']}" in again.err
 
@@ -53,48 +59,61 @@ def test_the_same_rows_in_another_file_are_the_same_send(run: Run, gateway: Scri
 
     for name in ("other.csv", "third.csv"):
         again = send_csv(run, file=name)
-        assert (again.status, again.json["replayed"], again.json["batch"]) == (0, True, first.json["batch"])
+        assert again.status == 0
+        assert again.json["replayed"] is True
+        assert again.json["batch"] == first.json["batch"]
     assert taken(gateway) == []
 
 
-def test_again_sends_a_finished_csv_anew(run: Run, gateway: ScriptedGateway) -> None:
+def test_again_sends_a_finished_csv_a_second_time(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
     first = send_csv(run)
 
     again = send_csv(run, "--again")
 
-    assert (again.status, again.json["replayed"], again.json["resumed"]) == (0, False, False)
+    assert again.status == 0
+    assert again.json["replayed"] is False
+    assert again.json["resumed"] is False
     assert again.json["batch"] != first.json["batch"]
     assert taken(gateway) == people(2) * 2
 
 
-def test_an_unfinished_csv_is_continued(run: Run, gateway: ScriptedGateway) -> None:
+def test_an_unfinished_csv_is_resumed(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(5))
     first = unfinished(run, gateway)
     assert counts(first) == (1, 1, 3, 0)
 
     again = send_csv(run)
 
-    assert (again.status, again.json["batch"], batches()) == (3, first.json["batch"], 1)
-    assert (again.json["resumed"], again.json["replayed"]) == (True, False)
-    assert (counts(again), again.json["requests"], len(again.json["tasks"])) == ((4, 1, 0, 0), 5, 5)
+    assert again.status == 3
+    assert again.json["batch"] == first.json["batch"]
+    assert batches() == 1
+    assert again.json["resumed"] is True
+    assert again.json["replayed"] is False
+    assert counts(again) == (4, 1, 0, 0)
+    assert again.json["requests"] == 5
+    assert len(again.json["tasks"]) == 5
     assert taken(gateway) == people(3, first=3)
 
 
-def test_a_pause_leaves_the_rest_and_going_on_sends_it(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_paused_csv_is_resumed(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(4))
     gateway.script = [REFUSED]
     first = send_csv(run, "--pause-after", "1")
-    assert (first.status, counts(first), taken(gateway)) == (3, (0, 1, 3, 0), people(1))
+    assert first.status == 3
+    assert counts(first) == (0, 1, 3, 0)
+    assert taken(gateway) == people(1)
 
     again = send_csv(run)
 
-    assert (again.status, counts(again), again.json["resumed"]) == (3, (3, 1, 0, 0), True)
+    assert again.status == 3
+    assert counts(again) == (3, 1, 0, 0)
+    assert again.json["resumed"] is True
     assert taken(gateway) == people(3, first=2)
 
 
 @pytest.mark.parametrize("options", [(), ("--again",)])
-def test_nothing_that_is_unknown_goes_out_again(
+def test_resuming_does_not_resend_to_recipients_whose_outcome_is_unknown(
     run: Run, gateway: ScriptedGateway, options: tuple[str, ...]
 ) -> None:
     write_csv(people(3))
@@ -105,36 +124,44 @@ def test_nothing_that_is_unknown_goes_out_again(
 
     again = send_csv(run, *options)
 
-    assert (again.status, counts(again), again.json["resumed"]) == (6, (2, 0, 0, 1), True)
+    assert again.status == 6
+    assert counts(again) == (2, 0, 0, 1)
+    assert again.json["resumed"] is True
     assert taken(gateway) == people(2, first=2)
     assert f"resuming batch {again.json['batch']}" in again.err
 
 
-def test_a_send_that_reached_nobody_is_continued(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_send_that_did_not_reach_the_gateway_is_resumed(run: Run, gateway: ScriptedGateway) -> None:
     first = send_one(run, "--retries", "0", env=NOWHERE)
-    assert (first.status, counts(first)) == (5, (0, 0, 1, 0))
+    assert first.status == 5
+    assert counts(first) == (0, 0, 1, 0)
 
     again = send_one(run)
 
-    assert (again.status, again.json["resumed"], taken(gateway)) == (0, True, [(ONE, TEXT)])
-    assert (again.json["batch"], batches()) == (first.json["batch"], 1)
+    assert again.status == 0
+    assert again.json["resumed"] is True
+    assert taken(gateway) == [(ONE, TEXT)]
+    assert again.json["batch"] == first.json["batch"]
+    assert batches() == 1
 
 
-def test_a_second_single_send_is_a_new_one(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_single_send_made_twice_is_two_sends(run: Run, gateway: ScriptedGateway) -> None:
     first, second = send_one(run), send_one(run)
 
-    assert (second.status, second.json["replayed"], second.json["resumed"]) == (0, False, False)
+    assert second.status == 0
+    assert second.json["replayed"] is False
+    assert second.json["resumed"] is False
     assert first.json["batch"] != second.json["batch"]
     assert taken(gateway) == [(ONE, TEXT)] * 2
 
 
-# How long ago the send was that ended unknown, in seconds, and whether the same one is held back now.
+# The age in seconds of a send whose outcome is unknown, and whether kxsms shows it instead of sending again.
 AGES = [(0.0, True), (HOUR - 60, True), (HOUR + 60, False), (-365 * 24 * HOUR, True)]
 
 
-@pytest.mark.parametrize(("seconds", "held"), AGES)
-def test_a_single_send_after_an_unknown_one(
-    run: Run, gateway: ScriptedGateway, seconds: float, held: bool
+@pytest.mark.parametrize(("seconds", "is_shown"), AGES)
+def test_a_single_send_whose_outcome_is_unknown_is_not_repeated_for_an_hour(
+    run: Run, gateway: ScriptedGateway, seconds: float, is_shown: bool
 ) -> None:
     gateway.script = [close]
     assert send_one(run).status == 6
@@ -143,11 +170,13 @@ def test_a_single_send_after_an_unknown_one(
 
     again = send_one(run)
 
-    assert (again.status, taken(gateway)) == ((6, []) if held else (0, [(ONE, TEXT)]))
-    assert batches() == (1 if held else 2)
-    if held:
+    assert again.status == (6 if is_shown else 0)
+    assert taken(gateway) == ([] if is_shown else [(ONE, TEXT)])
+    assert batches() == (1 if is_shown else 2)
+    if is_shown:
         assert "--again" in run("send", ONE, "-m", TEXT).err
-        assert (send_one(run, "--again").status, taken(gateway)) == (0, [(ONE, TEXT)])
+        assert send_one(run, "--again").status == 0
+        assert taken(gateway) == [(ONE, TEXT)]
 
 
 def test_another_text_number_extension_or_product_is_another_send(run: Run, gateway: ScriptedGateway) -> None:
@@ -159,7 +188,7 @@ def test_another_text_number_extension_or_product_is_another_send(run: Run, gate
     assert run("send", ONE, "-m", f"{TEXT}!").status == 0
 
 
-def test_a_key_is_sent_once(run: Run, gateway: ScriptedGateway) -> None:
+def test_an_idempotency_key_sends_once(run: Run, gateway: ScriptedGateway) -> None:
     first = send_one(run, "--idempotency-key", "k")
     again = send_one(run, "-q", "--idempotency-key", "k")
     other = run("send", ONE, "-m", f"{TEXT}!", "-o", "json", "--idempotency-key", "k")
@@ -167,28 +196,33 @@ def test_a_key_is_sent_once(run: Run, gateway: ScriptedGateway) -> None:
 
     assert again.json == {**first.json, "replayed": True}
     assert first.json["batch"] in again.err
-    assert (other.status, other.error["kind"]) == (2, "input")
-    assert (new.status, new.json["replayed"]) == (0, False)
+    assert other.status == 2
+    assert other.error["kind"] == "input"
+    assert new.status == 0
+    assert new.json["replayed"] is False
     assert taken(gateway) == [(ONE, TEXT)] * 2
 
 
-def test_a_key_tells_again_what_is_unknown_and_goes_on_with_what_is_left(
+def test_a_known_key_shows_an_unknown_outcome_and_resumes_an_unfinished_send(
     run: Run, gateway: ScriptedGateway
 ) -> None:
     gateway.script = [close]
     send_one(run, "--idempotency-key", "k")
     age(2 * HOUR)
     again = send_one(run, "--idempotency-key", "k")
-    assert (again.status, again.json["replayed"]) == (6, True)
+    assert again.status == 6
+    assert again.json["replayed"] is True
     send_one(run, "--idempotency-key", "k2", "--retries", "0", env=NOWHERE)
     taken(gateway)
 
     rest = send_one(run, "--idempotency-key", "k2")
 
-    assert (rest.status, rest.json["resumed"], taken(gateway)) == (0, True, [(ONE, TEXT)])
+    assert rest.status == 0
+    assert rest.json["resumed"] is True
+    assert taken(gateway) == [(ONE, TEXT)]
 
 
-def test_a_new_key_sends_a_csv_again_and_minds_no_overlap(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_new_key_sends_a_csv_again_despite_the_overlap(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
     send_csv(run, "--idempotency-key", "monday")
     assert send_csv(run, "--idempotency-key", "tuesday").json["replayed"] is False
@@ -199,14 +233,18 @@ def test_a_new_key_sends_a_csv_again_and_minds_no_overlap(run: Run, gateway: Scr
     assert taken(gateway) == people(2) * 2 + people(3)
 
 
-def test_a_key_and_again_contradict_each_other(run: Run, gateway: ScriptedGateway) -> None:
+def test_idempotency_key_and_again_contradict_each_other(run: Run, gateway: ScriptedGateway) -> None:
     done = send_one(run, "--idempotency-key", "k", "--again")
 
-    assert (done.status, done.error["kind"], taken(gateway)) == (2, "usage", [])
+    assert done.status == 2
+    assert done.error["kind"] == "usage"
+    assert taken(gateway) == []
     assert not ledger_file().exists()
 
 
-def test_what_was_cut_short_is_unknown_and_counts_as_sent(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_request_left_in_flight_by_a_killed_process_is_unknown_and_not_resent(
+    run: Run, gateway: ScriptedGateway
+) -> None:
     write_csv(people(2))
     send_csv(run)
     look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
@@ -215,5 +253,7 @@ def test_what_was_cut_short_is_unknown_and_counts_as_sent(run: Run, gateway: Scr
 
     again = send_csv(run)
 
-    assert (again.status, counts(again), taken(gateway)) == (6, (1, 0, 0, 1), [])
+    assert again.status == 6
+    assert counts(again) == (1, 0, 0, 1)
+    assert taken(gateway) == []
     assert send_csv(run).json["replayed"] is True
