@@ -73,7 +73,7 @@ def distrust_of_directory(path: Path) -> Distrust | None:
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory and its missing parents, for their owner alone whatever the umask."""
+    """Create a directory and its missing parents, for their owner alone, under any umask."""
     if path.is_dir():
         return
     make_directory(path.parent)

@@ -11,7 +11,7 @@ from kxsms.domain.plan import Plan
 from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source, numbers_source
-from kxsms.source.table import Table
+from kxsms.source.table import SourceTable
 
 
 class Row(NamedTuple):
@@ -21,7 +21,7 @@ class Row(NamedTuple):
     fields: list[str]
 
 
-def rows_of(table: Table, limit: int | None = None) -> list[Row]:
+def rows_of(table: SourceTable, limit: int | None = None) -> list[Row]:
     """Return the rows of a table, at most `limit`."""
     return [Row(*row) for rows in table.rows(limit) for row in zip(*rows, strict=True)]
 

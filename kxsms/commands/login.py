@@ -60,6 +60,8 @@ def login(
       pass show kxsms | kxsms login --account 12345 --token-stdin
     """
     refuse_raw(context, "login")
+    if context.options.sandbox:
+        raise UsageError("the sandbox needs no login", "remove --sandbox")
     config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)

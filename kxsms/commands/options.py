@@ -1,15 +1,18 @@
 """The options that commands share. A command names the groups of those that mean something to it.
 
-`@shared(PROFILE, CONFIG, RESULT)` gives `kxsms logout` the options --profile, --config, --output and --quiet.
+`@shared(PROFILE, CONFIG, RESULT)` shows --profile, --config, --output and --quiet in the help of a command.
+It accepts the other options too, without a line in its help, so that a script can pass the same options to
+all commands; a variable of the environment counts only where its option is shown.
 """
 
+import copy
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -115,34 +118,48 @@ def _shared(
 _PARAMETERS = inspect.signature(_shared).parameters
 
 
+def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter whose option is accepted, but neither shown nor read from the environment."""
+    kind, option = get_args(parameter.annotation)
+    option = copy.copy(option)
+    option.hidden, option.envvar = True, None
+    return parameter.replace(annotation=Annotated[kind, option])
+
+
 def shared(*groups: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Return a decorator that adds groups of shared options to a command.
+    """Return a decorator that adds the shared options to a command, and shows those of the groups.
 
     The command gets the Context that they make as its first argument.
     """
-    names = [name for name in _PARAMETERS if any(name in group for group in groups)]
+    shown = {name for group in groups for name in group}
+    unused = "output" if "answer" in shown else "answer"  # two forms of one option
+    names = [name for name in _PARAMETERS if name != unused]
+    options = [
+        _PARAMETERS[name] if name in shown else _hidden(_PARAMETERS[name])
+        for name in sorted(names, key=lambda name: name not in shown)
+    ]
 
     def decorate(command: Callable[..., R]) -> Callable[..., R]:
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         caller = inspect.Parameter("typer_context", kind, annotation=typer.Context)
         own = list(inspect.signature(command).parameters.values())[1:]
-        parameters = [caller, *own, *(_PARAMETERS[name] for name in names)]
+        parameters = [caller, *own, *options]
 
         @functools.wraps(command)
         def run(typer_context: typer.Context, **values: Any) -> R:
             given = {name: values.pop(name) for name in names}
-            source = typer_context.get_parameter_source("profile") if "profile" in names else None
+            source = typer_context.get_parameter_source("profile")
             context: Context = typer_context.find_object(Context)  # type: ignore[assignment]
             context.use(
                 Options(
-                    profile=given.get("profile"),
+                    profile=given["profile"],
                     explicit_profile=source is not None and source.name == "COMMANDLINE",
-                    sandbox=given.get("sandbox", False),
-                    product=given.get("product"),
-                    format=given.get("answer") or given.get("output") or _format_of_errors(),
-                    quiet=given.get("quiet", False),
-                    verbose=given.get("verbose", False),
-                    config=given.get("config"),
+                    sandbox=given["sandbox"],
+                    product=given["product"],
+                    format=_format(typer_context, given, is_shown=bool(shown & {"output", "answer"})),
+                    quiet=given["quiet"],
+                    verbose=given["verbose"],
+                    config=given["config"],
                 )
             )
             return command(context, **values)
@@ -154,8 +171,11 @@ def shared(*groups: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[..
     return decorate
 
 
-def _format_of_errors() -> Format:
-    """Return the format of KXSMS_OUTPUT, for the errors of a command without --output."""
-    with suppress(ValueError):
-        return Format(os.environ.get("KXSMS_OUTPUT", ""))
-    return Format.TABLE
+def _format(typer_context: typer.Context, given: Mapping[str, Any], *, is_shown: bool) -> Format:
+    """Return the format asked for; the errors of a command that shows no --output obey KXSMS_OUTPUT too."""
+    name = "answer" if "answer" in given else "output"
+    source = typer_context.get_parameter_source(name)
+    if not is_shown and source is not None and source.name == "DEFAULT":
+        with suppress(ValueError):
+            return Format(os.environ.get("KXSMS_OUTPUT", ""))
+    return Format(given[name])

@@ -80,7 +80,7 @@ def _inside(name: str, value: object) -> Iterable[tuple[str, Any]]:
 def write(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a config file as one step: a crash leaves the old file or the new one, never a part.
 
-    The file gets mode 0600 and new directories 0700, whatever the umask. Raises Failure.
+    The file gets mode 0600 and new directories 0700, under any umask. Raises Failure.
     """
     import tempfile
 

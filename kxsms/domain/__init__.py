@@ -1,1 +1,1 @@
-"""What an SMS is, without any input or output: numbers, texts, plans, outcomes, records."""
+"""Values and rules without input or output: numbers, texts, plans, outcomes, records, results."""

@@ -90,7 +90,7 @@ class BatchHeader(NamedTuple):
     """The facts about a batch before the ledger names it: a column of the ledger for each.
 
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of everything that
-    decides what they mean. `fingerprint` is a digest of the numbers and texts, whatever file they came from.
+    decides what they mean. `fingerprint` is a digest of the numbers and texts alone.
     """
 
     profile: str | None

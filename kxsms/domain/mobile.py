@@ -39,8 +39,8 @@ def plain_mobiles(texts: Sequence[str]) -> list[int] | None:
 
     Return None if one of them is anything but 11 digits.
     """
-    # A comma follows each text; if every 12th character is a comma and the others are digits, each text is a
-    # number by itself.
+    # A comma follows each text; if every 12th character is a comma and the others are digits, each text is
+    # one number.
     joined = ",".join(texts) + ","
     if len(joined) != 12 * len(texts) or not _MOBILES.fullmatch(joined):
         return None

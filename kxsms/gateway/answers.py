@@ -1,6 +1,6 @@
 """Reads what the gateway says of itself in an answer, in all the spellings that are known.
 
-A body that parses and has a `Code` is the gateway's answer, whatever the HTTP status. The meaning of anything
+A body that parses and has a `Code` is the gateway's answer, with any HTTP status. The meaning of anything
 else depends on the status. The spellings are those of the vendor's API pages and SDK, and of sister brands.
 """
 

@@ -1,4 +1,4 @@
-"""Connections that record when a request has begun to leave, and that wait for an answer until a deadline.
+"""Connections that record when a request starts to leave, and that wait for an answer until a deadline.
 
 Loaded for the first request: requests takes a tenth of a second to import.
 """

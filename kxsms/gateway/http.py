@@ -69,7 +69,7 @@ class HttpTransport:
 
         The read time-out is a deadline for all the headers together, and then for all of the body.
 
-        Raise NoHttpAnswer if there is no complete answer, for whatever reason.
+        Raise NoHttpAnswer if there is no complete answer, for any reason.
         """
         from kxsms.gateway.connection import DEPARTURE
 

@@ -35,7 +35,7 @@ class Empty(Unreadable):
 
 
 def read_tree(body: bytes) -> Tree:
-    """Return the tree of an answer, whatever its content type says.
+    """Return the tree of an answer; its content type does not count.
 
     Raise Unreadable for anything but JSON and XML, and its subclass Empty for an empty body.
     """

@@ -199,7 +199,7 @@ class Console:
 
 
 def use_utf8() -> None:
-    """Let stdout and stderr take any text, whatever the locale says."""
+    """Let stdout and stderr take any text, in any locale."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -49,12 +49,8 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.help_page import HelpPageView
 
             return HelpPageView(result)
-        case results.Interrupted():
-            from kxsms.output.views.interrupted import InterruptedView
+        case results.Interrupted() | None:
+            from kxsms.output.views.silent import SilentView
 
-            return InterruptedView(result)
-        case None:
-            from kxsms.output.views.nothing import NothingView
-
-            return NothingView(result)
+            return SilentView(result)
     assert_never(result)

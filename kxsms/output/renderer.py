@@ -8,7 +8,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, InputError, KxsmsError
 from kxsms.output.json import as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
-from kxsms.output.view import Bare, CsvFile, Page, Table, View
+from kxsms.output.view import Bare, Page, Spreadsheet, Table, View
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _write_table(view: View[Any], console: "Console") -> None:
             draw_page(text, console.terminal)
         case Page(text=text):
             console.write(text)
-        case CsvFile(columns=columns, rows=rows, encoding=encoding):
+        case Spreadsheet(columns=columns, rows=rows, encoding=encoding):
             _write_encoded(as_csv(columns, rows, on_terminal=on_terminal), encoding, console)
         case Table():
             if is_csv:

@@ -26,7 +26,7 @@ class Table(NamedTuple):
     empty: str = "nothing"
 
 
-class CsvFile(NamedTuple):
+class Spreadsheet(NamedTuple):
     """Columns and rows for a spreadsheet, written as CSV wherever another result is a table."""
 
     columns: tuple[str, ...]
@@ -47,7 +47,7 @@ class Page(NamedTuple):
     is_markdown: bool
 
 
-Tabular = Table | CsvFile | Bare | Page | None
+Tabular = Table | Spreadsheet | Bare | Page | None
 """A result for people and spreadsheets; None for one that has nothing to write."""
 
 

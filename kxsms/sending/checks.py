@@ -7,7 +7,7 @@ from kxsms.domain.words import about, counted
 from kxsms.errors import LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.pacing import Pace
-from kxsms.sending.ports import OwnedBatch, SendConsole, SendSession
+from kxsms.sending.ports import SendBatch, SendConsole, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
 
 
@@ -40,7 +40,7 @@ def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]
 
 
 def check_overtaken(
-    session: SendSession, owned_batch: OwnedBatch, batch: Batch, *, again: bool, skip_sent: bool
+    session: SendSession, owned_batch: SendBatch, batch: Batch, *, again: bool, skip_sent: bool
 ) -> None:
     """Raise LimitReached if another batch sent the same text to recipients who still wait in this one.
 
@@ -60,7 +60,7 @@ def check_overtaken(
 
 
 def check_retry(
-    session: SendSession, owned_batch: OwnedBatch, batch: Batch, state: RequestState, *, again: bool
+    session: SendSession, owned_batch: SendBatch, batch: Batch, state: RequestState, *, again: bool
 ) -> None:
     """Raise LimitReached if another batch has since sent the same text to recipients of a retry.
 

@@ -43,7 +43,7 @@ class ClaimSource(Protocol):
         ...
 
 
-class OwnedBatch(ClaimSource, Protocol):
+class SendBatch(ClaimSource, Protocol):
     """A batch whose lock this process holds."""
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
@@ -63,7 +63,7 @@ class OwnedBatch(ClaimSource, Protocol):
         ...
 
 
-class StagedPlan(Staging, Protocol):
+class SendPlan(Staging, Protocol):
     """A plan that is not in the ledger yet."""
 
     def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
@@ -75,14 +75,14 @@ class StagedPlan(Staging, Protocol):
         ...
 
 
-class LedgerSnapshot(Protocol):
+class OtherBatches(Protocol):
     """The other batches at one moment. `owned` holds the ids of those that a process was sending."""
 
     @property
     def owned(self) -> tuple[int, ...]: ...
 
 
-class BatchQueries(Protocol):
+class BatchReader(Protocol):
     """Queries for the requests and rows of a batch. `kxsms.ledger.queries` describes each."""
 
     def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]: ...
@@ -97,11 +97,11 @@ class BatchQueries(Protocol):
 class SendLedger(Protocol):
     """The ledger of all batches. `kxsms.ledger.batches` describes each method and the errors it raises."""
 
-    def stage(self) -> StagedPlan: ...
+    def stage(self) -> SendPlan: ...
 
     def last(self) -> int: ...
 
-    def snapshot(self) -> LedgerSnapshot: ...
+    def snapshot(self) -> OtherBatches: ...
 
     def refuse_twin(self, header: BatchHeader, after: int) -> None: ...
 
@@ -109,7 +109,7 @@ class SendLedger(Protocol):
         self, staged: Any, header: BatchHeader, plan: Plan, after: int, snapshot: Any
     ) -> Batch | None: ...
 
-    def own(self, batch: Batch) -> AbstractContextManager[OwnedBatch]: ...
+    def own(self, batch: Batch) -> AbstractContextManager[SendBatch]: ...
 
     def find(self, name: str) -> Batch: ...
 
@@ -119,7 +119,7 @@ class SendLedger(Protocol):
 
     def doubtful(self, fingerprint: bytes, since: float) -> Batch | None: ...
 
-    def read(self) -> BatchQueries: ...
+    def read(self) -> BatchReader: ...
 
 
 class SendObserver(Protocol):
@@ -135,7 +135,7 @@ class SendObserver(Protocol):
     def tick(self) -> float | None: ...
 
 
-class Progress(SendObserver, Protocol):
+class SendProgress(SendObserver, Protocol):
     """An observer that shows the progress of a batch until it is closed."""
 
     def close(self) -> None: ...
@@ -150,7 +150,7 @@ class SendConsole(Protocol):
 
     def confirm(self, question: str, option: str) -> bool: ...
 
-    def progress(self, counts: RecipientCounts) -> Progress: ...
+    def progress(self, counts: RecipientCounts) -> SendProgress: ...
 
 
 @dataclass(frozen=True)

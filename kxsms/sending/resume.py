@@ -12,7 +12,7 @@ from kxsms.interrupts import StopRequest
 from kxsms.sending.checks import check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.pacing import Pace
-from kxsms.sending.ports import OwnedBatch, SendSession
+from kxsms.sending.ports import SendBatch, SendSession
 
 _LISTED = 100
 
@@ -45,7 +45,7 @@ def retry(
 
 
 def _plan_retry(
-    session: SendSession, owned: OwnedBatch, batch: Batch, *, unknown: bool, yes: bool, again: bool
+    session: SendSession, owned: SendBatch, batch: Batch, *, unknown: bool, yes: bool, again: bool
 ) -> None:
     counts = session.ledger.find(batch.name).counts
     if counts.unfinished:
@@ -70,7 +70,7 @@ def send_rest(
     session: SendSession,
     batch: Batch,
     pace: Pace,
-    prepare: Callable[[OwnedBatch], None],
+    prepare: Callable[[SendBatch], None],
     *,
     stop: StopRequest | None = None,
     resumed: bool,

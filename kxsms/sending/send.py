@@ -9,7 +9,7 @@ from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for
-from kxsms.sending.ports import OwnedBatch, SendLedger, SendSession
+from kxsms.sending.ports import SendBatch, SendLedger, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
@@ -138,7 +138,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
 
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
-    def prepare(owned: OwnedBatch) -> None:
+    def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
         left = owned.left()
         check_cost(left.segments, order.max_cost)

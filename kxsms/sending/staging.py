@@ -8,7 +8,7 @@ from kxsms.domain.profile import Profile
 from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
-from kxsms.sending.ports import SendSession, StagedPlan
+from kxsms.sending.ports import SendPlan, SendSession
 from kxsms.source.rows import Source
 
 
@@ -34,7 +34,7 @@ class SendOrder(NamedTuple):
 class CheckedSend(NamedTuple):
     """A staged plan whose numbers and texts have been checked, and the fingerprint of the send."""
 
-    staged: StagedPlan
+    staged: SendPlan
     summary: SourceSummary
     fingerprint: bytes
 

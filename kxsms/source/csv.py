@@ -31,7 +31,7 @@ _DAMAGES = (
 
 
 class CsvFile(AbstractContextManager["CsvFile"]):
-    """An open CSV file: a `Table`, and a context manager. `open_csv` makes it."""
+    """An open CSV file: a `SourceTable`, and a context manager. `open_csv` makes it."""
 
     def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
         self.name, self.encoding, self.digest = name, encoding, digest

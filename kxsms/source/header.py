@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from kxsms.domain.template import find_columns
 from kxsms.errors import InputError
-from kxsms.source.table import Table
+from kxsms.source.table import SourceTable
 
 MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
 CONTENT_NAMES = ("content", "内容", "短信内容")
@@ -22,7 +22,7 @@ def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
     return names
 
 
-def mobile_column(table: Table, named: str | None) -> int:
+def mobile_column(table: SourceTable, named: str | None) -> int:
     """Return the index of the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
     if named is not None:
         (index,) = find_columns(table.header, [named.strip()])
@@ -35,12 +35,12 @@ def mobile_column(table: Table, named: str | None) -> int:
     return index
 
 
-def content_column(table: Table) -> int | None:
+def content_column(table: SourceTable) -> int | None:
     """Return the index of the column of texts, if there is one. Raise InputError for several."""
     return _only_column(table, CONTENT_NAMES, "texts", "rename all but one")
 
 
-def _only_column(table: Table, names: Sequence[str], content: str, hint: str) -> int | None:
+def _only_column(table: SourceTable, names: Sequence[str], content: str, hint: str) -> int | None:
     found = [index for index, column in enumerate(table.header) if column.casefold() in names]
     if len(found) > 1:
         columns = ", ".join(repr(table.header[index]) for index in found)

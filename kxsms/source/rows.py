@@ -8,7 +8,7 @@ from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compil
 from kxsms.errors import InputError, UsageError
 from kxsms.source.header import content_column, mobile_column
 from kxsms.source.numbers import escaped, from_lines
-from kxsms.source.table import Rows, Table
+from kxsms.source.table import Rows, SourceTable
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
     return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda rows: [text] * len(rows))
 
 
-def table_source(table: Table, template: str | None, named: str | None) -> Source:
+def table_source(table: SourceTable, template: str | None, named: str | None) -> Source:
     """Return the rows of a table as a source: each with its own text, or with one made from the template.
 
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
@@ -66,7 +66,7 @@ def _own_text(column: int) -> Render:
     return lambda rows: [fields[column] for fields in rows]
 
 
-def _rendered(table: Table, text: str, content: int | None) -> Render:
+def _rendered(table: SourceTable, text: str, content: int | None) -> Render:
     try:
         template = compile_template(text)
         render = template.bind(table.header)

@@ -1,4 +1,4 @@
-"""A table: a file that gives rows under a header, whatever its format."""
+"""A file of any format that gives rows under a header."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -14,7 +14,7 @@ class Rows(NamedTuple):
     fields: Sequence[list[str]]
 
 
-class Table(Protocol):
+class SourceTable(Protocol):
     """An open file of rows.
 
     `digest` is the SHA-256 of its bytes, `read_as` holds the settings with which these were read.

@@ -182,7 +182,7 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
         (("--base-url", "nonsense"), "base_url = 'nonsense' must be a URL"),
         (("--signature", "【】"), "is not a valid signature"),
         (("-p", "a b"), "is not a valid profile name"),
-        (("--sandbox",), "No such option: --sandbox"),
+        (("--sandbox",), "the sandbox needs no login"),
         (("-o", "raw-xml"), "no raw-xml output"),
     ],
 )

@@ -6,7 +6,7 @@ from operator import attrgetter
 from kxsms.compat import override
 from kxsms.domain.results import Export
 from kxsms.output.json import Items
-from kxsms.output.view import CsvFile, PlainView
+from kxsms.output.view import PlainView, Spreadsheet
 
 OWN_COLUMNS = {
     "kxsms_outcome": "outcome",
@@ -32,8 +32,8 @@ class ExportView(PlainView[Export]):
         return Items(documents, indent=None)
 
     @override
-    def table(self, *, for_people: bool) -> CsvFile:
-        return CsvFile(self._columns(), self._rows(), self.result.encoding)
+    def table(self, *, for_people: bool) -> Spreadsheet:
+        return Spreadsheet(self._columns(), self._rows(), self.result.encoding)
 
     def _kept(self) -> list[int]:
         """Return the input's columns, without those of an earlier export that it may be itself."""

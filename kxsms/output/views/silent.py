@@ -1,4 +1,4 @@
-"""The view of a command that ran until a signal ended it: it writes nothing."""
+"""The view of commands that return nothing, or that ran until a signal ended them: it writes nothing."""
 
 from kxsms.compat import override
 from kxsms.domain.results import Interrupted
@@ -6,8 +6,8 @@ from kxsms.exit_status import ExitStatus
 from kxsms.output.view import PlainView
 
 
-class InterruptedView(PlainView[Interrupted]):
-    """No output, and the exit status of the signal."""
+class SilentView(PlainView[Interrupted | None]):
+    """No output; the exit status is that of the signal, if one came."""
 
     @override
     def document(self) -> None:
@@ -19,4 +19,4 @@ class InterruptedView(PlainView[Interrupted]):
 
     @override
     def exit_status(self) -> ExitStatus:
-        return ExitStatus.of_signal(self.result.status)
+        return ExitStatus.OK if self.result is None else ExitStatus.of_signal(self.result.status)
