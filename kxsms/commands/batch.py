@@ -25,8 +25,7 @@ app = typer.Typer(
 )
 
 Name = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids),
+    str, typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids)
 ]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
@@ -141,12 +140,7 @@ def retry_(
 
 @app.command(cls=KxsmsCommand)
 @shared(SANDBOX, RESULT)
-def export(
-    context: Context,
-    name: Name,
-    encoding: Encoding = "utf-8-sig",
-    plain: Plain = False,
-) -> Export:
+def export(context: Context, name: Name, encoding: Encoding = "utf-8-sig", plain: Plain = False) -> Export:
     """Write every row of a batch, and its outcome, as CSV.
 
     The columns of the input come first, then kxsms_outcome, kxsms_task_id and others. kxsms puts an

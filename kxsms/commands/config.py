@@ -11,11 +11,7 @@ from kxsms.completion.values import config_keys, profile_names
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 
-app = typer.Typer(
-    help="Show and change the config.",
-    callback=show_help_alone,
-    invoke_without_command=True,
-)
+app = typer.Typer(help="Show and change the config.", callback=show_help_alone, invoke_without_command=True)
 
 Key = Annotated[
     str,
@@ -30,8 +26,7 @@ ConfigValue = Annotated[
     str, typer.Argument(metavar="VALUE", help="The value; commas separate the items of a list.")
 ]
 Name = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="The name of a profile.", autocompletion=profile_names),
+    str, typer.Argument(metavar="NAME", help="The name of a profile.", autocompletion=profile_names)
 ]
 
 

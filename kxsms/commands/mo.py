@@ -2,11 +2,8 @@
 
 from typing import Annotated
 
-import typer
-
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
-    FETCHING,
     ForBatch,
     ForMobile,
     ForTask,
@@ -16,6 +13,7 @@ from kxsms.commands.record_options import (
     Since,
     Until,
     Watch,
+    fetch_option,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
@@ -25,11 +23,10 @@ from kxsms.errors import UsageError
 
 Exec = Annotated[
     str | None,
-    typer.Option(
+    fetch_option(
         "--exec",
         metavar="COMMAND",
         help="With --watch, run this command for each new reply, its JSON on stdin.",
-        rich_help_panel=FETCHING,
     ),
 ]
 

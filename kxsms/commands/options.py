@@ -44,84 +44,71 @@ GATEWAY = (*PROFILE, *CONFIG, *SANDBOX, *ANSWER, *WIRE)
 """For a command that asks the gateway and shows its answers."""
 
 
+_output = functools.partial(typer.Option, rich_help_panel=OUTPUT_PANEL)
+_shared_option = functools.partial(typer.Option, rich_help_panel=SHARED_PANEL)
+
+
 def _shared(
     output: Annotated[
         Format,
-        typer.Option(
+        _output(
             "--output",
             "-o",
             envvar="KXSMS_OUTPUT",
             metavar="FORMAT",
             help="Write the result as table, json, jsonl or csv.",
             autocompletion=formats,
-            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = Format.TABLE,
     answer: Annotated[
         Format,
-        typer.Option(
+        _output(
             "--output",
             "-o",
             envvar="KXSMS_OUTPUT",
             metavar="FORMAT",
             help="Write the result as table, json, jsonl or csv, or the gateway's answers as raw-json"
             " or raw-xml.",
-            rich_help_panel=OUTPUT_PANEL,
         ),
     ] = Format.TABLE,
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="Hide notes and progress.", rich_help_panel=OUTPUT_PANEL),
-    ] = False,
+    quiet: Annotated[bool, _output("--quiet", "-q", help="Hide notes and progress.")] = False,
     verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            "-v",
-            help="Show what goes over the wire, with the token masked.",
-            rich_help_panel=OUTPUT_PANEL,
-        ),
+        bool, _output("--verbose", "-v", help="Show what goes over the wire, with the token masked.")
     ] = False,
     profile: Annotated[
         str | None,
-        typer.Option(
+        _shared_option(
             "--profile",
             "-p",
             envvar="KXSMS_PROFILE",
             metavar="NAME",
             help="Use this profile. [default: the config's default_profile]",
             autocompletion=profile_names,
-            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
     sandbox: Annotated[
         bool,
-        typer.Option(
-            "--sandbox",
-            envvar="KXSMS_SANDBOX",
-            help="Use the built-in gateway: no account, no cost, no SMS.",
-            rich_help_panel=SHARED_PANEL,
+        _shared_option(
+            "--sandbox", envvar="KXSMS_SANDBOX", help="Use the built-in gateway: no account, no cost, no SMS."
         ),
     ] = False,
     product: Annotated[
         Product | None,
-        typer.Option(
+        _shared_option(
             "--product",
             envvar="KXSMS_PRODUCT",
             metavar="PRODUCT",
             help=f"Use sms, vip, voice or mms. [default: the profile's, {Profile.product}]",
-            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(
+        _shared_option(
             "--config",
             envvar="KXSMS_CONFIG",
             metavar="FILE",
             readable=False,
             help="Use this config file. [default: the one that kxsms config path prints]",
-            rich_help_panel=SHARED_PANEL,
         ),
     ] = None,
 ) -> None:

@@ -2,11 +2,8 @@
 
 from typing import Annotated
 
-import typer
-
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
-    FILTERS,
     ForBatch,
     ForMobile,
     ForTask,
@@ -16,6 +13,7 @@ from kxsms.commands.record_options import (
     Since,
     Until,
     Watch,
+    filter_option,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
@@ -24,11 +22,7 @@ from kxsms.domain.results import RecordsResult
 
 State = Annotated[
     DeliveryState | None,
-    typer.Option(
-        metavar="STATE",
-        help=f"Show only reports in this state: {', '.join(DeliveryState)}.",
-        rich_help_panel=FILTERS,
-    ),
+    filter_option(metavar="STATE", help=f"Show only reports in this state: {', '.join(DeliveryState)}."),
 ]
 
 

@@ -1,182 +1,110 @@
 """The options of `send`, some of which `batch resume` and `batch retry` have too."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from kxsms.domain.profile import Profile
 
-_TEXT = "Text"
-_RECIPIENTS = "Recipients and files"
-_LIMITS = "Limits"
-_PACE = "Pace"
-_REPETITION = "Sending again"
+# The sections of the help.
+_text = partial(typer.Option, rich_help_panel="Text")
+_recipients = partial(typer.Option, rich_help_panel="Recipients and files")
+_limit = partial(typer.Option, rich_help_panel="Limits")
+_pace = partial(typer.Option, rich_help_panel="Pace")
+_repetition = partial(typer.Option, rich_help_panel="Sending again")
 
 Mobiles = Annotated[list[str] | None, typer.Argument(metavar="[MOBILE]...", help="Send to these numbers.")]
 Message = Annotated[
     str | None,
-    typer.Option(
+    _text(
         "--message",
         "-m",
         metavar="TEXT",
         help="Send this text; with --csv, {column} stands for the row's value.",
-        rich_help_panel=_TEXT,
     ),
 ]
-MessageFile = Annotated[
-    str | None,
-    typer.Option(metavar="FILE", help="Read the text from a file; - for stdin.", rich_help_panel=_TEXT),
-]
+MessageFile = Annotated[str | None, _text(metavar="FILE", help="Read the text from a file; - for stdin.")]
 Signature = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME",
-        help="Put 【NAME】 in front of a text without a signature. [default: the profile's]",
-        rich_help_panel=_TEXT,
+    _text(
+        metavar="NAME", help="Put 【NAME】 in front of a text without a signature. [default: the profile's]"
     ),
 ]
 Extno = Annotated[
     str | None,
-    typer.Option(
-        metavar="N",
-        help="Send with this extension number, digits only. [default: the profile's]",
-        rich_help_panel=_TEXT,
-    ),
+    _text(metavar="N", help="Send with this extension number, digits only. [default: the profile's]"),
 ]
 Csv = Annotated[
-    str | None,
-    typer.Option(
-        "--csv",
-        metavar="FILE",
-        help="Send to each row of a CSV file; - for stdin.",
-        rich_help_panel=_RECIPIENTS,
-    ),
+    str | None, _recipients("--csv", metavar="FILE", help="Send to each row of a CSV file; - for stdin.")
 ]
 ToFile = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="Send to the numbers in a file, one per line; - for stdin.",
-        rich_help_panel=_RECIPIENTS,
-    ),
+    str | None, _recipients(metavar="FILE", help="Send to the numbers in a file, one per line; - for stdin.")
 ]
 MobileColumn = Annotated[
     str | None,
-    typer.Option(
+    _recipients(
         metavar="NAME",
         help="Take the numbers from this column. [default: found by its name, such as mobile or 手机号]",
-        rich_help_panel=_RECIPIENTS,
     ),
 ]
 Encoding = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="Read the CSV in this encoding. [default: detected]", rich_help_panel=_RECIPIENTS
-    ),
+    str | None, _recipients(metavar="NAME", help="Read the CSV in this encoding. [default: detected]")
 ]
 Delimiter = Annotated[
-    str | None,
-    typer.Option(
-        metavar="C", help="Separate the CSV's fields at C. [default: detected]", rich_help_panel=_RECIPIENTS
-    ),
+    str | None, _recipients(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
 ]
-Limit = Annotated[
-    int | None,
-    typer.Option(
-        min=1, metavar="N", help="Use only the first N rows of the CSV.", rich_help_panel=_RECIPIENTS
-    ),
-]
-SkipInvalid = Annotated[
-    bool,
-    typer.Option("--skip-invalid", help="Skip invalid numbers and rows.", rich_help_panel=_RECIPIENTS),
-]
+Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
+SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]
 AllowDuplicates = Annotated[
-    bool,
-    typer.Option(
-        "--allow-duplicates",
-        help="Send a text to a number as often as both are listed.",
-        rich_help_panel=_RECIPIENTS,
-    ),
+    bool, _recipients("--allow-duplicates", help="Send a text to a number as often as both are listed.")
 ]
 DryRun = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run",
-        help="Check everything and show what would be sent; send nothing.",
-        rich_help_panel=_LIMITS,
-    ),
+    bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.", rich_help_panel=_LIMITS)]
+Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        metavar="N",
-        help="Send nothing if more than N messages would be billed.",
-        rich_help_panel=_LIMITS,
-    ),
+    int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")
 ]
 Rate = Annotated[
     int | None,
-    typer.Option(
+    _pace(
         min=0,
         metavar="N",
         help=f"Send at most N requests per second; 0 for no limit. [default: the profile's, {Profile.rate}]",
-        rich_help_panel=_PACE,
     ),
 ]
 Concurrency = Annotated[
     int | None,
-    typer.Option(
+    _pace(
         min=1,
         max=256,
         metavar="N",
         help=f"Send at most N requests at a time. [default: the profile's, {Profile.concurrency}]",
-        rich_help_panel=_PACE,
     ),
 ]
 Retries = Annotated[
     int,
-    typer.Option(
+    _pace(
         min=0,
         metavar="N",
         help="Retry a request up to N times when the gateway definitely did not accept it.",
         show_default=True,
-        rich_help_panel=_PACE,
     ),
 ]
 PauseAfter = Annotated[
     int,
-    typer.Option(
-        min=0,
-        metavar="N",
-        help="Pause after N equal failures in a row; 0 for never.",
-        show_default=True,
-        rich_help_panel=_PACE,
-    ),
+    _pace(min=0, metavar="N", help="Pause after N equal failures in a row; 0 for never.", show_default=True),
 ]
 Again = Annotated[
-    bool,
-    typer.Option(
-        "--again",
-        help="Send the same text again to recipients who were already sent it.",
-        rich_help_panel=_REPETITION,
-    ),
+    bool, _repetition("--again", help="Send the same text again to recipients who were already sent it.")
 ]
 SkipSent = Annotated[
-    bool,
-    typer.Option(
-        "--skip-sent",
-        help="Skip recipients who were sent the same text in the last 7 days.",
-        rich_help_panel=_REPETITION,
-    ),
+    bool, _repetition("--skip-sent", help="Skip recipients who were sent the same text in the last 7 days.")
 ]
 Key = Annotated[
     str | None,
-    typer.Option(
-        "--idempotency-key",
-        metavar="KEY",
-        help="Send at most once per KEY, however often the command runs.",
-        rich_help_panel=_REPETITION,
+    _repetition(
+        "--idempotency-key", metavar="KEY", help="Send at most once per KEY, however often the command runs."
     ),
 ]

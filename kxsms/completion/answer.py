@@ -61,7 +61,8 @@ def _suggestions(context: Any, before: list[str], word: str) -> list[tuple[str, 
         argument = next((one for one in arguments if one.nargs == -1 or not _is_given(context, one)), None)
         if argument is not None:
             return _values(context, argument, word)
-    return [(name, one.help) for name, one in options.items() if one.multiple or not _is_given(context, one)]
+    offered = {name: one for name, one in options.items() if one.multiple or not _is_given(context, one)}
+    return [(name, one.help) for name, one in offered.items() if not one.hidden]
 
 
 def _values(context: Any, parameter: Any, word: str, *, prefix: str = "") -> list[tuple[str, str]]:
