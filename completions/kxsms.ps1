@@ -1,19 +1,22 @@
-Import-Module PSReadLine
-Set-PSReadLineKeyHandler -Chord Tab -Function MenuComplete
-$scriptblock = {
-    param($wordToComplete, $commandAst, $cursorPosition)
-    $Env:_KXSMS_COMPLETE = "complete_powershell"
-    $Env:_TYPER_COMPLETE_ARGS = $commandAst.ToString()
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = $wordToComplete
-    kxsms | ForEach-Object {
-        $commandArray = $_ -Split ":::"
-        $command = $commandArray[0]
-        $helpString = $commandArray[1]
-        [System.Management.Automation.CompletionResult]::new(
-            $command, $command, 'ParameterValue', $helpString)
+# Completion of kxsms for PowerShell.
+
+Register-ArgumentCompleter -Native -CommandName kxsms -ScriptBlock {
+    param($word, $commandAst, $cursor)
+    $before = $commandAst.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor } | Select-Object -Skip 1
+    $env:_KXSMS_COMPLETE = ":$word"
+    try {
+        kxsms @($before | ForEach-Object { "$_" }) 2>$null | ForEach-Object {
+            if ($_ -eq ":files") {
+                Get-ChildItem -Name "$word*" | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+            }
+            else {
+                $value, $help = $_ -split "`t", 2
+                if (-not $help) { $help = $value }
+                [System.Management.Automation.CompletionResult]::new($value, $value, "ParameterValue", $help)
+            }
+        }
     }
-    $Env:_KXSMS_COMPLETE = ""
-    $Env:_TYPER_COMPLETE_ARGS = ""
-    $Env:_TYPER_COMPLETE_WORD_TO_COMPLETE = ""
+    finally {
+        Remove-Item Env:_KXSMS_COMPLETE
+    }
 }
-Register-ArgumentCompleter -Native -CommandName kxsms -ScriptBlock $scriptblock

@@ -1,35 +1,40 @@
-"""The root of the command line: names the commands, and imports the one that is called."""
+"""The root of the command line: lists the commands, and imports the one that is called."""
 
+import os
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from kxsms import __version__, exit_status
-from kxsms.commands.help import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.compat import override
 
 COMMANDS = {
-    "send": "Send a text to some numbers, or to every row of a CSV file.",
+    "send": "Send a text to some numbers, or to each row of a CSV file.",
     "balance": "Show how many messages are left.",
-    "report": "Fetch the new delivery reports, keep them, and show them.",
-    "mo": "Fetch the new replies from phones, keep them, and show them.",
-    "login": "Try an account on each product, and store it.",
-    "logout": "Remove account and token of a profile from the config.",
-    "batch": "What was sent, how it stands, what is left.",
-    "config": "Look at the config and change it.",
-    "sandbox": "The built-in gateway: serve it, answer from a phone, start anew.",
+    "report": "Fetch new delivery reports, keep them, and show them.",
+    "mo": "Fetch new replies from phones, keep them, and show them.",
+    "login": "Check an account with each product, and store it.",
+    "logout": "Remove the account and the token of a profile from the config.",
+    "batch": "List, show, resume, retry and export what was sent.",
+    "config": "Show and change the config.",
+    "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
+    "help": "Show a help topic, or the help of a command.",
 }
-"""Every command, a module of its own in `commands`, and the line with which its own help begins."""
+"""Every command, which is a module in `commands`, with the first line of its help."""
 
-_EPILOG = f"""\b
+_EPILOG = f"""Run kxsms help for topics such as csv, cron, unknown and output.
+
+\b
 Exit status:
 {exit_status.listing()}"""
 
 
 def built(name: str) -> Any:
-    """A command or a group, imported and with all its options."""
+    """Import a command or a group, and return it with all its options."""
     module = import_module(f"kxsms.commands.{name}")
     alone = typer.Typer(rich_markup_mode=None)
     if hasattr(module, "app"):
@@ -40,7 +45,7 @@ def built(name: str) -> Any:
 
 
 class _Named(TyperCommand):
-    """A command that is known by its name and the first line of its help, until it is called."""
+    """A command of which only the name and the first line of its help are known until it is called."""
 
     @override
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -48,17 +53,27 @@ class _Named(TyperCommand):
 
 
 class _Root(TyperGroup):
-    """What lists, completes and suggests commands, without importing any."""
+    """The root command, which lists, completes and suggests commands without importing any."""
 
     def __init__(self, **attributes: Any) -> None:
         attributes["commands"] = {name: _Named(name, help=line) for name, line in COMMANDS.items()}
         super().__init__(**attributes)
+
+    @override
+    def main(self, args: Any = None, *more: Any, **extra: Any) -> Any:
+        if "_KXSMS_COMPLETE" not in os.environ:
+            return super().main(args, *more, **extra)
+        from kxsms.completion.answer import answer
+
+        answer(self, list(args), os.environ["_KXSMS_COMPLETE"])
+        return 0
 
 
 app = typer.Typer(
     name="kxsms",
     cls=_Root,
     epilog=_EPILOG,
+    add_completion=False,  # Typer's scripts sort batches by id, lose apostrophes in zsh, and load rich
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,12 +86,52 @@ def _version(value: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(value: bool) -> None:
+    if value:
+        from kxsms.completion.shells import current_shell, script
+
+        typer.echo(script(current_shell(os.environ)), nl=False)
+        raise typer.Exit
+
+
+def _install_completion(value: bool) -> None:
+    if value:
+        from kxsms.completion.shells import current_shell, install
+
+        shell = current_shell(os.environ)
+        typer.echo(f"wrote {install(shell, Path.home())}; start a new {shell} to use it")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+]
+InstallCompletion = Annotated[
+    bool,
+    typer.Option(
+        "--install-completion",
+        callback=_install_completion,
+        is_eager=True,
+        help="Install completion for your shell.",
+    ),
+]
+ShowCompletion = Annotated[
+    bool,
+    typer.Option(
+        "--show-completion",
+        callback=_show_completion,
+        is_eager=True,
+        help="Print the completion script for your shell.",
+    ),
+]
+
+
 @app.callback(invoke_without_command=True)
 def root(
     context: typer.Context,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-    ] = False,
+    version: Version = False,
+    install_completion: InstallCompletion = False,
+    show_completion: ShowCompletion = False,
 ) -> None:
     """Send SMS through the kx-ytx gateway platform, from a terminal, a script or cron.
 

@@ -1,4 +1,4 @@
-"""Names of newer Pythons for the oldest one that kxsms supports."""
+"""Features of newer Python versions for the oldest one that kxsms supports."""
 
 from typing import TYPE_CHECKING
 
@@ -7,5 +7,5 @@ if TYPE_CHECKING:
 else:  # Python 3.11 has no typing.override, and typing_extensions is slow to import
 
     def override(method):
-        """Return the method: the mark is for type checkers alone."""
+        """Return the method unchanged: only type checkers read the mark."""
         return method

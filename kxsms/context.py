@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kxsms.domain.product import Product
     from kxsms.domain.profile import Profile
     from kxsms.gateway.client import Gateway
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
     from kxsms.output.console import Console
 
 LEDGER = "ledger.sqlite3"
@@ -139,7 +139,7 @@ class Context:
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """Open the ledger; the sandbox has its own. Raises Failure."""
-        from kxsms.ledger.database import Ledger
+        from kxsms.ledger.batches import Ledger
 
         return self.enter(Ledger(self.ledger_path, writable=writable))
 

@@ -58,7 +58,7 @@ def _run(arguments: list[str], context: Context) -> int:
     except typer.TyperException as error:
         return _fail(_usage_error(error, arguments), arguments, context)
     except SystemExit:
-        # Typer ends so when the reader of its help has gone away, and once completion is installed.
+        # Typer ends so when the reader of its help has gone away.
         return 0
     except OSError as error:
         if context.has_options:
@@ -115,7 +115,7 @@ def _defect(error: Exception, context: Context) -> Failure:
 def _format_in(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:
     """Return the format that is asked for, also on a command line that cannot be parsed."""
     asked = environ.get("KXSMS_OUTPUT", "")
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if argument == "--":
             break
         if argument in ("-o", "--output"):

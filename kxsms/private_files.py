@@ -1,7 +1,7 @@
-"""Who may change a file: kxsms makes its own private, and trusts none that others can change.
+"""Private files: kxsms makes its files private, and trusts no file that other users can change.
 
-The rule is that of ssh: a file belongs to its user or to root, and nobody else may write it. The same holds
-for the directory that it is in, where others might put another one in its place.
+The rule is that of ssh: a file must belong to its user or to root, and nobody else may write to it. The same
+holds for its directory, where others could put another file in its place.
 """
 
 import os
@@ -11,22 +11,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-_OTHERS = "other users of this machine"
+_OTHER_USERS = "other users of this machine"
 
 
 class Distrust(NamedTuple):
-    """Why a file is not to be trusted, as words that follow its name, and what to do about it."""
+    """A reason not to trust a file, as words that follow its name, and a hint."""
 
     why: str
     hint: str
 
 
 def distrust(path: Path, status: os.stat_result | None = None, *, owned: bool = True) -> Distrust | None:
-    """Why a file is not to be trusted; None where it is, or where there is none in a directory that is.
+    """Return the reason not to trust a file, or None.
 
-    A link is judged by where it leads. `status` is that of the file where it is open already. Without `owned`
-    it may be anybody's, as what a container is given. Nothing is said on systems without such modes, or of
-    what is no file at all, such as a pipe of the shell or /dev/null. Raises OSError.
+    A link is judged by the file that it leads to, a missing file by its directory. `status` is that of a file
+    that is open already. Unless `owned`, the file may belong to any user, as a file mounted into a container
+    does. Files that are not regular, such as a pipe or /dev/null, are trusted, and on systems without such
+    modes so is every file. Raises OSError.
     """
     if os.name != "posix":
         return None
@@ -37,40 +38,42 @@ def distrust(path: Path, status: os.stat_result | None = None, *, owned: bool = 
     if status is not None:
         if not stat.S_ISREG(status.st_mode):
             return None
-        found = _of_file(real, status, owned=owned)
+        found = _distrust_of_file(real, status, owned=owned)
         if found is not None:
             return found
     return distrust_of_directory(path.parent) or distrust_of_directory(real.parent)
 
 
-def _of_file(path: Path, status: os.stat_result, *, owned: bool) -> Distrust | None:
+def _distrust_of_file(path: Path, status: os.stat_result, *, owned: bool) -> Distrust | None:
     if owned and _is_foreign(status):
         return Distrust(f"belongs to another user, {_name(status)}", _take_over(path))
     if _is_writable(status):
-        return Distrust(f"can be changed by {_OTHERS}", f"chmod 600 {shlex.quote(str(path))}")
+        return Distrust(f"can be changed by {_OTHER_USERS}", f"run chmod 600 {shlex.quote(str(path))}")
     return None
 
 
 def distrust_of_directory(path: Path) -> Distrust | None:
-    """Why no file in a directory is to be trusted. One that is not there is made private later on."""
+    """Return the reason not to trust the files in a directory, or None; a missing directory has none."""
     if os.name != "posix":
         return None
     try:
         status = path.stat()
-    except OSError:  # what is wrong with it will be told by whoever uses it
+    except OSError:  # the caller's own use of the directory will report the error
         return None
     if not stat.S_ISDIR(status.st_mode):
         return None
     if _is_foreign(status):
-        return Distrust(f"is in a directory of another user, {_name(status)}", _take_over(path.absolute()))
+        return Distrust(
+            f"is in a directory that belongs to another user, {_name(status)}", _take_over(path.absolute())
+        )
     if _is_writable(status) and not status.st_mode & stat.S_ISVTX:
-        hint = f"chmod go-w {shlex.quote(str(path.absolute()))}"
-        return Distrust(f"is in a directory that {_OTHERS} can change", hint)
+        hint = f"run chmod go-w {shlex.quote(str(path.absolute()))}"
+        return Distrust(f"is in a directory that {_OTHER_USERS} can change", hint)
     return None
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory and those above it that are missing, for their owner alone whatever the umask."""
+    """Create a directory and its missing parents, for their owner alone whatever the umask."""
     if path.is_dir():
         return
     make_directory(path.parent)
@@ -84,14 +87,17 @@ def _is_foreign(status: os.stat_result) -> bool:
 
 
 def _is_writable(status: os.stat_result) -> bool:
-    """Whether anybody but the owner may write."""
+    """Return whether anyone but the owner may write."""
     if status.st_mode & stat.S_IWOTH:
         return True
-    return bool(status.st_mode & stat.S_IWGRP) and not _is_alone(status.st_uid, status.st_gid)
+    return bool(status.st_mode & stat.S_IWGRP) and not _is_own_group(status.st_uid, status.st_gid)
 
 
-def _is_alone(user: int, group: int) -> bool:
-    """Whether a group is a user's own, which many systems give to each, with a umask that lets it write."""
+def _is_own_group(user: int, group: int) -> bool:
+    """Return whether the user is the only member of the group.
+
+    Many systems give each user such a group, with a umask that lets it write.
+    """
     import grp
     import pwd
 
@@ -113,4 +119,4 @@ def _name(status: os.stat_result) -> str:
 
 
 def _take_over(path: Path) -> str:
-    return f"chown {os.geteuid()} {shlex.quote(str(path))}, or run kxsms as its owner"
+    return f"run chown {os.geteuid()} {shlex.quote(str(path))}, or run kxsms as its owner"

@@ -1,4 +1,4 @@
-"""SQLite files of kxsms' own: made private, changed in transactions, their errors told in words."""
+"""SQLite files: created private, changed in transactions, their errors explained."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,22 +19,22 @@ _PROBLEMS = {
     "SQLITE_CORRUPT": "is damaged",
     "SQLITE_READONLY": "cannot be written",
     "SQLITE_FULL": "cannot grow: the disk is full",
-    "SQLITE_BUSY": "is held by another process",
+    "SQLITE_BUSY": "is locked by another process",
     "SQLITE_CANTOPEN": "cannot be opened",
     "SQLITE_IOERR": "cannot be read or written",
 }
 
 
 class NewerSchema(Exception):
-    """The file was made by a version of kxsms that knows more than this one."""
+    """A newer version of kxsms created the file."""
 
 
 class ForeignFile(Exception):
-    """The file is a database, but not one of kxsms'."""
+    """The file is a database of another program."""
 
 
 def create(path: Path) -> None:
-    """Make an empty file for its owner alone, in a directory like that, if there is none."""
+    """Create an empty file, if it is missing; it and new directories are for their owner alone."""
     make_directory(path.parent)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -42,8 +42,10 @@ def create(path: Path) -> None:
 
 
 def refuse_untrusted(subject: str, path: Path) -> None:
-    """Raise Failure where others can change a file, or what SQLite keeps beside it. `subject` as of
-    `explained`, inside which this belongs."""
+    """Raise Failure if other users can change a file, or a file that SQLite keeps beside it.
+
+    Call it inside `explained`, with the same `subject`.
+    """
     for suffix in ("", "-wal", "-shm", "-journal"):
         part = path.with_name(path.name + suffix)
         found = distrust(part)
@@ -52,14 +54,14 @@ def refuse_untrusted(subject: str, path: Path) -> None:
 
 
 def connect(path: Path | str, *, busy_seconds: float = _BUSY_SECONDS) -> "sqlite3.Connection":
-    """A connection in autocommit mode that any thread may use."""
+    """Return a connection in autocommit mode that any thread may use."""
     import sqlite3
 
     return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
 
 
 def use_wal(connection: "sqlite3.Connection") -> None:
-    """Let readers and a writer work side by side."""
+    """Switch to write-ahead logging, which lets readers and a writer work side by side."""
     import sqlite3
 
     if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
@@ -69,7 +71,7 @@ def use_wal(connection: "sqlite3.Connection") -> None:
 
 @contextmanager
 def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
-    """Write alone: commits at the end, rolls back on any exception."""
+    """Lock the file for writing; commit at the end, or roll back on any exception."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -80,7 +82,7 @@ def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
 
 
 def storable(text: str | None) -> str | bytes | None:
-    """A text for a column: one with half a character in it, which is no UTF-8, as bytes. See `stored`."""
+    """Return a text for a column: as bytes if it contains half a surrogate pair, which is not valid UTF-8."""
     if text is None:
         return None
     try:
@@ -91,33 +93,33 @@ def storable(text: str | None) -> str | bytes | None:
 
 
 def stored(value: str | bytes | None) -> str | None:
-    """The text that `storable` made ready."""
+    """Return the text of a column that `storable` wrote."""
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def is_busy(error: "sqlite3.Error") -> bool:
-    """Whether an error only says that somebody else is at the file."""
+    """Return whether an error means no more than that another process has locked the file."""
     return _name(error) in ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
 @contextmanager
 def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: str) -> Iterator[None]:
-    """Raise Failure for whatever goes wrong with a file inside the `with`.
+    """Raise Failure for every error of a file inside the `with`.
 
-    `subject` is what the file is to a user, `hints` say by SQLite's name of an error, or `NEWER` or
-    `FOREIGN`, what to do about it.
+    `subject` describes the file to a user. The keys of `hints` are SQLite's names of errors, and `NEWER`,
+    `FOREIGN` and `OS`.
     """
     import sqlite3
 
-    def failure(name: str, what: str) -> Failure:
-        return Failure(f"{subject} {path} {what}", hints.get(name, default_hint))
+    def failure(name: str, problem: str) -> Failure:
+        return Failure(f"{subject} {path} {problem}", hints.get(name, default_hint))
 
     try:
         yield
     except NewerSchema:
-        raise failure("NEWER", "is of a newer version of kxsms") from None
+        raise failure("NEWER", "was made by a newer version of kxsms") from None
     except ForeignFile:
-        raise failure("FOREIGN", "is a database, but not one of kxsms") from None
+        raise failure("FOREIGN", "is a database of another program") from None
     except sqlite3.Error as error:
         name = _name(error)
         raise failure(name, _PROBLEMS.get(name, f"cannot be used: {error}")) from error
@@ -127,5 +129,5 @@ def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: 
 
 
 def _name(error: "sqlite3.Error") -> str:
-    """SQLite's name of an error, without its extension."""
+    """Return SQLite's name of an error, without the part that extended codes add."""
     return "_".join(str(getattr(error, "sqlite_errorname", "")).split("_")[:2])

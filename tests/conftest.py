@@ -1,4 +1,4 @@
-"""Every test runs in a home of its own, without a network and without the caller's environment."""
+"""Fixtures for every test: a home of its own, without a network and without the caller's environment."""
 
 import io
 import json
@@ -19,7 +19,7 @@ TOKEN = "s3cret+token/with=signs"
 
 @dataclass(frozen=True)
 class Done:
-    """What a command left behind."""
+    """The status, the stdout and the stderr of a command."""
 
     status: int
     out: bytes
@@ -39,7 +39,7 @@ class Done:
 
     @property
     def error(self) -> dict[str, Any]:
-        """The error object that `-o json` leaves on the last line of stderr."""
+        """Return the error object that `-o json` writes on the last line of stderr."""
         found: dict[str, Any] = json.loads(self.err.splitlines()[-1])["error"]
         return found
 
@@ -49,7 +49,7 @@ Run = Callable[..., Done]
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home directory, and an environment without anything of kxsms or of proxies in it."""
+    """Return an empty home directory, in an environment without variables of kxsms or of proxies."""
     for name in list(os.environ):
         if name.upper().startswith("KXSMS_") or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
             monkeypatch.delenv(name)
@@ -86,7 +86,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedGateway]:
-    """A scripted gateway, and an environment that leads to it."""
+    """Yield a scripted gateway, in an environment that leads to it."""
     with ScriptedGateway() as scripted:
         monkeypatch.setenv("KXSMS_BASE_URL", scripted.url)
         monkeypatch.setenv("KXSMS_ACCOUNT", "12345")

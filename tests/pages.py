@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kxsms.config.schema import KEY_TYPES
-from kxsms.domain.profile import Profile
 from kxsms.errors import KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
 from kxsms.sandbox.behaviour import AnswerShape, FaultKind, MagicNumber, Refusal
@@ -51,15 +50,16 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * (lines[0].count(" | ") + 1), *lines[1:]])
 
 
-def _config_keys(words: Mapping[str, str]) -> str:
-    """Every key of a profile and its default; its meaning in the words of the page."""
+def _config_keys(_: Mapping[str, str]) -> str:
+    """Return every key of a profile, its type, its meaning and its default."""
 
-    def default(key: str) -> str:
-        value = getattr(Profile(), key, None)
+    def default(value: object) -> str:
         return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value else ""
 
-    rows = [(f"`{key}`", words.get(key, ""), default(key)) for key in KEY_TYPES]
-    return table(["key", "meaning", "default"], rows)
+    rows = [
+        (f"`{name}`", key.type.name, key.meaning, default(key.default)) for name, key in KEY_TYPES.items()
+    ]
+    return table(["key", "type", "meaning", "default"], rows)
 
 
 def _error_kinds(words: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Plans a send as `kxsms send` does, and claims it all."""
+"""A send planned as `kxsms send` plans it, and all of its requests claimed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.domain.plan import Plan
-from kxsms.ledger.database import Ledger
-from kxsms.sending.planner import Planner, PlanOptions, settled_plan
-from kxsms.source.csv import CsvFile
+from kxsms.ledger.batches import Ledger
+from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source, numbers_source
+from kxsms.source.table import Table
 
 
 class Row(NamedTuple):
@@ -21,19 +21,20 @@ class Row(NamedTuple):
     fields: list[str]
 
 
-def rows_of(file: CsvFile, most: int | None = None) -> list[Row]:
-    """All rows of a file, or so many."""
-    return [Row(*row) for rows in file.rows(most) for row in zip(*rows, strict=True)]
+def rows_of(table: Table, limit: int | None = None) -> list[Row]:
+    """Return the rows of a table, at most `limit`."""
+    return [Row(*row) for rows in table.rows(limit) for row in zip(*rows, strict=True)]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """The figures of a plan, the numbers and the text of each request, and the digest of it all."""
+    """The figures of a plan, the numbers and the text of each request, the digest, and an unsigned text."""
 
     plan: Plan
     requests: tuple[tuple[str, ...], ...]
     texts: tuple[str, ...]
     digest: bytes
+    unsigned: str | None
 
 
 def plan_numbers(
@@ -44,25 +45,26 @@ def plan_numbers(
     capacity: Callable[[str], int],
     skip_invalid: bool = False,
 ) -> Planned:
-    """One text to the numbers of the command line and of a file `numbers.txt`."""
+    """Plan one text to the numbers of the command line and of a file `numbers.txt`."""
     source = numbers_source(arguments, lines, None if lines is None else "numbers.txt", text)
     return plan_source(source, PlanOptions(skip_invalid=skip_invalid), capacity)
 
 
-def plan_source(source: Source, terms: PlanOptions, capacity: Callable[[str], int]) -> Planned:
-    """Any source."""
+def plan_source(source: Source, options: PlanOptions, capacity: Callable[[str], int]) -> Planned:
+    """Plan any source."""
     with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
-        draft = ledger.stage()
-        draught = Planner(source, terms, draft, capacity).read()
-        plan = settled_plan(draft, draught)
+        staging = ledger.stage()
+        summary = Planner(source, options, staging, capacity).read()
+        plan = place_plan(staging, summary)
         header = BatchHeader(
             *("p", "1", "sms", None, source.name, source.is_csv, source.columns, source.mobile_column),
-            fingerprint=draught.digest,
+            fingerprint=summary.digest,
         )
-        batch = ledger.create(draft, header, plan, 0, None)
+        batch = ledger.create(staging, header, plan, 0, None)
         assert batch is not None
         with ledger.own(batch) as work:
             claims = work.cycle([], [], plan.requests)
         assert not ledger.check()
         requests = tuple(tuple(claim.mobiles.split(",")) for claim in claims)
-        return Planned(plan, requests, tuple(claim.content for claim in claims), draught.digest)
+        texts = tuple(claim.content for claim in claims)
+        return Planned(plan, requests, texts, summary.digest, summary.unsigned)

@@ -1,4 +1,4 @@
-"""A scripted gateway on 127.0.0.1: records what arrives, answers as told, cuts the wire where told."""
+"""A scripted gateway on 127.0.0.1: records each request, and answers or cuts the connection as scripted."""
 
 import gzip
 import socket
@@ -19,14 +19,14 @@ ACCEPTED = '{"Code":"0","Message":"提交成功","TaskId":"11"}'
 
 @dataclass(frozen=True)
 class Received:
-    """One request as it arrived."""
+    """A request as it arrived."""
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
     connection: int = 1
-    """Which connection it came over, counted from 1."""
+    """The number of its connection, from 1."""
 
     @property
     def path(self) -> str:
@@ -34,7 +34,7 @@ class Received:
 
     @property
     def form(self) -> dict[str, str]:
-        """The parameters, from the query string or the body."""
+        """Return the parameters of the query string or the body."""
         query = urlsplit(self.target).query
         return dict(parse_qsl(query or self.body.decode("ascii"), keep_blank_values=True))
 
@@ -52,7 +52,7 @@ def answer(
     content_type: str = "application/json; charset=utf-8",
     headers: Mapping[str, str] | None = None,
 ) -> Act:
-    """A whole HTTP answer."""
+    """Return an act that sends a complete HTTP answer."""
     data = body.encode() if isinstance(body, str) else body
 
     def act(connection: socket.socket) -> None:
@@ -68,24 +68,24 @@ def answer(
 
 
 def close(connection: socket.socket) -> None:
-    """No answer, and the end of the connection."""
+    """Close the connection without an answer."""
     connection.shutdown(socket.SHUT_RDWR)
 
 
 def reset(connection: socket.socket) -> None:
-    """No answer, and a TCP reset."""
+    """Reset the connection without an answer."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise ConnectionAbortedError  # closes every handle of the socket, and so the connection itself
 
 
 def silent(connection: socket.socket) -> None:
-    """No answer, until the client has given up."""
+    """Send nothing until the client gives up."""
     while connection.recv(4096):
         pass
 
 
 def raw(data: bytes, then: Act = close) -> Act:
-    """These bytes, and then the end of the connection or whatever is to come."""
+    """Return an act that sends bytes and then closes the connection, or does what `then` does."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(data)
@@ -95,18 +95,20 @@ def raw(data: bytes, then: Act = close) -> Act:
 
 
 def half(body: str | bytes = ACCEPTED, then: Act = close) -> Act:
-    """The first half of a body whose length is announced in full."""
+    """Return an act that announces a whole body and sends the first half of it."""
     data = body.encode() if isinstance(body, str) else body
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
     return raw(head.encode() + data[: len(data) // 2], then)
 
 
 def last(body: str = ACCEPTED) -> Act:
-    """A whole answer that promises a further one, and with its last byte the end of the connection."""
+    """Return an act that sends an answer with keep-alive, and closes the connection with its last byte."""
     whole = answer(body)
 
     def act(connection: socket.socket) -> None:
-        if hasattr(socket, "TCP_CORK"):  # Linux: the end of the connection travels in the answer's segment
+        if hasattr(
+            socket, "TCP_CORK"
+        ):  # Linux then sends the end of the connection in the segment of the answer
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
         whole(connection)
         close(connection)
@@ -115,12 +117,12 @@ def last(body: str = ACCEPTED) -> Act:
 
 
 def zipped(body: str = ACCEPTED) -> Act:
-    """An answer that is packed although nobody asked for it."""
+    """Return an act that sends a compressed answer, although the request did not ask for it."""
     return answer(gzip.compress(body.encode()), headers={"Content-Encoding": "gzip"})
 
 
 def endless(chunk: bytes, most: int) -> Act:
-    """An answer in chunks, `most` of them, or as many as the client takes."""
+    """Return an act that sends an answer in chunks: `most` of them, or as many as the client reads."""
 
     def act(connection: socket.socket) -> None:
         connection.sendall(
@@ -134,7 +136,7 @@ def endless(chunk: bytes, most: int) -> Act:
 
 
 def dripping(head: bytes, drop: bytes) -> Act:
-    """An answer that goes on for two seconds, and whose every next piece comes well within any time-out."""
+    """Return an act that sends an answer for two seconds, each piece well within any time-out."""
     pause = threading.Event()
 
     def act(connection: socket.socket) -> None:
@@ -149,9 +151,9 @@ def dripping(head: bytes, drop: bytes) -> Act:
 
 @dataclass
 class ScriptedGateway:
-    """Answers each request with the next act of `script`, and after its last one with `otherwise`.
+    """A gateway that answers with the next act of `script`, and after the last one with `otherwise`.
 
-    `silent` is an act that never answers: it ends with the gateway. `on_connect` takes each connection before
+    `silent` is an act that never answers: it ends with the gateway. `on_connect` gets each connection before
     TLS and before anything is read, and ends it.
     """
 
@@ -184,7 +186,7 @@ class ScriptedGateway:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
         self._server.shutdown()
@@ -210,18 +212,19 @@ class ScriptedGateway:
             return
 
     def talk(self, connection: socket.socket, number: int) -> None:
-        """Take requests from a connection and act on each, until the client ends it."""
+        """Read requests from a connection and act on each, until the client closes it."""
         with connection.makefile("rb") as reader:
-            while request := _read_request(reader.readline, reader.read, number):
+            while request := read_request(reader.readline, reader.read, number):
                 with self._lock:
                     self.received.append(request)
                     act = self.script.pop(0) if self.script else self.otherwise
                 act(connection)
 
 
-def _read_request(
+def read_request(
     readline: Callable[[], bytes], read: Callable[[int], bytes], connection: int
 ) -> Received | None:
+    """Read one request; None at the end of the connection."""
     first = readline().decode("latin-1").split()
     if len(first) != 3 or not first[2].startswith("HTTP/"):
         return None

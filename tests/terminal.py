@@ -1,4 +1,4 @@
-"""Runs a command on a pseudo-terminal, as a person would."""
+"""A pseudo-terminal on which a test runs a command, as a user does."""
 
 import os
 import select
@@ -18,7 +18,7 @@ def on_terminal(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> tuple[int, str]:
-    """Exit status and all that appears on a terminal of so many columns, each answer typed at a prompt."""
+    """Run a command, type an answer at each prompt, and return the exit status and all that is shown."""
     import fcntl
     import pty
     import struct
@@ -48,7 +48,7 @@ def on_terminal(
     while select.select([main], [], [], 30)[0]:
         try:
             data = os.read(main, 65536)
-        except OSError:  # Linux' way of saying that the other end is closed
+        except OSError:  # Linux reports so that the other end is closed
             break
         if not data:
             break

@@ -1,54 +1,122 @@
-"""The completion scripts are those that the code makes, and they complete real command lines."""
+"""The completion scripts complete real command lines in real shells."""
 
 import os
+import pty
+import re
+import select
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from kxsms.completion import DIRECTORY, scripts
+from kxsms.app import COMMANDS
+from kxsms.completion.shells import install, script
+from kxsms.config.schema import KEY_TYPES
+from kxsms.context import SANDBOX_LEDGER
+from kxsms.domain.records import DeliveryState
+from kxsms.help.topics import topics
+from kxsms.ledger.batches import Ledger
+from kxsms.sandbox.behaviour import AnswerShape, FaultKind
+from tests.conftest import Run
 from tests.terminal import PROGRAMS
 
-ENVIRONMENT = {**os.environ, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"}
+DIRECTORY = Path(__file__).parent.parent / "completions"
+PATH = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+SECONDS = 30
 
 
-@pytest.mark.parametrize("name", scripts())
-def test_script_is_up_to_date(name: str) -> None:
-    found = (DIRECTORY / name).read_text(encoding="utf-8")
-    assert found == scripts()[name], "python -m kxsms.completion writes it anew"
+def program(shell: str) -> str:
+    found = shutil.which(shell)
+    if found is None:
+        pytest.skip(f"{shell} is not installed")
+    return found
 
 
-def test_nothing_else_is_in_the_directory() -> None:
-    assert {path.name for path in DIRECTORY.iterdir()} == set(scripts())
-
-
-def shell(name: str, script: str) -> list[str]:
-    program = shutil.which(name)
-    if program is None:
-        pytest.skip(f"{name} is not installed")
-    options = {"bash": ["--norc", "--noprofile"], "zsh": ["-f"], "fish": ["--no-config"]}[name]
+def suggested(word: str, *before: str) -> list[str]:
+    """Return the lines with which kxsms answers a script."""
     done = subprocess.run(
-        [program, *options, "-c", script],
+        [PROGRAMS / "kxsms", *before],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={**ENVIRONMENT, "KXSMS_CONFIG": os.environ["KXSMS_CONFIG"]},
-        timeout=30,
+        env={**os.environ, "_KXSMS_COMPLETE": f":{word}"},
+        timeout=SECONDS,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def values(word: str, *before: str) -> list[str]:
+    return [line.partition("\t")[0] for line in suggested(word, *before)]
+
+
+def output(shell: str, commands: str) -> list[str]:
+    """Return the lines that commands print in a shell."""
+    options = {"bash": ["--norc", "--noprofile"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
+    done = subprocess.run(
+        [program(shell), *options, "-c", commands],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PATH": PATH},
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    return done.stdout.splitlines()
 
 
 def in_bash(*words: str) -> list[str]:
-    """What bash offers with the cursor behind the last word."""
+    """Return what bash offers for the last word."""
     quoted = " ".join(f"'{word}'" for word in words)
-    return shell(
+    return output(
         "bash",
         f"source '{DIRECTORY / 'kxsms.bash'}'; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; "
         '_kxsms_completion kxsms; printf "%s\\n" "${COMPREPLY[@]}"',
     )
+
+
+def in_fish(line: str) -> list[str]:
+    """Return what fish offers at the end of a line."""
+    return output("fish", f"source '{DIRECTORY / 'kxsms.fish'}'; complete -C '{line}'")
+
+
+def typed(shell: str, line: str, awaited: str) -> str:
+    """Type a line and the Tab key, and return what the shell shows until something awaited appears."""
+    start = {
+        "bash": f"source '{DIRECTORY / 'kxsms.bash'}'; bind 'set show-all-if-ambiguous on'",
+        "zsh": f"fpath=('{DIRECTORY}' $fpath); autoload -U compinit; compinit -D -u; LISTMAX=0",
+    }[shell]
+    command = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}[shell]
+    program(shell)
+    main, terminal = pty.openpty()
+    env = {**os.environ, "PATH": PATH, "TERM": "xterm", "PS1": "", "COLUMNS": "200"}
+    process = subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env=env, start_new_session=True
+    )
+    os.close(terminal)
+    try:
+        # The shell prints "ready" only after it has run the first line; its echo has a quote inside.
+        os.write(main, f"{start}; PS1=; stty cols 200; echo rea''dy\n".encode())
+        shown_until(main, "ready")
+        os.write(main, f"{line}\t".encode())
+        return shown_until(main, awaited)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(main)
+
+
+def shown_until(main: int, awaited: str) -> str:
+    """Return what a terminal shows, without its styles and without what was typed over."""
+    shown, data, end = "", b"", time.monotonic() + SECONDS
+    while awaited not in shown:
+        assert select.select([main], [], [], end - time.monotonic())[0], ascii(shown)
+        data += os.read(main, 65536)
+        shown = re.sub(r"\x1b\[[\d;?]*[A-Za-z]|\x1b[=>]|.\x08|\x07", "", data.decode("utf-8", "replace"))
+    return shown
 
 
 @pytest.mark.parametrize(
@@ -59,7 +127,9 @@ def in_bash(*words: str) -> list[str]:
         (("kxsms", "sandbox", "re"), ["reply", "reset"]),
         (("kxsms", "send", "--mess"), ["--message", "--message-file"]),
         (("kxsms", "balance", "-o", "raw-"), ["raw-json", "raw-xml"]),
+        (("kxsms", "balance", "--output", "=", "raw-"), ["raw-json", "raw-xml"]),
         (("kxsms", "balance", "--product", "v"), ["vip", "voice"]),
+        (("kxsms", "help", "exit"), ["exit-statuses"]),
     ],
     ids=" ".join,
 )
@@ -67,25 +137,246 @@ def test_bash_completes(words: tuple[str, ...], offered: list[str]) -> None:
     assert in_bash(*words) == offered
 
 
-def test_profiles_are_completed_by_name(home: Path) -> None:
-    (home / "config.toml").write_text("[profiles.prod]\n[profiles.private]\n[profiles.test]\n", "utf-8")
-    assert in_bash("kxsms", "balance", "-p", "pr") == ["prod", "private"]
-    assert in_bash("kxsms", "config", "use", "t") == ["test"]
+def test_bash_completes_files() -> None:
+    Path("people.csv").touch()
+    assert "people.csv" in typed("bash", "kxsms send --csv peo", "people.csv")
 
 
-def test_a_broken_config_completes_nothing_and_says_nothing(home: Path) -> None:
-    (home / "config.toml").write_text("[broken", "utf-8")
-    assert in_bash("kxsms", "balance", "-p", "") == []
+def test_bash_completes_a_command_that_is_typed() -> None:
+    assert "kxsms balance" in typed("bash", "kxsms bal", "balance")
 
 
-def test_zsh_takes_the_script_from_its_fpath() -> None:
-    assert shell(
+def test_zsh_finds_the_script_in_its_fpath() -> None:
+    assert output(
         "zsh", f"fpath=('{DIRECTORY}' $fpath); autoload -U compinit; compinit -D -u; echo $_comps[kxsms]"
     ) == ["_kxsms"]
 
 
-def test_fish_completes() -> None:
-    words = shell(
-        "fish", f"source '{DIRECTORY / 'kxsms.fish'}'; complete -C 'kxsms bal' | string replace -r '\\t.*' ''"
-    )
-    assert words == ["balance"]
+def test_zsh_shows_descriptions_with_apostrophes() -> None:
+    shown = typed("zsh", "kxsms send --m", "--max-cost ")
+    assert "--message        -- Send this text; with --csv, {column} stands for the row's value." in shown
+
+
+def test_zsh_keeps_the_order_of_kxsms() -> None:
+    shown = typed("zsh", "kxsms balance -o ", "raw-xml")
+    assert re.findall(r"table|jsonl|csv|raw-json|raw-xml", shown) == [
+        "table",
+        "jsonl",
+        "csv",
+        "raw-json",
+        "raw-xml",
+    ]
+
+
+def test_zsh_completes_files() -> None:
+    Path("people.csv").touch()
+    assert "people.csv" in typed("zsh", "kxsms send --csv peo", "people.csv")
+
+
+def test_zsh_completes_files_behind_an_equals_sign() -> None:
+    Path("people.csv").touch()
+    assert "--csv=people.csv" in typed("zsh", "kxsms send --csv=peo", "people.csv")
+
+
+def test_zsh_completes_behind_a_quoted_word() -> None:
+    assert "--csv" in typed("zsh", "kxsms send -m 'a b' --cs", "--csv")
+
+
+def test_fish_shows_descriptions_with_apostrophes() -> None:
+    assert in_fish("kxsms send --deli") == [
+        "--delimiter\tSeparate the CSV's fields at C. [default: detected]"
+    ]
+
+
+def test_fish_keeps_the_order_of_kxsms() -> None:
+    assert in_fish("kxsms balance -o ") == ["table", "json", "jsonl", "csv", "raw-json", "raw-xml"]
+
+
+def test_fish_completes_files_right_after_csv() -> None:
+    Path("people.csv").touch()
+    assert in_fish("kxsms send --csv ") == ["config.toml", "people.csv"]
+
+
+def test_fish_completes_files_behind_an_equals_sign() -> None:
+    Path("people.csv").touch()
+    assert in_fish("kxsms send --csv=peo") == ["--csv=people.csv"]
+
+
+def test_fish_completes_behind_a_quoted_word() -> None:
+    assert in_fish('kxsms send -m "a b" --cs')[0].startswith("--csv\t")
+
+
+def test_a_file_is_asked_of_the_shell() -> None:
+    assert suggested("", "send", "--csv") == [":files"]
+
+
+def test_a_command_has_the_first_line_of_its_help_as_its_description() -> None:
+    assert suggested("bal") == ["balance\tShow how many messages are left."]
+
+
+def test_an_option_that_was_given_is_not_offered_again() -> None:
+    assert values("--dry", "send", "--dry-run") == []
+
+
+def test_an_option_that_may_be_repeated_is_offered_again() -> None:
+    assert values("--fau", "sandbox", "serve", "--fault", "500:0.1") == ["--fault"]
+
+
+def test_options_are_offered_where_there_is_no_argument() -> None:
+    assert "--all" in values("", "balance")
+
+
+def test_a_value_behind_an_equals_sign_is_completed() -> None:
+    assert values("--output=raw-", "balance") == ["--output=raw-json", "--output=raw-xml"]
+
+
+def test_an_unknown_command_completes_nothing() -> None:
+    assert suggested("", "sned") == []
+
+
+def test_a_script_of_an_older_version_gets_nothing(run: Run) -> None:
+    assert run(env={"_KXSMS_COMPLETE": "complete_zsh"}).text == ""
+
+
+def test_profiles_are_completed_by_name(home: Path) -> None:
+    (home / "config.toml").write_text("[profiles.prod]\n[profiles.private]\n[profiles.test]\n", "utf-8")
+    assert values("pr", "balance", "-p") == ["prod", "private"]
+
+
+def test_config_use_completes_profiles(home: Path) -> None:
+    (home / "config.toml").write_text("[profiles.prod]\n[profiles.test]\n", "utf-8")
+    assert values("t", "config", "use") == ["test"]
+
+
+def test_profiles_come_from_the_config_that_is_named(home: Path) -> None:
+    (home / "other.toml").write_text("[profiles.other]\n", "utf-8")
+    assert values("", "balance", "--config", "other.toml", "-p") == ["other"]
+
+
+@pytest.fixture
+def batches(run: Run) -> list[str]:
+    """Send three batches to the sandbox, and return their ids, the newest first."""
+    for name in ("one.txt", "two.txt", "three.txt"):
+        Path(name).write_text("13800000000\n")
+        run("send", "--sandbox", "--to-file", name, "-m", f"【科】{name}")
+    return [batch["batch"] for batch in run("batch", "list", "--sandbox", "-o", "json").json]
+
+
+def test_batches_are_completed_the_newest_first(batches: list[str]) -> None:
+    assert values("", "batch", "show", "--sandbox") == batches
+
+
+def test_batches_are_completed_by_the_beginning_of_their_ids(batches: list[str]) -> None:
+    assert values(batches[1][:7], "report", "--sandbox", "--batch") == [batches[1]]
+
+
+def test_a_batch_has_its_time_and_its_source_as_its_description(batches: list[str]) -> None:
+    lines = suggested("", "batch", "show", "--sandbox")
+    assert re.fullmatch(rf"{batches[0]}\t\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d three\.txt", lines[0])
+
+
+@pytest.mark.usefixtures("batches")
+def test_batches_of_the_sandbox_are_not_offered_without_it() -> None:
+    assert [value for value in values("", "batch", "resume") if not value.startswith("-")] == []
+
+
+def test_fish_offers_the_newest_batch_first(batches: list[str]) -> None:
+    assert [line.partition("\t")[0] for line in in_fish("kxsms batch show --sandbox ")] == batches
+
+
+def test_zsh_offers_the_newest_batch_first(batches: list[str]) -> None:
+    shown = typed("zsh", "kxsms batch show --sandbox ", batches[-1])
+    assert re.findall("|".join(batches), shown) == batches
+
+
+def test_only_the_newest_batches_are_offered(batches: list[str]) -> None:
+    with Ledger(Path(os.environ["KXSMS_STATE_DIR"]) / SANDBOX_LEDGER, writable=False) as ledger:
+        assert [batch.name for batch in ledger.latest("", 2)] == batches[:2]
+
+
+@pytest.mark.usefixtures("batches")
+def test_bytes_that_are_no_text_complete_nothing() -> None:
+    assert suggested("\udc87", "batch", "show", "--sandbox") == []
+
+
+@pytest.mark.parametrize("command", ["get", "set", "unset"])
+def test_config_completes_every_key(command: str) -> None:
+    assert {*KEY_TYPES, "default_profile"} <= {*values("", "config", command)}
+
+
+@pytest.mark.parametrize("shape", AnswerShape)
+def test_shapes_are_completed(shape: AnswerShape) -> None:
+    assert f"{shape.word}\t{shape.meaning}" in suggested("", "sandbox", "serve", "--shape")
+
+
+@pytest.mark.parametrize("kind", FaultKind)
+def test_faults_are_completed_with_a_share(kind: FaultKind) -> None:
+    assert f"{kind.word}:0.1\t{kind.meaning}" in suggested("", "sandbox", "serve", "--fault")
+
+
+def test_raw_formats_are_offered_where_there_is_an_answer() -> None:
+    assert values("raw", "report", "-o") == ["raw-json", "raw-xml"]
+
+
+def test_raw_formats_are_not_offered_where_there_is_no_answer() -> None:
+    assert values("raw", "batch", "list", "-o") == []
+
+
+def test_states_are_completed() -> None:
+    assert values("", "report", "--state") == [str(state) for state in DeliveryState]
+
+
+def test_topics_and_commands_are_completed_behind_help() -> None:
+    assert {*COMMANDS, *topics()} == {*values("", "help")}
+
+
+def test_a_broken_config_completes_nothing(home: Path) -> None:
+    (home / "config.toml").write_text("[broken", "utf-8")
+    assert values("", "balance", "-p") == []
+
+
+@pytest.mark.parametrize(
+    ("shell", "name"), [("bash", "kxsms.bash"), ("zsh", "_kxsms"), ("fish", "kxsms.fish")], ids=str
+)
+def test_a_shell_that_asks_gets_its_script(shell: str, name: str) -> None:
+    shown = output(shell, "kxsms --show-completion; true")
+    assert "\n".join(shown) + "\n" == (DIRECTORY / name).read_text(encoding="utf-8")
+
+
+def test_a_shell_without_a_script_is_wrong_usage(run: Run) -> None:
+    assert run("--show-completion", env={"SHELL": "/bin/tcsh"}).status == 2
+
+
+@pytest.mark.parametrize(
+    ("shell", "place"),
+    [
+        ("bash", ".bash_completions/kxsms.sh"),
+        ("zsh", ".zfunc/_kxsms"),
+        ("fish", ".config/fish/completions/kxsms.fish"),
+    ],
+)
+def test_the_script_is_installed_where_the_shell_finds_it(home: Path, shell: str, place: str) -> None:
+    install(shell, home)
+    assert (home / place).read_text(encoding="utf-8") == script(shell)
+
+
+@pytest.mark.parametrize(("shell", "start"), [("bash", ".bashrc"), ("zsh", ".zshrc")])
+def test_the_shell_is_told_of_the_script_once(home: Path, shell: str, start: str) -> None:
+    install(shell, home)
+    once = (home / start).read_bytes()
+    install(shell, home)
+    assert (home / start).read_bytes() == once
+
+
+def test_the_lines_of_the_user_are_kept(home: Path) -> None:
+    (home / ".bashrc").write_text("alias ll='ls -l'\n")
+    install("bash", home)
+    assert (home / ".bashrc").read_text().startswith("alias ll='ls -l'\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash is a POSIX shell")
+def test_bash_completes_after_the_installation(home: Path) -> None:
+    install("bash", home)
+    assert output("bash", "source ~/.bashrc; complete -p kxsms") == [
+        "complete -o nosort -F _kxsms_completion kxsms"
+    ]

@@ -26,11 +26,13 @@ ALLOWED = {
     "sending": {*LEAVES, "sending", "source", "interrupts"},
     "commands": {
         *LEAVES,
-        *("commands", "config", "context", "inbox", "interrupts", "ledger", "sandbox", "sending", "source"),
+        *("commands", "completion", "config", "context", "help", "inbox", "interrupts", "ledger", "sandbox"),
+        *("sending", "source"),
     },
     "context": {*LEAVES, "config", "gateway", "ledger", "output", "sandbox"},
-    "app": {"kxsms", "compat", "commands", "exit_status"},
-    "completion": set(),
+    "app": {"kxsms", "compat", "commands", "completion", "exit_status"},
+    "completion": {*LEAVES, "completion", "config", "context", "ledger", "sandbox"},
+    "help": {"app", "commands", "help"},
     "main": {*LEAVES, "app", "context", "exit_status", "output", "interrupts"},
     "__main__": {"main"},
     "__init__": set(),
@@ -41,7 +43,7 @@ HEAVY = {
     "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
     "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
-    "rich": {"output/drawing.py"},
+    "rich": {"output/drawing.py", "output/page.py"},
     "click": set[str](),  # typer carries its own
 }
 """The modules that may import each library."""

@@ -10,24 +10,28 @@ import tarfile
 import tomllib
 import venv
 import zipfile
+from collections.abc import Iterator
+from email.message import Message
 from email.parser import Parser
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from kxsms import __version__
-from kxsms.completion import scripts
+from kxsms.help.topics import topics
 
 ROOT = Path(__file__).parent.parent
 NAME = f"kxsms-{__version__}"
 SHIPPED = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE")
 """Of the top level; a licence once there is one."""
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt"}
-COMPLETIONS = {
+SCRIPTS = {"kxsms.bash", "_kxsms", "kxsms.fish", "kxsms.ps1"}
+SHARED_FILES = {
     "share/bash-completion/completions/kxsms",
     "share/zsh/site-functions/_kxsms",
     "share/fish/vendor_completions.d/kxsms.fish",
+    "share/man/man1/kxsms.1",
 }
 
 
@@ -68,34 +72,73 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(next(target.glob("*.whl")), next(target.glob("*.gz")), files)
 
 
-def test_the_wheel_holds_the_package_and_completions(built: Built) -> None:
-    with zipfile.ZipFile(built.wheel) as wheel:
-        names = set(wheel.namelist())
-        metadata = Parser().parsestr(wheel.read(f"{NAME}.dist-info/METADATA").decode())
-        modes = {entry.external_attr >> 16 & 0o777 for entry in wheel.infolist()}
+@pytest.fixture(scope="module")
+def wheel(built: Built) -> Iterator[zipfile.ZipFile]:
+    with zipfile.ZipFile(built.wheel) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    return Parser().parsestr(wheel.read(f"{NAME}.dist-info/METADATA").decode())
+
+
+def test_the_wheel_holds_the_package_and_nothing_else(built: Built, wheel: zipfile.ZipFile) -> None:
     licence = {"licenses/LICENSE"} if "LICENSE" in built.files else set()
     extra = {f"{NAME}.dist-info/{name}" for name in METADATA | licence}
-    assert names == built.below("kxsms") | extra | {f"{NAME}.data/data/{name}" for name in COMPLETIONS}
-    assert {PurePosixPath(name).name for name in COMPLETIONS} <= {"kxsms", *scripts()}
-    assert modes <= {0o644, 0o664}
+    extra |= {f"{NAME}.data/data/{name}" for name in SHARED_FILES}
+    extra |= {f"kxsms/completion/scripts/{name}" for name in SCRIPTS}
+    assert set(wheel.namelist()) == built.below("kxsms") | extra
+
+
+def test_the_wheel_holds_a_page_for_each_topic(wheel: zipfile.ZipFile) -> None:
+    assert {f"kxsms/help/{topic}.md" for topic in topics()} <= set(wheel.namelist())
+
+
+def test_the_man_page_is_that_of_the_package(wheel: zipfile.ZipFile) -> None:
+    shared = wheel.read(f"{NAME}.data/data/share/man/man1/kxsms.1")
+    assert shared == wheel.read("kxsms/help/kxsms.1")
+
+
+def test_everybody_can_read_the_files_of_the_wheel(wheel: zipfile.ZipFile) -> None:
+    assert {entry.external_attr >> 16 & 0o777 for entry in wheel.infolist()} <= {0o644, 0o664}
+
+
+def test_the_wheel_has_the_version_of_the_package(metadata: Message) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("kxsms", __version__)
-    assert "kxsms" in metadata.get_payload()
+
+
+def test_the_wheel_has_the_readme(metadata: Message) -> None:
+    assert "kxsms" in str(metadata.get_payload())
+
+
+def test_the_wheel_needs_what_the_project_names(metadata: Message) -> None:
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert len(needed) == len(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert len(needed) == len(project["dependencies"])
 
 
-def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Built) -> None:
+@pytest.fixture(scope="module")
+def in_sdist(built: Built) -> set[str]:
     with tarfile.open(built.sdist) as sdist:
-        names = {name.removeprefix(f"{NAME}/") for name in sdist.getnames()}
-    assert names == built.files | {"PKG-INFO"}
-    assert {"kxsms/py.typed", *SHIPPED[:3], *(f"completions/{name}" for name in scripts())} <= names
+        return {name.removeprefix(f"{NAME}/") for name in sdist.getnames()}
 
 
-def test_the_wheel_runs_where_it_is_installed(
-    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In an environment that has its dependencies and nothing of this tree."""
-    place = tmp_path / "fresh"
+def test_the_sdist_holds_what_it_takes_to_build_and_test(built: Built, in_sdist: set[str]) -> None:
+    assert in_sdist == built.files | {"PKG-INFO"}
+
+
+@pytest.mark.parametrize(
+    "name", ["kxsms/py.typed", *SHIPPED[:3], *(f"completions/{name}" for name in SCRIPTS)]
+)
+def test_the_sdist_holds(in_sdist: set[str], name: str) -> None:
+    assert name in in_sdist
+
+
+@pytest.fixture(scope="module")
+def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel, its dependencies and nothing of this tree; return its Python."""
+    place = tmp_path_factory.mktemp("fresh")
     venv.create(place, symlinks=os.name != "nt")
     scheme = {"base": str(place), "platbase": str(place)}
     python = Path(sysconfig.get_path("scripts", "venv", scheme), Path(sys.executable).name)
@@ -103,20 +146,52 @@ def test_the_wheel_runs_where_it_is_installed(
     subprocess.run([*install, str(built.wheel)], check=True, capture_output=True)
     packages = Path(sysconfig.get_path("purelib", "venv", scheme))
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
 
-    def run(*command: str) -> str:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
-    assert run(str(python), "-c", "import kxsms; print(kxsms.__file__)") == str(
-        packages / "kxsms/__init__.py"
+def output(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_installed_package_is_not_this_tree(installed: Path) -> None:
+    file = output(installed, "-c", "import kxsms; print(kxsms.__file__)")
+    assert Path(file).is_relative_to(installed.parent.parent)
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--version"], f"kxsms {__version__}"),
+        (["send", "--sandbox", "13800000000", "-m", "【科】您好"], "accepted"),
+        (["help", "csv"], "# csv: "),
+        (["help", "--man"], ".TH KXSMS"),
+    ],
+    ids=["version", "send", "help", "man"],
+)
+def test_the_installed_command_works(installed: Path, arguments: list[str], shown: str) -> None:
+    assert shown in output(installed.with_name("kxsms"), *arguments)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_the_installed_command_has_the_completion_scripts(installed: Path) -> None:
+    code = "from kxsms.completion.shells import script; print(script('fish'))"
+    assert (
+        output(installed, "-c", code) == (ROOT / "completions/kxsms.fish").read_text(encoding="utf-8").strip()
     )
-    program = str(python.with_name("kxsms"))
-    assert run(program, "--version") == f"kxsms {__version__}"
-    assert "accepted" in run(program, "send", "--sandbox", "13800000000", "-m", "【科】您好")
-    for name in COMPLETIONS:
-        assert (place / name).is_file()
+
+
+@pytest.mark.parametrize("name", sorted(SHARED_FILES))
+def test_the_installation_puts_a_file_where_other_programs_find_it(installed: Path, name: str) -> None:
+    assert (installed.parent.parent / name).is_file()
 
 
 def test_every_bound_has_its_reason() -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kxsms.app import COMMANDS, built
+from kxsms.app import COMMANDS
 from tests.scripted_gateway import ScriptedGateway, answer
 
 HEAVY = {
@@ -26,7 +26,9 @@ BARE = {
     "kxsms.app",
     "kxsms.commands",
     "kxsms.compat",
-    "kxsms.commands.help",
+    "kxsms.completion",
+    "kxsms.completion.answer",
+    "kxsms.commands.layout",
     "kxsms.context",
     "kxsms.domain",
     "kxsms.domain.format",
@@ -42,7 +44,8 @@ BARE = {
 }
 """The modules that may be loaded before kxsms knows which command it runs."""
 
-COMPLETION = {"_KXSMS_COMPLETE": "complete_bash", "COMP_WORDS": "kxsms ba", "COMP_CWORD": "1"}
+COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
+OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
 
 FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
 FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
@@ -77,9 +80,15 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
         (("--version",), {}),
         (("--help",), {}),
         (("send", "--help"), {}),
+        (("help",), {}),
+        (("help", "csv"), {}),
+        (("help", "send"), {}),
+        (("help", "--man"), {}),
         ((), COMPLETION),
+        (("send",), OF_OPTIONS),
+        (("config", "use"), COMPLETION),
     ],
-    ids=["version", "help", "help of a command", "completion"],
+    ids=lambda value: " ".join(value),
 )
 def test_version_help_and_completion_load_nothing_heavy(
     arguments: tuple[str, ...], env: dict[str, str]
@@ -90,7 +99,7 @@ def test_version_help_and_completion_load_nothing_heavy(
 @pytest.mark.parametrize(
     ("arguments", "env"),
     [(("--version",), {}), (("--help",), {}), ((), COMPLETION)],
-    ids=["version", "help", "completion"],
+    ids=lambda value: " ".join(value),
 )
 def test_a_call_without_a_command_loads_no_command(arguments: tuple[str, ...], env: dict[str, str]) -> None:
     assert {name for name in loaded(*arguments, env=env) if name.split(".")[0] == "kxsms"} <= BARE
@@ -111,11 +120,6 @@ def test_send_loads_the_ledger_but_no_tables_and_no_other_commands(gateway: Scri
     assert {f"kxsms.commands.{name}" for name in COMMANDS} & modules == {"kxsms.commands.send"}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_is_listed_with_the_first_line_of_its_help(name: str) -> None:
-    assert built(name).help.splitlines()[0] == COMMANDS[name]
-
-
 def test_a_dry_run_loads_no_http_and_no_tables() -> None:
     modules = loaded("send", "--dry-run", "13800000000", "-m", "【科】您好")
     assert not modules & {"requests", "urllib3", "rich"}
@@ -125,3 +129,8 @@ def test_json_loads_no_tables() -> None:
     modules = loaded("balance", "--sandbox", "-o", "json")
     assert "requests" in modules
     assert "rich" not in modules
+
+
+def test_completing_a_batch_loads_no_http_and_no_tables() -> None:
+    modules = loaded("batch", "show", "--sandbox", env={"_KXSMS_COMPLETE": ":"})
+    assert not modules & {"requests", "urllib3", "rich"}

@@ -1,1 +1,1 @@
-"""The commands: each parses its options, calls a plain function and returns a result. None prints."""
+"""The commands: each parses its options, calls one use case and returns its result. None prints."""

@@ -1,23 +1,32 @@
-"""`kxsms balance`: how many messages are left."""
+"""`kxsms balance`: show how many messages are left."""
 
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from kxsms.commands.options import shared
+from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.context import Context
 from kxsms.domain.product import Product
 from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import NoAnswer
 
+Every = Annotated[bool, typer.Option("--all", help="Ask for the balance of every product.")]
+Minimum = Annotated[
+    int | None,
+    typer.Option("--min", min=0, metavar="N", help="Exit with status 7 if fewer than N messages are left."),
+]
 
-@shared
+
+@shared(GATEWAY, PRODUCT)
 def balance(
     context: Context,
-    every: Annotated[bool, typer.Option("--all", help="Ask for every product.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Ask for the balance of every product.")] = False,
     minimum: Annotated[
-        int | None, typer.Option("--min", min=0, metavar="N", help="Exit with 7 if fewer than N are left.")
+        int | None,
+        typer.Option(
+            "--min", min=0, metavar="N", help="Exit with status 7 if fewer than N messages are left."
+        ),
     ] = None,
 ) -> BalanceResult:
     """Show how many messages are left.
@@ -43,7 +52,7 @@ def balance(
 
 
 def _compared(balance: Balance, minimum: int | None) -> Balance:
-    """Return a balance marked as short of the minimum, or as no usable answer if its count is not a number."""
+    """Return a balance marked as short of the minimum, or as no answer if its count is not a number."""
     if minimum is None or balance.count is None:
         return balance
     from decimal import Decimal, InvalidOperation

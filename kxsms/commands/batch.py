@@ -1,23 +1,15 @@
-"""`kxsms batch`: what was sent, how it stands, what is left."""
+"""`kxsms batch`: list, show, resume, retry and export what was sent."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
-from kxsms.commands.options import (
-    Again,
-    Concurrency,
-    PauseAfter,
-    Rate,
-    Retries,
-    SkipSent,
-    Yes,
-    batch_names,
-    shared,
-)
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.options import CONFIG, GATEWAY, PROFILE, RESULT, SANDBOX, shared
+from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import refuse_raw, send_session, use_profile_of
+from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
@@ -27,21 +19,30 @@ if TYPE_CHECKING:
     from kxsms.domain.batch import Batch, ExportRow
 
 app = typer.Typer(
-    help="What was sent, how it stands, what is left.",
+    help="List, show, resume, retry and export what was sent.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
 Name = Annotated[
     str,
-    typer.Argument(metavar="ID", help="A batch, or how its id begins.", autocompletion=batch_names),
+    typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids),
+]
+Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
+Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+Encoding = Annotated[
+    str, typer.Option(metavar="NAME", help="Write the CSV in this encoding, such as gb18030.")
+]
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Keep formulas as they are, for programs and for send --csv.")
 ]
 
 
 @app.command("list", cls=KxsmsCommand)
-@shared
+@shared(PROFILE, SANDBOX, RESULT)
 def list_(context: Context) -> BatchList:
-    """List the batches, the newest first.
+    """List the batches, the newest first. With --profile, list only those of that profile.
 
     \b
     Examples:
@@ -56,9 +57,9 @@ def list_(context: Context) -> BatchList:
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(SANDBOX, CONFIG, RESULT)
 def show(context: Context, name: Name) -> BatchStatus:
-    """Show what became of a batch, and what to do next."""
+    """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
     ledger = context.ledger(writable=False)
     batch = ledger.find(name)
@@ -74,7 +75,7 @@ def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
 
 
 @app.command("resume", cls=KxsmsCommand)
-@shared
+@shared(GATEWAY)
 def resume_(
     context: Context,
     name: Name,
@@ -85,7 +86,9 @@ def resume_(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send what a batch has left. Nothing that was accepted or is unknown goes out again.
+    """Send what a batch has left.
+
+    kxsms sends nothing that was accepted or whose outcome is unknown.
 
     \b
     Example:
@@ -102,12 +105,12 @@ def resume_(
 
 
 @app.command("retry", cls=KxsmsCommand)
-@shared
+@shared(GATEWAY)
 def retry_(
     context: Context,
     name: Name,
-    rejected: Annotated[bool, typer.Option("--rejected", help="Those that the gateway refused.")] = False,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Those of whom nobody knows.")] = False,
+    rejected: Rejected = False,
+    unknown: Unknown = False,
     yes: Yes = False,
     again: Again = False,
     rate: Rate = None,
@@ -115,9 +118,9 @@ def retry_(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send once more to the refused, or to the unknown.
+    """Resend what the gateway refused, or what has an unknown outcome.
 
-    Those of whom nobody knows may get the text twice: kxsms asks first.
+    Where the outcome is unknown, recipients may get the text twice: kxsms asks first.
 
     \b
     Examples:
@@ -137,19 +140,17 @@ def retry_(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(SANDBOX, RESULT)
 def export(
     context: Context,
     name: Name,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of the CSV, such as gb18030.")] = "utf-8-sig",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Leave formulas as they are: for programs, and for send --csv.")
-    ] = False,
+    encoding: Encoding = "utf-8-sig",
+    plain: Plain = False,
 ) -> Export:
     """Write every row of a batch, and its outcome, as CSV.
 
-    It has the input's own columns and then kxsms_outcome, kxsms_task_id and so on.
-    What a spreadsheet would run as a formula gets an apostrophe in front; --plain, or -o csv, leaves it.
+    The columns of the input come first, then kxsms_outcome, kxsms_task_id and others. kxsms puts an
+    apostrophe in front of what a spreadsheet would run as a formula; --plain and -o csv do not.
 
     \b
     Examples:
@@ -171,9 +172,9 @@ def export(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(SANDBOX, RESULT)
 def check(context: Context) -> Facts:
-    """Check that the ledger is undamaged and that its sums are right."""
+    """Check that the ledger is undamaged and that its counts are right."""
     refuse_raw(context, "batch check")
     ledger = context.ledger(writable=False)
     problems = ledger.check()

@@ -1,34 +1,50 @@
-"""`kxsms config`: look at the config and change it."""
+"""`kxsms config`: show and change the config."""
 
 from typing import Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
-from kxsms.commands.options import profile_names, shared
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.options import CONFIG, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
+from kxsms.completion.values import config_keys, profile_names
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 
 app = typer.Typer(
-    help="Look at the config and change it.",
+    help="Show and change the config.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
-Key = Annotated[str, typer.Argument(metavar="KEY", help="signature, codes.-1, profiles.prod.extno, …")]
+Key = Annotated[
+    str,
+    typer.Argument(
+        metavar="KEY",
+        help="The name of a key, such as signature, codes.-1 or profiles.prod.extno.",
+        autocompletion=config_keys,
+    ),
+]
+
+ConfigValue = Annotated[
+    str, typer.Argument(metavar="VALUE", help="The value; commas separate the items of a list.")
+]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The name of a profile.", autocompletion=profile_names),
+]
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(CONFIG, RESULT)
 def show(context: Context) -> ConfigDocument:
-    """Show the whole config, tokens masked."""
+    """Show the whole config, with the tokens masked."""
     refuse_raw(context, "config show")
     return ConfigDocument(context.config.masked())
 
 
 @app.command("get", cls=KxsmsCommand)
-@shared
+@shared(PROFILE, CONFIG, RESULT)
 def get_(context: Context, key: Key) -> Value:
     """Print one value of a profile.
 
@@ -43,11 +59,13 @@ def get_(context: Context, key: Key) -> Value:
 
 
 @app.command("set", cls=KxsmsCommand)
-@shared
+@shared(PROFILE, CONFIG)
 def set_(
     context: Context,
     key: Key,
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="The value; commas separate a list.")],
+    value: Annotated[
+        str, typer.Argument(metavar="VALUE", help="The value; commas separate the items of a list.")
+    ],
 ) -> None:
     """Change one value of a profile.
 
@@ -64,19 +82,21 @@ def set_(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(PROFILE, CONFIG)
 def unset(context: Context, key: Key) -> None:
-    """Remove one value of a profile: its default holds again."""
+    """Remove one value of a profile, so that its default applies again."""
     config = context.load_config()
     config.unset(key, context.options.profile)
     config.save()
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(CONFIG)
 def use(
     context: Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A profile.", autocompletion=profile_names)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The name of a profile.", autocompletion=profile_names)
+    ],
 ) -> None:
     """Make a profile the default."""
     config = context.load_config()
@@ -85,7 +105,7 @@ def use(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(CONFIG, RESULT)
 def path(context: Context) -> Value:
     """Print where the config file is."""
     refuse_raw(context, "config path")

@@ -1,42 +1,75 @@
-"""How a command's help is laid out: its own options first, then those that every command shares."""
+"""`kxsms help`: the help topics, the help of a command, the man page."""
 
-import re
-from typing import Any
+import difflib
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from kxsms.compat import override
-
-SHARED_PANEL = "Shared options"
-
-
-# What a number may be is told when it is wrong.
-_RANGE = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]")
+from kxsms.domain.results import HelpPage
+from kxsms.errors import UsageError
+from kxsms.help.topics import man_page, text_of, topics
 
 
-class KxsmsCommand(TyperCommand):
-    """A command whose help lists arguments, its own options, and the shared options apart."""
-
-    @override
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], SHARED_PANEL: []}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                record = (record[0], _RANGE.sub("", record[1]))
-                is_argument = parameter.param_type_name == "argument"
-                panel = getattr(parameter, "rich_help_panel", None)
-                sections["Arguments" if is_argument else panel or "Options"].append(record)
-        # --help comes last of all, and belongs to every command.
-        sections[SHARED_PANEL] += [sections["Options"].pop()]
-        for title, records in sections.items():
-            if records:
-                with formatter.section(title):
-                    formatter.write_dl(records)
+def _names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Complete the topics and the commands."""
+    root: Any = context.find_root().command
+    commands = {name: command.help for name, command in root.commands.items()}
+    return [] if context.params.get("names") else list({**commands, **topics()}.items())
 
 
-def show_help_alone(context: typer.Context) -> None:
-    """The callback of a group: without a command it shows the help, which is no error."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[TOPIC|COMMAND]...",
+        help="The name of a topic, or of a command and its subcommand.",
+        autocompletion=_names,
+    ),
+]
+Man = Annotated[bool, typer.Option("--man", help="Print the man page.")]
+
+
+def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpPage:
+    """Show a help topic, or the help of a command.
+
+    \b
+    Examples:
+      kxsms help
+      kxsms help exit-statuses
+      kxsms help batch retry
+      kxsms help --man | man -l -
+    """
+    root: Any = context.find_root()
+    if man:
+        return HelpPage(man_page())
+    if not names:
+        return HelpPage(_list(root))
+    known = topics()
+    if len(names) == 1 and names[0] in known:
+        return HelpPage(_topic(names[0], root), is_markdown=True)
+    if names[0] not in root.command.commands:
+        raise _unknown(" ".join(names), {**known, **root.command.commands})
+    with root.command.make_context("kxsms", [*names, "--help"], obj=context.obj) as called:
+        root.command.invoke(called)
+    raise AssertionError("--help ends every command")
+
+
+def _list(root: Any) -> str:
+    formatter = root.make_formatter()
+    formatter.write_text("kxsms help TOPIC shows a topic, kxsms help COMMAND the options of a command.")
+    with formatter.section("Topics"):
+        formatter.write_dl(list(topics().items()))
+    root.command.format_commands(root, formatter)
+    return str(formatter.getvalue())
+
+
+def _topic(topic: str, root: Any) -> str:
+    if topic not in root.command.commands:
+        return text_of(topic)
+    return f"{text_of(topic)}\nSee also `kxsms {topic} --help`.\n"
+
+
+def _unknown(name: str, known: Iterable[str]) -> UsageError:
+    close = difflib.get_close_matches(name, list(known), 1)
+    hint = f"run kxsms help {close[0]}" if close else "run kxsms help"
+    return UsageError(f"there is no help topic or command {name!r}", hint, [", ".join(known)])

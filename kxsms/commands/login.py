@@ -1,14 +1,14 @@
-"""`kxsms login`: try an account, and store it."""
+"""`kxsms login`: check an account, and store it."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.options import shared
+from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.product import Product
-from kxsms.domain.profile import Profile
+from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Balance, Facts
 from kxsms.errors import NoAnswer, Refused, UsageError
 
@@ -20,20 +20,27 @@ _DEFAULT_NAME = "default"
 
 Account = Annotated[
     str | None,
-    typer.Option(envvar="KXSMS_ACCOUNT", metavar="NAME", help="The account; asked for otherwise."),
+    typer.Option(
+        envvar="KXSMS_ACCOUNT", metavar="NAME", help="Log in with this account. [default: kxsms asks for it]"
+    ),
 ]
 TokenStdin = Annotated[bool, typer.Option("--token-stdin", help="Read the token from stdin.")]
 BaseUrl = Annotated[
     str | None,
-    typer.Option("--base-url", envvar="KXSMS_BASE_URL", metavar="URL", help="The gateway's address."),
+    typer.Option(
+        "--base-url",
+        envvar="KXSMS_BASE_URL",
+        metavar="URL",
+        help=f"Use the gateway at this address. [default: {DEFAULT_BASE_URL}]",
+    ),
 ]
 Signature = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before texts that have none.")
+    str | None, typer.Option(metavar="NAME", help="Put 【NAME】 in front of texts without a signature.")
 ]
-NoVerify = Annotated[bool, typer.Option("--no-verify", help="Store without asking the gateway.")]
+NoVerify = Annotated[bool, typer.Option("--no-verify", help="Store the account without asking the gateway.")]
 
 
-@shared
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, WIRE)
 def login(
     context: Context,
     account: Account = None,
@@ -42,9 +49,9 @@ def login(
     signature: Signature = None,
     no_verify: NoVerify = False,
 ) -> Facts:
-    """Try an account on each product, and store it.
+    """Check an account with each product, and store it.
 
-    The token is asked for, hidden, or read from KXSMS_TOKEN or stdin.
+    kxsms reads the token from stdin or KXSMS_TOKEN, or asks for it without showing it.
 
     \b
     Examples:
@@ -53,8 +60,6 @@ def login(
       pass show kxsms | kxsms login --account 12345 --token-stdin
     """
     refuse_raw(context, "login")
-    if context.options.sandbox:
-        raise UsageError("the sandbox needs no login", "leave --sandbox out, or unset KXSMS_SANDBOX")
     config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
@@ -114,7 +119,8 @@ def _given_token(context: Context, *, stdin: bool) -> str | None:
 def _warn_of_plain_http(context: Context, profile: Profile) -> None:
     if profile.base_url.startswith("http://") and not profile.on_loopback:
         context.console.warn(
-            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token and texts",
+            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
+            " and texts",
             "use https:// if the gateway supports it",
         )
 

@@ -1,15 +1,15 @@
-"""`kxsms logout`: forget an account."""
+"""`kxsms logout`: remove an account from the config."""
 
-from kxsms.commands.options import shared
+from kxsms.commands.options import CONFIG, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import ProfileError
 
 
-@shared
+@shared(PROFILE, CONFIG, RESULT)
 def logout(context: Context) -> Facts:
-    """Remove account and token of a profile from the config.
+    """Remove the account and the token of a profile from the config.
 
     \b
     Examples:

@@ -1,10 +1,12 @@
-"""`kxsms mo`: what people have answered."""
+"""`kxsms mo`: fetch and show replies from phones."""
 
 from typing import Annotated
 
 import typer
 
-from kxsms.commands.options import (
+from kxsms.commands.options import GATEWAY, PRODUCT, shared
+from kxsms.commands.record_options import (
+    FETCHING,
     ForBatch,
     ForMobile,
     ForTask,
@@ -14,7 +16,6 @@ from kxsms.commands.options import (
     Since,
     Until,
     Watch,
-    shared,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
@@ -22,8 +23,18 @@ from kxsms.domain.records import RecordKind
 from kxsms.domain.results import RecordsResult
 from kxsms.errors import UsageError
 
+Exec = Annotated[
+    str | None,
+    typer.Option(
+        "--exec",
+        metavar="COMMAND",
+        help="With --watch, run this command for each new reply, its JSON on stdin.",
+        rich_help_panel=FETCHING,
+    ),
+]
 
-@shared
+
+@shared(GATEWAY, PRODUCT)
 def mo(
     context: Context,
     since: Since = None,
@@ -35,14 +46,11 @@ def mo(
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = 60.0,
-    command: Annotated[
-        str | None,
-        typer.Option("--exec", metavar="CMD", help="Run this for each new reply, its JSON on stdin."),
-    ] = None,
+    command: Exec = None,
 ) -> RecordsResult | None:
-    """Fetch the new replies from phones, keep them, and show them.
+    """Fetch new replies from phones, keep them, and show them.
 
-    With a filter or --no-pull it shows all that are kept.
+    With a filter or --no-pull, show all that the ledger keeps.
 
     \b
     Examples:
@@ -55,7 +63,7 @@ def mo(
     from kxsms.inbox.watch import watch as watch_records
 
     if command is not None and not watch:
-        raise UsageError("--exec needs --watch", "run kxsms mo --watch --exec CMD")
+        raise UsageError("--exec needs --watch", "run kxsms mo --watch --exec COMMAND")
     query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:
         return receive(record_session(context), query)

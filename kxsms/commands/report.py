@@ -1,10 +1,12 @@
-"""`kxsms report`: what became of the messages."""
+"""`kxsms report`: fetch and show delivery reports."""
 
 from typing import Annotated
 
 import typer
 
-from kxsms.commands.options import (
+from kxsms.commands.options import GATEWAY, PRODUCT, shared
+from kxsms.commands.record_options import (
+    FILTERS,
     ForBatch,
     ForMobile,
     ForTask,
@@ -14,15 +16,23 @@ from kxsms.commands.options import (
     Since,
     Until,
     Watch,
-    shared,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
 
+State = Annotated[
+    DeliveryState | None,
+    typer.Option(
+        metavar="STATE",
+        help=f"Show only reports in this state: {', '.join(DeliveryState)}.",
+        rich_help_panel=FILTERS,
+    ),
+]
 
-@shared
+
+@shared(GATEWAY, PRODUCT)
 def report(
     context: Context,
     since: Since = None,
@@ -30,15 +40,15 @@ def report(
     mobile: ForMobile = None,
     task: ForTask = None,
     batch: ForBatch = None,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
+    state: State = None,
     no_pull: NoPull = False,
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = 60.0,
 ) -> RecordsResult | None:
-    """Fetch the new delivery reports, keep them, and show them.
+    """Fetch new delivery reports, keep them, and show them.
 
-    With a filter or --no-pull it shows all that are kept.
+    With a filter or --no-pull, show all that the ledger keeps.
 
     \b
     Examples:

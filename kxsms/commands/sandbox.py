@@ -1,47 +1,63 @@
-"""`kxsms sandbox`: the built-in gateway, for other programs."""
+"""`kxsms sandbox`: serve and reset the built-in gateway, and reply from a phone."""
 
 import threading
 from typing import Annotated
 
 import typer
 
-from kxsms.commands.help import KxsmsCommand, show_help_alone
-from kxsms.commands.options import shared
+from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.options import RESULT, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
+from kxsms.completion.values import fault_kinds, shapes
 from kxsms.context import SANDBOX_LEDGER, Context
 from kxsms.domain.results import Facts, Interrupted
 from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
 
 app = typer.Typer(
-    help="The built-in gateway: serve it, answer from a phone, start anew.",
+    help="Serve and reset the built-in gateway, and reply from a phone.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
+Port = Annotated[
+    int,
+    typer.Option(min=0, max=65535, metavar="N", help="Listen on this port of 127.0.0.1; 0 for any free one."),
+]
+Latency = Annotated[
+    float,
+    typer.Option(
+        min=0, metavar="SECONDS", help="Delay every answer by this long. [default: 0]", show_default=False
+    ),
+]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND:SHARE",
+        help="Make a share of the sends fail, such as 500:0.1; may be repeated.",
+        autocompletion=fault_kinds,
+    ),
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Repeat the faults of an earlier run with N.")]
+Shape = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Hand out reports and replies in this shape.", autocompletion=shapes),
+]
+
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared(RESULT, WIRE)
 def serve(
     context: Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Port on 127.0.0.1; 0: any.")] = 0,
-    latency: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Make every answer this late.")
-    ] = 0.0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND:SHARE", help="Fail a share of the sends, such as 500:0.1."),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Make the same faults again.")] = None,
-    shape: Annotated[
-        str, typer.Option(metavar="NAME", help="What reports and replies look like, such as by-task.")
-    ] = "plain",
+    port: Port = 0,
+    latency: Latency = 0.0,
+    fault: Fault = None,
+    seed: Seed = None,
+    shape: Shape = "plain",
 ) -> Interrupted:
     """Serve the built-in gateway on 127.0.0.1 until Ctrl-C.
 
-    It shares its state with --sandbox. Kinds of fault: 500, rubbish, half, reset-before, reset-after
-    (before and after the message is accepted). Shapes: plain, flat, nested, by-task,
-    lower, single, attributes, numbers, unix, smpp, gb18030, bom.
+    It shares its state with --sandbox. kxsms help sandbox lists the kinds of fault and the shapes.
 
     \b
     Examples:
@@ -72,13 +88,13 @@ def serve(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared()
 def reply(
     context: Context,
-    mobile: Annotated[str, typer.Argument(metavar="MOBILE", help="The phone.")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What it answers.")],
+    mobile: Annotated[str, typer.Argument(metavar="MOBILE", help="The number of the phone.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text of the reply.")],
 ) -> None:
-    """Let a phone answer: `kxsms mo --sandbox` then fetches it.
+    """Reply from a phone; kxsms mo --sandbox then fetches the reply.
 
     \b
     Example:
@@ -90,9 +106,9 @@ def reply(
 
 
 @app.command(cls=KxsmsCommand)
-@shared
+@shared()
 def reset(context: Context) -> None:
-    """Forget everything that the built-in gateway knows, and every batch that was sent to it."""
+    """Delete the state of the built-in gateway, and every batch that was sent to it."""
     from kxsms.sandbox.state import SandboxState
 
     SandboxState(context.state_directory).reset()

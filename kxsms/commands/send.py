@@ -2,20 +2,33 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from kxsms.commands.options import (
+from kxsms.commands.options import GATEWAY, PRODUCT, shared
+from kxsms.commands.send_options import (
     Again,
+    AllowDuplicates,
     Concurrency,
+    Csv,
+    Delimiter,
+    DryRun,
+    Encoding,
+    Extno,
+    Key,
+    Limit,
     MaxCost,
+    Message,
+    MessageFile,
+    MobileColumn,
+    Mobiles,
     PauseAfter,
     Rate,
     Retries,
+    Signature,
+    SkipInvalid,
     SkipSent,
+    ToFile,
     Yes,
-    shared,
 )
 from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
@@ -28,68 +41,37 @@ if TYPE_CHECKING:
 
 _STDIN = "-"
 
-Mobiles = Annotated[list[str] | None, typer.Argument(metavar="[MOBILE]...", help="Whom to send to.")]
-Message = Annotated[
-    str | None, typer.Option("--message", "-m", metavar="TEXT", help="What to send; with --csv a template.")
-]
-MessageFile = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Read the text from a file; - for stdin.")
-]
-ToFile = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Read numbers from a file, one a line; - for stdin.")
-]
-Csv = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Send to every row of a CSV file; - for stdin.")
-]
-Signature = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Put 【NAME】 before a text that has no signature.")
-]
-Extno = Annotated[str | None, typer.Option(metavar="N", help="Extension number, digits.")]
-SkipInvalid = Annotated[bool, typer.Option("--skip-invalid", help="Send to the valid numbers.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would go out; send nothing.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--idempotency-key", metavar="KEY", help="Name the occasion: one key is sent but once."),
-]
-AllowDuplicates = Annotated[
-    bool, typer.Option("--allow-duplicates", help="Send a text as often as a number is listed.")
-]
-MobileColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The CSV's column of numbers.")]
-Encoding = Annotated[str | None, typer.Option(metavar="NAME", help="The CSV's encoding, if it is misread.")]
-Delimiter = Annotated[str | None, typer.Option(metavar="C", help="What separates the CSV's fields.")]
-Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take only the CSV's first N rows.")]
 
-
-@shared
+@shared(GATEWAY, PRODUCT)
 def send(
     context: Context,
     mobiles: Mobiles = None,
     message: Message = None,
     message_file: MessageFile = None,
-    to_file: ToFile = None,
+    signature: Signature = None,
+    extno: Extno = None,
     csv: Csv = None,
+    to_file: ToFile = None,
     mobile_column: MobileColumn = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     limit: Limit = None,
-    signature: Signature = None,
-    extno: Extno = None,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
     dry_run: DryRun = False,
     yes: Yes = False,
-    again: Again = False,
-    skip_sent: SkipSent = False,
-    key: Key = None,
     max_cost: MaxCost = None,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
+    again: Again = False,
+    skip_sent: SkipSent = False,
+    key: Key = None,
 ) -> SendResult:
-    """Send a text to some numbers, or to every row of a CSV file.
+    """Send a text to some numbers, or to each row of a CSV file.
 
-    Whatever cuts it short, run the same command again: nobody gets a text twice.
+    If it is cut short, run the same command again: no recipient gets the same text twice.
 
     \b
     Examples:
@@ -179,7 +161,7 @@ def _numbers(
     context: Context, mobiles: list[str], to_file: str | None, text: str | None, signature: str | None
 ) -> "Source":
     """Return the source of one text to the numbers given as arguments and in a file."""
-    from kxsms.sending.planner import sign_and_check
+    from kxsms.source.numbers import sign_and_check
     from kxsms.source.rows import numbers_source
 
     if text is None:
@@ -201,7 +183,7 @@ def _csv(
 ) -> "Source":
     """Return the source of the rows of a CSV file."""
     from kxsms.source.csv import open_csv
-    from kxsms.source.rows import csv_source
+    from kxsms.source.rows import table_source
 
     if message_file == _STDIN and path == _STDIN:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
@@ -209,7 +191,7 @@ def _csv(
     file = files.enter_context(
         open_csv(path, lambda: context.console.stdin, encoding=encoding, delimiter=delimiter)
     )
-    return csv_source(file, template, mobile_column)
+    return table_source(file, template, mobile_column)
 
 
 def _checked_signature(signature: str | None) -> str | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
     from kxsms.inbox.ports import RecordSession
     from kxsms.interrupts import StopRequest
-    from kxsms.ledger.database import Ledger
+    from kxsms.ledger.batches import Ledger
     from kxsms.sending.ports import SendSession
 
 

@@ -1,1 +1,1 @@
-"""The config file: where it is, what may stand in it, how it is read and written."""
+"""The config: the file, the keys of a profile, and the credentials to use."""

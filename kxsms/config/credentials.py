@@ -1,4 +1,4 @@
-"""Whose account is used: the option, then the environment, then the profile."""
+"""The account and the token to use: from the option, else the environment, else the profile."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -6,24 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from kxsms.config.paths import expand
-from kxsms.config.schema import InvalidValue, check_key
+from kxsms.config.schema import check_key
 from kxsms.config.store import Config
+from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
 from kxsms.private_files import distrust
 
 COMMAND_TIMEOUT = 60.0
-"""Seconds that a token_command may take: it may ask a person to unlock something."""
+"""Seconds that a token_command may take. It may ask a person to unlock a key store."""
 
-_FIRST_LINE = "the first line has to be the token, as text"
-_NO_ACCOUNT = "kxsms login, or KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
+_FIRST_LINE = "put the token on the first line, as plain text"
+_NO_ACCOUNT = "run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
 
 
 def select(config: Config, name: str | None, environ: Mapping[str, str], *, explicit: bool) -> Profile:
-    """The profile to use, its account and base URL already weighed against the environment.
+    """Return the profile to use, with the account and the base URL of the environment where they win.
 
-    `name` is that of the option or the environment; `explicit` says that it was the option, which wins over
-    account and token in the environment. Raises ProfileError.
+    `name` comes from the option or the environment. `explicit` means that it came from the option, which wins
+    over account and token in the environment. Raises ProfileError.
     """
     name = name or config.default_profile
     profile = config.profile(name) if name else Profile()
@@ -46,13 +47,13 @@ def _from_environment(key: str, environ: Mapping[str, str]) -> str:
 def with_token(
     profile: Profile, environ: Mapping[str, str], *, explicit: bool, others: Iterable[str] = ()
 ) -> Profile:
-    """The profile with its token, from wherever it is kept.
+    """Return the profile with its token, from the environment, the profile or its token_command.
 
-    Raises ProfileError where there is none, naming `others` that might be meant.
+    Raises ProfileError if there is no account or no token; it names `others`, the profiles to choose from.
     """
     if not profile.account:
         where = f"profile {profile.name!r} has" if profile.name else "there is"
-        use = f"kxsms config use NAME ({', '.join(others)}), " if others and not profile.name else ""
+        use = f"run kxsms config use NAME ({', '.join(others)}), or " if others and not profile.name else ""
         raise ProfileError(f"{where} no account", use + _NO_ACCOUNT)
     token = None if explicit else token_from(environ)
     token = token or profile.token
@@ -64,7 +65,7 @@ def with_token(
 
 
 def token_from(environ: Mapping[str, str]) -> str | None:
-    """The token in KXSMS_TOKEN or in the file KXSMS_TOKEN_FILE. Raises ProfileError."""
+    """Return the token in KXSMS_TOKEN or in the file KXSMS_TOKEN_FILE, if any. Raises ProfileError."""
     if environ.get("KXSMS_TOKEN"):
         return clean(environ["KXSMS_TOKEN"], "KXSMS_TOKEN")
     name = environ.get("KXSMS_TOKEN_FILE")
@@ -78,7 +79,7 @@ def token_from(environ: Mapping[str, str]) -> str | None:
                 raise ProfileError(f"KXSMS_TOKEN_FILE: {name} {found.why}", found.hint)
             text = file.read()
     except OSError as error:
-        hint = "the file must be there, and readable by you"
+        hint = "check that the file exists and that you can read it"
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}", hint) from None
     except UnicodeDecodeError:
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name} is not UTF-8 text") from None
@@ -86,43 +87,43 @@ def token_from(environ: Mapping[str, str]) -> str | None:
 
 
 def clean(text: str, source: str) -> str:
-    """The first line of a text, as a token. Raises ProfileError, without the text, for what cannot be one."""
+    """Return the first line of a text as a token. Raises ProfileError, without the text, if it is invalid."""
     token = text.strip().partition("\n")[0].strip()
     if not token:
-        raise ProfileError(f"{source} holds no token: it is empty", _FIRST_LINE)
+        raise ProfileError(f"{source} contains no token: it is empty", _FIRST_LINE)
     if not token.isprintable():
-        raise ProfileError(f"{source} holds no token: it has control characters", _FIRST_LINE)
+        raise ProfileError(f"{source} contains no valid token: it has control characters", _FIRST_LINE)
     return token
 
 
 def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
-    """The first line that a command prints. It is run without a shell.
+    """Run a command without a shell, and return the first line that it prints.
 
     Raises ProfileError if it cannot be run, fails, prints nothing or takes longer than `timeout` seconds.
     """
     import shlex
     import subprocess
 
-    what = f"token_command {command!r}"
+    subject = f"token_command {command!r}"
     try:
         # Windows splits a command line itself, by rules of its own.
         words = shlex.split(command) if os.name != "nt" else command.strip()
     except ValueError as error:
-        raise ProfileError(f"{what}: {str(error).lower()}") from None
+        raise ProfileError(f"{subject}: {str(error).lower()}") from None
     if not words:
-        raise ProfileError(f"{what} is empty")
+        raise ProfileError(f"{subject} is empty")
     try:
-        # stdin may carry the numbers or the text of a send: it is not the command's.
-        done = subprocess.run(
+        # kxsms may read numbers or a text from its stdin: the command must not take them.
+        finished = subprocess.run(
             words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ProfileError(f"{what} took longer than {timeout:g} s") from None
+        raise ProfileError(f"{subject} took longer than {timeout:g} s") from None
     except OSError as error:
-        hint = "it is run without a shell: no pipes, no ~, no variables"
-        raise ProfileError(f"{what} cannot be run: {error.strerror}", hint) from None
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = f": {said[-1]}" if said else ""
-        raise ProfileError(f"{what} failed with status {done.returncode}{why}")
-    return clean(done.stdout.decode("utf-8", "replace"), what)
+        hint = "use no pipes, no ~ and no variables: kxsms runs the command without a shell"
+        raise ProfileError(f"{subject} cannot be run: {error.strerror}", hint) from None
+    if finished.returncode != 0:
+        printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = f": {printed[-1]}" if printed else ""
+        raise ProfileError(f"{subject} failed with status {finished.returncode}{reason}")
+    return clean(finished.stdout.decode("utf-8", "replace"), subject)

@@ -1,4 +1,4 @@
-"""Reads and writes the config file: whole, private, as one step."""
+"""The config file: read whole, written as one step, private to its owner."""
 
 import math
 import os
@@ -11,13 +11,13 @@ from kxsms.errors import Failure, ProfileError
 from kxsms.private_files import distrust, distrust_of_directory, make_directory
 
 _INTEGER_BITS = 63
-"""Of a whole number, as TOML wants it."""
+"""Size of the integers that TOML requires."""
 _MAX_DEPTH = 100
 _TOO_DEEP = "tables or lists nested too deeply"
 
 
 def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
-    """The document of a config file; without a file, and unless it `must_exist`, it is empty.
+    """Return the document of a config file. It is empty if there is no file, unless it `must_exist`.
 
     Raises ProfileError for a file that cannot be read, that others can change, or that is not TOML.
     """
@@ -29,31 +29,33 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
             text = file.read()
     except FileNotFoundError:
         if must_exist:
-            raise ProfileError(f"there is no config file {path}", "kxsms login makes one") from None
+            raise ProfileError(f"there is no config file {path}", "run kxsms login to create one") from None
         return {}
     except UnicodeDecodeError as error:
         raise ProfileError(
             f"{path}: not UTF-8 at byte {error.start}", "save the file as UTF-8 in an editor"
         ) from None
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}", "the file must be readable by you") from None
+        raise ProfileError(f"{path}: {error.strerror}", "check that you can read the file") from None
     try:
         return _parse(text)
     except ValueError as error:
-        raise ProfileError(f"{path}: not TOML: {error}", "mend the file in an editor") from None
+        raise ProfileError(f"{path}: not valid TOML: {error}", "correct the file in an editor") from None
 
 
 def _parse(text: str) -> dict[str, Any]:
-    """A TOML document. Raises ValueError for what is none, and for what none of kxsms' holds: numbers that no
-    TOML need take, and tables a hundred deep."""
+    """Return a TOML document.
+
+    Raises ValueError for invalid TOML, for numbers beyond TOML's range, and for tables nested too deeply.
+    """
     import tomllib
 
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise
-    except ValueError:  # Python reads no decimal number of thousands of digits
-        raise ValueError("a number of too many digits") from None
+    except ValueError:  # Python refuses decimal numbers of more than 4,300 digits
+        raise ValueError("a number has too many digits") from None
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     level: list[tuple[str, Any]] = list(document.items())
@@ -64,7 +66,7 @@ def _parse(text: str) -> dict[str, Any]:
             if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
                 raise ValueError(f"{name} is too large")
             if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name} = {value} is no number")
+                raise ValueError(f"{name} = {value} is not a finite number")
         level = [*chain.from_iterable(_inside(name, value) for name, value in level)]
     raise ValueError(_TOO_DEEP)
 
@@ -76,9 +78,9 @@ def _inside(name: str, value: object) -> Iterable[tuple[str, Any]]:
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Replace a config file as one step: a crash leaves the old one or the new one, never a part.
+    """Replace a config file as one step: a crash leaves the old file or the new one, never a part.
 
-    The file is 0600, directories that have to be made 0700, whatever the umask. Raises Failure.
+    The file gets mode 0600 and new directories 0700, whatever the umask. Raises Failure.
     """
     import tempfile
 
@@ -104,4 +106,4 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise Failure(f"{path} was not changed: {error.strerror}", "the directory must be writable") from None
+        raise Failure(f"{path} was not changed: {error.strerror}", "make the directory writable") from None

@@ -1,4 +1,4 @@
-"""Where kxsms keeps its files on this system."""
+"""The places where kxsms keeps its files on this system."""
 
 import os
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from kxsms.errors import ProfileError
 
 
 def default_config_file() -> Path:
-    """`config.toml` in the platform's directory for the configuration of a user. Raises ProfileError."""
+    """Return the path of `config.toml` in the platform's user config directory. Raises ProfileError."""
     from platformdirs import user_config_path
 
-    with _home_needed("config", "KXSMS_CONFIG"):
+    with _home_needed("config"):
         return user_config_path("kxsms", appauthor=False) / "config.toml"
 
 
 def state_directory() -> Path:
-    """Where ledger and sandbox are kept: `KXSMS_STATE_DIR`, else the platform's user state directory.
+    """Return the directory of ledger and sandbox: `KXSMS_STATE_DIR`, else the platform's user state one.
 
     Raises ProfileError.
     """
@@ -26,22 +26,24 @@ def state_directory() -> Path:
         return expand(Path(named))
     from platformdirs import user_state_path
 
-    with _home_needed("state", "KXSMS_STATE_DIR"):
+    with _home_needed("state"):
         return user_state_path("kxsms", appauthor=False)
 
 
 @contextmanager
-def _home_needed(what: str, variable: str) -> Iterator[None]:
-    """Raise ProfileError where the user has no home, as in a container that does not know who that is."""
+def _home_needed(purpose: str) -> Iterator[None]:
+    """Raise ProfileError if the user has no home, as in a container without an entry for the user id."""
     try:
         yield
     except RuntimeError:
-        hint = f"set HOME, or KXSMS_CONFIG and KXSMS_STATE_DIR; {variable} is the one for this"
-        raise ProfileError(f"there is no home directory to keep the {what} in", hint) from None
+        raise ProfileError(
+            f"there is no home directory to keep the {purpose} in",
+            "set HOME, or both KXSMS_CONFIG and KXSMS_STATE_DIR",
+        ) from None
 
 
 def expand(path: Path) -> Path:
-    """A path with its `~` resolved. Raises ProfileError where there is no such home."""
+    """Return a path with its `~` resolved. Raises ProfileError if there is no such home directory."""
     try:
         return path.expanduser()
     except RuntimeError:

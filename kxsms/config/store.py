@@ -1,4 +1,4 @@
-"""The config: profiles, which of them is the default, and changes to both that lose nothing."""
+"""The config: its profiles, the default one, and changes that keep everything else."""
 
 import copy
 import os
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from kxsms.config.file import read, write
-from kxsms.config.schema import KEY_TYPES, TABLES, InvalidValue, check_key, profile_from
+from kxsms.config.schema import KEY_TYPES, check_key, profile_from
+from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError, UsageError
@@ -17,7 +18,7 @@ _NAME = re.compile(r"\w[\w-]*")
 
 
 class Config:
-    """The document of a config file. It may be empty: there need not be a file."""
+    """The document of a config file; empty if there is no file."""
 
     def __init__(self, path: Path, document: dict[str, Any]) -> None:
         self.path = path
@@ -26,41 +27,41 @@ class Config:
 
     @property
     def default_profile(self) -> str | None:
-        """Raises ProfileError where it is not a text."""
+        """Return the name of the default profile, if any. Raises ProfileError if it is not text."""
         name = self.document.get("default_profile")
         if name is not None and not isinstance(name, str):
-            shown = "" if isinstance(name, dict | list) else f" = {name!r}"  # a table may hold a token
-            raise self._wrong(f"default_profile{shown} must be a text in quotes")
+            shown = "" if isinstance(name, dict | list) else f" = {name!r}"  # a table may contain a token
+            raise self._invalid(f"default_profile{shown} must be text in quotes")
         return name or None
 
     @property
     def tables(self) -> dict[str, Any]:
-        """The profiles as they stand. Raises ProfileError where `profiles` is no table of tables."""
+        """Return the profiles, unchecked. Raises ProfileError if `profiles` is not a table of tables."""
         tables = self.document.get("profiles", {})
         if not isinstance(tables, dict):
-            raise self._wrong("profiles must be a table")
+            raise self._invalid("profiles must be a table")
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise self._wrong(f"profiles.{name} must be a table")
+                raise self._invalid(f"profiles.{name} must be a table")
         return tables
 
     def profile(self, name: str) -> Profile:
-        """One profile, checked. Raises ProfileError that names file, key and value."""
+        """Return a checked profile. Raises ProfileError that names file, key and value."""
         tables = self.tables
         if name not in tables:
             known = f"it has: {', '.join(tables)}" if tables else "it has none"
             raise ProfileError(
-                f"there is no profile {name!r} in {self.path}; {known}", f"kxsms login -p {name}"
+                f"there is no profile {name!r} in {self.path}; {known}", f"run kxsms login -p {name}"
             )
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
-            raise self._wrong(f"profiles.{name}.{reason}") from None
+            raise self._invalid(f"profiles.{name}.{reason}") from None
 
     def get(self, key: str, profile: str | None) -> Any:
-        """The value of `default_profile`, `profiles.NAME.KEY` or, of the given profile, `KEY`; tokens masked.
+        """Return the value of `default_profile`, of `profiles.NAME.KEY` or, in the given profile, of `KEY`.
 
-        Raises UsageError for a key that there cannot be, ProfileError for one that is not set.
+        A token is masked. Raises UsageError for an unknown key, ProfileError for one that is not set.
         """
         if key == "default_profile":
             value: Any = self.default_profile
@@ -74,33 +75,37 @@ class Config:
         if value is None:
             option = f" -p {profile}" if profile else ""
             hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
-            raise ProfileError(f"{key} is not set in {self.path}", f"kxsms {hint}")
+            raise ProfileError(f"{key} is not set in {self.path}", f"run kxsms {hint}")
         return value
 
     def set(self, key: str, text: str, profile: str | None) -> None:
-        """Set a key to a value given as text; lists are separated by commas.
+        """Set a key to a value that is given as text; commas separate the items of a list.
 
-        Raises UsageError for a key or a value that cannot be, and for a token: arguments can be seen by
-        everyone on the machine.
+        Raises UsageError for an unknown key, for an invalid value, and for a token: every user of the machine
+        can see arguments.
         """
         if key == "default_profile":
             self.use(text)
             return
         name, path = self._address(key, profile)
         if path == ["token"]:
-            raise UsageError("a token on the command line can be read by others", "kxsms login --token-stdin")
-        value = KEY_TYPES[path[0]].parse(text)
+            raise UsageError(
+                "a token on the command line can be read by others", "run kxsms login --token-stdin"
+            )
+        value = KEY_TYPES[path[0]].type.parse(text)
         self.put(name, path[0], {path[1]: value} if len(path) > 1 else value)
 
     def put(self, name: str, key: str, value: object) -> None:
-        """Set a key of a profile, which is made if there is none; a table takes what is in it besides what
-        it has. Raises UsageError."""
+        """Set a key of a profile, and create the profile if needed. Keys are added to a table that is there.
+
+        Raises UsageError for an invalid value or name.
+        """
         try:
             check_key(key, value)
         except InvalidValue as reason:
             raise UsageError(str(reason)) from None
         if not _NAME.fullmatch(name):
-            raise UsageError(f"{name!r} is no name for a profile", "letters, digits, - and _")
+            raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
         tables = self._writable_tables()
         if not tables and self.default_profile is None:
             self.document = {"default_profile": name, **self.document}
@@ -111,7 +116,7 @@ class Config:
         table[key] = value
 
     def unset(self, key: str, profile: str | None) -> None:
-        """Remove a key. Raises UsageError for one that there cannot be; one that is not set is no error."""
+        """Remove a key, if it is set. Raises UsageError for an unknown key."""
         if key == "default_profile":
             self.document.pop(key, None)
             return
@@ -124,14 +129,14 @@ class Config:
         node.pop(path[-1], None)
 
     def use(self, name: str) -> None:
-        """Make a profile the default. Raises ProfileError if there is none of this name."""
+        """Make a profile the default. Raises ProfileError if it does not exist."""
         self.profile(name)
         self.document = {**self.document, "default_profile": name}
 
     def forget(self, name: str) -> None:
-        """Remove the credentials of a profile, and the profile if nothing else is left of it.
+        """Remove the credentials of a profile, and the profile itself if only its product is left.
 
-        Raises ProfileError if there is no such profile, or none logged in.
+        Raises ProfileError if the profile does not exist or has no credentials.
         """
         self.profile(name)
         table = self.tables[name]
@@ -143,7 +148,7 @@ class Config:
                 del self.document["default_profile"]
 
     def save(self) -> None:
-        """Write the file, if there is a change. Raises Failure."""
+        """Write the file if the document has changed. Raises Failure."""
         if self.document != self._before:
             write(self.path, self.document)
 
@@ -152,36 +157,38 @@ class Config:
         return self.tables
 
     def _address(self, key: str, profile: str | None) -> tuple[str, list[str]]:
-        """The profile and the path in it that a key names."""
+        """Return the profile and the path in it that a key names. Raises UsageError for an unknown key."""
         parts = key.split(".")
         if parts[0] == "profiles" and len(parts) > 2:
             name, path = parts[1], parts[2:]
         else:
             name, path = profile or self.default_profile or "default", parts
-        # A code may hold a dot.
-        if path[0] in TABLES and len(path) > 2:
-            path = [path[0], ".".join(path[1:])]
-        if path[0] not in KEY_TYPES or (len(path) > 1 and path[0] not in TABLES):
+        known = KEY_TYPES.get(path[0])
+        is_table = known is not None and known.is_table
+        if is_table and len(path) > 2:
+            path = [path[0], ".".join(path[1:])]  # a code may contain a dot
+        if known is None or (len(path) > 1 and not is_table):
             raise UsageError(
-                f"there is no key {key!r}", f"the keys: {', '.join(('default_profile', *KEY_TYPES))}"
+                f"there is no key {key!r}", f"use one of {', '.join(('default_profile', *KEY_TYPES))}"
             )
         return name, path
 
     def masked(self) -> dict[str, Any]:
-        """The document with every token hidden."""
+        """Return the document with every token masked."""
         masked: dict[str, Any] = _masked(self.document)
         return masked
 
     def tokens(self) -> Iterator[str]:
-        """Every token, so that none is shown."""
+        """Yield every token, so that none is shown."""
         return _tokens(self.document)
 
     def open_to_others(self) -> bool:
-        """Whether other users of this machine can read the file, on systems where its mode tells."""
+        """Return whether other users of this machine can read the file, on systems with such modes."""
         return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
 
-    def _wrong(self, what: str) -> ProfileError:
-        return ProfileError(f"{self.path}: {what}", "kxsms config set, or mend the file in an editor")
+    def _invalid(self, problem: str) -> ProfileError:
+        hint = "run kxsms config set, or correct the file in an editor"
+        return ProfileError(f"{self.path}: {problem}", hint)
 
 
 def _tokens(value: object) -> Iterator[str]:
@@ -209,5 +216,5 @@ def _is_secret(key: str) -> bool:
 
 
 def load(path: Path, *, must_exist: bool = False) -> Config:
-    """Read a config; without a file, and unless it `must_exist`, it is empty. Raises ProfileError."""
+    """Read a config. It is empty if there is no file, unless it `must_exist`. Raises ProfileError."""
     return Config(path, read(path, must_exist=must_exist))

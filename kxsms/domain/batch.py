@@ -1,7 +1,9 @@
-"""A batch as the ledger knows it, and what the dispatcher and the ledger tell each other."""
+"""Batches as the ledger keeps them, and the claims that the ledger and the dispatcher exchange."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple, assert_never
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 
@@ -9,9 +11,8 @@ from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 class RequestState(StrEnum):
     """The state of a request, and so of its recipients.
 
-    `planned` and `not_sent` are unfinished: going on sends both. `sending` is written before the first byte
-    leaves. Found where nobody is at work, it means `unknown`, and `unknown` is never sent again unless a
-    person says so.
+    `planned` and `not_sent` are unfinished: `resume` sends both. `sending` is on the disk before the first
+    byte leaves. In a batch without an owner it means `unknown`, which is resent only if a person says so.
     """
 
     PLANNED = "planned"
@@ -23,21 +24,49 @@ class RequestState(StrEnum):
 
     @classmethod
     def of(cls, outcome: Outcome) -> "RequestState":
-        """The state that an outcome settles a request to."""
-        return _STATES[type(outcome)]
+        """Return the state that an outcome settles a request to."""
+        match outcome:
+            case Accepted():
+                return cls.ACCEPTED
+            case Rejected():
+                return cls.REJECTED
+            case NotSent():
+                return cls.NOT_SENT
+            case Unknown():
+                return cls.UNKNOWN
+        assert_never(outcome)
+
+    def may_become(self, state: "RequestState") -> bool:
+        """Return whether a request in this state may change to another one: see `TRANSITIONS`."""
+        return (self, state) in TRANSITIONS
 
 
-_STATES = {
-    Accepted: RequestState.ACCEPTED,
-    Rejected: RequestState.REJECTED,
-    NotSent: RequestState.NOT_SENT,
-    Unknown: RequestState.UNKNOWN,
-}
+TRANSITIONS: Mapping[tuple[RequestState, RequestState], str] = MappingProxyType(
+    {
+        (RequestState.PLANNED, RequestState.SENDING): "kxsms claims the request, and sends it after that",
+        (RequestState.SENDING, RequestState.ACCEPTED): "the gateway took it",
+        (RequestState.SENDING, RequestState.REJECTED): "the gateway refused it",
+        (RequestState.SENDING, RequestState.NOT_SENT): "it definitely did not reach the gateway",
+        (RequestState.SENDING, RequestState.UNKNOWN): "its answer is unusable, or kxsms ended before it came",
+        (RequestState.SENDING, RequestState.PLANNED): "it was not sent, and will be claimed again",
+        (RequestState.NOT_SENT, RequestState.PLANNED): "the batch is resumed",
+        (RequestState.REJECTED, RequestState.PLANNED): "a person retries what the gateway refused",
+        (RequestState.UNKNOWN, RequestState.PLANNED): "a person retries what may have been sent",
+        (RequestState.UNKNOWN, RequestState.ACCEPTED): "a delivery report shows that the gateway took it",
+        # An attempt before a retry ended unknown: as long as no later one is accepted, that may have arrived.
+        (RequestState.PLANNED, RequestState.UNKNOWN): "the retry ended before it was sent again",
+        (RequestState.NOT_SENT, RequestState.UNKNOWN): "the retry did not reach the gateway",
+        (RequestState.REJECTED, RequestState.UNKNOWN): "the gateway refused the retry",
+    }
+)
+"""Which state may follow which, and when it does. `kxsms.ledger.claims` makes these changes and no others."""
 
 
 class Claim(NamedTuple):
-    """A request that may now leave: its number in the ledger, whom it goes to (joined by commas), how many
-    these are, and what it says."""
+    """A request that may now be sent.
+
+    `request` is its number in the ledger, `mobiles` are joined by commas, `recipients` is how many they are.
+    """
 
     request: int
     mobiles: str
@@ -46,7 +75,10 @@ class Claim(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """What became of a claim. `state` is `planned` where the request shall go out (again) later."""
+    """The end of a claim: the new state, `planned` where the request is to be sent (again) later.
+
+    `kept` is the gateway's answer without the token.
+    """
 
     claim: Claim
     state: RequestState
@@ -55,10 +87,10 @@ class Settlement(NamedTuple):
 
 
 class BatchHeader(NamedTuple):
-    """What a batch is, before the ledger has given it a name.
+    """The facts about a batch before the ledger names it: a column of the ledger for each.
 
-    `columns` are the input's own. `source_key` is a digest of the input's bytes and of all that decides what
-    they mean; `fingerprint` is one of the numbers and texts, whatever file they came from.
+    `columns` are the input's own. `source_key` is a digest of the input's bytes and of everything that
+    decides what they mean. `fingerprint` is a digest of the numbers and texts, whatever file they came from.
     """
 
     profile: str | None
@@ -75,7 +107,7 @@ class BatchHeader(NamedTuple):
 
 
 class RecipientCounts(NamedTuple):
-    """Recipients of a batch, by what became of them."""
+    """The recipients of a batch, counted by state."""
 
     recipients: int = 0
     sending: int = 0
@@ -86,24 +118,25 @@ class RecipientCounts(NamedTuple):
 
     @property
     def planned(self) -> int:
-        """Those whose turn has not come."""
+        """Return how many have never been claimed, or are to be claimed again."""
         return self.recipients - self.sending - self.settled - self.not_sent
 
     @property
     def settled(self) -> int:
-        """Those of whom it is known that they are done, or that nothing is known."""
+        """Return how many are not sent to again unless a person says so."""
         return self.accepted + self.rejected + self.unknown
 
     @property
     def unfinished(self) -> int:
-        """Those to whom going on would send."""
+        """Return how many `resume` would send to."""
         return self.planned + self.not_sent
 
 
 class Batch(NamedTuple):
-    """One batch in the ledger. Times are in seconds since 1970; `name` is what users call it.
+    """One batch in the ledger: its columns by name, its counts, and whether a process owns it.
 
-    `requests` have been planned, `tried` of them were made.
+    Times are in seconds since 1970. `name` is the id that users see. `requests` were planned, `tried` of them
+    were sent at least once.
     """
 
     id: int
@@ -134,12 +167,12 @@ class Batch(NamedTuple):
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to send."""
+        """Return whether nothing is left to send."""
         return self.counts.unfinished + self.counts.sending == 0
 
 
 class OutcomeGroup(NamedTuple):
-    """Requests of a batch that ended alike. `message` is the gateway's, or says what happened instead."""
+    """The requests of a batch that ended alike. `message` is the gateway's, or says why there is none."""
 
     state: RequestState
     code: str | None
@@ -149,7 +182,7 @@ class OutcomeGroup(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """What a batch has still to send."""
+    """The part of a batch that is still to be sent. `segments` are billed messages."""
 
     recipients: int
     requests: int
@@ -157,15 +190,18 @@ class Remainder(NamedTuple):
 
 
 class Overlap(NamedTuple):
-    """How many recipients already have their text, and the batch that sent it to most of them."""
+    """A number of recipients that other batches sent the same text, and the batch that has most of them."""
 
     recipients: int
     batch: str
 
 
 class DeliverySummary(NamedTuple):
-    """How a batch was delivered. `failures` counts recipients by the gateway's status; `minutes` says after
-    how many so many percent of those that were delivered had been."""
+    """The delivery of a batch.
+
+    `failures` counts recipients by the gateway's status. `minutes` holds pairs: a percentage of the delivered
+    recipients, and the minutes after which that many had been delivered to.
+    """
 
     delivered: int
     failed: int
@@ -175,7 +211,7 @@ class DeliverySummary(NamedTuple):
 
 
 class ExportRow(NamedTuple):
-    """One row of the input and what became of it. `outcome` is a State, or why nothing was sent to it."""
+    """One row of the input and its outcome: a RequestState, or the reason why it is in no request."""
 
     fields: tuple[str, ...]
     outcome: str

@@ -2,21 +2,22 @@
 
 import codecs
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+
+
+def marked_encoding(data: bytes) -> str | None:
+    """Return the encoding that the byte order mark at the start of the data names; None without a mark."""
+    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
 
 
 def decode(data: bytes) -> str:
-    """Text from UTF-8 with or without a mark, UTF-16 with a mark, or GB18030, told apart strictly.
+    """Return the text of UTF-8 with or without a mark, of UTF-16 with a mark, or of GB18030.
 
-    Raises UnicodeDecodeError for bytes that are none of these.
+    Raise UnicodeDecodeError for any other bytes: nothing is replaced or dropped.
     """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding)
+    marked = marked_encoding(data)
+    if marked is not None:
+        return data.decode(marked).removeprefix("\ufeff")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from kxsms.domain.words import counted
+
 _SEPARATORS = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\-\u2010-\u2015\u2212]+")
-# Not all that Unicode calls compatible: ² is a footnote mark and no digit of a number.
+# Only these, not everything that Unicode calls compatible: ² is a footnote mark, not a digit.
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－．Ｅｅ", "0123456789+-.Ee")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILES = re.compile(r"(?:1[3-9][0-9]{9},)*")
@@ -13,16 +15,15 @@ _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 
 
 class InvalidMobile(ValueError):
-    """Not a mobile number; the text says why."""
+    """An invalid mobile number; the message says why."""
 
 
 def normalise(text: str) -> str:
-    """The 11 digits of a mobile number, from any of the ways in which people write one.
+    """Return the 11 digits of a mobile number, however it is written.
 
-    Understands spaces, hyphens, `+86`, `86`, `0086` and full-width digits, and the invisible marks that
-    copying from a phone or a web page leaves behind.
-
-    Raises InvalidMobile for what is not 11 digits starting with 13 to 19.
+    Understand spaces, hyphens, `+86`, `86`, `0086` and full-width digits, and the invisible marks of numbers
+    that were copied from a phone or a web page. Raise InvalidMobile if the rest is not 11 digits that start
+    with 13 to 19.
     """
     if _MOBILE.fullmatch(text):  # most are
         return text
@@ -34,9 +35,12 @@ def normalise(text: str) -> str:
 
 
 def plain_mobiles(texts: Sequence[str]) -> list[int] | None:
-    """The numbers of many texts, if each is 11 digits and nothing else; this takes a tenth of the time that
-    `normalise` takes."""
-    # No text of digits alone holds a comma, so each has to be a number by itself.
+    """Return the numbers of many texts, in a tenth of the time of `normalise`.
+
+    Return None if one of them is anything but 11 digits.
+    """
+    # A comma follows each text; if every 12th character is a comma and the others are digits, each text is a
+    # number by itself.
     joined = ",".join(texts) + ","
     if len(joined) != 12 * len(texts) or not _MOBILES.fullmatch(joined):
         return None
@@ -55,5 +59,5 @@ def _why(plain: str, digits: str) -> str:
     if len(digits) == 10 and digits[0] in "3456789":
         return "has 10 digits: its first digit, 1, is lost"
     if len(digits) != 11:
-        return f"has {len(digits)} {'digit' if len(digits) == 1 else 'digits'}, not 11"
+        return f"has {counted(len(digits), 'digit')}, not 11"
     return "does not start with 13 to 19"

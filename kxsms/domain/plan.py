@@ -1,31 +1,34 @@
-"""What a send will do, before it does it."""
+"""The plan of a send: what it will do, before it does it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from kxsms.compat import override
+from kxsms.domain.words import counted
 
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
 
 _SHOWN = 40
+_LISTED = 20
 
 
 StagedRow = tuple[int, int | None, int, int, str]
-"""Its place, its line, its mobile number, the place of the row that is the first to have its text, and its
-fields joined by NUL."""
+"""A valid row: its number, its line, its mobile number, the number of the first row with the same text, and
+its fields joined by NUL."""
 
 FirstRow = tuple[int, int | None, int, int, str, str, int, int]
-"""A row that is itself the first to have its text: as a `StagedRow`, and then the text, its segments, and how
-many recipients one request may name."""
+"""A row that is the first with its text: a `StagedRow`, and the text, its segments, and how many recipients
+one request may name."""
 
 InvalidRow = tuple[int, int | None, str, str]
-"""Its place, its line, what is wrong with it, and its fields joined by NUL."""
+"""An invalid row: its number, its line, the problem, and its fields joined by NUL."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A row that cannot be sent to, and why."""
+    """An invalid row, and what is wrong with it."""
 
     source: str | None
     line: int | None
@@ -34,7 +37,7 @@ class Problem:
 
     @property
     def where(self) -> str:
-        """`people.csv:3: `, or nothing for an argument, which names itself."""
+        """Return `people.csv:3: `, or nothing for an argument, which has no line."""
         return f"{self.source}:{self.line}: " if self.line is not None else ""
 
     @override
@@ -45,14 +48,14 @@ class Problem:
 
 
 class Text(NamedTuple):
-    """A text of a plan, and as how many messages it is billed to each recipient."""
+    """A text of a plan, and how many messages it is billed as for each recipient."""
 
     content: str
     segments: int
 
 
 class Sample(NamedTuple):
-    """One recipient of a plan, and the text for it."""
+    """One recipient of a plan, and its text."""
 
     mobile: str
     content: str
@@ -60,9 +63,9 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """The figures of a plan. `problems` are the first of the invalid rows, `segments` the billed messages.
+    """The figures of a plan. `problems` are the first invalid rows, `segments` the billed messages.
 
-    `skipped` recipients have got the text before.
+    `skipped` recipients were sent the same text earlier.
     """
 
     recipients: int
@@ -78,5 +81,18 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """All rows of the input, whatever became of them."""
+        """Return the number of rows in the input."""
         return self.recipients + self.duplicates + self.invalid + self.skipped
+
+
+def count_invalid(invalid: int, *, is_csv: bool) -> str:
+    """Return how many rows or numbers are invalid, in words."""
+    return counted(invalid, "invalid row" if is_csv else "invalid number")
+
+
+def listed_problems(problems: Sequence[Problem], invalid: int) -> list[str]:
+    """Return a line for each of the first problems, and one that counts the rest."""
+    lines = [str(problem) for problem in problems[:_LISTED]]
+    if invalid > len(lines):
+        lines.append(f"… and {invalid - len(lines):,} more")
+    return lines

@@ -1,10 +1,10 @@
-"""The gateway's products and operations; together they make the path of a request."""
+"""The products and operations of the gateway; together they make the path of a request."""
 
 from enum import StrEnum
 
 
 class Product(StrEnum):
-    """What is sent. Source: the vendor's API pages (`VIP`) and SDK (`SMS`, `Voice`, `MMS`)."""
+    """A product of the gateway. Source: the vendor's API pages (`VIP`) and SDK (`SMS`, `Voice`, `MMS`)."""
 
     SMS = "sms"
     VIP = "vip"
@@ -13,12 +13,12 @@ class Product(StrEnum):
 
     @property
     def path(self) -> str:
-        """The spelling in a URL."""
+        """Return the spelling in a URL."""
         return {"sms": "SMS", "vip": "VIP", "voice": "Voice", "mms": "MMS"}[self.value]
 
 
 class Operation(StrEnum):
-    """What is asked of the gateway. The value is the spelling in a URL."""
+    """A request that the gateway understands. The value is the spelling in a URL."""
 
     SEND = "Send"
     QUERY_BALANCE = "QueryBalance"
@@ -27,7 +27,7 @@ class Operation(StrEnum):
 
 
 class WireFormat(StrEnum):
-    """The form of an answer. The value is that of the `type` parameter, from the vendor's pages."""
+    """The format of an answer. The value is that of the parameter `type`. Source: the vendor's pages."""
 
     JSON = "0"
     XML = "1"

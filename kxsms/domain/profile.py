@@ -1,4 +1,4 @@
-"""A profile: whose account it is, and how its gateway wants to be spoken to."""
+"""A profile: an account, and the way in which its gateway is called."""
 
 import re
 from collections.abc import Mapping
@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 from kxsms.domain.product import Product
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
-"""The host is the vendor's; its pages print http, and say that HTTPS is supported."""
+"""Source: the vendor's pages, which print http and say that HTTPS is supported."""
 
 _LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){1,3}")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One `[profiles.NAME]` of the config, checked, with the contract's defaults.
+    """A checked `[profiles.NAME]` of the config, with the defaults of its keys.
 
-    `name` is None for credentials that come from the environment alone. The token is never in the repr.
-    Times are in seconds, `rate` in requests a second (0: no limit).
+    `name` is None if the credentials come from the environment alone. The token is never in the repr.
+    Times are in seconds, `rate` in requests per second (0: no limit).
     """
 
     name: str | None = None
@@ -44,11 +44,11 @@ class Profile:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the gateway is on this machine."""
+        """Return whether the gateway runs on this machine."""
         return is_loopback(self.base_url)
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine itself."""
+    """Return whether the host of a URL is this machine."""
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "::1") or _LOOPBACK.fullmatch(host) is not None

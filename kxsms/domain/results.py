@@ -180,6 +180,13 @@ class ConfigDocument(NamedTuple):
     document: Mapping[str, object]
 
 
+class HelpPage(NamedTuple):
+    """A page of help: Markdown, which a terminal draws, or plain text."""
+
+    text: str
+    is_markdown: bool = False
+
+
 class Interrupted(NamedTuple):
     """The end of a command that runs until a signal ends it. `status` is the signal's exit status."""
 
@@ -196,6 +203,7 @@ Result = (
     | Facts
     | Value
     | ConfigDocument
+    | HelpPage
     | Interrupted
     | None
 )

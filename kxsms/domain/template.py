@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Render = Callable[[Sequence[Sequence[str]]], list[str]]
+"""A function from the fields of rows to their texts."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 class InvalidTemplate(ValueError):
-    """Not a template; the text says what is wrong and at which character, counted from 1."""
+    """An invalid template; the message says what is wrong and at which character, counted from 1."""
 
 
 class _ColumnError(ValueError):
@@ -20,63 +21,70 @@ class _ColumnError(ValueError):
 
 
 class MissingColumn(_ColumnError):
-    """A placeholder names a `column` that is not there."""
+    """A placeholder for a `column` that does not exist."""
 
 
 class EmptyValue(_ColumnError):
-    """A row has nothing, or only blanks, in a `column` that the text needs."""
+    """A row that is empty or blank in a `column` that its text needs."""
 
 
 @dataclass(frozen=True)
 class Template:
-    """Made by `compile_template`. `columns` are the placeholders in order, each once."""
+    """A template, made by `compile_template`. `columns` are the placeholders in order, each once."""
 
     columns: tuple[str, ...]
     _format: str
-    _places: tuple[str, ...]
+    _names: tuple[str, ...]
 
     def bind(self, header: Sequence[str]) -> Render:
-        """A function from the fields of rows to their texts, which raises EmptyValue. Raises
-        MissingColumn."""
-        indexes = [find_column(header, place) for place in self._places]
+        """Return the function that renders rows of this header; it raises EmptyValue.
+
+        Raise MissingColumn for a placeholder without a column.
+        """
+        indexes = find_columns(header, self._names)
         if None in indexes:
-            raise MissingColumn(self._places[indexes.index(None)])
-        return _renderer(self._format, self._places, [index for index in indexes if index is not None])
+            raise MissingColumn(self._names[indexes.index(None)])
+        return _renderer(self._format, self._names, [index for index in indexes if index is not None])
 
 
-def find_column(header: Sequence[str], name: str) -> int | None:
-    """Where a column stands: the name as it is, else the one that differs from it in nothing but case."""
-    if name in header:
-        return header.index(name)
-    alike = [index for index, column in enumerate(header) if column.casefold() == name.casefold()]
-    return alike[0] if len(alike) == 1 else None
+def find_columns(header: Sequence[str], names: Sequence[str]) -> list[int | None]:
+    """Return the index of each named column; None for one that does not exist or is ambiguous.
+
+    A column of exactly that name comes first, then the only one that differs from it in case alone.
+    """
+    exact = {column: index for index, column in reversed(list(enumerate(header)))}
+    folded: dict[str, int | None] = {}
+    for index, column in enumerate(header):
+        key = column.casefold()
+        folded[key] = None if key in folded else index
+    return [exact.get(name, folded.get(name.casefold())) for name in names]
 
 
 def compile_template(text: str) -> Template:
-    """Read a template. Raises InvalidTemplate."""
-    prepared, places, end = "", [], 0
+    """Return the template of a text. Raise InvalidTemplate."""
+    pieces, names, end = [], [], 0
     for token in _TOKEN.finditer(text):
         found, name = token[0], token[1]
-        what = f"the {found} at character {token.start() + 1}"
+        where = f"the {found} at character {token.start() + 1}"
         if found in ("{", "}"):
-            trouble = "is never closed" if found == "{" else "closes nothing"
-            raise InvalidTemplate(f"{what} {trouble}; for the character itself write {found * 2}")
+            problem = "is never closed" if found == "{" else "closes nothing"
+            raise InvalidTemplate(f"{where} {problem}; write {found * 2} for the character itself")
         if name is not None and not name.strip():
-            raise InvalidTemplate(f"{what} names no column")
+            raise InvalidTemplate(f"{where} names no column")
         if name is not None:
-            places.append(name.strip())
-        prepared += text[end : token.start()].replace("%", "%%") + ("%s" if name else found[0])
+            names.append(name.strip())
+        pieces += [text[end : token.start()].replace("%", "%%"), "%s" if name else found[0]]
         end = token.end()
-    prepared += text[end:].replace("%", "%%")
-    return Template(tuple(dict.fromkeys(places)), prepared, tuple(places))
+    pieces.append(text[end:].replace("%", "%%"))
+    return Template(tuple(dict.fromkeys(names)), "".join(pieces), tuple(names))
 
 
-def _renderer(prepared: str, places: Sequence[str], indexes: Sequence[int]) -> Render:
+def _renderer(pattern: str, names: Sequence[str], indexes: Sequence[int]) -> Render:
     def render(rows: Sequence[Sequence[str]]) -> list[str]:
         columns = [[fields[index] for fields in rows] for index in indexes]
-        for place, column in zip(places, columns, strict=True):
+        for name, column in zip(names, columns, strict=True):
             if not all(map(str.strip, column)):
-                raise EmptyValue(place)
-        return [prepared % values for values in zip(*columns, strict=True)]
+                raise EmptyValue(name)
+        return [pattern % values for values in zip(*columns, strict=True)]
 
-    return render if indexes else lambda rows: [prepared % ()] * len(rows)
+    return render if indexes else lambda rows: [pattern % ()] * len(rows)

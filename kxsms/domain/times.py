@@ -1,4 +1,4 @@
-"""Times as gateways and people write them. Nothing published says how this gateway does."""
+"""Times as gateways and people write them. The form that this gateway uses is published nowhere."""
 
 import re
 from contextlib import suppress
@@ -27,17 +27,17 @@ _WRITTEN = (
 _DIGITS = re.compile(r"[0-9]{8,17}")
 _FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _DOT_NET = re.compile(r"/Date\(([0-9]{1,15})(?:[+-][0-9]{4})?\)/")
-# Not all that zoneinfo takes: of a name with dots it makes a module's, and imports that.
+# Fewer names than zoneinfo takes: it would import a module for a name with dots.
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
 _AGE = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 
 
 class InvalidZone(ValueError):
-    """Not the name of a time zone."""
+    """The name of a time zone that does not exist."""
 
 
 def zone(name: str) -> tzinfo:
-    """The time zone of an IANA name. Raises InvalidZone."""
+    """Return the time zone of an IANA name. Raise InvalidZone."""
     if name in _FIXED:
         return _FIXED[name]
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,11 +47,11 @@ def zone(name: str) -> tzinfo:
             raise ValueError
         return ZoneInfo(name)
     except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
-        raise InvalidZone(f"no zone is called {name!r}, as one is {DEFAULT_ZONE}") from None
+        raise InvalidZone(f"there is no time zone {name!r}; use a name such as {DEFAULT_ZONE}") from None
 
 
 def read_time(text: str, zone: tzinfo) -> datetime | None:
-    """The time of a text, to the second, in `zone`; None for what is no time from 2000 to 2100."""
+    """Return the time in a text, to the second and in `zone`; None if it is not a time from 2000 to 2100."""
     try:
         local = _read(text.strip(), zone).astimezone(zone).replace(microsecond=0)
     except (ValueError, OverflowError):
@@ -60,12 +60,12 @@ def read_time(text: str, zone: tzinfo) -> datetime | None:
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 to the second: 2026-11-22T10:00:00+08:00."""
+    """Return a time in ISO 8601, to the second: 2026-11-22T10:00:00+08:00."""
     return moment.isoformat(timespec="seconds")
 
 
 def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
-    """The time, in `zone`, of a text, or of an age before `now`. Raises ValueError with the reason."""
+    """Return the time in a text, which may also be an age before `now`, in `zone`. Raise ValueError."""
     if age := _AGE.fullmatch(text.strip()):
         try:
             return (now - timedelta(seconds=int(age[1]) * _AGES[age[2]])).astimezone(zone)
@@ -78,14 +78,14 @@ def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def _read(text: str, zone: tzinfo) -> datetime:
-    """Raises ValueError or OverflowError."""
+    """Return the time in a text; `zone` applies if it names none. Raise ValueError or OverflowError."""
     if _DIGITS.fullmatch(text):
         return _read_digits(text, zone)
     if ticks := _DOT_NET.fullmatch(text):
         return _EPOCH + timedelta(milliseconds=int(ticks[1]))
     parts = next(filter(None, (shape.fullmatch(text) for shape in _WRITTEN)), None)
     if parts is None:
-        raise ValueError("of no known shape")
+        raise ValueError("unknown form")
     name = parts["month"].lower()
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
     hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
@@ -102,7 +102,7 @@ def _offset(text: str) -> tzinfo:
 
 
 def _read_digits(text: str, zone: tzinfo) -> datetime:
-    """Unix time, years of four digits, or years of two (SMPP's form): told apart by the length."""
+    """Return the time in digits, by their number: Unix time, years of four digits, or of two (as in SMPP)."""
     if len(text) == 13:
         return _EPOCH + timedelta(milliseconds=int(text))
     if len(text) == 10 and int(text) < 2_000_000_000:

@@ -1,1 +1,1 @@
-"""What was sent, on disk: batches, their rows, and every request with its outcome."""
+"""The ledger on disk: every batch, its rows, and its requests with their outcomes."""

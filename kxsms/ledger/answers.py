@@ -1,13 +1,11 @@
-"""What the gateway has handed out: answers as they came, and the records that were read from them.
+"""The answers that the gateway handed out, byte for byte, and the records that were read from them.
 
-An answer is committed before anybody looks into it. Its records follow in transactions of their own, each
-record once however often it comes; a crash between the two leaves an answer that is read the next time.
+An answer is on the disk before it is parsed. Its records follow in transactions of their own, each once,
+however often it comes. A crash between the two leaves an answer that is read the next time.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kxsms import __version__
 from kxsms.domain.profile import Profile
@@ -20,170 +18,177 @@ from kxsms.domain.records import (
     RecordFilter,
     RecordKind,
 )
-from kxsms.ledger.matching import Matcher
+from kxsms.ledger.counters import counting
+from kxsms.ledger.database import Database
+from kxsms.ledger.deliveries import apply_state
+from kxsms.ledger.matching import match_again
 from kxsms.ledger.record_queries import select
 from kxsms.ledger.records import RecordWriter
-from kxsms.sqlite import transaction
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _LATE_SECONDS = 7 * 24 * 3600.0
-"""How long a report whose request is not known may yet find it."""
+"""How long kxsms tries to match a report whose request is not known."""
 
 
 class KeptAnswers:
     """The answers and records of one account. Every method raises Failure where the ledger cannot be used."""
 
-    def __init__(
-        self,
-        connection: "sqlite3.Connection",
-        profile: Profile,
-        explained: Callable[[], AbstractContextManager[None]],
-    ) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, profile: Profile) -> None:
+        self._database = database
         self._profile = profile
-        self._explained = explained
+        self._account = profile.account or ""
+
+    _KEEP = """
+        INSERT INTO answers (
+            kind, account, profile, product, fetched, http_status, content_type, body, state, problem, tried
+        ) VALUES (
+            :kind, :account, :profile, :product, :fetched, :http_status, :content_type, zeroblob(:size),
+            :state, :problem, :tried
+        )
+    """
 
     def keep(self, answer: FetchedAnswer, problem: str | None = None) -> int:
-        """Write an answer down, as it came; its number. `problem`: why it cannot be read."""
-        profile = self._profile
-        with self._explained(), transaction(self._connection):
+        """Write an answer to the disk, byte for byte, and return its number.
+
+        `problem` says why it cannot be read, if it cannot. Then one that equals it is kept once.
+        """
+        values = {
+            "kind": answer.kind,
+            "account": self._account,
+            "profile": self._profile.name,
+            "product": self._profile.product,
+            "fetched": answer.fetched,
+            "http_status": answer.http_status,
+            "content_type": answer.content_type,
+            "size": len(answer.body),
+            "state": "unread" if problem else "new",
+            "problem": problem,
+            "tried": self._way_to_read if problem else None,
+        }
+        with self._database.transaction():
             if problem is not None and (known := self._unread_like(answer)):
                 return known[0]
-            number = self._connection.execute(
-                "INSERT INTO answers (kind, account, profile, product, fetched, http_status, content_type,"
-                " body, state, problem, tried) VALUES (?, ?, ?, ?, ?, ?, ?, zeroblob(?), ?, ?, ?)",
-                (
-                    *(answer.kind, profile.account or "", profile.name, profile.product, answer.fetched),
-                    *(answer.http_status, answer.content_type, len(answer.body)),
-                    *(("unread", problem, self._way_to_read) if problem else ("new", None, None)),
-                ),
-            ).lastrowid
-            assert number is not None
+            number = self._database.insert(self._KEEP, values)
             # As a parameter it would be copied, and its copy kept.
-            with self._connection.blobopen("answers", "body", number) as body:
-                body.write(answer.body)
+            self._database.write_blob("answers", "body", number, answer.body)
             return number
 
+    # The answers that equal one, and could not be read.
+    _UNREAD_LIKE = """
+        SELECT id FROM answers
+        WHERE kind = :kind AND account = :account AND state = 'unread' AND body = :body
+    """
+
     def _unread_like(self, answer: FetchedAnswer) -> list[int]:
-        rows = self._connection.execute(
-            "SELECT id FROM answers WHERE kind = ? AND account = ? AND state = 'unread' AND body = ?",
-            (answer.kind, self._profile.account or "", answer.body),
-        )
-        return [number for (number,) in rows]
+        return self._numbers(self._UNREAD_LIKE, kind=answer.kind, body=answer.body)
 
     @property
     def _way_to_read(self) -> str:
-        """What a second attempt at an answer would have to differ in to be worth it."""
+        """Return the settings that decide how answers are read: a second attempt needs a change of them."""
         profile = self._profile
         return repr((__version__, sorted(profile.fields.items()), sorted(profile.empty_codes)))
 
+    # The answers that were not read, or not in the way in which they would be read now; the oldest first.
+    _PENDING = """
+        SELECT id FROM answers
+        WHERE kind = :kind AND account = :account AND state != 'read' AND tried IS NOT :tried ORDER BY id
+    """
+
     def pending(self, kind: RecordKind) -> list[int]:
-        """The answers that have not been read, or not in the way of now; the oldest first."""
-        return self._numbers(
-            "kind = ? AND account = ? AND state != 'read' AND tried IS NOT ?",
-            *(kind, self._profile.account or "", self._way_to_read),
-        )
+        """Return the answers that have yet to be read, or may be readable now; the oldest first."""
+        return self._numbers(self._PENDING, kind=kind, tried=self._way_to_read)
+
+    _UNREAD = "SELECT id FROM answers WHERE kind = :kind AND account = :account AND state = 'unread'"
 
     def unread(self, kind: RecordKind) -> int:
-        """How many answers cannot be read."""
-        return len(
-            self._numbers("kind = ? AND account = ? AND state = 'unread'", kind, self._profile.account or "")
-        )
+        """Return how many answers cannot be read."""
+        return len(self._numbers(self._UNREAD, kind=kind))
+
+    _OF_KIND = "SELECT id FROM answers WHERE kind = :kind AND account = :account ORDER BY id"
 
     def all(self, kind: RecordKind) -> list[int]:
-        """All answers, the oldest first."""
-        return self._numbers("kind = ? AND account = ?", kind, self._profile.account or "")
+        """Return all answers, the oldest first."""
+        return self._numbers(self._OF_KIND, kind=kind)
 
-    def _numbers(self, condition: str, *values: object) -> list[int]:
-        with self._explained():
-            rows = self._connection.execute(f"SELECT id FROM answers WHERE {condition} ORDER BY id", values)
-            return [number for (number,) in rows]
+    def _numbers(self, statement: str, **values: object) -> list[int]:
+        return [row["id"] for row in self._database.rows(statement, {**values, "account": self._account})]
+
+    _ANSWER = "SELECT kind, http_status, content_type, body, fetched, id FROM answers WHERE id = ?"
 
     def answer(self, number: int) -> FetchedAnswer | None:
-        """An answer as it came; None if another process has found nothing in it meanwhile."""
-        with self._explained():
-            row = self._connection.execute(
-                "SELECT kind, http_status, content_type, body, fetched, id FROM answers WHERE id = ?",
-                (number,),
-            ).fetchone()
-            return FetchedAnswer(RecordKind(row[0]), *row[1:]) if row else None
+        """Return an answer byte for byte, or None if another process has dropped it as empty."""
+        row = self._database.row(self._ANSWER, (number,))
+        return None if row is None else FetchedAnswer(**{**row, "kind": RecordKind(row["kind"])})
 
     def drop(self, answer: FetchedAnswer) -> None:
-        """Forget an answer that has nothing in it."""
-        with self._explained(), transaction(self._connection):
-            self._connection.execute("DELETE FROM answers WHERE id = ?", (answer.id,))
+        """Delete an answer that holds no record."""
+        with self._database.transaction():
+            self._delete(answer)
+
+    def _delete(self, answer: FetchedAnswer) -> None:
+        self._database.execute("DELETE FROM answers WHERE id = ?", (answer.id,))
+
+    _NOT_READ = "UPDATE answers SET state = 'unread', problem = ?, tried = ? WHERE id = ?"
 
     def not_read(self, answer: FetchedAnswer, problem: str) -> bool:
-        """Note that an answer could not be read. Whether that is news: neither it nor the same was known."""
-        with self._explained(), transaction(self._connection):
+        """Note that an answer could not be read. Return whether that is new for it and for equal ones."""
+        with self._database.transaction():
             known = self._unread_like(answer)
             if known and answer.id not in known:
-                self._connection.execute("DELETE FROM answers WHERE id = ?", (answer.id,))
+                self._delete(answer)
             else:
-                self._connection.execute(
-                    "UPDATE answers SET state = 'unread', problem = ?, tried = ? WHERE id = ?",
-                    (problem, self._way_to_read, answer.id),
-                )
+                self._database.execute(self._NOT_READ, (problem, self._way_to_read, answer.id))
             return not known
 
+    _READ = "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?"
+
     def add(self, answer: FetchedAnswer, records: Iterable[Record], *, waiting: bool) -> AddedRecords:
-        """Keep the records of an answer that are new. `waiting`: a command is to be run for each reply."""
-        with self._explained():
-            filing = RecordWriter(self._connection, answer, self._profile.account or "", waiting=waiting)
-            added = filing.file(records)
-            with transaction(self._connection):
-                self._connection.execute(
-                    "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?", (answer.id,)
-                )
-            return added
+        """Keep the new records of an answer. `waiting`: a command is to be run for each reply."""
+        writer = RecordWriter(self._database, answer, self._account, waiting=waiting)
+        added = writer.add(records)
+        with self._database.transaction():
+            self._database.execute(self._READ, (answer.id,))
+        return added
 
     def match_again(self) -> Mapping[str, int]:
-        """Match the late reports whose request was not known yet when they came; whom that has settled."""
-        with self._explained():
-            matcher = Matcher(self._connection, self._profile.account or "")
-            matcher.match_again(time.time() - _LATE_SECONDS)
-            return matcher.settled
+        """Match reports whose request was not known when kxsms fetched them.
+
+        Return how many unknown recipients that settled, by batch.
+        """
+        return match_again(self._database, self._account, time.time() - _LATE_SECONDS)
 
     def apply_states(self) -> None:
-        """Let deliveries mean what their status means to the profile now."""
-        with self._explained(), transaction(self._connection):
-            matcher = Matcher(self._connection, self._profile.account or "")
+        """Give deliveries the states that the profile's own table now gives their status."""
+        with counting(self._database) as counters:
             for status, state in self._profile.states.items():
-                matcher.apply_states(status, DeliveryState(state))
-            matcher.flush()
+                apply_state(self._database, counters, self._account, status, DeliveryState(state))
 
     def records(
         self, kind: RecordKind, wanted: RecordFilter, *, among: Sequence[int] | None = None
     ) -> Iterator[Record]:
-        """The records that are wanted, in the order of their arrival; `among` these numbers, if given."""
-        with self._explained():
-            yield from select(self._connection, kind, self._profile, wanted, among)
+        """Yield the wanted records in the order of their numbers; `among` these numbers, if given."""
+        return select(self._database, kind, self._profile, wanted, among)
 
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:
-        """All answers that are kept, as they came."""
+        """Yield all answers that are kept, byte for byte."""
         answers = map(self.answer, self.all(kind))
         return (answer.body for answer in answers if answer is not None)
 
+    # The replies for which a command has yet to be run.
+    _WAITING = """
+        SELECT id FROM records
+        WHERE waiting AND answer IN (SELECT id FROM answers WHERE account = :account) ORDER BY id
+    """
+
     def waiting(self) -> list[tuple[int, MoReply]]:
-        """The replies for which a command has yet to be run, the oldest first."""
-        with self._explained():
-            rows = self._connection.execute(
-                "SELECT id FROM records WHERE waiting"
-                " AND answer IN (SELECT id FROM answers WHERE account = ?) ORDER BY id",
-                (self._profile.account or "",),
-            ).fetchall()
-            found = []
-            for (number,) in rows:
-                record = next(
-                    select(self._connection, RecordKind.MO, self._profile, RecordFilter(), [number])
-                )
-                assert isinstance(record, MoReply)
-                found.append((number, record))
-            return found
+        """Return the replies for which a command has yet to be run, the oldest first, with their numbers."""
+        found = []
+        for number in self._numbers(self._WAITING):
+            (record,) = self.records(RecordKind.MO, RecordFilter(), among=[number])
+            assert isinstance(record, MoReply)
+            found.append((number, record))
+        return found
 
     def has_run(self, number: int) -> None:
-        """A command has been run for a reply."""
-        with self._explained(), transaction(self._connection):
-            self._connection.execute("UPDATE records SET waiting = 0 WHERE id = ?", (number,))
+        """Note that a command was run for a reply."""
+        with self._database.transaction():
+            self._database.execute("UPDATE records SET waiting = 0 WHERE id = ?", (number,))

@@ -1,248 +1,242 @@
-"""A batch at work: the two writes on which the promise rests, in one transaction a cycle.
+"""The states of requests: the only place that changes them.
 
-`cycle` settles what has come back and claims what goes next. What it returns is committed as `sending`, on
-the disk, before the caller lets a byte of it leave; so whatever is cut short at any moment is found as
-`sending` when the batch is next opened, and that means unknown.
+`OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
+`sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
+`sending` when its batch is next owned, and becomes `unknown`.
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from kxsms.domain.batch import Batch, Claim, Overlap, Remainder, RequestState, Settlement
-from kxsms.domain.outcome import Accepted, Rejected, Unknown
+from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.errors import Failure
-from kxsms.ledger import overlap as overlap_rule
-from kxsms.sqlite import storable, transaction
-
-if TYPE_CHECKING:
-    import sqlite3
+from kxsms.ledger.counters import Counters, counting
+from kxsms.ledger.database import Database
+from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
+from kxsms.sqlite import storable
 
 CUT_SHORT = "kxsms was stopped before the answer came"
 EARLIER = "an earlier attempt may have arrived"
+REPORTED = "a delivery report shows that it was accepted"
 
-_CLAIM = """UPDATE requests
-    SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1 WHERE """
-_IN_RANGE = "id BETWEEN :first AND :last"
+# The requests of a batch that are in one state.
+_IN_STATE = "id BETWEEN :first AND :last AND state = :before"
 
-_COUNTED = (
-    RequestState.SENDING,
-    RequestState.ACCEPTED,
-    RequestState.REJECTED,
-    RequestState.NOT_SENT,
-    RequestState.UNKNOWN,
-)
+# Those of them that an attempt before a retry may have sent.
+_DOUBTFUL = f"""{_IN_STATE}
+    AND id IN (SELECT request FROM attempts WHERE request BETWEEN :first AND :last AND state = 'unknown')
+"""
 
 
 class OwnedBatch:
-    """One batch whose lock this process holds. Methods raise Failure where the ledger cannot be used."""
+    """A batch whose lock this process holds. Every method raises Failure where the ledger cannot be used."""
 
-    def __init__(
-        self,
-        connection: "sqlite3.Connection",
-        batch: Batch,
-        explained: Callable[[], AbstractContextManager[None]],
-        ensure_there: Callable[[], None],
-    ) -> None:
-        self._connection = connection
-        self._explained = explained
-        self._ensure_there = ensure_there
-        with explained():
-            first, last = connection.execute(
-                "SELECT first_request, last_request FROM batches WHERE id = ?", (batch.id,)
-            ).fetchone()
-        self._range = {"batch": batch.id, "first": first, "last": last}
-        self._cursor = first - 1
+    # The range of a batch's requests: they stand together.
+    _RANGE = "SELECT id AS batch, first_request AS first, last_request AS last FROM batches WHERE id = ?"
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._explained(), transaction(self._connection):
-            yield
+    def __init__(self, database: Database, batch: Batch) -> None:
+        self._database = database
+        self._id = batch.id
+        row = database.row(self._RANGE, (batch.id,))
+        assert row is not None
+        self._range: dict[str, int] = dict(row)
+        self._cursor = self._range["first"] - 1
 
     def recover(self) -> None:
-        """Call what was cut short unknown, and plan again what certainly was not sent."""
-        with self._transaction():
-            sending, not_sent = self._connection.execute(
-                "SELECT sending, not_sent FROM batches WHERE id = :batch", self._range
-            ).fetchone()
-            if sending:
-                self._move(RequestState.SENDING, RequestState.UNKNOWN, CUT_SHORT)
-            self._doubt_again()
-            if not_sent:
-                self._move(RequestState.NOT_SENT, RequestState.PLANNED, None)
-            if sending:
-                self._finish()
+        """Make requests unknown that were cut short, and plan those again that were not sent."""
+        with counting(self._database, self._id) as counters:
+            counts = self._database.row("SELECT sending, not_sent FROM batches WHERE id = ?", (self._id,))
+            assert counts is not None
+            if counts["sending"]:
+                self._change(counters, RequestState.SENDING, RequestState.UNKNOWN, CUT_SHORT)
+            self._doubt_again(counters)
+            if counts["not_sent"]:
+                self._change(counters, RequestState.NOT_SENT, RequestState.PLANNED)
 
     def end(self) -> None:
-        """Call unknown what was so before a retry that has not been accepted: it may still have arrived."""
-        with self._transaction():
-            self._doubt_again()
-            self._finish()
+        """Make requests unknown again that were so before a retry, unless the gateway accepted that."""
+        with counting(self._database, self._id) as counters:
+            self._doubt_again(counters)
 
-    def _doubt_again(self) -> None:
-        doubtful = (
-            "id BETWEEN :first AND :last AND id IN"
-            " (SELECT request FROM attempts WHERE request BETWEEN :first AND :last AND state = 'unknown')"
-        )
-        for state in (RequestState.PLANNED, RequestState.NOT_SENT, RequestState.REJECTED):
-            self._move(state, RequestState.UNKNOWN, EARLIER, doubtful)
+    def _doubt_again(self, counters: Counters) -> None:
+        for before in (RequestState.PLANNED, RequestState.NOT_SENT, RequestState.REJECTED):
+            self._change(counters, before, RequestState.UNKNOWN, EARLIER, _DOUBTFUL)
+
+    # Keeps the attempts at the requests of one state. A retry before this one may have kept one already, and
+    # ended before it claimed the request.
+    _KEEP_ATTEMPTS = f"""
+        INSERT INTO attempts (request, attempt, state, claimed, settled, code, message, task_id, reply)
+        SELECT id, attempts, state, claimed, settled, code, message, task_id, reply FROM requests
+        WHERE {_IN_STATE}
+        ON CONFLICT (request, attempt) DO NOTHING
+    """
 
     def retry(self, state: RequestState) -> None:
-        """Plan the refused or the unknown requests once more. What became of them is kept as history."""
-        with self._transaction():
-            self._connection.execute(
-                "INSERT INTO attempts"
-                " SELECT id, attempts, state, claimed, settled, code, message, task_id, reply FROM requests"
-                " WHERE id BETWEEN :first AND :last AND state = :state"
-                # A retry before this one may have been stopped before it came to that request.
-                " ON CONFLICT (request, attempt) DO NOTHING",
-                self._range | {"state": state},
-            )
-            self._move(state, RequestState.PLANNED, None)
-            self._connection.execute(
-                "UPDATE batches SET finished = NULL"
-                " WHERE id = :batch AND accepted + rejected + unknown < recipients",
-                self._range,
-            )
+        """Plan the requests of one state again, and keep the attempts at them."""
+        with counting(self._database, self._id) as counters:
+            self._database.execute(self._KEEP_ATTEMPTS, self._range | {"before": state})
+            self._change(counters, state, RequestState.PLANNED)
 
-    def _move(
-        self, old: RequestState, new: RequestState, message: str | None, which: str = _IN_RANGE
+    def _change(
+        self,
+        counters: Counters,
+        before: RequestState,
+        after: RequestState,
+        message: str | None = None,
+        which: str = _IN_STATE,
     ) -> None:
-        """Let all requests of one state have another."""
-        count, recipients = self._connection.execute(
-            f"SELECT count(*), coalesce(sum(recipients), 0) FROM requests WHERE {which} AND state = :old",
-            self._range | {"old": old},
-        ).fetchone()
-        if count == 0:
-            return
-        self._connection.execute(
-            "UPDATE requests SET state = :new, settled = coalesce(claimed, settled), code = NULL,"
-            f" message = :message, task_id = NULL, reply = NULL WHERE {which} AND state = :old",
-            self._range | {"old": old, "new": new, "message": message},
-        )
-        tried = (new is not RequestState.PLANNED) - (old is not RequestState.PLANNED)
-        changes: Counter[RequestState] = Counter({old: -recipients})
-        changes[new] += recipients
-        self._count(changes, tried * count)
+        """Change the state of the batch's requests in state `before` that fulfil the condition `which`."""
+        values = self._range | {"before": before, "after": after, "message": message}
+        # Counts these requests and their recipients.
+        count = f"SELECT count(*) AS requests, sum(recipients) AS recipients FROM requests WHERE {which}"
+        # Gives them the new state, and clears the facts about the last attempt.
+        change = f"""
+            UPDATE requests
+            SET state = :after, settled = coalesce(claimed, settled), code = NULL, message = :message,
+                task_id = NULL, reply = NULL
+            WHERE {which}
+        """
+        found = self._database.row(count, values)
+        assert found is not None
+        if found["requests"]:
+            counters.move(self._id, before, after, found["recipients"], found["requests"])
+            self._database.execute(change, values)
 
-    def overtaken(self, held: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
-        """How many of those who are planned, or in another state, have got their text from others since this
-        batch was made, or are about to. `held` are the batches that have an owner."""
-        with self._explained():
-            return overlap_rule.overtaken(self._connection, self._range, state, held)
+    def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
+        """Return how many recipients other batches sent the same text since this batch was written, or will.
 
-    def skip_overtaken(self, held: Iterable[int]) -> int:
-        """Leave those out that `overtaken` counts; how many."""
-        with self._transaction():
-            count = overlap_rule.skip_overtaken(self._connection, self._range, held)
-            self._finish()
-            return count
+        Count the planned recipients, or those in another state. `owned` are the batches that have an owner.
+        """
+        return batch_overlap(self._database, self._range, state, owned)
+
+    def skip_overtaken(self, owned: Iterable[int]) -> int:
+        """Skip the recipients whom `overtaken` counts, and return how many they are."""
+        with counting(self._database, self._id) as counters:
+            return skip_batch_overlap(self._database, counters, self._range, owned)
+
+    # The sums of the planned requests of a batch.
+    _LEFT = """
+        SELECT coalesce(sum(recipients), 0) AS recipients, count(*) AS requests,
+            coalesce(sum(recipients * segments), 0) AS segments
+        FROM requests WHERE id BETWEEN :first AND :last AND state = 'planned'
+    """
 
     def left(self) -> Remainder:
-        """What is still to be sent."""
-        with self._explained():
-            sums = self._connection.execute(
-                "SELECT coalesce(sum(recipients), 0), count(*), coalesce(sum(recipients * segments), 0)"
-                " FROM requests WHERE id BETWEEN :first AND :last AND state = 'planned'",
-                self._range,
-            ).fetchone()
-            return Remainder(*sums)
+        """Return how much is still to be sent."""
+        found = self._database.row(self._LEFT, self._range)
+        assert found is not None
+        return Remainder(**found)
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
-        """Settle what came back, claim `again` and up to `want` further requests, as one step.
+        """Settle requests, and claim `again` and up to `want` further ones, in one transaction.
 
-        The further ones are returned; fewer than `want` are all that there were. Nothing is committed if this
-        raises, and nothing of what it would have claimed may leave.
+        Return the further ones; where they are fewer than `want`, no more are planned. If this raises,
+        nothing is committed, and the caller must not send any request that it would have claimed.
         """
         if not (settled or again or want):
             return []
         now = time.time()
-        self._ensure_there()
-        with self._transaction():
-            self._settle(settled, now)
+        self._database.ensure_there()
+        with counting(self._database, self._id) as counters:
+            self._settle(counters, settled, now)
             fresh = self._next(want)
-            claims = [*again, *fresh]
-            self._claim(again, fresh, now)
-            changes = Counter({RequestState.SENDING: sum(claim.recipients for claim in claims)})
-            for ended in settled:
-                changes[RequestState.SENDING] -= ended.claim.recipients
-                changes[ended.state] += ended.claim.recipients
-            released = sum(ended.state is RequestState.PLANNED for ended in settled)
-            self._count(changes, len(claims) - released)
-            self._finish()
+            self._claim(counters, again, fresh, now)
         if fresh:
             self._cursor = fresh[-1].request
         return fresh
 
-    def _settle(self, settled: Sequence[Settlement], now: float) -> None:
-        values = [(ended.state, now, *_answer(ended), ended.claim.request) for ended in settled]
-        self._change(
-            "UPDATE requests SET state = ?, settled = ?, code = ?, message = ?, task_id = ?, reply = ?"
-            " WHERE id = ? AND state = 'sending'",
-            values,
-        )
+    # The outcome of one claim.
+    _SETTLE = """
+        UPDATE requests
+        SET state = ?, settled = ?, code = ?, message = ?, task_id = ?, reply = ?
+        WHERE id = ? AND state = 'sending'
+    """
+
+    def _settle(self, counters: Counters, settled: Sequence[Settlement], now: float) -> None:
+        for end in settled:
+            counters.move(self._id, RequestState.SENDING, end.state, end.claim.recipients)
+        values = [
+            (end.state, now, *map(storable, _answer(end.outcome)), end.kept, end.claim.request)
+            for end in settled
+        ]
+        _change_each(self._database, self._SETTLE, values)
+
+    # The planned requests after the last one that was claimed. Their numbers are joined here: each row that
+    # Python fetches costs this thread its turn, and so this is one row per request, not one per number.
+    _NEXT = """
+        SELECT id AS request,
+            (SELECT group_concat(mobile) FROM (
+                SELECT mobile FROM rows
+                WHERE rows.id BETWEEN first_row AND last_row AND request = requests.id ORDER BY rows.id
+            )) AS mobiles,
+            recipients, content
+        FROM requests WHERE id > :cursor AND id <= :last AND state = 'planned' ORDER BY id LIMIT :want
+    """
 
     def _next(self, want: int) -> list[Claim]:
-        # Each row that Python fetches costs it a turn among the threads: one for a request, not for a number.
-        found = self._connection.execute(
-            "SELECT id, (SELECT group_concat(mobile) FROM (SELECT mobile FROM rows"
-            "  WHERE rows.id BETWEEN first_row AND last_row AND request = requests.id ORDER BY rows.id)),"
-            " recipients, content FROM requests"
-            " WHERE id > ? AND id <= ? AND state = 'planned' ORDER BY id LIMIT ?",
-            (self._cursor, self._range["last"], want),
-        ).fetchall()
-        return [Claim(*values) for values in found]
+        values = {"cursor": self._cursor, "last": self._range["last"], "want": want}
+        return [Claim(**row) for row in self._database.rows(self._NEXT, values)]
 
-    def _claim(self, again: Sequence[Claim], fresh: Sequence[Claim], now: float) -> None:
-        """Let requests be on their way; `fresh` are all that is planned between the first and the last."""
+    # Claims one request, or all that are planned in a range.
+    _CLAIM = """
+        UPDATE requests SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1
+        WHERE id BETWEEN ? AND ? AND state = 'planned'
+    """
+    _SET_TURN = "UPDATE batches SET last_turn = ? WHERE id = ?"
+
+    def _claim(self, counters: Counters, again: Sequence[Claim], fresh: Sequence[Claim], now: float) -> None:
+        """Make requests `sending`. `fresh` are all that are planned from the first to the last of them."""
         if not (again or fresh):
             return
-        self._connection.execute("UPDATE turns SET turn = turn + 1")
-        (turn,) = self._connection.execute("SELECT turn FROM turns").fetchone()
-        self._change(_CLAIM + "id = ? AND state = 'planned'", [(turn, now, claim.request) for claim in again])
+        self._database.execute("UPDATE turns SET turn = turn + 1")
+        turn = self._database.value("SELECT turn FROM turns")
+        ranges = [(claim.request, claim.request) for claim in again]
+        _change_each(self._database, self._CLAIM, [(turn, now, *each) for each in ranges])
         if fresh:
             values = (turn, now, fresh[0].request, fresh[-1].request)
-            statement = _CLAIM + "id BETWEEN ? AND ? AND state = 'planned'"
-            if self._connection.execute(statement, values).rowcount != len(fresh):
+            if self._database.execute(self._CLAIM, values) != len(fresh):
                 raise _changed()
-        self._connection.execute(
-            "UPDATE batches SET last_turn = ? WHERE id = ?", (turn, self._range["batch"])
-        )
+        self._database.execute(self._SET_TURN, (turn, self._id))
+        for claim in (*again, *fresh):
+            counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)
 
-    def _change(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
-        """Change one request a value, or nothing: a request that is not as expected is a defect."""
-        if values and self._connection.executemany(statement, values).rowcount != len(values):
-            raise _changed()
 
-    def _count(self, changes: Counter[RequestState], tried: int) -> None:
-        values = {state.value: changes[state] for state in _COUNTED}
-        self._connection.execute(
-            "UPDATE batches SET tried = tried + :tried, "
-            + ", ".join(f"{name} = {name} + :{name}" for name in values)
-            + " WHERE id = :batch",
-            values | {"tried": tried, "batch": self._range["batch"]},
-        )
+# Settles one unknown request.
+_SETTLE_UNKNOWN = """
+    UPDATE requests SET state = 'accepted', task_id = ?, message = ? WHERE id = ? AND state = 'unknown'
+"""
 
-    def _finish(self) -> None:
-        self._connection.execute(
-            "UPDATE batches SET finished = ?"
-            " WHERE id = ? AND finished IS NULL AND accepted + rejected + unknown = recipients",
-            (time.time(), self._range["batch"]),
-        )
+
+def settle_by_report(
+    database: Database, counters: Counters, batch: int, request: int, recipients: int, task_id: str | None
+) -> None:
+    """Make an unknown request accepted, because of a delivery report that names this task."""
+    counters.move(batch, RequestState.UNKNOWN, RequestState.ACCEPTED, recipients)
+    _change_each(database, _SETTLE_UNKNOWN, [(storable(task_id), REPORTED, request)])
+
+
+def _change_each(database: Database, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+    """Change one request for each of the values, or raise Failure: otherwise the counters would be wrong."""
+    if values and database.executemany(statement, values) != len(values):
+        raise _changed()
 
 
 def _changed() -> Failure:
-    return Failure("somebody else has changed the batch in the ledger", "kxsms batch check")
+    return Failure("another process has changed this batch in the ledger", "run kxsms batch check")
 
 
-def _answer(ended: Settlement) -> tuple[object, ...]:
-    """Code, message, task id and reply, as the ledger keeps them."""
-    outcome = ended.outcome
-    if outcome is None:
-        return None, None, None, None
-    code = None if isinstance(outcome, Unknown) else outcome.code
-    said = outcome.message if isinstance(outcome, Accepted | Rejected) else outcome.reason
-    task_id = outcome.task_id if isinstance(outcome, Accepted) else None
-    return storable(code), storable(said), storable(task_id), ended.kept
+def _answer(outcome: Outcome | None) -> tuple[str | None, str | None, str | None]:
+    """Return the code, the message and the task id that the ledger keeps of an outcome."""
+    match outcome:
+        case None:
+            return None, None, None
+        case Accepted(code=code, message=message, task_id=task_id):
+            return code, message, task_id
+        case Rejected(code=code, message=message):
+            return code, message, None
+        case NotSent(code=code, reason=reason):
+            return code, reason, None
+        case Unknown(reason=reason):
+            return None, reason, None

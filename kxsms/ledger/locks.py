@@ -1,4 +1,4 @@
-"""Who is at work on which batch: locks that the system gives back when a process dies, however it dies.
+"""The owners of batches: locks that the system gives back when a process ends, however it ends.
 
 One file serves all batches. The lock of batch 7 is a lock on its seventh byte, which need not exist.
 """
@@ -10,11 +10,11 @@ from pathlib import Path
 from kxsms.sqlite import create
 
 _WAITS = (0.005, 0.01, 0)
-"""Seconds between attempts: somebody may only have been looking whether the batch has an owner."""
+"""Seconds between attempts: another process may only have been checking whether the batch has an owner."""
 
 
 class Locks:
-    """The locks of one ledger. A process holds as many as it likes; none waits."""
+    """The locks of one ledger. A process may hold any number of them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,7 +22,7 @@ class Locks:
         self._mine: set[int] = set()
 
     def take(self, batch: int) -> bool:
-        """Become the owner of a batch, if nobody else is. Raises OSError."""
+        """Become the owner of a batch and return True, or return False if it has another. Raise OSError."""
         if self._file is None:
             create(self.path)
             self._file = os.open(self.path, os.O_RDWR)
@@ -35,13 +35,13 @@ class Locks:
         return False
 
     def release(self, batch: int) -> None:
-        """Stop being the owner."""
+        """Stop being the owner of a batch."""
         if self._file is not None and batch in self._mine:
             _unlock(self._file, batch)
             self._mine.remove(batch)
 
     def is_taken(self, batch: int) -> bool:
-        """Whether a batch has an owner, this process or another; no where that cannot be found out."""
+        """Return whether any process, this one included, owns a batch; False if that cannot be found out."""
         if batch in self._mine:
             return True
         try:
@@ -52,7 +52,7 @@ class Locks:
         return taken
 
     def close(self) -> None:
-        """Give everything back."""
+        """Release every lock."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -62,30 +62,30 @@ class Locks:
 if os.name == "nt":
     import msvcrt
 
-    def _lock(file: int, place: int) -> bool:
-        os.lseek(file, place, os.SEEK_SET)
+    def _lock(file: int, byte: int) -> bool:
+        os.lseek(file, byte, os.SEEK_SET)
         try:
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
         except OSError:
             return False
         return True
 
-    def _unlock(file: int, place: int) -> None:
-        os.lseek(file, place, os.SEEK_SET)
+    def _unlock(file: int, byte: int) -> None:
+        os.lseek(file, byte, os.SEEK_SET)
         msvcrt.locking(file, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined, unused-ignore]
 
 else:
     import errno
     import fcntl
 
-    def _lock(file: int, place: int) -> bool:
+    def _lock(file: int, byte: int) -> bool:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EAGAIN):
                 return False
             raise
         return True
 
-    def _unlock(file: int, place: int) -> None:
-        fcntl.lockf(file, fcntl.LOCK_UN, 1, place)
+    def _unlock(file: int, byte: int) -> None:
+        fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)

@@ -1,268 +1,235 @@
-"""Finds the recipient that a report or a reply is about, and lets a report settle an unknown request."""
+"""The matching of reports and replies with recipients, by which a report may settle an unknown request."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.records import DeliveryReport, DeliveryState, MoReply, Record
-from kxsms.sqlite import storable, stored, transaction
-
-if TYPE_CHECKING:
-    import sqlite3
-
-SETTLED = "a delivery report shows that it was accepted"
-
-_FINAL = frozenset({"delivered", "failed"})
-
-_SENT = """
-SELECT rows.id, requests.batch, requests.claimed, requests.turn, deliveries.state
-FROM rows JOIN requests ON requests.id = rows.request JOIN batches ON batches.id = requests.batch
-LEFT JOIN deliveries ON deliveries.row = rows.id
-WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
-"""
-
-_STAGE = "CREATE TEMP TABLE IF NOT EXISTS come (place INTEGER PRIMARY KEY, digest BLOB, mobile INTEGER, task)"
-
-_OF_TASKS = """
-SELECT place, rows.id, requests.batch, requests.claimed, requests.turn, deliveries.state
-FROM temp.come CROSS JOIN rows ON rows.mobile = come.mobile
-CROSS JOIN requests ON requests.id = rows.request CROSS JOIN batches ON batches.id = requests.batch
-LEFT JOIN deliveries ON deliveries.row = rows.id
-WHERE rows.request IS NOT NULL AND requests.task_id = come.task AND batches.account = :account
-"""
-
-_DELIVER = """
-INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-state = excluded.state, status = excluded.status, time = excluded.time, seconds = excluded.seconds
-"""
+from kxsms.ledger.claims import settle_by_report
+from kxsms.ledger.counters import Counters, counting
+from kxsms.ledger.database import Database
+from kxsms.ledger.deliveries import Deliveries, Recipient
+from kxsms.sqlite import storable, stored
 
 _AT_A_TIME = 10_000
 _LONGEST_NUMBER = 18
-"""Digits that SQLite still takes for a number."""
-
-
-class Recipient(NamedTuple):
-    """A row of a batch, when and in which turn it was sent to, and the state that was heard of it before."""
-
-    row: int
-    batch: int
-    claimed: float
-    turn: int
-    heard: str | None
+"""The most digits that SQLite keeps as a whole number."""
 
 
 class Matcher:
-    """Matches records: `stage` them, and then within a transaction of the caller `match` them and `flush`."""
+    """The matching of one account's records: `stage` some, then `match` them inside a transaction."""
 
-    def __init__(self, connection: "sqlite3.Connection", account: str) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, account: str) -> None:
+        self._database = database
         self._account = account
-        self._changes: Counter[tuple[int, str]] = Counter()
-        self._words: dict[int, tuple[object, ...]] = {}
         self.settled: Counter[str] = Counter()
-        """Recipients whose sending is no longer unknown, by batch."""
+        """Recipients that are no longer unknown, by batch."""
+
+    _STAGED = """
+        CREATE TEMP TABLE IF NOT EXISTS incoming (
+            position INTEGER PRIMARY KEY, digest BLOB, mobile INTEGER, task TEXT
+        )
+    """
+    _STAGE = "INSERT INTO temp.incoming (position, digest, mobile, task) VALUES (?, ?, ?, ?)"
 
     def stage(self, records: Sequence[Record], digests: Iterable[bytes | None] = repeat(None)) -> None:
-        """Make records ready, with their digests, in a table that lasts until the next ones come."""
-        # A transaction of its own: temporary tables have no journal to roll back with.
-        self._connection.execute(_STAGE)
-        self._connection.execute("BEGIN")
-        self._connection.execute("DELETE FROM temp.come")
-        self._connection.executemany(
-            "INSERT INTO temp.come VALUES (?, ?, ?, ?)",
-            (
-                (place, digest, _number(record), storable(record.task_id))
-                for place, (digest, record) in enumerate(zip(digests, records, strict=False))
-            ),
-        )
-        self._connection.execute("COMMIT")
+        """Put records and their digests into a temporary table, which the next ones replace."""
+        self._database.execute(self._STAGED)
+        with self._database.temporary():
+            self._database.execute("DELETE FROM temp.incoming")
+            self._database.executemany(
+                self._STAGE,
+                (
+                    (position, digest, _number(record), storable(record.task_id))
+                    for position, (digest, record) in enumerate(zip(digests, records, strict=False))
+                ),
+            )
 
     def match(
-        self, numbers: Sequence[int], records: Sequence[Record], matched: Container[int]
+        self,
+        counters: Counters,
+        numbers: Sequence[int],
+        records: Sequence[Record],
+        matched: Container[int],
     ) -> dict[int, Recipient]:
-        """The recipients, by their `numbers`, of the staged records that have one here.
+        """Return the recipients of the staged records that have one here, by the `numbers` of the records.
 
-        The `matched` have theirs already. The same record may come several times, with the same number.
+        The numbers in `matched` have theirs already. A record may be staged twice, with the same number.
         """
         of_tasks = self._of_tasks()
         may_settle = self._has_unknown()
+        deliveries = Deliveries(self._database, counters)
         found: dict[int, Recipient] = {}
-        for place, (number, record) in enumerate(zip(numbers, records, strict=True)):
+        for position, (number, record) in enumerate(zip(numbers, records, strict=True)):
             if number in found or number in matched:
                 continue
-            recipient = of_tasks.get(place)
+            recipient = of_tasks.get(position)
             if recipient is None and (may_settle or isinstance(record, MoReply)):
-                recipient = self._match_alone(record)
+                recipient = self._match_alone(counters, record)
             if recipient is None:
                 continue
             found[number] = recipient
             if isinstance(record, MoReply):
-                self._changes[recipient.batch, "replies"] += 1
+                counters.add(recipient.batch, "replies", 1)
             else:
-                self._deliver(recipient, record)
-        self._connection.executemany(_DELIVER, self._words.values())
-        self._words.clear()
+                deliveries.note(recipient, record)
+        deliveries.write()
         return found
 
+    _ASSIGN = "UPDATE records SET batch = ?, row = ? WHERE id = ?"
+
     def assign(self, found: Mapping[int, Recipient], among: Iterable[int]) -> None:
-        """Note in records that the ledger has to whom they belong."""
-        self._connection.executemany(
-            "UPDATE records SET batch = ?, row = ? WHERE id = ?",
-            [(found[number].batch, found[number].row, number) for number in among if number in found],
-        )
+        """Write the recipients of records that the ledger has already."""
+        rows = [(found[number].batch, found[number].row, number) for number in among if number in found]
+        self._database.executemany(self._ASSIGN, rows)
+
+    # The recipients of the tasks and numbers that staged records name. The order of the tables is for SQLite,
+    # which does not know that the staged ones are few.
+    _OF_TASKS = """
+        SELECT position, rows.id, requests.batch, requests.claimed, requests.turn, deliveries.state
+        FROM temp.incoming
+        CROSS JOIN rows ON rows.mobile = incoming.mobile
+        CROSS JOIN requests ON requests.id = rows.request
+        CROSS JOIN batches ON batches.id = requests.batch
+        LEFT JOIN deliveries ON deliveries.row = rows.id
+        WHERE rows.request IS NOT NULL AND requests.task_id = incoming.task AND batches.account = ?
+    """
 
     def _of_tasks(self) -> dict[int, Recipient]:
-        """The recipients of the tasks that staged records name, by the places of these.
+        """Return the recipients of the tasks that staged records name, by the positions of the records.
 
         Task ids need not be unique: the last one counts.
         """
         found: dict[int, Recipient] = {}
-        for place, *fields in self._connection.execute(_OF_TASKS, {"account": self._account}):
+        # By position: 200,000 reports pay for each access to a column by its name.
+        for position, *fields in self._database.rows(self._OF_TASKS, (self._account,)):
             recipient = Recipient._make(fields)
-            if place not in found or recipient.turn > found[place].turn:
-                found[place] = recipient
+            if position not in found or recipient.turn > found[position].turn:
+                found[position] = recipient
         return found
 
     def _has_unknown(self) -> bool:
-        """Whether there is any request that a report may settle."""
-        rows = self._connection.execute("SELECT 1 FROM requests WHERE state = 'unknown' LIMIT 1")
-        return rows.fetchone() is not None
+        """Return whether there is any request that a report may settle."""
+        return self._database.row("SELECT 1 FROM requests WHERE state = 'unknown' LIMIT 1") is not None
 
-    def _match_alone(self, record: Record) -> Recipient | None:
-        """The recipient of a record whose task was not known when it was staged."""
+    def _match_alone(self, counters: Counters, record: Record) -> Recipient | None:
+        """Return the recipient of a record whose task was not known when it was staged."""
         mobile = _number(record)
         if mobile is None:
             return None
         values = {"mobile": mobile, "account": self._account, "task": storable(record.task_id)}
         if isinstance(record, MoReply):
-            return self._last_sent(values)
+            return self._last({**values, "task": None})
         if record.task_id is None:
             return None
-        return self._of_task(values) or self._settle(values, record)
+        return self._last(values) or self._settle(counters, values, record)
 
-    def match_again(self, since: float) -> None:
-        """Match reports that came since then (seconds since 1970) and before their request was known: while
-        it was on its way, or before anybody knew that it was cut short."""
-        rows = self._connection.execute(
-            "SELECT records.id, records.mobile, records.task_id, records.state, records.status, records.time,"
-            " moment FROM records WHERE row IS NULL AND kind = 'report' AND moment > :since"
-            " AND records.task_id IS NOT NULL AND (records.task_id IN (SELECT task_id FROM requests"
-            "  WHERE task_id IS NOT NULL) OR CAST(records.mobile AS INTEGER) IN (SELECT rows.mobile"
-            "  FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request"
-            "  JOIN rows ON rows.request = requests.id AND rows.id BETWEEN requests.first_row"
-            "  AND requests.last_row WHERE batches.unknown > 0 AND requests.state = 'unknown'))"
-            " AND answer IN (SELECT id FROM answers WHERE account = :account) ORDER BY records.id",
-            {"since": since, "account": self._account},
-        ).fetchall()
-        for start in range(0, len(rows), _AT_A_TIME):
-            some = rows[start : start + _AT_A_TIME]
-            numbers = [number for number, *_ in some]
-            reports = [
-                DeliveryReport(
-                    *(stored(task_id), stored(mobile), DeliveryState(state), stored(status), stored(time)),
-                    extno=None,
-                    moment=moment,
-                )
-                for _, mobile, task_id, state, status, time, moment in some
-            ]
-            self.stage(reports)
-            with transaction(self._connection):
-                self.assign(self.match(numbers, reports, ()), numbers)
-                self.flush()
+    # The last recipient with a number in a task; without a task, the last that may have been sent a text.
+    _LAST = """
+        SELECT rows.id AS row, requests.batch, requests.claimed, requests.turn, deliveries.state AS delivery
+        FROM rows
+        JOIN requests ON requests.id = rows.request
+        JOIN batches ON batches.id = requests.batch
+        LEFT JOIN deliveries ON deliveries.row = rows.id
+        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
+            AND (requests.task_id = :task
+                OR :task IS NULL AND requests.state IN ('accepted', 'unknown', 'sending'))
+        ORDER BY requests.turn DESC LIMIT 1
+    """
 
-    def apply_states(self, status: str, state: DeliveryState) -> None:
-        """Let a status of deliveries mean this state."""
-        rows = self._connection.execute(
-            "SELECT row, deliveries.batch, deliveries.state FROM deliveries"
-            " JOIN batches ON batches.id = deliveries.batch"
-            " WHERE status = ? AND deliveries.state != ? AND account = ?",
-            (storable(status), state, self._account),
-        ).fetchall()
-        for row, batch, before in rows:
-            self._connection.execute("UPDATE deliveries SET state = ? WHERE row = ?", (state, row))
-            self._count(batch, before, state)
+    def _last(self, values: Mapping[str, object]) -> Recipient | None:
+        row = self._database.row(self._LAST, values)
+        return None if row is None else Recipient(**row)
 
-    def flush(self) -> None:
-        """Bring the sums of the batches up to date."""
-        for (batch, column), change in self._changes.items():
-            self._connection.execute(
-                f"UPDATE batches SET {column} = {column} + ? WHERE id = ?", (change, batch)
-            )
-        self._changes.clear()
+    # Two of the requests that may have sent a text to a number before a moment, if no request has this task:
+    # unknown ones, ones in flight, and ones that were unknown before a retry. The gateway's times are whole
+    # seconds.
+    _CANDIDATES = """
+        SELECT DISTINCT requests.id, requests.batch, requests.recipients, requests.state, batches.name
+        FROM rows
+        JOIN requests ON requests.id = rows.request
+        JOIN batches ON batches.id = requests.batch
+        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
+            AND (requests.state IN ('unknown', 'sending') AND CAST(requests.claimed AS INTEGER) <= :moment
+                OR EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND attempts.state = 'unknown'))
+            AND NOT EXISTS (SELECT 1 FROM requests AS known WHERE known.task_id = :task)
+        LIMIT 2
+    """
 
-    def _last_sent(self, values: dict[str, object]) -> Recipient | None:
-        return self._one(
-            _SENT + " AND requests.state IN ('accepted', 'unknown', 'sending')"
-            " ORDER BY requests.turn DESC LIMIT 1",
-            values,
-        )
+    def _settle(
+        self, counters: Counters, values: Mapping[str, object], report: DeliveryReport
+    ) -> Recipient | None:
+        """Settle the one unknown request that fits a report with a new task id, and return its recipient.
 
-    def _of_task(self, values: dict[str, object]) -> Recipient | None:
-        """The recipient of a task, as `_of_tasks` finds them."""
-        return self._one(_SENT + " AND requests.task_id = :task ORDER BY requests.turn DESC LIMIT 1", values)
-
-    def _one(self, query: str, values: dict[str, object]) -> Recipient | None:
-        found = self._connection.execute(query, values).fetchone()
-        return found and Recipient._make(found)
-
-    def _settle(self, values: dict[str, object], report: DeliveryReport) -> Recipient | None:
-        """Settle the one unknown request that a report with a foreign task id fits, if it comes after it.
-
-        It may as well be of a request whose answer is yet to come, or of an attempt before a retry: then
-        nobody can tell.
+        Return None where another request fits as well, such as one that has yet to be answered, or an attempt
+        before a retry; or where the report is not later than the request.
         """
-        if report.moment is None or self._is_known(report.task_id):
+        if report.moment is None:
             return None
-        # The gateway's times are whole seconds.
-        candidates = self._connection.execute(
-            "SELECT DISTINCT requests.id, requests.batch, requests.recipients, requests.state"
-            + _SENT[_SENT.index("\nFROM") :]
-            + " AND (requests.state IN ('unknown', 'sending')"
-            " AND CAST(requests.claimed AS INTEGER) <= :moment"
-            " OR requests.id IN (SELECT request FROM attempts WHERE state = 'unknown')) LIMIT 2",
-            values | {"moment": report.moment},
-        ).fetchall()
-        if len(candidates) != 1 or candidates[0][3] != "unknown":
+        candidates = self._database.rows(self._CANDIDATES, {**values, "moment": report.moment})
+        if len(candidates) != 1 or candidates[0]["state"] != "unknown":
             return None
-        request, batch, recipients, _ = candidates[0]
-        self._connection.execute(
-            "UPDATE requests SET state = 'accepted', task_id = ?, message = ? WHERE id = ?",
-            (storable(report.task_id), SETTLED, request),
+        request = candidates[0]
+        settle_by_report(
+            *(self._database, counters, request["batch"], request["id"], request["recipients"]),
+            report.task_id,
         )
-        self._changes[batch, "unknown"] -= recipients
-        self._changes[batch, "accepted"] += recipients
-        (name,) = self._connection.execute("SELECT name FROM batches WHERE id = ?", (batch,)).fetchone()
-        self.settled[name] += recipients
-        return self._of_task(values)
+        self.settled[request["name"]] += request["recipients"]
+        return self._last(values)
 
-    def _is_known(self, task_id: str | None) -> bool:
-        known = self._connection.execute(
-            "SELECT 1 FROM requests WHERE task_id = ? LIMIT 1", (storable(task_id),)
+
+# The reports since a moment that have no recipient, where their task is known now, or where a request that is
+# now unknown has their number.
+_LATE_REPORTS = """
+    SELECT id, mobile, task_id, state, status, time, moment
+    FROM records
+    WHERE row IS NULL AND kind = 'report' AND moment > :since AND task_id IS NOT NULL
+        AND (
+            task_id IN (SELECT task_id FROM requests WHERE task_id IS NOT NULL)
+            OR CAST(mobile AS INTEGER) IN (
+                SELECT rows.mobile
+                FROM batches
+                JOIN requests ON requests.id BETWEEN first_request AND last_request
+                JOIN rows ON rows.request = requests.id
+                    AND rows.id BETWEEN requests.first_row AND requests.last_row
+                WHERE batches.unknown > 0 AND requests.state = 'unknown'
+            )
         )
-        return known.fetchone() is not None
+        AND answer IN (SELECT id FROM answers WHERE account = :account)
+    ORDER BY id
+"""
 
-    def _deliver(self, recipient: Recipient, report: DeliveryReport) -> None:
-        """Note a report's state as the last word on a recipient, unless a more final one is there."""
-        row, batch, claimed, _, heard = recipient
-        word = self._words.get(row)
-        before = heard if word is None else str(word[2])
-        if before in _FINAL and report.state not in _FINAL:
-            return
-        seconds = None if report.moment is None else max(0.0, report.moment - claimed)
-        state, status, time = str(report.state), storable(report.status), storable(report.time)
-        self._words[row] = (row, batch, state, status, time, seconds)
-        self._count(batch, before, state)
 
-    def _count(self, batch: int, before: str | None, after: str) -> None:
-        if before == after:
-            return
-        for state, change in ((before, -1), (after, 1)):
-            if state in _FINAL:
-                self._changes[batch, str(state)] += change
+def match_again(database: Database, account: str, since: float) -> Counter[str]:
+    """Match reports of an account since a time (in seconds since 1970) whose request was not known then.
+
+    It was in flight, or was not known to be cut short. Return how many unknown recipients that settled, by
+    batch.
+    """
+    matcher = Matcher(database, account)
+    rows = database.rows(_LATE_REPORTS, {"since": since, "account": account})
+    for start in range(0, len(rows), _AT_A_TIME):
+        some = rows[start : start + _AT_A_TIME]
+        reports = [
+            DeliveryReport(
+                task_id=stored(row["task_id"]),
+                mobile=stored(row["mobile"]),
+                state=DeliveryState(row["state"]),
+                status=stored(row["status"]),
+                time=stored(row["time"]),
+                extno=None,
+                moment=row["moment"],
+            )
+            for row in some
+        ]
+        numbers = [row["id"] for row in some]
+        matcher.stage(reports)
+        with counting(database) as counters:
+            matcher.assign(matcher.match(counters, numbers, reports, ()), numbers)
+    return matcher.settled
 
 
 def _number(record: Record) -> int | None:
-    """A record's mobile number as the ledger has those that were sent to."""
+    """Return the mobile number of a record as the ledger has them in its rows, or None if it is invalid."""
     mobile = record.mobile
     return int(mobile) if mobile and len(mobile) <= _LONGEST_NUMBER and mobile.isdecimal() else None

@@ -1,134 +1,219 @@
-"""What other batches have sent, or are about to: the one rule that keeps batches from doubling each other.
+"""Overlap between batches: recipients that another batch sent the same text, or is about to.
 
-It holds between processes because each takes the lock of its batch before it looks, and looks again, in the
-transaction that makes a new batch, if anybody has begun or gone on since.
+The rule holds between processes. One that resumes a batch owns it before it looks at the others. One that
+writes a new batch checks, in the transaction that starts it, that no other batch was started and none has
+claimed requests since it looked: see `LedgerSnapshot`.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
-from kxsms.domain.batch import Overlap, RequestState
+from kxsms.domain.batch import BatchHeader, Overlap, RequestState
+from kxsms.errors import Busy
+from kxsms.ledger.counters import Counters
+from kxsms.ledger.database import Database
+from kxsms.ledger.locks import Locks
 
-if TYPE_CHECKING:
-    import sqlite3
-
-_SENT = """
-(theirs.state IN ('accepted', 'unknown') AND {recently}
- OR theirs.id IN (SELECT request FROM main.attempts WHERE state = 'unknown')
- OR theirs.state = 'sending'
- OR theirs.state = 'planned' AND theirs.batch IN ({held}))
+# A request `theirs` counts as sent, whenever that was, if it is in flight, if it is planned in a batch that
+# has an owner (`temp.owned`), or if one attempt at it ended unknown. One that was accepted or is unknown
+# counts as sent for a time, which each of the two rules below sets.
+_ALWAYS_COUNTS = """
+    theirs.state = 'sending'
+    OR theirs.state = 'planned' AND theirs.batch IN (SELECT batch FROM temp.owned)
+    OR theirs.id IN (SELECT request FROM main.attempts WHERE state = 'unknown')
 """
-"""A request that has been sent, may have been, or is about to be: see `_sent`."""
 
-# The rows of the draft that would get a text which others have sent to their number.
-_OVERLAP = """
-FROM temp.staged AS mine
-JOIN temp.staged AS text ON text.row = mine.text
-JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
-JOIN main.requests AS theirs ON theirs.id = other.request
-WHERE mine.fate IS NULL AND theirs.content = text.content AND
+# The rows of a staged plan whose number was sent the same text since a moment, and by which batch.
+_FIND_IN_STAGED = f"""
+    INSERT INTO temp.overlapping (row, batch)
+    SELECT DISTINCT mine.row, theirs.batch
+    FROM temp.staged AS mine
+    JOIN temp.staged AS text ON text.row = mine.text
+    JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
+    JOIN main.requests AS theirs ON theirs.id = other.request
+    WHERE mine.fate IS NULL AND theirs.content = text.content
+        AND (theirs.state IN ('accepted', 'unknown') AND theirs.settled > :since OR {_ALWAYS_COUNTS})
 """
-_LATELY = "theirs.settled > :since"
 
-# Rows of a batch in a state, whose text others have sent to their number since that batch was made. The order
-# of the tables, and the +, are for SQLite, which does not know how few requests are left of a large batch.
-_OVERTAKEN = """
-FROM requests AS mine
-CROSS JOIN batches AS this ON this.id = mine.batch
-CROSS JOIN rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
-CROSS JOIN rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
-CROSS JOIN requests AS theirs ON theirs.id = other.request
-WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-    AND theirs.batch != mine.batch AND theirs.content = mine.content AND
+# The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
+# this one was made. The order of the tables, and the +, are for SQLite, which does not know that few requests
+# of a large batch may be in that state.
+_FIND_IN_BATCH = f"""
+    INSERT INTO temp.overlapping (row, request, batch)
+    SELECT DISTINCT row.id, mine.id, theirs.batch
+    FROM main.requests AS mine
+    CROSS JOIN main.batches AS this ON this.id = mine.batch
+    CROSS JOIN main.rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
+    CROSS JOIN main.rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
+    CROSS JOIN main.requests AS theirs ON theirs.id = other.request
+    WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
+        AND theirs.batch != mine.batch AND theirs.content = mine.content
+        AND (theirs.state IN ('accepted', 'unknown') AND theirs.turn > this.turn OR {_ALWAYS_COUNTS})
 """
-_SINCE_THEN = "theirs.turn > this.turn"
+
+_TABLES = (
+    "CREATE TEMP TABLE IF NOT EXISTS owned (batch INTEGER PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS overlapping (row INTEGER, request INTEGER, batch INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS shrinking (request INTEGER PRIMARY KEY, rows INTEGER)",
+    "DELETE FROM temp.owned",
+    "DELETE FROM temp.overlapping",
+    "DELETE FROM temp.shrinking",
+)
 
 
-def _sent(recently: str, held: Iterable[int]) -> str:
-    """The condition that a request `theirs` has been sent, may have been, or is about to be.
+def _find(database: Database, statement: str, owned: Iterable[int], values: Mapping[str, object]) -> None:
+    """Fill `overlapping` by a statement that may read `owned`."""
+    for table in _TABLES:
+        database.execute(table)
+    database.executemany("INSERT INTO temp.owned VALUES (?)", ((batch,) for batch in owned))
+    database.execute(statement, values)
 
-    `recently` is the condition on what is long settled, `held` are the batches that have an owner.
+
+# How many rows overlap with any batch, and the batch that overlaps with most; among equals the newest.
+_SUMMARY = """
+    SELECT (SELECT count(DISTINCT row) FROM temp.overlapping) AS recipients, batches.name AS batch
+    FROM temp.overlapping JOIN main.batches ON batches.id = overlapping.batch
+    GROUP BY batches.id ORDER BY count(*) DESC, batches.id DESC LIMIT 1
+"""
+
+
+def _summary(database: Database) -> Overlap | None:
+    found = database.row(_SUMMARY)
+    return None if found is None else Overlap(**found)
+
+
+def staged_overlap(database: Database, since: float, owned: Iterable[int]) -> Overlap | None:
+    """Return how many recipients of the staged plan other batches sent their text since then, or will.
+
+    `since` is in seconds since 1970, `owned` are the batches that have an owner.
     """
-    return _SENT.format(recently=recently, held=", ".join(str(batch) for batch in held))
+    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    return _summary(database)
 
 
-def overlap(connection: "sqlite3.Connection", since: float, held: Iterable[int]) -> Overlap | None:
-    """How many of the draft have got their text since then (seconds since 1970), and in which batch most."""
-    return _counted(connection, "mine.row", _OVERLAP + _sent(_LATELY, held), {"since": since})
+# The rows of the staged plan that overlap are not sent to.
+_SKIP_STAGED = """
+    UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT row FROM temp.overlapping)
+"""
 
 
-def skip_overlap(connection: "sqlite3.Connection", since: float, held: Iterable[int]) -> None:
-    """Leave those out of the draft that `overlap` counts."""
-    connection.execute(
-        f"UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT mine.row {_OVERLAP}"
-        f" {_sent(_LATELY, held)})",
-        {"since": since},
-    )
+def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) -> None:
+    """Skip the recipients that `staged_overlap` counts."""
+    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    database.execute(_SKIP_STAGED)
 
 
-def overtaken(
-    connection: "sqlite3.Connection", batch: Mapping[str, int], state: RequestState, held: Iterable[int]
+def batch_overlap(
+    database: Database, batch: Mapping[str, int], state: RequestState, owned: Iterable[int]
 ) -> Overlap | None:
-    """How many of a batch's recipients in a state others have sent their text to since it was made.
+    """Return how many recipients of a batch other batches sent their text since it was written, or will.
 
-    `batch` has its number, and its `first` and `last` request.
+    Count those in one state. `batch` holds its number and its first and last request, `owned` are the batches
+    that have an owner.
     """
-    condition = _OVERTAKEN + _sent(_SINCE_THEN, held)
-    return _counted(connection, "row.id", condition, {**batch, "state": state})
+    _find(database, _FIND_IN_BATCH, owned, {**batch, "state": state})
+    return _summary(database)
 
 
-def skip_overtaken(connection: "sqlite3.Connection", batch: Mapping[str, int], held: Iterable[int]) -> int:
-    """Leave those out of a batch that `overtaken` counts, within the caller's transaction; how many."""
-    execute = connection.execute
-    execute("CREATE TEMP TABLE left_out (row INTEGER PRIMARY KEY, request INTEGER)")
-    count = execute(
-        f"INSERT INTO temp.left_out SELECT DISTINCT row.id, mine.id {_OVERTAKEN} {_sent(_SINCE_THEN, held)}",
-        {**batch, "state": RequestState.PLANNED},
-    ).rowcount
-    (segments,) = execute(
-        "SELECT coalesce(sum(segments), 0) FROM temp.left_out JOIN requests ON requests.id = request"
-    ).fetchone()
-    execute("UPDATE rows SET request = NULL, fate = 'skipped' WHERE id IN (SELECT row FROM temp.left_out)")
-    execute(
-        "UPDATE requests SET recipients = recipients - (SELECT count(*) FROM temp.left_out"
-        " WHERE request = requests.id) WHERE id IN (SELECT request FROM temp.left_out)"
-    )
-    empty = execute(
-        "DELETE FROM requests WHERE recipients = 0 AND id IN (SELECT request FROM temp.left_out)"
-    ).rowcount
-    execute(
-        "UPDATE batches SET recipients = recipients - ?, skipped = skipped + ?,"
-        " segments = segments - ?, requests = requests - ? WHERE id = ?",
-        (count, count, segments, empty, batch["batch"]),
-    )
-    execute("DROP TABLE temp.left_out")
-    return count
+# The requests of the rows that overlap, and how many of the rows of each.
+_FILL_SHRINKING = """
+    INSERT INTO temp.shrinking SELECT request, count(DISTINCT row) FROM temp.overlapping GROUP BY request
+"""
+_SHRINKING_SUMS = """
+    SELECT coalesce(sum(rows), 0) AS recipients, coalesce(sum(rows * segments), 0) AS segments
+    FROM temp.shrinking JOIN main.requests ON requests.id = shrinking.request
+"""
+_SKIP_ROWS = """
+    UPDATE main.rows SET request = NULL, fate = 'skipped' WHERE id IN (SELECT row FROM temp.overlapping)
+"""
+_SHRINK_REQUESTS = """
+    UPDATE main.requests
+    SET recipients = recipients - (SELECT rows FROM temp.shrinking WHERE request = requests.id)
+    WHERE id IN (SELECT request FROM temp.shrinking)
+"""
+_DELETE_EMPTY = """
+    DELETE FROM main.requests WHERE recipients = 0 AND id IN (SELECT request FROM temp.shrinking)
+"""
 
 
-def _counted(
-    connection: "sqlite3.Connection", row: str, condition: str, values: Mapping[str, object]
-) -> Overlap | None:
-    found = connection.execute(
-        f"SELECT count(DISTINCT {row}), theirs.batch {condition} GROUP BY 2 ORDER BY 1 DESC, 2 DESC", values
-    ).fetchall()
-    if not found:
-        return None
-    (total,) = connection.execute(f"SELECT count(DISTINCT {row}) {condition}", values).fetchone()
-    (name,) = connection.execute("SELECT name FROM batches WHERE id = ?", (found[0][1],)).fetchone()
-    return Overlap(total, name)
+def skip_batch_overlap(
+    database: Database, counters: Counters, batch: Mapping[str, int], owned: Iterable[int]
+) -> int:
+    """Skip the planned recipients that `batch_overlap` counts, and return how many they are.
+
+    Call it inside a transaction, at the end of which the counters are flushed.
+    """
+    _find(database, _FIND_IN_BATCH, owned, {**batch, "state": RequestState.PLANNED})
+    database.execute(_FILL_SHRINKING)
+    sums = database.row(_SHRINKING_SUMS)
+    assert sums is not None
+    database.execute(_SKIP_ROWS)
+    database.execute(_SHRINK_REQUESTS)
+    number = batch["batch"]
+    counters.add(number, "recipients", -sums["recipients"])
+    counters.add(number, "skipped", sums["recipients"])
+    counters.add(number, "segments", -sums["segments"])
+    counters.add(number, "requests", -database.execute(_DELETE_EMPTY))
+    return int(sums["recipients"])
 
 
-def last_turn(connection: "sqlite3.Connection") -> int:
-    """The last turn that any batch had."""
-    return int(connection.execute("SELECT turn FROM turns").fetchone()[0])
+@dataclass(frozen=True)
+class LedgerSnapshot:
+    """The state of the other batches at one moment: the last batch, the last turn, and which had an owner."""
+
+    last: int
+    turn: int
+    owned: tuple[int, ...]
+
+    # The batches that are whole and have something left to send. One that is still being written must not be
+    # among the owned ones: its rows cannot be seen yet, and so it has to make the snapshot stale.
+    _LEFT_TO_SEND = """
+        SELECT id FROM batches
+        WHERE ready AND finished IS NULL AND accepted + rejected + unknown < recipients
+    """
+
+    @classmethod
+    def take(cls, database: Database, locks: Locks) -> "LedgerSnapshot":
+        """Return the state of the batches now."""
+        last, turn = last_batch(database), int(database.value("SELECT turn FROM turns"))
+        batches = [row["id"] for row in database.rows(cls._LEFT_TO_SEND)]
+        return cls(last, turn, tuple(filter(locks.is_taken, batches)))
+
+    # The batches that have claimed something since a turn.
+    _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
+
+    # The batches that may claim something, also those that are still being written.
+    _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL"
+
+    def is_stale(self, database: Database, locks: Locks) -> bool:
+        """Return whether a batch was started since, or one without an owner got one or claimed requests."""
+        if last_batch(database) > self.last:
+            return True
+        if any(row["id"] not in self.owned for row in database.rows(self._WENT_ON, (self.turn,))):
+            return True
+        unfinished = [row["id"] for row in database.rows(self._UNFINISHED)]
+        return any(batch not in self.owned and locks.is_taken(batch) for batch in unfinished)
 
 
-def went_on(connection: "sqlite3.Connection", turn: int, held: Iterable[int]) -> bool:
-    """Whether another batch than those `held` has had a turn since, or has come into being."""
-    known = ", ".join(str(batch) for batch in held)
-    return (
-        connection.execute(
-            f"SELECT 1 FROM batches WHERE id NOT IN ({known}) AND last_turn > ? LIMIT 1", (turn,)
-        ).fetchone()
-        is not None
-    )
+class LedgerChanged(Exception):
+    """Another process has started or resumed a batch since the snapshot."""
+
+
+def last_batch(database: Database) -> int:
+    """Return the number of the last batch that any process has started to write."""
+    return int(database.value("SELECT coalesce(max(id), 0) FROM batches"))
+
+
+# A batch of the same content, or under the same key, that is being written or is newer than another one.
+_TWIN = """
+    SELECT name FROM batches
+    WHERE (id > :after OR NOT ready) AND (fingerprint = :fingerprint OR idempotency_key = :key)
+"""
+
+
+def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
+    """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
+    values = {"after": after, "fingerprint": header.fingerprint, "key": header.idempotency_key}
+    name = database.value(_TWIN, values)
+    if name is not None:
+        raise Busy(f"another process has just started to send the same, as batch {name}", "run it again")

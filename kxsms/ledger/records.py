@@ -1,4 +1,4 @@
-"""Writes down the records of one answer, some thousands at a time: each once, with its recipient."""
+"""The records of one answer, written some thousands at a time: each once, with its recipient."""
 
 import hashlib
 import json
@@ -6,98 +6,105 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from kxsms.domain.records import AddedRecords, DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind
-from kxsms.ledger.matching import Matcher, Recipient
-from kxsms.sqlite import storable, transaction
-
-if TYPE_CHECKING:
-    import sqlite3
+from kxsms.ledger.counters import counting
+from kxsms.ledger.database import Database
+from kxsms.ledger.deliveries import Recipient
+from kxsms.ledger.matching import Matcher
+from kxsms.sqlite import storable
 
 _AT_A_TIME = 10_000
-"""Records in one transaction: a batch that is being sent waits no longer than that takes, which is a tenth of
-a second or two. Each transaction writes most pages of the index of digests anew, so that many small ones
-cost a multiple of a few large ones."""
+"""Records in one transaction: a batch that is being sent waits no longer than that takes, a tenth of a second
+or two. Each transaction writes most pages of the index of digests, so that many small ones would take several
+times as long."""
 
 _CACHE_KIB = 16 * 1024
-"""Of SQLite's pages: an answer's digests lie all over their index."""
+"""For SQLite's pages: the digests of an answer are spread over their whole index."""
 
-# What is understood of a record, and may be understood otherwise another time.
+_Values = tuple[str | bytes | float | None, ...]
+
+# The columns that say how a record is understood, which may change with the profile. Rows travel by position
+# in this order: access by name would slow down 200,000 reports (`python -m tests.bench reports`).
 _UNDERSTOOD = ("mobile", "task_id", "status", "content", "time", "extno", "state", "moment", "extra")
 _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDERSTOOD)
-_Values = tuple[str | bytes | float | None, ...]
-_UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in _UNDERSTOOD)} WHERE id = ?"
 
 
 class RecordWriter:
-    """The records of one answer to one account. `waiting`: a command is to be run for each of them."""
+    """The writing of one answer's records. `waiting`: a command is to be run for each reply."""
 
-    def __init__(
-        self, connection: "sqlite3.Connection", answer: FetchedAnswer, account: str, *, waiting: bool
-    ) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, answer: FetchedAnswer, account: str, *, waiting: bool) -> None:
+        self._database = database
         self._answer = answer
         self._account = account
         self._waiting = int(waiting and answer.kind is RecordKind.MO)
-        self._place = 0
+        self._position = 0
         self._new: list[int] = []
-        self._matcher = Matcher(connection, account)
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._matcher = Matcher(database, account)
+        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
-    def file(self, records: Iterable[Record]) -> AddedRecords:
-        """Keep those that are new, understand the others in the way of now; what was new."""
+    def add(self, records: Iterable[Record]) -> AddedRecords:
+        """Insert new records, parse known ones again with the current profile, and return the new ones."""
         source = iter(records)
         while some := list(islice(source, _AT_A_TIME)):
-            self._file_some(some)
-        self._connection.execute("PRAGMA shrink_memory")
+            self._add_some(some)
+        self._database.execute("PRAGMA shrink_memory")
         return AddedRecords(tuple(self._new), self._matcher.settled)
 
-    def _file_some(self, records: Sequence[Record]) -> None:
-        digests = [self._digest(record, place) for place, record in enumerate(records, start=self._place)]
-        self._place += len(records)
+    def _add_some(self, records: Sequence[Record]) -> None:
+        digests = [
+            self._digest(record, position) for position, record in enumerate(records, start=self._position)
+        ]
+        self._position += len(records)
         self._matcher.stage(records, digests)
-        with transaction(self._connection):
+        with counting(self._database) as counters:
             numbers, new, matched = self._number(digests)
-            found = self._matcher.match(numbers, records, matched)
+            found = self._matcher.match(counters, numbers, records, matched)
             values = _understand(records, self._answer.fetched)
-            self._insert([(numbers[place], digests[place], values[place]) for place in new], found)
+            self._insert(
+                [(numbers[position], digests[position], values[position]) for position in new], found
+            )
             if len(new) < len(records):
-                old = set(range(len(records))).difference(new)
-                self._update([(numbers[place], values[place]) for place in sorted(old)], found)
-            self._matcher.flush()
-        self._new += [numbers[place] for place in new]
+                old = sorted(set(range(len(records))).difference(new))
+                self._update([(numbers[position], values[position]) for position in old], found)
+        self._new += [numbers[position] for position in new]
 
-    def _digest(self, record: Record, place: int) -> bytes:
-        """What two records have in common if they are one, however they are understood."""
+    def _digest(self, record: Record, position: int) -> bytes:
+        """Return the digest of a record, which is equal for repetitions, however they are understood."""
         text = f"{type(record).__name__}\0{self._account}\0{record.raw}"
         if isinstance(record, MoReply) and not record.time and not record.task_id:
             # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
-            text += f"\0{self._body}\0{place}"
+            text += f"\0{self._body}\0{position}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     @cached_property
     def _body(self) -> str:
         return hashlib.sha256(self._answer.body).hexdigest()
 
+    # The staged records that the ledger has already, each with its number and its recipient's row.
+    _KNOWN = """
+        SELECT position, records.id, records.row
+        FROM temp.incoming CROSS JOIN records ON records.digest = incoming.digest
+    """
+
     def _number(self, digests: Sequence[bytes]) -> tuple[list[int], list[int], set[int]]:
-        """The numbers of the staged records, a new one or that of the same record before; the places of the
-        new ones; and the numbers of those that have a recipient already."""
-        rows = self._connection.execute(
-            "SELECT place, records.id, records.row FROM temp.come"
-            " CROSS JOIN records ON records.digest = come.digest"
-        ).fetchall()
-        known = {place: number for place, number, _ in rows}
+        """Number the staged records.
+
+        Return the number of each, which is a new one or that of the same record before; the positions of the
+        new ones; and the numbers of those that have a recipient already.
+        """
+        rows = self._database.rows(self._KNOWN)
+        known = {position: number for position, number, _ in rows}
         matched = {number for _, number, row in rows if row is not None}
-        (last,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM records").fetchone()
+        last = self._database.value("SELECT coalesce(max(id), 0) FROM records")
         fresh: dict[bytes, int] = {}
         numbers, new = [], []
-        for place, digest in enumerate(digests):
-            number = known.get(place) or fresh.get(digest)
+        for position, digest in enumerate(digests):
+            number = known.get(position) or fresh.get(digest)
             if number is None:
                 last += 1
                 number = fresh[digest] = last
-                new.append(place)
+                new.append(position)
             numbers.append(number)
         return numbers, new, matched
 
@@ -105,31 +112,32 @@ class RecordWriter:
         if not rows:
             return
         same = (str(self._answer.kind), self._answer.id, self._waiting)
-        nobody = (None, None)
+        no_recipient = (None, None)
         inserted = [
-            (*same, number, digest, *(found[number][:2] if number in found else nobody), *values)
+            (*same, number, digest, *(found[number][:2] if number in found else no_recipient), *values)
             for number, digest, values in rows
         ]
-        # A column in which nobody has anything is left out: a None takes sqlite3 long to bind.
+        # Only the columns that have values: binding a None takes sqlite3 long.
         used = [
-            place
-            for place, column in enumerate(zip(*inserted, strict=True))
+            index
+            for index, column in enumerate(zip(*inserted, strict=True))
             if any(value is not None for value in column)
         ]
-        columns = ", ".join(itemgetter(*used)(_COLUMNS))
-        self._connection.executemany(
-            f"INSERT INTO records ({columns}) VALUES ({', '.join('?' * len(used))})",
-            map(itemgetter(*used), inserted),
+        columns, marks = ", ".join(itemgetter(*used)(_COLUMNS)), ", ".join("?" * len(used))
+        self._database.executemany(
+            f"INSERT INTO records ({columns}) VALUES ({marks})", map(itemgetter(*used), inserted)
         )
 
+    _UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in _UNDERSTOOD)} WHERE id = ?"
+
     def _update(self, rows: Sequence[tuple[int, _Values]], found: Mapping[int, Recipient]) -> None:
-        self._connection.executemany(_UPDATE, ((*values, number) for number, values in rows))
+        self._database.executemany(self._UPDATE, ((*values, number) for number, values in rows))
         self._matcher.assign(found, {number for number, _ in rows})
 
 
 def _understand(records: Sequence[Record], fetched: float) -> list[_Values]:
-    """What the ledger says of each record in the columns of `_UNDERSTOOD`."""
-    # Records share what they have in common, and are all there while this runs.
+    """Return the values of each record for the columns of `_UNDERSTOOD`."""
+    # Records share equal `extra` fields, and none of them is freed while this runs.
     packed: dict[int, str] = {}
     understood: list[_Values] = []
     for record in records:
@@ -142,7 +150,7 @@ def _understand(records: Sequence[Record], fetched: float) -> list[_Values]:
         else:
             content = record.content
         texts = (record.mobile, record.task_id, status, content, record.time, record.extno)
-        # Only what is escaped like this may hold half a character.
+        # Only a text that was escaped like this may hold half a character.
         kept = map(storable, texts) if "\\ud" in record.raw else texts
         understood.append((*kept, state, record.moment or fetched, extra))
     return understood

@@ -1,4 +1,4 @@
-"""The tables of the ledger, and how an older ledger becomes a newer one."""
+"""The tables of the ledger, and the migrations that bring an older ledger up to date."""
 
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ _APPLICATION_ID = 0x6B78736D  # "kxsm"
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
-        # A batch owns the rows `first_row` to `last_row` and the requests `first_request` to
-        # `last_request`. `ready` is 0 while it is being written: a crash leaves it so, to be swept. The
-        # counts are of recipients and change in the transaction that changes the requests.
+        # A batch has the rows `first_row` to `last_row` and the requests `first_request` to `last_request`.
+        # `ready` is 0 while it is being written; a crash leaves it so, and it is swept. The counters from
+        # `sending` on count recipients, and change in the transaction that changes the requests.
         """
         CREATE TABLE batches (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -54,9 +54,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX batches_fingerprint ON batches (fingerprint)",
         "CREATE INDEX batches_source_key ON batches (source_key) WHERE source_key IS NOT NULL",
-        # A row of the input; `row` is its place there. The rows of one request stand together. `fate` says
-        # why a row is in no request: invalid (with its `problem`), duplicate, skipped. `fields` are joined by
-        # NUL, which no field holds.
+        # A row of the input, where it was number `row`. The rows of one request stand together. `fate` says
+        # why a row is in no request: invalid (with its `problem`), duplicate or skipped. `fields` are joined
+        # by NUL, which no field holds.
         """
         CREATE TABLE rows (
             id INTEGER PRIMARY KEY,
@@ -70,12 +70,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX rows_mobile ON rows (mobile) WHERE request IS NOT NULL",
-        # Counts the claims of the whole ledger: what came first, whatever the clock says. A batch has the
-        # turn in which it was made, and the last one that it had.
+        # Counts the claims in the whole ledger, so that their order does not depend on the clock. A batch has
+        # the turn in which it was written (`turn`), and that of its last claim.
         "CREATE TABLE turns (turn INTEGER NOT NULL)",
         "INSERT INTO turns VALUES (0)",
-        # One text to those of the rows `first_row` to `last_row` that name it, and the last attempt at it.
-        # Times are in seconds since 1970.
+        # One text, its recipients, which are the rows from `first_row` to `last_row` that name this request,
+        # and the last attempt to send it. Times are in seconds since 1970.
         """
         CREATE TABLE requests (
             id INTEGER PRIMARY KEY,
@@ -100,7 +100,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         CREATE INDEX requests_bad ON requests (batch, state, code, message, recipients)
             WHERE state IN ('rejected', 'not_sent', 'unknown')
         """,
-        # Attempts that a retry has superseded.
+        # Attempts that a retry superseded.
         """
         CREATE TABLE attempts (
             request INTEGER NOT NULL,
@@ -121,9 +121,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE batches ADD COLUMN failed INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE batches ADD COLUMN replies INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX requests_task ON requests (task_id) WHERE task_id IS NOT NULL",
-        # An answer to QueryReport or QueryMo as it came: the gateway may hand it out but once. The state is
-        # `new` until it has been read, `read`, or `unread` if that failed, for the reason in `problem`,
-        # and `tried` tells by which version of kxsms and with which names of fields.
+        # An answer to QueryReport or QueryMo, byte for byte: the gateway may hand it out only once. Its state
+        # is `new`, then `read`; or `unread` where it could not be read, for the reason in `problem`, and
+        # `tried` names the version of kxsms and the field names that were used.
         """
         CREATE TABLE answers (
             id INTEGER PRIMARY KEY,
@@ -141,9 +141,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
         "CREATE INDEX answers_unread ON answers (kind, account) WHERE state != 'read'",
-        # A delivery report or a reply. `digest` tells a repetition. `moment` is its time, or when it came,
-        # in seconds since 1970. `row` is the recipient that it is about, where that is known. `waiting`: a
-        # command has yet to be run for it.
+        # A delivery report or a reply. Repetitions have an equal `digest`. `moment` is its time, or when it
+        # was fetched, in seconds since 1970. `row` is its recipient, where that is known. `waiting` is 1
+        # while a command has yet to be run for it.
         """
         CREATE TABLE records (
             id INTEGER PRIMARY KEY,
@@ -169,7 +169,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX records_batch ON records (batch) WHERE batch IS NOT NULL",
         "CREATE INDEX records_row ON records (row) WHERE row IS NOT NULL",
         "CREATE INDEX records_waiting ON records (id) WHERE waiting",
-        # The last word on a recipient. `seconds` is how long delivery took.
+        # The latest report of each recipient. `seconds` is the time that delivery took.
         """
         CREATE TABLE deliveries (
             row INTEGER PRIMARY KEY,
@@ -183,11 +183,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX deliveries_batch ON deliveries (batch, state, status, seconds)",
     ),
 )
-"""Append only: a ledger says in its `user_version` how many of these it has had."""
+"""Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 
 
 def migrate(connection: "sqlite3.Connection") -> None:
-    """Bring a ledger up to date. Raises NewerSchema or ForeignFile for what is not an older ledger."""
+    """Bring a ledger up to date. Raise NewerSchema or ForeignFile for a file that is not an older ledger."""
     if _version(connection) == len(MIGRATIONS):
         return
     with transaction(connection):

@@ -45,6 +45,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.config_document import ConfigDocumentView
 
             return ConfigDocumentView(result)
+        case results.HelpPage():
+            from kxsms.output.views.help_page import HelpPageView
+
+            return HelpPageView(result)
         case results.Interrupted():
             from kxsms.output.views.interrupted import InterruptedView
 

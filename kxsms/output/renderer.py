@@ -8,7 +8,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, InputError, KxsmsError
 from kxsms.output.json import as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
-from kxsms.output.view import Bare, CsvFile, Table, View
+from kxsms.output.view import Bare, CsvFile, Page, Table, View
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
@@ -110,6 +110,12 @@ def _write_table(view: View[Any], console: "Console") -> None:
         case Bare(value=value):
             text = text_of(value)
             console.write((visible(text) if on_terminal else text) + "\n")
+        case Page(text=text, is_markdown=True) if on_terminal:
+            from kxsms.output.page import draw_page
+
+            draw_page(text, console.terminal)
+        case Page(text=text):
+            console.write(text)
         case CsvFile(columns=columns, rows=rows, encoding=encoding):
             _write_encoded(as_csv(columns, rows, on_terminal=on_terminal), encoding, console)
         case Table():

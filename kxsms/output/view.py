@@ -40,7 +40,14 @@ class Bare(NamedTuple):
     value: Cell
 
 
-Tabular = Table | CsvFile | Bare | None
+class Page(NamedTuple):
+    """A text to read: Markdown, drawn on a terminal, or plain text."""
+
+    text: str
+    is_markdown: bool
+
+
+Tabular = Table | CsvFile | Bare | Page | None
 """A result for people and spreadsheets; None for one that has nothing to write."""
 
 

@@ -1,35 +1,20 @@
-"""The bytes of the sandbox's answers, as the vendor's pages show them where they do."""
+"""The bytes of the sandbox's answers, as the vendor's pages show them, where they show any."""
 
 from collections.abc import Sequence
 
 from kxsms.domain.product import WireFormat
 from kxsms.sandbox.behaviour import AnswerShape, Refusal
-from kxsms.sandbox.shapes import Row, compact, element, shaped
+from kxsms.sandbox.shapes import Row, compact, element, shape_replies, shape_reports
 from kxsms.sandbox.state import SandboxReply, SandboxReport
 
-CONTENT_TYPES = {
-    WireFormat.JSON: "application/json; charset=utf-8",
-    WireFormat.XML: "text/xml; charset=utf-8",
-}
 RUBBISH = b"\x89\xffrubbish\x00 from the sandbox: neither JSON nor XML\r\n"
-"""What the fault of that name answers."""
+"""The body of the answer with the fault `rubbish`."""
 
 _PROLOG = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
-def content_type(form: WireFormat, shape: AnswerShape) -> str:
-    """The content type of reports and replies. The other answers are always of CONTENT_TYPES."""
-    match shape:
-        case AnswerShape.BOM:
-            return "text/html"
-        case AnswerShape.GB18030:
-            return CONTENT_TYPES[form].partition(";")[0]
-        case _:
-            return CONTENT_TYPES[form]
-
-
 def accepted(task_id: str, form: WireFormat) -> bytes:
-    """Code 0 of a Send, byte for byte as published, the spaces inside the XML's tags included."""
+    """Return the answer to an accepted Send, byte for byte as published, with the spaces in the tags."""
     if form is WireFormat.JSON:
         return compact({"Code": "0", "Message": "提交成功", "TaskId": task_id})
     return (
@@ -39,7 +24,7 @@ def accepted(task_id: str, form: WireFormat) -> bytes:
 
 
 def refused(refusal: Refusal, form: WireFormat) -> bytes:
-    """A code other than 0, and why. No refusal is published: it is a Send's answer without a task."""
+    """Return a refusal. The vendor publishes none: this is the answer to a Send, without a task."""
     if form is WireFormat.JSON:
         return compact({"Code": refusal.code, "Message": refusal.message})
     return (
@@ -49,7 +34,7 @@ def refused(refusal: Refusal, form: WireFormat) -> bytes:
 
 
 def balance(count: int, form: WireFormat) -> bytes:
-    """The balance, byte for byte as published."""
+    """Return the answer to a QueryBalance, byte for byte as published."""
     if form is WireFormat.JSON:
         return compact({"Code": "0", "Count": str(count)})
     return f"<Response><Code>0</Code><Count>{count}</Count></Response>".encode()
@@ -58,7 +43,7 @@ def balance(count: int, form: WireFormat) -> bytes:
 def reports(
     records: Sequence[SandboxReport], form: WireFormat, shape: AnswerShape = AnswerShape.PLAIN
 ) -> bytes:
-    """Delivery reports. The shapes are the sandbox's own: the vendor has published none."""
+    """Return the answer to a QueryReport. The shapes are the sandbox's own: the vendor publishes none."""
     rows: list[Row] = [
         {
             "TaskId": record.task_id,
@@ -69,13 +54,13 @@ def reports(
         }
         for record in records
     ]
-    return shaped("Reports", "Report", rows, form, shape)
+    return shape_reports(rows, form, shape)
 
 
 def replies(
     records: Sequence[SandboxReply], form: WireFormat, shape: AnswerShape = AnswerShape.PLAIN
 ) -> bytes:
-    """Replies from phones. The shapes are the sandbox's own: the vendor has published none."""
+    """Return the answer to a QueryMo. The shapes are the sandbox's own: the vendor publishes none."""
     rows: list[Row] = [
         {
             "Mobile": record.mobile,
@@ -86,4 +71,4 @@ def replies(
         }
         for record in records
     ]
-    return shaped("Replies", "Reply", rows, form, shape)
+    return shape_replies(rows, form, shape)

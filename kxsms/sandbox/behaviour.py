@@ -1,4 +1,4 @@
-"""How the sandbox behaves: its refusals, its magic numbers, and the faults and shapes to choose from."""
+"""The behaviour of the sandbox: its refusals, its magic numbers, and the faults and shapes to choose from."""
 
 import math
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.errors import UsageError
 
 MAX_LATENCY = 3600.0
-"""Seconds. Longer than any client waits, and short enough for every platform's timers."""
+"""Seconds. Longer than any client waits, and short enough for the timers of every platform."""
 
 
 class Refusal(Enum):
-    """Why a request is refused: the `Code` and `Message` of its answer.
+    """A reason to refuse a request: the `Code` and the `Message` of the answer.
 
-    The codes are the sandbox's own: the vendor's table is not public. Every message says `sandbox: `.
+    The codes are the sandbox's own: the vendor's table is not public. Every message starts with `sandbox: `.
     """
 
     WRONG_CREDENTIALS = ("9001", "sandbox: wrong account or token")
@@ -37,14 +37,14 @@ class Refusal(Enum):
 
 
 class MagicNumber(Enum):
-    """A number that makes the sandbox behave specially. To every other number delivery succeeds at once."""
+    """A number that makes the sandbox behave differently. Messages to other numbers are delivered at once."""
 
-    REFUSED = ("19900000001", "the whole request is refused")
-    UNDELIVERED = ("19900000002", "accepted, and delivery fails (UNDELIV)")
-    NO_REPORT = ("19900000003", "accepted, and no report ever comes")
-    REPLIES = ("19900000004", "accepted, and the phone replies by itself (收到)")
-    LATE_REPORT = ("19900000005", "accepted, and reported a minute later")
-    NO_ANSWER = ("19900000006", "accepted, but the connection is closed without an answer")
+    REFUSED = ("19900000001", "the sandbox refuses the whole request")
+    UNDELIVERED = ("19900000002", "accepted, but delivery fails (UNDELIV)")
+    NO_REPORT = ("19900000003", "accepted, but no report ever comes")
+    REPLIES = ("19900000004", "accepted, and the phone replies 收到")
+    LATE_REPORT = ("19900000005", "accepted, and reported as delivered a minute later")
+    NO_ANSWER = ("19900000006", "accepted, but the sandbox closes the connection without an answer")
 
     def __init__(self, mobile: str, meaning: str) -> None:
         self.mobile = mobile
@@ -52,13 +52,13 @@ class MagicNumber(Enum):
 
 
 class FaultKind(Enum):
-    """What can go wrong with a Send on purpose: the word for the command line, and what it means."""
+    """A fault of Send requests: its name on the command line, and its meaning."""
 
-    ERROR_500 = ("500", "HTTP 500, nothing accepted")
-    RUBBISH = ("rubbish", "accepted, and answered with bytes that are neither JSON nor XML")
-    RESET_BEFORE = ("reset-before", "the connection is reset, nothing accepted")
-    RESET_AFTER = ("reset-after", "accepted, then the connection is reset without an answer")
-    HALF = ("half", "accepted, and half of the answer comes before the connection is closed")
+    ERROR_500 = ("500", "answers HTTP 500 and accepts nothing")
+    RUBBISH = ("rubbish", "accepts, but answers with bytes that are neither JSON nor XML")
+    RESET_BEFORE = ("reset-before", "resets the connection and accepts nothing")
+    RESET_AFTER = ("reset-after", "accepts, then resets the connection without an answer")
+    HALF = ("half", "accepts, but closes the connection after half of the answer")
 
     def __init__(self, word: str, meaning: str) -> None:
         self.word = word
@@ -66,23 +66,23 @@ class FaultKind(Enum):
 
 
 class AnswerShape(Enum):
-    """How the answers to QueryReport and QueryMo look: the word for the command line, and what it means.
+    """A shape of the answers to QueryReport and QueryMo: its name on the command line, and its meaning.
 
-    Nobody has published the gateway's own shape; each of these is that of some gateway.
+    The gateway's own shape is not published; each of these is that of some gateway.
     """
 
     PLAIN = ("plain", "a list in an envelope with a Code")
-    FLAT = ("flat", "the list alone: no envelope and no Code")
-    NESTED = ("nested", "the list deep inside: data, result, items")
-    BY_TASK = ("by-task", "an object a task, with a list of its numbers")
+    FLAT = ("flat", "the list alone, without an envelope and a Code")
+    NESTED = ("nested", "the list three levels deep: data, result, items")
+    BY_TASK = ("by-task", "one object per task, with a list of its records")
     LOWER = ("lower", "other names: smsid, phone, stat, donetime; tel, motext, recvtime, spcode")
-    SINGLE = ("single", "an object instead of a list if there is only one")
-    ATTRIBUTES = ("attributes", "XML attributes instead of elements; JSON as plain")
+    SINGLE = ("single", "an object instead of a list if there is only one record")
+    ATTRIBUTES = ("attributes", "attributes instead of elements in XML; JSON as in plain")
     NUMBERS = ("numbers", "mobiles as 8613800000000 and times as 20261122100000, in JSON as numbers")
-    UNIX = ("unix", "times as Unix seconds, in JSON as numbers")
-    SMPP = ("smpp", "SMPP's words: MsgId, Stat, and DoneTime as yymmddHHMM")
-    GB18030 = ("gb18030", "as plain, in GB18030 without saying so")
-    BOM = ("bom", "as plain, with a byte order mark and the content type text/html")
+    UNIX = ("unix", "times in Unix seconds, in JSON as numbers")
+    SMPP = ("smpp", "the names of SMPP: MsgId, Stat, and DoneTime as yymmddHHMM")
+    GB18030 = ("gb18030", "as in plain, but in GB18030, which the content type does not say")
+    BOM = ("bom", "as in plain, with a byte order mark and the content type text/html")
 
     def __init__(self, word: str, meaning: str) -> None:
         self.word = word
@@ -91,7 +91,7 @@ class AnswerShape(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault and its share of the Send requests, 0 to 1."""
+    """A fault, and its share of the Send requests from 0 to 1."""
 
     kind: FaultKind
     share: float
@@ -99,10 +99,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a server behaves: `latency` in seconds for every answer, faults for Send, a shape for the queries.
+    """The behaviour of a server: the latency of every answer in seconds, faults of Send, a shape for queries.
 
-    The same `seed` draws the same faults in the same order. Raises UsageError for a latency that is
-    negative or over MAX_LATENCY, and for shares that are more than 1 together.
+    The same `seed` draws the same faults in the same order. Raises UsageError for a latency below 0 or above
+    MAX_LATENCY, and for shares that add up to more than 1.
     """
 
     latency: float = 0.0
@@ -113,48 +113,43 @@ class Behaviour:
     def __post_init__(self) -> None:
         if not 0 <= self.latency <= MAX_LATENCY:
             raise UsageError(
-                f"a latency of {self.latency:g} seconds is not possible",
-                f"give 0 to {MAX_LATENCY:g} seconds",
+                f"invalid latency: {self.latency:g} seconds", f"use 0 to {MAX_LATENCY:g} seconds"
             )
         total = math.fsum(fault.share for fault in self.faults)
-        if total > 1 + 1e-9:  # 0.7 + 0.2 + 0.1 may not be refused for its rounding
-            raise UsageError(
-                f"the shares of all faults are {total:g} together", "let them be 1 or less together"
-            )
+        if total > 1 + 1e-9:  # rounding makes 0.7 + 0.2 + 0.1 more than 1
+            raise UsageError(f"the shares of all faults add up to {total:g}", "make them add up to 1 or less")
 
 
 def parse_fault(text: str) -> Fault:
-    """A fault from `KIND:SHARE` as the command line has it, such as `500:0.1`.
+    """Return the fault of a `KIND:SHARE` from the command line, such as `500:0.1`.
 
     Raises UsageError for an unknown kind, and for a share that is not a number from 0 to 1.
     """
     word, colon, number = text.partition(":")
     kinds = {kind.word: kind for kind in FaultKind}
     if word not in kinds:
-        raise UsageError(
-            f"the fault {text!r} is of no known kind", f"give one of {', '.join(kinds)}, as in 500:0.1"
-        )
+        raise UsageError(f"unknown kind of fault: {text!r}", f"use one of {', '.join(kinds)}, as in 500:0.1")
     try:
         share = float(number) if colon else math.nan
     except ValueError:
         share = math.nan
     if not 0 <= share <= 1:
         raise UsageError(
-            f"the fault {text!r} has no share from 0 to 1", f"to have it in every tenth request: {word}:0.1"
+            f"the fault {text!r} needs a share from 0 to 1", f"use {word}:0.1 for every tenth request"
         )
     return Fault(kinds[word], share)
 
 
 def parse_shape(text: str) -> AnswerShape:
-    """A shape from its word. Raises UsageError for a word that is none."""
+    """Return the shape of a name from the command line. Raises UsageError for an unknown name."""
     shapes = {shape.word: shape for shape in AnswerShape}
     if text not in shapes:
-        raise UsageError(f"there is no shape {text!r}", f"give one of {', '.join(shapes)}")
+        raise UsageError(f"there is no shape {text!r}", f"use one of {', '.join(shapes)}")
     return shapes[text]
 
 
 def fault_drawer(behaviour: Behaviour) -> Callable[[], FaultKind | None]:
-    """A function that draws the next Send's fault, or None. Any thread may call it."""
+    """Return a function that draws the fault of the next Send, or None. Any thread may call it."""
     if not behaviour.faults:
         return lambda: None
     import random

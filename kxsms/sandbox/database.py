@@ -1,4 +1,4 @@
-"""The sandbox's SQLite file: how it is made, opened and emptied, and what its errors mean to a user."""
+"""The SQLite file of the sandbox: creates, opens and empties it, and explains its errors."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 FILE_NAME = "sandbox.sqlite3"
 START_BALANCE = 100_000
-"""Billed messages that each product has at the start."""
+"""The balance of each product at the start, in billed messages."""
 
 _VERSION = 1
 _SCHEMA = (
     "CREATE TABLE account (product TEXT PRIMARY KEY, spent INTEGER NOT NULL)",
     "CREATE TABLE message (task_id INTEGER PRIMARY KEY AUTOINCREMENT, product TEXT NOT NULL,"
     " content TEXT NOT NULL, extno TEXT NOT NULL, time REAL NOT NULL)",
-    # `due` is when the report may be handed out; NULL: it has been, or never will be.
+    # `due` is the time from which the report is handed out; NULL if it has been, or never will be.
     "CREATE TABLE recipient (id INTEGER PRIMARY KEY, task_id INTEGER NOT NULL, product TEXT NOT NULL,"
     " mobile TEXT NOT NULL, status TEXT, due REAL)",
     "CREATE INDEX recipient_due ON recipient (product, due) WHERE due IS NOT NULL",
@@ -30,11 +30,11 @@ _SCHEMA = (
     "CREATE INDEX reply_product ON reply (product)",
 )
 _SUBJECT = "the sandbox's state"
-_AFRESH = "run `kxsms sandbox reset` to start with an empty one"
+_START_EMPTY = "run kxsms sandbox reset to start with an empty one"
 
 
 def open_database(path: Path) -> "sqlite3.Connection":
-    """A connection in autocommit mode that any thread may use, to a file that is made if there is none.
+    """Open the file, or create it, and return a connection in autocommit mode that any thread may use.
 
     Call it inside `explained`, which turns its errors into Failure.
     """
@@ -51,22 +51,22 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Raise Failure, with a hint, for whatever goes wrong with the file inside the `with`."""
+    """Raise Failure, with a hint, for every error of the file inside the `with`."""
     hints = {
-        "OS": f"check {path.parent}, or set KXSMS_STATE_DIR to a directory of yours",
-        "SQLITE_READONLY": f"make the file writable, or {_AFRESH}",
-        "SQLITE_FULL": f"free some space, or {_AFRESH}",
-        "SQLITE_BUSY": "end it, then try again",
+        "OS": f"check {path.parent}, or set KXSMS_STATE_DIR to your own directory",
+        "SQLITE_READONLY": f"make the file writable, or {_START_EMPTY}",
+        "SQLITE_FULL": f"free some space, or {_START_EMPTY}",
+        "SQLITE_BUSY": "stop that process, then run the command again",
     }
-    with explained_by(_SUBJECT, path, hints, _AFRESH):
+    with explained_by(_SUBJECT, path, hints, _START_EMPTY):
         yield
 
 
 def empty_database(path: Path) -> None:
-    """Forget everything, while others may have the file open; one that is no database is removed.
+    """Delete everything in the file. Other processes may have it open.
 
-    A sound file is emptied and not removed: a server that has it open would go on with the removed one.
-    Raises Failure where neither can be done.
+    A valid database is emptied rather than removed: a server that has it open would keep using the removed
+    file. Any other file is removed. Raises Failure if neither is possible.
     """
     import sqlite3
 
@@ -85,7 +85,7 @@ def empty_database(path: Path) -> None:
 
 
 def _prepare(connection: "sqlite3.Connection") -> None:
-    # Nobody's messages are at stake: a power cut may cost the file, and no call waits for the disk.
+    # The file holds no real messages: a power failure may destroy it, and no call waits for the disk.
     connection.execute("PRAGMA synchronous = OFF")
     use_wal(connection)
     with transaction(connection):
@@ -95,7 +95,7 @@ def _prepare(connection: "sqlite3.Connection") -> None:
         elif version != _VERSION:
             raise NewerSchema
         else:
-            _mark(connection)  # a file that cannot be written is found out here and now
+            _mark(connection)  # fails now if the file is read-only
 
 
 def _recreate(connection: "sqlite3.Connection") -> None:
@@ -107,7 +107,7 @@ def _recreate(connection: "sqlite3.Connection") -> None:
         for (name,) in tables:
             connection.execute('DROP TABLE "{}"'.format(name.replace('"', '""')))
         _create_tables(connection)
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the texts leave the log as well
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # removes the texts from the log as well
 
 
 def _create_tables(connection: "sqlite3.Connection") -> None:

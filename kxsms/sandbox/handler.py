@@ -1,11 +1,11 @@
-"""One connection to the sandbox: HTTP in, HTTP out, and the faults it was told to have."""
+"""The HTTP of the sandbox: reads requests, writes answers, and carries out faults."""
 
 import re
 import socket
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from kxsms.compat import override
 from kxsms.domain.product import Operation, Product
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kxsms.sandbox.listener import Listener
 
 MAX_BODY = 1024 * 1024
-"""Bytes of a request's body. 2,500 numbers and 450 characters are under 40 KiB."""
+"""Bytes in the body of a request. 2,500 numbers and 450 characters are under 40 KiB."""
 
 _PATHS = {
     f"/{product.path}/{operation.value}".lower(): (product, operation)
@@ -27,16 +27,19 @@ _PATHS = {
 }
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?", re.IGNORECASE)
 _HTML = "text/html; charset=utf-8"
+_FORM = "application/x-www-form-urlencoded"
 _DRAIN_BYTES = 16 * 1024 * 1024
 _DRAIN_SECONDS = 1.0
+_FaultAfter = Literal[FaultKind.RUBBISH, FaultKind.RESET_AFTER, FaultKind.HALF]
+"""The faults of a Send that was accepted."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection, one after another."""
+    """A handler of one connection: answers its requests one after another."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    timeout = 300.0  # seconds without a request, so that an idle client's thread ends one day
+    timeout = 300.0  # seconds without a request, after which the thread of an idle client ends
     server: "Listener"
 
     def do_POST(self) -> None:
@@ -46,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._respond(body)
         except (ConnectionError, TimeoutError):  # the client has gone, or the server stops
             self.close_connection = True
-        except Exception as error:  # a defect or a broken file must not end in a traceback on the terminal
+        except Exception as error:  # no defect or broken file may print a traceback to the terminal
             reason = error.message if isinstance(error, Failure) else type(error).__name__
             self._page(HTTPStatus.INTERNAL_SERVER_ERROR, reason)
 
@@ -54,17 +57,17 @@ class Handler(BaseHTTPRequestHandler):
 
     @override
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        # http.server calls it for requests that it cannot read, and, with 501, for every other method.
+        # http.server calls it for requests that it cannot parse and, with 501, for every other method.
         status = HTTPStatus(code)
         self._page(HTTPStatus.METHOD_NOT_ALLOWED if status is HTTPStatus.NOT_IMPLEMENTED else status)
         self._drain()
 
     @override
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: `on_request` gets its lines from `_log`, without the query and its token."""
+        """Write nothing: `_log` gives `on_request` its lines, without the query and its token."""
 
     def _read_body(self) -> bytes | None:
-        """The body, or None where the request has been answered already because of it."""
+        """Return the body, or None if the request has been answered with an error because of it."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
@@ -89,36 +92,43 @@ class Handler(BaseHTTPRequestHandler):
             self._page(HTTPStatus.NOT_FOUND)
             return
         fault = self.server.draw_fault() if operation is Operation.SEND else None
-        if fault is FaultKind.ERROR_500:
-            self._page(HTTPStatus.INTERNAL_SERVER_ERROR, "fault 500")
-        elif fault is FaultKind.RESET_BEFORE:
-            self._reset("fault reset-before")
-        else:
-            parameters = parse_parameters(query.encode("latin-1")) | parse_parameters(self._form(body))
-            server = self.server
-            self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
+        match fault:
+            case FaultKind.ERROR_500:
+                self._page(HTTPStatus.INTERNAL_SERVER_ERROR, "fault 500")
+            case FaultKind.RESET_BEFORE:
+                self._reset("fault reset-before")
+            case FaultKind.RUBBISH | FaultKind.RESET_AFTER | FaultKind.HALF | None:
+                parameters = parse_parameters(query.encode("latin-1")) | parse_parameters(self._form(body))
+                server = self.server
+                self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
+            case _:
+                assert_never(fault)
 
-    def _deliver(self, reply: SandboxAnswer, fault: FaultKind | None) -> None:
-        """Send an answer as the fault will have it, or withhold it."""
+    def _deliver(self, reply: SandboxAnswer, fault: _FaultAfter | None) -> None:
+        """Send an answer, changed by the fault, or withhold it."""
         note = f"code {reply.code}" + (f" fault {fault.word}" if fault else "")
-        if fault is FaultKind.RESET_AFTER:
-            self._reset(note)
-        elif reply.withheld:
+        if reply.withheld and fault is not FaultKind.RESET_AFTER:
             self._pause()
             self._log("no answer", note)
             self.close_connection = True
-        elif fault is FaultKind.RUBBISH:
-            self._write(HTTPStatus.OK, "application/octet-stream", answers.RUBBISH, note)
-        elif fault is FaultKind.HALF:
-            self.close_connection = True
-            self._write(HTTPStatus.OK, reply.content_type, reply.body, note, cut=len(reply.body) // 2)
-        else:
-            self._write(HTTPStatus.OK, reply.content_type, reply.body, note)
+            return
+        match fault:
+            case FaultKind.RESET_AFTER:
+                self._reset(note)
+            case FaultKind.RUBBISH:
+                self._write(HTTPStatus.OK, "application/octet-stream", answers.RUBBISH, note)
+            case FaultKind.HALF:
+                self.close_connection = True
+                self._write(HTTPStatus.OK, reply.content_type, reply.body, note, cut=len(reply.body) // 2)
+            case None:
+                self._write(HTTPStatus.OK, reply.content_type, reply.body, note)
+            case _:
+                assert_never(fault)
 
     def _write(
         self, status: HTTPStatus, content_type: str, body: bytes, note: str = "", cut: int | None = None
     ) -> None:
-        """Write an answer in one piece; with `cut` only so many bytes of the body it announces."""
+        """Write an answer in one piece. With `cut`, leave out the body after so many bytes."""
         self._pause()
         head = [
             f"HTTP/1.1 {status.value} {status.phrase}",
@@ -135,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + sent)
 
     def _page(self, status: HTTPStatus, note: str = "") -> None:
-        """A short HTML page, as a web server in front of a gateway has it; the connection ends."""
+        """Answer with a short HTML page, like a web server in front of a gateway, and end the connection."""
         self.close_connection = True
         title = f"{status.value} {status.phrase}"
         page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
@@ -149,10 +159,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _pause(self) -> None:
         if self.server.latency and self.server.stopping.wait(self.server.latency):
-            raise ConnectionAbortedError("the server stops")
+            raise ConnectionAbortedError("the server is stopping")
 
     def _drain(self) -> None:
-        """Read on for a moment: closing on unread bytes would be a reset, and could cost the answer."""
+        """Read on for a moment: to close with bytes unread is a reset, and may cost the client the answer."""
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_DRAIN_SECONDS)
@@ -161,16 +171,16 @@ class Handler(BaseHTTPRequestHandler):
                 left -= len(chunk)
 
     def _form(self, body: bytes) -> bytes:
-        kind = self.headers.get("Content-Type", "application/x-www-form-urlencoded")
-        return body if kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded" else b""
+        content_type = self.headers.get("Content-Type", _FORM)
+        return body if content_type.partition(";")[0].strip().lower() == _FORM else b""
 
     def _host_is_ours(self) -> bool:
-        """Whether the request names us: a web page whose name has been rebound to 127.0.0.1 does not."""
+        """Return whether the request names this host. A web page rebound to 127.0.0.1 names another."""
         hosts = self.headers.get_all("Host", [])
         return len(hosts) == 1 and _LOOPBACK.fullmatch(hosts[0].strip()) is not None
 
     def _log(self, outcome: str, note: str) -> None:
-        """A line for `on_request`. A path is cut where parameters could begin: they hold the token."""
+        """Write a line for `on_request`, without the part of the path that may contain a token."""
         method = re.sub("[^A-Z]", "?", self.command or "-")
         path = re.match("[A-Za-z0-9/_.-]*", self.path if self.command else "")
         words = (method, path.group() if path else "", outcome, note)

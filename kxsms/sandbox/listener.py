@@ -1,4 +1,4 @@
-"""The listening socket and its connections. Imported only to serve: http.server takes its time to load."""
+"""The listening socket and its connections. Imported only to serve: http.server is slow to import."""
 
 import os
 import socket
@@ -16,21 +16,21 @@ from kxsms.sandbox.handler import Handler
 from kxsms.sandbox.state import SandboxState
 
 _Address = tuple[str, int]
-_LINGER_NOT = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+_NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 _STOP_SECONDS = 5.0
 
 
 class Listener(ThreadingHTTPServer):
-    """Serves a state on 127.0.0.1 from its construction to `stop`, a daemon thread a connection.
+    """A server for a state, on 127.0.0.1, from its construction to `stop`; one daemon thread per connection.
 
-    Raises OSError where the port cannot be had.
+    Raises OSError if the port cannot be used.
     """
 
     daemon_threads = True
     request_queue_size = 128
-    allow_reuse_address = os.name != "nt"  # on Windows it lets a second server take the port
+    allow_reuse_address = os.name != "nt"  # on Windows it would let a second server take the port
     allow_reuse_port = False
-    timeout = 1.0  # should the call that wakes `_accept_all` fail
+    timeout = 1.0  # seconds, in case the call that wakes `_accept_all` fails
 
     def __init__(
         self, port: int, state: SandboxState, behaviour: Behaviour, on_request: Callable[[str], None] | None
@@ -50,10 +50,10 @@ class Listener(ThreadingHTTPServer):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening, cut every connection, and wait until none is being answered."""
+        """Stop listening, cut every connection, and wait until no request is being answered."""
         self.stopping.set()
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.server_port), 1.0):
-            pass  # wakes the accepting thread, which would otherwise sit in its poll
+            pass  # wakes the accepting thread, which would otherwise wait in its poll
         self._thread.join()
         self.server_close()
         with self._changed:
@@ -63,20 +63,20 @@ class Listener(ThreadingHTTPServer):
             self._changed.wait_for(lambda: not self._open, _STOP_SECONDS)
 
     def log(self, line: str) -> None:
-        """Tell `on_request`, one line at a time. What cannot be written must not cost an answer."""
+        """Call `on_request`, one thread at a time. A line that cannot be written must not cost an answer."""
         if self._on_request is not None:
             with self._log_lock, suppress(OSError):
                 self._on_request(line)
 
     def reset(self, connection: socket.socket) -> None:
-        """Have a connection end by TCP RST when its handler returns: its peer sees a reset, not an end."""
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+        """Make a connection end with a TCP RST when its handler returns: its peer sees a reset."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         with self._changed:
             self._resetting.add(connection)
 
     @override
     def server_bind(self) -> None:
-        # HTTPServer's own would ask the name servers for the name of 127.0.0.1.
+        # The method of HTTPServer would look up the name of 127.0.0.1.
         if sys.platform == "win32":
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
         socketserver.TCPServer.server_bind(self)
@@ -95,7 +95,7 @@ class Listener(ThreadingHTTPServer):
     @override
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override]
         if request in self._resetting:
-            self.close_request(request)  # a shutdown would send an orderly end first
+            self.close_request(request)  # a shutdown would send a regular end first
         else:
             super().shutdown_request(request)
         with self._changed:

@@ -1,4 +1,4 @@
-"""The sandbox as a server. Importing this module is cheap; http.server is loaded when it starts."""
+"""The server of the sandbox. This module is cheap to import: http.server is loaded when the server starts."""
 
 import errno
 import time
@@ -12,18 +12,17 @@ from kxsms.errors import Failure, UsageError
 from kxsms.sandbox.behaviour import Behaviour
 from kxsms.sandbox.state import SandboxState
 
-_FAITHFUL = Behaviour()
+_NO_FAULTS = Behaviour()
 
 
 class SandboxServer:
-    """The built-in gateway on 127.0.0.1, in daemon threads, from `with` to the end of its block.
+    """The built-in gateway on 127.0.0.1. It serves from `with` to the end of its block, in daemon threads.
 
-    `directory` holds the state, `port` 0 takes a free one. `on_request` is told a line a request, such as
-    `POST /SMS/Send 200 code 0`, never with credentials; without it nothing is said at all. `clock` gives
-    seconds since 1970.
+    `directory` contains the state. Port 0 takes a free one. `on_request` is called with a line for each
+    request, such as `POST /SMS/Send 200 code 0`, never with credentials. `clock` returns seconds since 1970.
 
-    The constructor raises UsageError for a port that cannot exist; `with` raises Failure for a port that
-    cannot be had, and for a state that cannot be used.
+    The constructor raises UsageError for an invalid port; `with` raises Failure for a port or a state that
+    cannot be used.
     """
 
     def __init__(
@@ -31,12 +30,12 @@ class SandboxServer:
         directory: Path,
         *,
         port: int = 0,
-        behaviour: Behaviour = _FAITHFUL,
+        behaviour: Behaviour = _NO_FAULTS,
         on_request: Callable[[str], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not 0 <= port <= 65_535:
-            raise UsageError(f"there is no port {port}", "give one from 1024 to 65535, or 0 for a free one")
+            raise UsageError(f"invalid port: {port}", "use a port from 1024 to 65535, or 0 for a free one")
         self._state = SandboxState(directory, clock=clock)
         self._port = port
         self._behaviour = behaviour
@@ -59,14 +58,14 @@ class SandboxServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bound = None
         self._running.close()
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:PORT`, no slash at the end. Raises RuntimeError while it does not serve."""
+        """Return `http://127.0.0.1:PORT`, without a final slash. Raises RuntimeError unless it serves."""
         if self._bound is None:
             raise RuntimeError("the sandbox is not serving")
         return f"http://127.0.0.1:{self._bound}"
@@ -74,9 +73,9 @@ class SandboxServer:
 
 def _port_failure(port: int, error: OSError) -> Failure:
     if error.errno == errno.EADDRINUSE:
-        return Failure(f"port {port} is in use", "give another --port, or end what listens there")
+        return Failure(f"port {port} is in use", "use another --port, or stop the program that uses it")
     if error.errno == errno.EACCES:
-        return Failure(f"port {port} is not for you", "give a --port from 1024 to 65535")
+        return Failure(f"no permission to use port {port}", "use a --port from 1024 to 65535")
     return Failure(
-        f"the sandbox cannot listen on port {port}: {error.strerror or error}", "give another --port"
+        f"the sandbox cannot listen on port {port}: {error.strerror or error}", "use another --port"
     )

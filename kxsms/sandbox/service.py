@@ -1,4 +1,4 @@
-"""What the gateway does with a request, without HTTP: parameters in, an answer out."""
+"""The gateway without HTTP: takes the parameters of a request, and returns an answer."""
 
 import hmac
 import re
@@ -12,6 +12,7 @@ from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.sandbox import answers
 from kxsms.sandbox.behaviour import AnswerShape, MagicNumber, Refusal
+from kxsms.sandbox.shapes import CONTENT_TYPES, content_type
 from kxsms.sandbox.state import ACCOUNT, TOKEN, SandboxState
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -19,7 +20,7 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 @dataclass(frozen=True)
 class SandboxAnswer:
-    """An answer's `Code`, for the log, and its body. One that is `withheld` must not reach the client."""
+    """An answer: its `Code`, for the log, and its body. One that is `withheld` must not reach the client."""
 
     code: str
     body: bytes
@@ -28,9 +29,9 @@ class SandboxAnswer:
 
 
 def parse_parameters(encoded: bytes) -> dict[str, bytes]:
-    """The parameters of a query or a form, percent-decoded; of a name that comes twice the last one.
+    """Return the parameters of a query or a form, percent-decoded. The last of two equal names counts.
 
-    The values are bytes still: whether they are UTF-8 is for `answer` to say.
+    The values are still bytes: `answer` refuses those that are not UTF-8.
     """
     pairs = (part.partition(b"=") for part in encoded.split(b"&") if part)
     return {_unquote(name).decode("latin-1"): _unquote(value) for name, _, value in pairs}
@@ -43,7 +44,7 @@ def answer(
     parameters: Mapping[str, bytes],
     shape: AnswerShape = AnswerShape.PLAIN,
 ) -> SandboxAnswer:
-    """Carry out a request. Raises Failure where the state's file cannot be used."""
+    """Carry out a request, and return its answer. Raises Failure if the file of the state is unusable."""
     form = _wire_format(parameters)
     try:
         texts = {name: value.decode("utf-8") for name, value in parameters.items()}
@@ -63,7 +64,7 @@ def answer(
             body = answers.replies(state.take_replies(product), form, shape)
         case _:
             assert_never(operation)
-    return SandboxAnswer("0", body, answers.content_type(form, shape))
+    return SandboxAnswer("0", body, content_type(form, shape))
 
 
 def _send(state: SandboxState, product: Product, texts: Mapping[str, str], form: WireFormat) -> SandboxAnswer:
@@ -90,7 +91,7 @@ def _check_credentials(texts: Mapping[str, str]) -> Refusal | None:
 
 
 def _check_message(mobiles: list[str], content: str) -> Refusal | None:
-    """What the real gateway checks. A text without signature passes: not every template has one."""
+    """Check what the real gateway checks. A text needs no signature: some templates have none."""
     if mobiles == [""]:
         return Refusal.NO_MOBILE
     if not content.strip():
@@ -110,11 +111,11 @@ def _wire_format(parameters: Mapping[str, bytes]) -> WireFormat:
 
 
 def _answer(body: bytes, form: WireFormat, *, withheld: bool = False) -> SandboxAnswer:
-    return SandboxAnswer("0", body, answers.CONTENT_TYPES[form], withheld)
+    return SandboxAnswer("0", body, CONTENT_TYPES[form], withheld)
 
 
 def _refuse(refusal: Refusal, form: WireFormat) -> SandboxAnswer:
-    return SandboxAnswer(refusal.code, answers.refused(refusal, form), answers.CONTENT_TYPES[form])
+    return SandboxAnswer(refusal.code, answers.refused(refusal, form), CONTENT_TYPES[form])
 
 
 def _unquote(encoded: bytes) -> bytes:

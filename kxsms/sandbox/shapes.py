@@ -1,10 +1,12 @@
-"""Reports and replies as different gateways of this kind hand them out, for trying what reads them."""
+"""The shapes of reports and replies: each is that of some gateway, so that users can try what reads them."""
 
-import codecs
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
+from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from kxsms.domain.product import WireFormat
@@ -12,121 +14,183 @@ from kxsms.domain.times import DEFAULT_ZONE, zone
 from kxsms.sandbox.behaviour import AnswerShape
 
 Row = dict[str, str | int | float]
-"""A record's fields. A float is a time in seconds since 1970, which `shaped` writes as the shape has it."""
+"""The fields of a record. A float is a time in seconds since 1970, which each shape writes in its own way."""
 
-_Names = Mapping[str, str]
-
-_TIMES: Mapping[AnswerShape, Callable[[datetime], str | int]] = {
-    AnswerShape.NUMBERS: lambda moment: int(moment.strftime("%Y%m%d%H%M%S")),
-    AnswerShape.UNIX: lambda moment: int(moment.timestamp()),
-    AnswerShape.SMPP: lambda moment: moment.strftime("%y%m%d%H%M"),
+CONTENT_TYPES = {
+    WireFormat.JSON: "application/json; charset=utf-8",
+    WireFormat.XML: "text/xml; charset=utf-8",
 }
-_REPORT_NAMES: Mapping[AnswerShape, _Names] = {
-    AnswerShape.LOWER: {
-        "TaskId": "smsid",
-        "Mobile": "phone",
-        "Status": "stat",
-        "ReportTime": "donetime",
-        "ExtNo": "spcode",
-    },
-    AnswerShape.SMPP: {"TaskId": "MsgId", "Status": "Stat", "ReportTime": "DoneTime"},
-}
-_REPLY_NAMES: Mapping[AnswerShape, _Names] = {
-    AnswerShape.LOWER: {
-        "TaskId": "smsid",
-        "Mobile": "tel",
-        "Content": "motext",
-        "MoTime": "recvtime",
-        "ExtNo": "spcode",
-    },
-    AnswerShape.SMPP: {"TaskId": "MsgId", "MoTime": "DoneTime"},
-}
+_WITHOUT_CHARSET = {form: name.partition(";")[0] for form, name in CONTENT_TYPES.items()}
+_HTML = dict.fromkeys(WireFormat, "text/html")
+_LOWER_NAMES = {"TaskId": "smsid", "ExtNo": "spcode"}
+_LOWER_REPORT = _LOWER_NAMES | {"Mobile": "phone", "Status": "stat", "ReportTime": "donetime"}
+_LOWER_REPLY = _LOWER_NAMES | {"Mobile": "tel", "Content": "motext", "MoTime": "recvtime"}
+_SMPP_REPORT = {"TaskId": "MsgId", "Status": "Stat", "ReportTime": "DoneTime"}
+_SMPP_REPLY = {"TaskId": "MsgId", "MoTime": "DoneTime"}
 _REPLACEMENT = "\ufffd"
-_REFERENCES = {"\r": "&#13;"}  # a bare one would come out of a parser as a line feed
+_REFERENCES = {"\r": "&#13;"}  # a parser would read a bare one as a line feed
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def shaped(name: str, item: str, rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
-    """An answer that holds these records: a list called `name` of those called `item`."""
-    names = (_REPLY_NAMES if item == "Reply" else _REPORT_NAMES).get(shape, {})
-    records: list[Row] = [
-        {names.get(key, key): _value(key, value, shape) for key, value in row.items()} for row in rows
-    ]
-    if shape is AnswerShape.LOWER:
-        name, item = name.lower(), item.lower()
-    text = (_in_json if form is WireFormat.JSON else _in_xml)(name, item, records, shape)
-    if shape is AnswerShape.GB18030:
-        return text.encode("gb18030")
-    return (codecs.BOM_UTF8 if shape is AnswerShape.BOM else b"") + text.encode()
+class _Layout(Enum):
+    """The place of the records in an answer."""
+
+    LIST = auto()
+    BARE_LIST = auto()
+    NESTED = auto()
+    BY_TASK = auto()
+    SINGLE = auto()
+
+
+def _plain_time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+@dataclass(frozen=True)
+class _Style:
+    """The differences between one shape and the plain one. The names map the plain shape's field names."""
+
+    layout: _Layout = _Layout.LIST
+    report_names: Mapping[str, str] = field(default_factory=dict)
+    reply_names: Mapping[str, str] = field(default_factory=dict)
+    lower_case: bool = False
+    attributes: bool = False
+    numeric_mobiles: bool = False
+    time: Callable[[datetime], str | int] = _plain_time
+    encoding: str = "utf-8"
+    content_types: Mapping[WireFormat, str] = field(default_factory=lambda: CONTENT_TYPES)
+
+
+def _style(shape: AnswerShape) -> _Style:
+    match shape:
+        case AnswerShape.PLAIN:
+            return _Style()
+        case AnswerShape.FLAT:
+            return _Style(_Layout.BARE_LIST)
+        case AnswerShape.NESTED:
+            return _Style(_Layout.NESTED)
+        case AnswerShape.BY_TASK:
+            return _Style(_Layout.BY_TASK)
+        case AnswerShape.LOWER:
+            return _Style(report_names=_LOWER_REPORT, reply_names=_LOWER_REPLY, lower_case=True)
+        case AnswerShape.SINGLE:
+            return _Style(_Layout.SINGLE)
+        case AnswerShape.ATTRIBUTES:
+            return _Style(attributes=True)
+        case AnswerShape.NUMBERS:
+            return _Style(numeric_mobiles=True, time=lambda moment: int(moment.strftime("%Y%m%d%H%M%S")))
+        case AnswerShape.UNIX:
+            return _Style(time=lambda moment: int(moment.timestamp()))
+        case AnswerShape.SMPP:
+            return _Style(
+                report_names=_SMPP_REPORT,
+                reply_names=_SMPP_REPLY,
+                time=lambda moment: moment.strftime("%y%m%d%H%M"),
+            )
+        case AnswerShape.GB18030:
+            return _Style(encoding="gb18030", content_types=_WITHOUT_CHARSET)
+        case AnswerShape.BOM:
+            return _Style(encoding="utf-8-sig", content_types=_HTML)
+        case _:
+            assert_never(shape)
+
+
+def content_type(form: WireFormat, shape: AnswerShape) -> str:
+    """Return the content type of reports and replies. Other answers use CONTENT_TYPES."""
+    return _style(shape).content_types[form]
+
+
+def shape_reports(rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
+    """Return the body of an answer with delivery reports."""
+    style = _style(shape)
+    return _shape("Reports", "Report", rows, form, style, style.report_names)
+
+
+def shape_replies(rows: Sequence[Row], form: WireFormat, shape: AnswerShape) -> bytes:
+    """Return the body of an answer with replies."""
+    style = _style(shape)
+    return _shape("Replies", "Reply", rows, form, style, style.reply_names)
 
 
 def compact(document: object) -> bytes:
-    """JSON as the vendor's pages show it: no blanks, and Chinese as it is."""
+    """Return JSON as the vendor's pages show it: without blanks, and with Chinese as it is."""
     return _json(document).encode()
 
 
 def element(name: str, text: str) -> str:
-    """An XML element with a text, in which what XML cannot hold is replaced."""
+    """Return an XML element. Characters that XML cannot contain are replaced."""
     return f"<{name}>{escape(_NOT_XML.sub(_REPLACEMENT, text), _REFERENCES)}</{name}>"
 
 
-def _value(key: str, value: str | int | float, shape: AnswerShape) -> str | int:
+def _shape(
+    name: str, item: str, rows: Sequence[Row], form: WireFormat, style: _Style, names: Mapping[str, str]
+) -> bytes:
+    """Return an answer with a list called `name`, whose records are called `item` in XML."""
+    records: list[Row] = [
+        {names.get(key, key): _value(key, value, style) for key, value in row.items()} for row in rows
+    ]
+    if style.lower_case:
+        name, item = name.lower(), item.lower()
+    write = _in_json if form is WireFormat.JSON else _in_xml
+    return write(name, item, records, style).encode(style.encoding)
+
+
+def _value(key: str, value: str | int | float, style: _Style) -> str | int:
     if isinstance(value, float):
-        moment = datetime.fromtimestamp(value, zone(DEFAULT_ZONE))
-        return _TIMES[shape](moment) if shape in _TIMES else moment.strftime("%Y-%m-%d %H:%M:%S")
-    return int(f"86{value}") if shape is AnswerShape.NUMBERS and key == "Mobile" else value
+        return style.time(datetime.fromtimestamp(value, zone(DEFAULT_ZONE)))
+    return int(f"86{value}") if style.numeric_mobiles and key == "Mobile" else value
 
 
-def _in_json(name: str, item: str, rows: Sequence[Row], shape: AnswerShape) -> str:
-    envelope: dict[str, object] = {"Code": "0", "Message": "查询成功"}
-    match shape:
-        case AnswerShape.FLAT:
+def _in_json(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
+    content: dict[str, object]
+    match style.layout:
+        case _Layout.BARE_LIST:
             return _json(rows)
-        case AnswerShape.NESTED:
-            envelope["data"] = {"result": {"total": len(rows), "items": rows}}
-        case AnswerShape.BY_TASK:
-            envelope["Tasks"] = [{"TaskId": task, name: of_it} for task, of_it in _by_task(rows).items()]
-        case AnswerShape.LOWER:
-            envelope = {"code": "0", "message": "查询成功", name: rows}
-        case AnswerShape.SINGLE if len(rows) == 1:
-            envelope[item] = rows[0]
+        case _Layout.NESTED:
+            content = {"data": {"result": {"total": len(rows), "items": rows}}}
+        case _Layout.BY_TASK:
+            content = {"Tasks": [{"TaskId": task, name: own} for task, own in _by_task(rows).items()]}
+        case _Layout.SINGLE:
+            content = {item: rows[0]} if len(rows) == 1 else {name: rows}
+        case _Layout.LIST:
+            content = {name: rows}
         case _:
-            envelope[name] = rows
-    return _json(envelope)
+            assert_never(style.layout)
+    code, message = ("code", "message") if style.lower_case else ("Code", "Message")
+    return _json({code: "0", message: "查询成功", **content})
 
 
-def _in_xml(name: str, item: str, rows: Sequence[Row], shape: AnswerShape) -> str:
-    elements = "".join(
-        (_attributes if shape is AnswerShape.ATTRIBUTES else _children)(item, row) for row in rows
-    )
-    code = "<Code>0</Code>"
-    match shape:
-        case AnswerShape.FLAT:
+def _in_xml(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
+    write = _attributes if style.attributes else _children
+    elements = "".join(write(item, row) for row in rows)
+    match style.layout:
+        case _Layout.BARE_LIST:
             return f"<{name}>{elements}</{name}>"
-        case AnswerShape.NESTED:
-            elements = f"<data><result><total>{len(rows)}</total><items>{elements}</items></result></data>"
-        case AnswerShape.BY_TASK:
+        case _Layout.NESTED:
+            content = f"<data><result><total>{len(rows)}</total><items>{elements}</items></result></data>"
+        case _Layout.BY_TASK:
             tasks = "".join(
                 f"<Task>{element('TaskId', task)}"
-                f"<{name}>{''.join(_children(item, row) for row in of_it)}</{name}></Task>"
-                for task, of_it in _by_task(rows).items()
+                f"<{name}>{''.join(_children(item, row) for row in own)}</{name}></Task>"
+                for task, own in _by_task(rows).items()
             )
-            elements = f"<Tasks>{tasks}</Tasks>"
-        case AnswerShape.LOWER:
-            code, elements = "<code>0</code>", f"<{name}>{elements}</{name}>"
-        case AnswerShape.SINGLE if len(rows) == 1:
-            pass  # the record stands in the envelope itself
+            content = f"<Tasks>{tasks}</Tasks>"
+        case _Layout.SINGLE:
+            content = elements if len(rows) == 1 else f"<{name}>{elements}</{name}>"
+        case _Layout.LIST:
+            content = f"<{name}>{elements}</{name}>"
         case _:
-            elements = f"<{name}>{elements}</{name}>"
-    return f"<Response>{code}{elements}</Response>"
+            assert_never(style.layout)
+    code = "<code>0</code>" if style.lower_case else "<Code>0</Code>"
+    return f"<Response>{code}{content}</Response>"
 
 
 def _by_task(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each task, without their task ids."""
+    """Return the rows of each task, without their task ids."""
     tasks: dict[str, list[Row]] = {}
     for row in rows:
-        tasks.setdefault(str(row["TaskId"]), []).append({**row})
-        del tasks[str(row["TaskId"])][-1]["TaskId"]
+        rest = {key: value for key, value in row.items() if key != "TaskId"}
+        tasks.setdefault(str(row["TaskId"]), []).append(rest)
     return tasks
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: balances, messages, and the reports and replies it has yet to hand out."""
+"""The state of the sandbox: balances, messages, and the reports and replies that wait to be fetched."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, assert_never
 
 from kxsms.domain.content import segments
 from kxsms.domain.mobile import InvalidMobile, normalise
@@ -28,18 +28,19 @@ if TYPE_CHECKING:
 
 ACCOUNT = "sandbox"
 TOKEN = "sandbox-token"
-"""Documented, and no secret: the sandbox sends nothing to anyone."""
+"""Documented and not secret: the sandbox sends nothing to anyone."""
 
 MAX_RECORDS = 500
-"""Reports or replies in one answer; the rest comes with the next."""
+"""Reports or replies in one answer; the next answer has the rest."""
 
 _LATE_SECONDS = 60.0
-_OWN_REPLY = "收到"
+_AUTOMATIC_REPLY = "收到"
+_MAGIC = {number.mobile: number for number in MagicNumber}
 
 
 @dataclass(frozen=True)
 class SandboxReport:
-    """A delivery report as it is handed out. `time` is in seconds since 1970."""
+    """A delivery report for the answer to QueryReport. `time` is in seconds since 1970."""
 
     task_id: str
     mobile: str
@@ -50,7 +51,7 @@ class SandboxReport:
 
 @dataclass(frozen=True)
 class SandboxReply:
-    """A phone's reply as it is handed out. `task_id` is empty where nothing was sent to the phone."""
+    """A reply for the answer to QueryMo. `task_id` is empty if nothing was sent to the phone."""
 
     mobile: str
     content: str
@@ -60,12 +61,12 @@ class SandboxReply:
 
 
 class SandboxState:
-    """The sandbox's memory, `sandbox.sqlite3` in `directory`; several processes and threads may share it.
+    """The state of the sandbox, `sandbox.sqlite3` in `directory`, for any number of processes and threads.
 
-    Nothing is touched before the first call. A call opens the file and closes it again, except inside
-    `with state:`, which keeps it open. `clock` gives seconds since 1970.
+    The first call creates the file. Each call opens and closes it, except inside `with state:`, which keeps
+    it open. `clock` returns seconds since 1970.
 
-    Every method, and `with`, raises Failure where the file cannot be used.
+    Every method, and `with`, raises Failure if the file is unusable.
     """
 
     def __init__(self, directory: Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -80,7 +81,7 @@ class SandboxState:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._lock:
             kept, self._kept = self._kept, None
@@ -88,16 +89,16 @@ class SandboxState:
                 kept.close()
 
     def reset(self) -> None:
-        """Forget everything: task ids start at 1 again, balances are full. Safe while a server runs."""
+        """Delete everything: task ids start at 1 again, balances are full. Safe while a server runs."""
         empty_database(self._path)
 
     def balance(self, product: Product) -> int:
-        """Billed messages that are left for a product."""
+        """Return the balance of a product, in billed messages."""
         with self._connection() as connection:
             return _balance(connection, product)
 
     def accept(self, product: Product, mobiles: Sequence[str], content: str, extno: str = "") -> str | None:
-        """Take a message, and pay for it: its task id, or None where the balance is too small."""
+        """Accept a message, charge for it, and return its task id; None if the balance is too small."""
         price = segments(content) * len(mobiles)
         now = self._clock()
         with self._connection() as connection, transaction(connection):
@@ -113,18 +114,17 @@ class SandboxState:
             ).lastrowid
             connection.executemany(
                 "INSERT INTO recipient (task_id, product, mobile, status, due) VALUES (?, ?, ?, ?, ?)",
-                [(task, product.value, mobile, *_fate(mobile, now)) for mobile in mobiles],
+                [(task, product.value, mobile, *_report_of(mobile, now)) for mobile in mobiles],
             )
-            own = mobiles.count(MagicNumber.REPLIES.mobile)
-            for _ in range(own):
-                reply = SandboxReply(MagicNumber.REPLIES.mobile, _OWN_REPLY, now, extno, str(task))
+            for _ in range(mobiles.count(MagicNumber.REPLIES.mobile)):
+                reply = SandboxReply(MagicNumber.REPLIES.mobile, _AUTOMATIC_REPLY, now, extno, str(task))
                 _insert_reply(connection, product.value, reply)
         return str(task)
 
     def add_reply(self, mobile: str, text: str) -> None:
-        """Have a phone reply: to the last message that was sent to it, or to product `sms` without a task.
+        """Add a reply to the last message that a phone was sent, else to product `sms` without a task.
 
-        Raises InputError for what is not a mobile number, and for a text that is not valid UTF-8.
+        Raises InputError for an invalid number, and for a text that is not valid UTF-8.
         """
         try:
             digits = normalise(mobile)
@@ -143,7 +143,7 @@ class SandboxState:
             _insert_reply(connection, product, SandboxReply(digits, text, self._clock(), extno, str(task)))
 
     def take_reports(self, product: Product) -> list[SandboxReport]:
-        """The reports that are due, oldest first, at most MAX_RECORDS: each is handed out once."""
+        """Remove and return the reports that are due, oldest first, at most MAX_RECORDS."""
         with self._connection() as connection, transaction(connection):
             rows = connection.execute(
                 "SELECT id, recipient.task_id, mobile, status, due, extno"
@@ -155,7 +155,7 @@ class SandboxState:
         return [SandboxReport(str(task), *rest) for _, task, *rest in rows]
 
     def take_replies(self, product: Product) -> list[SandboxReply]:
-        """The phones' replies, oldest first, at most MAX_RECORDS: each is handed out once."""
+        """Remove and return the replies, oldest first, at most MAX_RECORDS."""
         with self._connection() as connection, transaction(connection):
             rows = connection.execute(
                 "SELECT id, mobile, content, time, extno, task_id FROM reply"
@@ -183,13 +183,20 @@ def _balance(connection: "sqlite3.Connection", product: Product) -> int:
     return START_BALANCE - (row[0] if row else 0)
 
 
-def _fate(mobile: str, now: float) -> tuple[str | None, float | None]:
-    """The status that a number's report will have, and when it is due."""
-    if mobile == MagicNumber.NO_REPORT.mobile:
-        return None, None
-    if mobile == MagicNumber.UNDELIVERED.mobile:
-        return "UNDELIV", now
-    return "DELIVRD", now + _LATE_SECONDS if mobile == MagicNumber.LATE_REPORT.mobile else now
+def _report_of(mobile: str, now: float) -> tuple[str | None, float | None]:
+    """Return the status of the report on a number, and the time from which it is handed out."""
+    magic = _MAGIC.get(mobile)
+    match magic:
+        case MagicNumber.NO_REPORT:
+            return None, None
+        case MagicNumber.UNDELIVERED:
+            return "UNDELIV", now
+        case MagicNumber.LATE_REPORT:
+            return "DELIVRD", now + _LATE_SECONDS
+        case MagicNumber.REFUSED | MagicNumber.REPLIES | MagicNumber.NO_ANSWER | None:
+            return "DELIVRD", now
+        case _:
+            assert_never(magic)
 
 
 def _insert_reply(connection: "sqlite3.Connection", product: str, reply: SandboxReply) -> None:

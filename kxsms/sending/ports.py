@@ -70,6 +70,10 @@ class StagedPlan(Staging, Protocol):
         """Return the overlap of the recipients with batches that sent their text after `since`, or None."""
         ...
 
+    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+        """Skip the recipients that `overlap` counts."""
+        ...
+
 
 class LedgerSnapshot(Protocol):
     """The other batches at one moment. `owned` holds the ids of those that a process was sending."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from kxsms.domain.plan import MAX_NUMBERS, Plan
+from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
 from kxsms.domain.profile import Profile
 from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
-from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, named, settled_plan, summary
+from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
 from kxsms.sending.ports import SendSession, StagedPlan
 from kxsms.source.rows import Source
 
@@ -40,7 +40,7 @@ class CheckedSend(NamedTuple):
 
     def plan(self) -> Plan:
         """Assign the staged rows to requests, and return the plan."""
-        return settled_plan(self.staged, self.summary)
+        return place_plan(self.staged, self.summary)
 
 
 def stage(session: SendSession, order: SendOrder) -> CheckedSend:
@@ -48,8 +48,8 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     staged, source = session.ledger.stage(), order.source
     found = Planner(source, order.options, staged, _capacity(session, order.extno)).read()
     if found.invalid:
-        skipped = summary(found.invalid, is_csv=source.is_csv)
-        session.console.warn(f"skipped {skipped}", details=named(found.problems, found.invalid))
+        skipped = count_invalid(found.invalid, is_csv=source.is_csv)
+        session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
     if found.unsigned is not None:
         subject = repr(found.unsigned) if source.is_csv else "the text"
         session.console.warn(

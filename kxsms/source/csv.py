@@ -1,4 +1,4 @@
-"""Reads the CSV files that people have: any usual encoding, delimiter and newline, damage named by line."""
+"""CSV files as tables: any usual encoding, delimiter and newline; errors name the line."""
 
 import csv
 import hashlib
@@ -11,99 +11,93 @@ from contextlib import AbstractContextManager, ExitStack
 from itertools import accumulate, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, NoReturn, cast
+from typing import BinaryIO, NoReturn, cast
 
 from kxsms.compat import override
-from kxsms.domain.template import find_column
+from kxsms.domain.words import counted
 from kxsms.errors import InputError
 from kxsms.source.detection import encoding_of, likely_delimiter, named_delimiter, text_encoding
-
-MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
-CONTENT_NAMES = ("content", "内容", "短信内容")
+from kxsms.source.header import column_names
+from kxsms.source.table import Rows
 
 _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# What the csv module says, what we say, and a hint.
+# Words in the csv module's message, ours, and our hint.
 _DAMAGES = (
     ("end of data", "a quote opens in this row and is never closed", None),
-    ("expected after", "text after a closing quote", 'a quote inside a quoted field is written ""'),
-    ("field limit", "a field of this row is too long", "probably a quote that is never closed"),
+    ("expected after", "text after a closing quote", 'write a quote inside a quoted field as ""'),
+    ("field limit", "a field of this row is too long", "check for a quote that is never closed"),
 )
 
 
-class Rows(NamedTuple):
-    """Some rows that are not blank: the fields of each, and the file's line on which it begins, from 1, or
-    None for what comes from no file."""
-
-    lines: Sequence[int | None]
-    fields: Sequence[list[str]]
-
-
 class CsvFile(AbstractContextManager["CsvFile"]):
-    """An open CSV file, made by `open_csv`; a context manager. `digest` is the SHA-256 of its bytes."""
+    """An open CSV file: a `Table`, and a context manager. `open_csv` makes it."""
 
     def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
         self.name, self.encoding, self.digest = name, encoding, digest
         self._file = file
         self._text: io.TextIOWrapper | None = None
-        self.delimiter = delimiter or likely_delimiter(self._from_the_top().read(1 << 16))
-        self.header = self._read_header()
+        self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))
+        self.read_as: tuple[str, ...] = (encoding, self.delimiter)
+        self.header_line, self.header = self._read_header()
 
     @override
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Close the file; a temporary one is gone then."""
+        """Close the file, and delete it if it is temporary."""
         (self._text or self._file).close()
 
-    def column(self, name: str) -> int | None:
-        """The index of a column: by its exact name, else without regard to case."""
-        return find_column(self.header, name.strip())
+    def where(self, line: int) -> str:
+        """Return the place of a line for a message: `people.csv:3`."""
+        return f"{self.name}:{line}"
 
-    def rows(self, most: int | None = None) -> Iterator[Rows]:
-        """The rows that are not blank, or so many of them, from the top, some thousand at a time; a second
-        call ends the first. Raises InputError."""
-        reader = csv.reader(self._from_the_top(), delimiter=self.delimiter, strict=True)
-        left = most
+    def rows(self, limit: int | None = None) -> Iterator[Rows]:
+        """Yield the rows that are not blank, some thousand at a time, at most `limit`.
+
+        A second call starts again at the top and ends the first one. Raise InputError for a damaged row.
+        """
+        reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
+        left = limit
         try:
             while _is_blank(next(reader)):
-                pass  # up to the header, which has been read
+                pass  # blank lines before the header, and the header itself
             while left != 0:
                 line = reader.line_num + 1
                 found = list(islice(reader, _AT_A_TIME if left is None else min(left, _AT_A_TIME)))
                 if not found:
                     return
-                rows = self._checked(Rows(_lines(found, line, reader.line_num), found))
+                rows = self._without_blank(_lines(found, line, reader.line_num), found)
                 left = None if left is None else left - len(rows.lines)
                 yield rows
         except (csv.Error, UnicodeError, OSError) as error:
-            self._damaged_somewhere(error)
+            self._raise_first_damage(error)
 
-    def _checked(self, rows: Rows) -> Rows:
-        """The rows without blank ones. Raises InputError for one that is too short or too long."""
+    def _without_blank(self, lines: Sequence[int], rows: list[list[str]]) -> Rows:
+        """Return the rows without blank ones. Raise InputError for one that is too short or too long."""
         width = len(self.header)
-        # A million rows pay for whatever stands here, but most files have nothing to be dropped.
-        if set(map(len, rows.fields)) == {width} and all(map(str.strip, map(itemgetter(0), rows.fields))):
-            return rows
-        kept = [row for row in zip(*rows, strict=True) if not _is_blank(row[1])]
+        # Most files have no row to drop; this test of all rows at once saves a loop over a million.
+        if set(map(len, rows)) == {width} and all(map(str.strip, map(itemgetter(0), rows))):
+            return Rows(lines, rows)
+        kept = [(line, fields) for line, fields in zip(lines, rows, strict=True) if not _is_blank(fields)]
         for line, fields in kept:
             self._check_width(line, fields)
         return Rows([line for line, _ in kept], [fields for _, fields in kept])
 
-    def _check_width(self, line: int | None, fields: Sequence[str]) -> None:
+    def _check_width(self, line: int, fields: Sequence[str]) -> None:
         width = len(self.header)
         if len(fields) != width:
-            found = f"{len(fields):,} field{'s' if len(fields) > 1 else ''}"
             delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
-            hint = f"a field that holds {delimiter} has to stand in quotes"
+            hint = f"put a field that contains {delimiter} in quotes"
             if len(fields) < width:
                 hint = "give each row as many fields as the header, empty ones too"
-            raise InputError(f"{self.name}:{line}: {found}, but the header has {width:,}", hint)
+            found = counted(len(fields), "field")
+            raise InputError(f"{self.where(line)}: {found}, but the header has {width:,}", hint)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows that are not blank, the header among them, one by one, each with its line."""
-        reader = csv.reader(self._from_the_top(), delimiter=self.delimiter, strict=True)
+        """Yield the rows that are not blank one by one, each with its line, starting with the header."""
+        reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
         line = 1
         try:
             for fields in reader:
@@ -111,15 +105,15 @@ class CsvFile(AbstractContextManager["CsvFile"]):
                     yield line, fields
                 line = reader.line_num + 1
         except (csv.Error, UnicodeError, OSError) as error:
-            self._damaged(error, line, reader.line_num)
+            self._raise_damage(error, line, reader.line_num)
 
-    def _damaged_somewhere(self, error: Exception) -> NoReturn:
-        """Find the row in which an error came, or whatever is wrong before it, and raise InputError."""
+    def _raise_first_damage(self, error: Exception) -> NoReturn:
+        """Read the file again, row by row, and raise InputError for the first damaged row."""
         for line, fields in self._records():
             self._check_width(line, fields)
         raise InputError(f"{self.name}: {error}") from None
 
-    def _from_the_top(self) -> io.TextIOWrapper:
+    def _from_start(self) -> io.TextIOWrapper:
         if self._text is not None:
             self._text.detach()
         self._file.seek(0)
@@ -128,24 +122,21 @@ class CsvFile(AbstractContextManager["CsvFile"]):
             self._text.seek(0)
         return self._text
 
-    def _read_header(self) -> tuple[str, ...]:
+    def _read_header(self) -> tuple[int, tuple[str, ...]]:
         row = next(self._records(), None)
         if row is None:
-            raise InputError(f"{self.name}: is empty", "the first line has to name the columns")
+            raise InputError(f"{self.name}: the file is empty", "name the columns in the first line")
         line, fields = row
-        header = tuple(field.strip() for field in fields)
-        for index, column in enumerate(header):
-            if not column or column in header[:index]:
-                what = f"the header names {column!r} twice" if column else f"column {index + 1} has no name"
-                raise InputError(f"{self.name}:{line}: {what}", "give each column a name of its own")
-        return header
+        return line, column_names(fields, self.where(line))
 
-    def _damaged(self, error: Exception, line: int, last: int) -> NoReturn:
-        said = str(error.strerror if isinstance(error, OSError) else error)
-        what, hint = next(((what, hint) for sign, what, hint in _DAMAGES if sign in said), (said, None))
-        if "expected after" in said and last != line:
-            what += f", in line {last}"
-        raise InputError(f"{self.name}:{line}: {what}", hint) from None
+    def _raise_damage(self, error: Exception, line: int, last: int) -> NoReturn:
+        message = str(error.strerror if isinstance(error, OSError) else error)
+        problem, hint = next(
+            ((problem, hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
+        )
+        if "expected after" in message and last != line:
+            problem += f", in line {last}"
+        raise InputError(f"{self.where(line)}: {problem}", hint) from None
 
 
 def _is_blank(fields: Sequence[str]) -> bool:
@@ -153,7 +144,7 @@ def _is_blank(fields: Sequence[str]) -> bool:
 
 
 def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:
-    """The lines on which rows begin that take up the lines from the first to the last."""
+    """Return the line on which each row begins; together they fill the lines from `first` to `last`."""
     if last - first + 1 == len(rows):
         return range(first, last + 1)
     heights = (1 + sum(len(_LINE_END.findall(field)) for field in fields) for fields in rows[:-1])
@@ -163,13 +154,16 @@ def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int
 def open_csv(
     path: str, stdin: Callable[[], BinaryIO], *, encoding: str | None = None, delimiter: str | None = None
 ) -> CsvFile:
-    """Open a CSV file; `-` is stdin. Raises InputError for what it holds, UsageError for the options."""
+    """Open a CSV file; `-` is stdin.
+
+    Raise InputError if it cannot be read or is not a CSV, UsageError for an invalid encoding or delimiter.
+    """
     name = "stdin" if path == "-" else path
     codec = None if encoding is None else text_encoding(encoding)
     character = None if delimiter is None else named_delimiter(delimiter)
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(_opened(path, stdin))
+            file = stack.enter_context(_open_seekable(path, stdin))
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
             csv_file = CsvFile(name, file, encoding_of(file, name, codec), character, digest)
@@ -181,33 +175,8 @@ def open_csv(
         return csv_file
 
 
-def mobile_column(file: CsvFile, named: str | None) -> int:
-    """The index of the column of numbers. Raises InputError if it is not clear which that is."""
-    columns = "the columns are " + ", ".join(map(repr, file.header))
-    if named is not None:
-        index, what, hint = file.column(named), f"there is no column {named!r}", columns
-    else:
-        index = _only(file, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
-        what, hint = "there is no column of mobile numbers", f"name it with --mobile-column NAME; {columns}"
-    if index is None:
-        raise InputError(f"{file.name}: {what}", hint)
-    return index
-
-
-def content_column(file: CsvFile) -> int | None:
-    """The index of the column of texts, if there is one. Raises InputError for several."""
-    return _only(file, CONTENT_NAMES, "texts", "rename all but one")
-
-
-def _only(file: CsvFile, aliases: Sequence[str], what: str, hint: str) -> int | None:
-    found = [column for column in file.header if column.casefold() in aliases]
-    if len(found) > 1:
-        raise InputError(f"{file.name}: several columns of {what}: {', '.join(map(repr, found))}", hint)
-    return file.header.index(found[0]) if found else None
-
-
-def _opened(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:
-    """A file that can be read twice: a pipe is copied to a temporary one."""
+def _open_seekable(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:
+    """Open a file that can be read twice; a pipe is copied to a temporary file."""
     with ExitStack() as on_error:
         source = stdin() if path == "-" else on_error.enter_context(Path(path).open("rb"))
         file = source

@@ -1,63 +1,72 @@
-"""Finds out how a file is written: its encoding, and the character between its fields."""
+"""Detection of how a file is written: its encoding, and the character between its fields."""
 
 import codecs
 import io
 import re
 from typing import BinaryIO
 
+from kxsms.domain.encoding import marked_encoding
 from kxsms.errors import InputError, UsageError
 
-_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DELIMITERS = ",;\t"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
 _SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
-_NO_TEXT = "a workbook has to be saved as CSV; UTF-16 without its mark needs --encoding utf-16-le"
+_NOT_TEXT = "save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le"
 
 
 def text_encoding(name: str) -> str:
-    """Python's name of an encoding. Raises UsageError for what is none."""
+    """Return Python's name of an encoding. Raise UsageError if it is not a text encoding."""
     try:
-        "".encode(name)  # refuses what is no text encoding, such as hex
+        "".encode(name)  # refuses encodings of bytes to bytes, such as hex
         found = codecs.lookup(name).name
     except (LookupError, ValueError):
         found = "undefined"
     if found in ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
-        raise UsageError(f"--encoding {name!r} is no text encoding", "for example utf-8, gb18030 or utf-16")
-    # Windows calls by the older names what it writes with the characters of the newest.
+        raise UsageError(
+            f"--encoding {name!r} is not a text encoding", "use for example utf-8, gb18030 or utf-16"
+        )
+    # Windows writes the characters of GB18030 and calls the encoding by its older names.
     return "gb18030" if found in ("gbk", "gb2312") else found
 
 
 def named_delimiter(text: str) -> str:
-    """The delimiter that was given. Raises UsageError for what can be none."""
+    """Return the delimiter that the user named. Raise UsageError if it cannot separate fields."""
     character = "\t" if text in ("\\t", "tab") else text
     if len(character) != 1 or character in '"\r\n\0':
-        raise UsageError(f"--delimiter {text!r} is no character that parts fields", "such as , ; or tab")
+        raise UsageError(
+            f"--delimiter {text!r} cannot separate fields", "use one character such as , or ; or the word tab"
+        )
     return character
 
 
 def likely_delimiter(head: str) -> str:
-    """The delimiter of which the first line has most, by the beginning of a file."""
+    """Return the delimiter that is most frequent in the first line, given the beginning of a file."""
     plain = _QUOTED.sub(lambda quoted: "x" if quoted[1].strip() else "", head)
     lines = filter(re.compile(r"[^,;\t\s]").search, re.split(r"[\r\n]", plain))
-    return max(_DELIMITERS, key=next(lines, "").count)  # the first, a comma, where there is none
+    return max(_DELIMITERS, key=next(lines, "").count)  # the first one, a comma, if there is none
 
 
 def encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
-    """The encoding of a file: the one given, that of its mark, or the likelier of two. Raises InputError."""
+    """Return the encoding of a file: the given one, the one its mark names, or the likelier of two.
+
+    Raise InputError if the file does not decode.
+    """
     file.seek(0)
-    start = file.read(3)
-    known = given or next((_MARKS[mark] for mark in _MARKS if start.startswith(mark)), None)
+    known = given or marked_encoding(file.read(3))
     line = 0
     for encoding in (known,) if known else ("utf-8", "gb18030"):
         wrong = _undecodable_line(file, name, encoding)
         if wrong is None:
             return encoding
-        line = max(line, wrong)  # what gets further is likelier the right one
+        line = max(line, wrong)  # the encoding that decodes more of the file is the likelier one
     raise InputError(f"{name}:{line}: {f'not {known}' if known else 'neither UTF-8 nor GB18030'}", _SAVE_AS)
 
 
 def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
-    """The line of the first byte that is not in this encoding. Raises InputError for a NUL before it."""
+    """Return the line of the first byte that is invalid in this encoding.
+
+    Raise InputError for a NUL before it.
+    """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     line, size, data = 1, 1 << 20, b"?"
     file.seek(0)
@@ -67,15 +76,15 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         try:
             text = decoder.decode(data, final=not data)
             if encoding == "utf-7":
-                text.encode()  # the halves of a pair of surrogates need not meet there
+                text.encode()  # UTF-7 can encode one half of a surrogate pair, which is not text
         except UnicodeError:
             if size == 1 or not data:
-                return line + (state[1] & 1)  # this bit: a \r, held back in case that a \n follows
+                return line + (state[1] & 1)  # this bit: the decoder holds back a \r until it sees a \n
             decoder.setstate(state)
             file.seek(-len(data), io.SEEK_CUR)
-            size, text = size >> 10, ""  # once more in smaller pieces, to stop at the very byte
+            size, text = size >> 10, ""  # read the same again in smaller pieces, to stop at the exact byte
         before, nul, _ = text.partition("\0")
         line += before.count("\n")
         if nul:
-            raise InputError(f"{name}:{line}: a NUL character: this is no text", _NO_TEXT)
+            raise InputError(f"{name}:{line}: a NUL character: the file is not text", _NOT_TEXT)
     return None

@@ -1,38 +1,41 @@
-"""Reads the numbers of a send that is no CSV."""
+"""Mobile numbers and texts that come from arguments and plain files, not from a table."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from kxsms.domain.content import InvalidContent, signed_and_checked
 from kxsms.domain.encoding import decode
 from kxsms.errors import InputError
 
-# Of all that Unicode calls the end of a line, what an editor counts.
+# Editors count these as ends of lines; Unicode knows more of them.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-def from_arguments(arguments: Iterable[str]) -> Iterator[str]:
-    """The arguments, with bytes that are no text escaped."""
-    return map(escaped, arguments)
-
-
 def escaped(text: str) -> str:
-    """An argument or a file's name, with bytes that are no text escaped."""
+    """Return an argument or a file name with its undecodable bytes escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def from_lines(data: bytes, source: str) -> Iterator[tuple[int, str]]:
-    """The lines of a file that are not blank, with their numbers. Raises InputError for bytes that are not
-    text."""
-    for line, text in enumerate(_LINE_END.split(text_of(data, source)), start=1):
+def from_lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file that are not blank, with their numbers. Raise InputError like `text_of`."""
+    for line, text in enumerate(_LINE_END.split(text_of(data, name)), start=1):
         if text.strip():
             yield line, text.strip().replace("\0", "\ufffd")
 
 
-def text_of(data: bytes, source: str) -> str:
-    """The text of a file. Raises InputError naming the file."""
+def text_of(data: bytes, name: str) -> str:
+    """Return the text of the file `name`. Raise InputError if its encoding is unknown."""
     try:
         return decode(data)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{source}: neither UTF-8 nor GB18030 at byte {error.start}", "save the file as UTF-8"
+            f"{name}: neither UTF-8 nor GB18030 at byte {error.start}", "save the file as UTF-8"
         ) from None
+
+
+def sign_and_check(text: str, signature: str | None) -> str:
+    """Return a text as it is sent. Raise InputError if it cannot be sent."""
+    try:
+        return signed_and_checked(text, signature)
+    except InvalidContent as reason:
+        raise InputError(str(reason), "change the text that -m or --message-file gives") from None

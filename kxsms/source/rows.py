@@ -1,4 +1,4 @@
-"""Where recipients and their texts come from: arguments, a list of numbers, or a CSV file."""
+"""Sources of a send: where its rows come from, and what the rows mean."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
 from kxsms.errors import InputError, UsageError
-from kxsms.source.csv import CsvFile, Rows, content_column, mobile_column
-from kxsms.source.numbers import escaped, from_arguments, from_lines
+from kxsms.source.header import content_column, mobile_column
+from kxsms.source.numbers import escaped, from_lines
+from kxsms.source.table import Rows, Table
 
 
 @dataclass(frozen=True)
 class Source:
-    """What gives rows, at most so many; the column that has the number; and what makes the rows' texts.
+    """Rows to send to: the column that holds their mobile numbers, and how they become texts.
 
-    `digest` is one of all that the rows and their texts are made of, where that can be had before they are
-    read.
+    `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and their texts
+    are made of; it is None where that is not known before the rows are read.
     """
 
     name: str
@@ -28,56 +29,60 @@ class Source:
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
-    """One text to the numbers of the command line and those in the lines of a file, `name`."""
+    """Return a source of one text to the numbers of the command line and of the file `name`."""
 
-    def rows(most: int | None) -> Iterator[Rows]:
-        given: list[tuple[int | None, str]] = [(None, argument) for argument in from_arguments(arguments)]
+    def rows(limit: int | None) -> Iterator[Rows]:
+        numbers: list[tuple[int | None, str]] = [(None, escaped(argument)) for argument in arguments]
         if lines is not None and name is not None:
-            given += from_lines(lines, name)
-        given = given[:most]
-        yield Rows([line for line, _ in given], [[number] for _, number in given])
+            numbers += from_lines(lines, name)
+        numbers = numbers[:limit]
+        yield Rows([line for line, _ in numbers], [[number] for _, number in numbers])
 
     return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda rows: [text] * len(rows))
 
 
-def csv_source(file: CsvFile, template: str | None, column: str | None) -> Source:
-    """The rows of a CSV file, each with its own text or with one that the template makes of it.
+def table_source(table: Table, template: str | None, named: str | None) -> Source:
+    """Return the rows of a table as a source: each with its own text, or with one made from the template.
 
-    Raises InputError or UsageError where it is not clear which column is which or what the text is.
+    `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
+    column of numbers or the text is missing or ambiguous.
     """
-    mobile = mobile_column(file, column)
-    content = content_column(file)
-    render = _own_text(content) if content is not None else None
+    mobile = mobile_column(table, named)
+    content = content_column(table)
     if template is not None:
-        render = _rendered(file, template, content)
-    if render is None:
+        render = _rendered(table, template, content)
+    elif content is not None:
+        render = _own_text(content)
+    else:
         raise UsageError(
-            "there is no text to send", "-m TEMPLATE, --message-file FILE, or a column named content"
+            "there is no text to send", "give -m TEMPLATE, --message-file FILE, or a column named content"
         )
-    digest = hashlib.sha256(file.digest)
-    digest.update(repr((file.encoding, file.delimiter, mobile, template)).encode("utf-8", "surrogatepass"))
-    return Source(escaped(file.name), True, file.header, mobile, file.rows, render, digest.digest())
+    digest = hashlib.sha256(table.digest)
+    digest.update(repr((*table.read_as, mobile, template)).encode("utf-8", "surrogatepass"))
+    return Source(escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest())
 
 
 def _own_text(column: int) -> Render:
     return lambda rows: [fields[column] for fields in rows]
 
 
-def _rendered(file: CsvFile, text: str, content: int | None) -> Render:
+def _rendered(table: Table, text: str, content: int | None) -> Render:
     try:
         template = compile_template(text)
-        render = template.bind(file.header)
+        render = template.bind(table.header)
     except InvalidTemplate as reason:
-        raise InputError(f"the text is no template: {reason}") from None
+        raise InputError(f"the text is not a valid template: {reason}") from None
     except MissingColumn as missing:
-        columns = ", ".join(repr(name) for name in file.header)
+        columns = ", ".join(map(repr, table.header))
         raise InputError(
-            f"{file.name}:1: there is no column {missing.column!r} for the text's {{{missing.column}}}",
-            f"the columns are {columns}; {{{{ and }}}} stand for braces",
+            f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
+            f" {{{missing.column}}} in the text",
+            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
         ) from None
-    if content is not None and file.header[content] not in template.columns:
+    if content is not None and table.header[content] not in template.columns:
+        name = table.header[content]
         raise UsageError(
-            f"there are two texts to send: the one given, and the column {file.header[content]!r}",
-            f"leave the text out, or put {{{file.header[content]}}} into it",
+            f"there are two texts to send: the one given, and the column {name!r}",
+            f"omit the text, or put {{{name}}} into it",
         )
     return render

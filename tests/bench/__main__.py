@@ -1,4 +1,4 @@
-"""Runs the benchmarks that are named, or all, and prints the README's table of speed."""
+"""Run the named benchmarks, or all of them, and print the table of speed."""
 
 import argparse
 import sys
@@ -18,10 +18,12 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
 
 
 def main() -> int:
-    """Whether every goal was reached, as an exit status."""
+    """Return 0 if every goal was reached, else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
-    parser.add_argument("--runs", type=int, default=5, help="of each short command; 5 unless told")
+    parser.add_argument(
+        "--runs", type=int, default=5, help="how often to run each short command [default: 5]"
+    )
     options = parser.parse_args()
     if unknown := set(options.names) - set(BENCHES):
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")

@@ -1,6 +1,6 @@
-"""A gateway that costs next to nothing: it takes whatever is sent and says that it was accepted.
+"""A gateway that costs next to nothing: it accepts every request without a look at it.
 
-`python -m tests.bench.gateway` prints its port. `/count` tells how many Send requests have come.
+`python -m tests.bench.gateway` prints its port. `/count` returns the number of Send requests so far.
 """
 
 import argparse
@@ -15,13 +15,13 @@ _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.I)
 
 
 def answer(body: bytes) -> bytes:
-    """A whole HTTP answer."""
+    """Return a complete HTTP answer."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     return head % len(body) + body
 
 
 class Gateway:
-    """What all connections share."""
+    """The state that all connections share."""
 
     def __init__(self, latency: float, most: int | None, reports: bytes | None) -> None:
         self.latency = latency
@@ -44,7 +44,7 @@ class Gateway:
 
 
 class Connection(asyncio.Protocol):
-    """One connection; requests may come in pieces, or several at once."""
+    """One connection; requests may arrive in pieces, or several at once."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -76,7 +76,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(gateway: Gateway) -> None:
-    """Serve until the process is ended."""
+    """Serve until the process ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(gateway), "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
@@ -87,9 +87,9 @@ async def serve(gateway: Gateway) -> None:
 def main() -> None:
     """Read the options, and serve."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--latency", type=float, default=0.0, help="of each answer, in seconds")
-    parser.add_argument("--most", type=int, help="Send requests that are accepted; further ones get a 404")
-    parser.add_argument("--reports", type=Path, help="what the first QueryReport gets")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--most", type=int, help="accept so many Send requests, answer 404 to further ones")
+    parser.add_argument("--reports", type=Path, help="a file with the answer to the first QueryReport")
     options = parser.parse_args()
     reports = options.reports.read_bytes() if options.reports else None
     asyncio.run(serve(Gateway(options.latency, options.most, reports)))

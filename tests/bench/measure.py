@@ -1,4 +1,4 @@
-"""What the benchmarks share: commands that are run and weighed, a gateway in its own process, a table."""
+"""Tools of the benchmarks: commands whose time and memory are measured, a gateway, and lines of the table."""
 
 import json
 import os
@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KXSMS = (sys.executable, str(Path(sys.executable).with_name("kxsms")))
-"""The command as it is installed, so that it starts as users start it."""
+"""The installed command, which starts as it does for users."""
 
 _KIB_PER_MIB = 1024
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a command took: seconds by the clock, seconds of CPU of it and its children, and MiB at most."""
+    """What a command used: seconds by the clock, seconds of CPU with its children, and MiB at its peak."""
 
     wall: float
     cpu: float
@@ -31,7 +31,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Result:
-    """One line of the table. `goal` is the most (or, for `at_least`, the least) that `figure` may be."""
+    """One line of the table. `figure` may be at most (with `at_least`, must be at least) the `goal`."""
 
     what: str
     against: str
@@ -55,8 +55,8 @@ class Result:
         )
 
 
-# What a large process starts counts as large from the beginning, so a small one starts the command.
-_WEIGH = """
+# The peak of a child includes that of the process that starts it, so a small process starts the command.
+_MEASURE = """
 import json, os, sys, time
 
 start = time.perf_counter()
@@ -69,10 +69,10 @@ os.write(int(sys.argv[1]), json.dumps(figures).encode())
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, status: int = 0) -> Usage:
-    """Run a command and weigh it. Raises RuntimeError if its exit status is another one."""
+    """Run a command, and return what it used. Raise RuntimeError if its exit status is not `status`."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as figures:
         subprocess.run(
-            [sys.executable, "-IS", "-c", _WEIGH, str(figures.fileno()), *command],
+            [sys.executable, "-IS", "-c", _MEASURE, str(figures.fileno()), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -90,7 +90,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, status:
 
 
 def median(usages: Sequence[Usage]) -> Usage:
-    """The median of each figure."""
+    """Return the medians of the times, and the greatest peak."""
     return Usage(
         statistics.median(usage.wall for usage in usages),
         statistics.median(usage.cpu for usage in usages),
@@ -99,7 +99,7 @@ def median(usages: Sequence[Usage]) -> Usage:
 
 
 class Bench:
-    """A directory to work in, and how often each pair is run."""
+    """The directory of the benchmarks, and how often to run each short command."""
 
     def __init__(self, directory: Path, runs: int) -> None:
         self.directory = directory
@@ -107,7 +107,7 @@ class Bench:
         self._homes = 0
 
     def fresh(self, port: int = 1) -> dict[str, str]:
-        """The environment of a user who has nothing yet but an account at a gateway."""
+        """Return the environment of a new user with an account at the gateway on this port."""
         self._homes += 1
         home = self.directory / f"home{self._homes}"
         home.mkdir()
@@ -117,17 +117,17 @@ class Bench:
             "KXSMS_BASE_URL": f"http://127.0.0.1:{port}",
             "KXSMS_ACCOUNT": "10086",
             "KXSMS_TOKEN": "bench-token-0123456789",
-            # As installed: modules are compiled even where those of a checkout are not.
+            # Compile modules as an installation does, even if a checkout would not.
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(self.directory / "compiled"),
         }
 
     def drop(self, env: Mapping[str, str]) -> None:
-        """Remove a user's files: a million rows take their room."""
+        """Remove a user's files, because a million rows are large."""
         shutil.rmtree(env["HOME"])
 
     def script(self, name: str, text: str) -> str:
-        """A file with a program for comparison."""
+        """Write a program for comparison, and return its path."""
         path = self.directory / name
         path.write_text(text, encoding="utf-8")
         return str(path)
@@ -135,7 +135,7 @@ class Bench:
 
 @contextmanager
 def gateway(latency: float = 0.0, *, most: int | None = None, reports: Path | None = None) -> Iterator[int]:
-    """The port of a bench gateway in a process of its own. See `tests.bench.gateway`."""
+    """Run `tests.bench.gateway` in a process of its own, and yield its port."""
     command = [sys.executable, "-m", "tests.bench.gateway", "--latency", str(latency)]
     command += ["--most", str(most)] if most is not None else []
     command += ["--reports", str(reports)] if reports else []
@@ -148,13 +148,13 @@ def gateway(latency: float = 0.0, *, most: int | None = None, reports: Path | No
 
 
 def sent(port: int) -> int:
-    """How many Send requests a gateway has had."""
+    """Return how many Send requests a gateway has received."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/count") as answer:
         return int(answer.read())
 
 
 def resident(process: int) -> float:
-    """The memory of a process at this moment, in MiB; 0 if it has ended. Linux only."""
+    """Return the memory of a process at this moment, in MiB; 0 if it has ended. Linux only."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:

@@ -1,7 +1,7 @@
-"""Writes what is sent.
+"""Write the input of the benchmarks.
 
-`python -m tests.bench.people COUNT CSV` writes a file of people; `… one CSV FORMS` and `… own CSV FORMS`
-write the requests that send one text to all of them, or each their own.
+`python -m tests.bench.people COUNT CSV` writes a file of people. `… one CSV FORMS` and `… own CSV FORMS`
+write the bodies of the requests that send them one text, or each their own.
 """
 
 import random
@@ -13,7 +13,7 @@ from tests.bench.plans import ONE_TEXT, OWN_TEXT
 
 
 def write_people(count: int, path: Path) -> None:
-    """A CSV of so many people, in no order, each with a code of their own."""
+    """Write a CSV of so many people in random order, each with a code of their own."""
     numbers = random.Random(count).sample(range(10**9), count)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("mobile,name,code\n")
@@ -21,7 +21,7 @@ def write_people(count: int, path: Path) -> None:
 
 
 def write_forms(people: Path, path: Path, *, own: bool) -> None:
-    """The forms of a send to these people, one a line, as kxsms writes them."""
+    """Write the forms of a send to these people, one per line, as kxsms writes them."""
     with people.open(encoding="utf-8") as file:
         rows = [line.rstrip("\n").split(",") for line in file][1:]
     size = 1 if own else 2500

@@ -180,9 +180,9 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
     ("arguments", "words"),
     [
         (("--base-url", "nonsense"), "base_url = 'nonsense' must be a URL"),
-        (("--signature", "【】"), "is no signature"),
-        (("-p", "a b"), "is no name for a profile"),
-        (("--sandbox",), "the sandbox needs no login"),
+        (("--signature", "【】"), "is not a valid signature"),
+        (("-p", "a b"), "is not a valid profile name"),
+        (("--sandbox",), "No such option: --sandbox"),
         (("-o", "raw-xml"), "no raw-xml output"),
     ],
 )

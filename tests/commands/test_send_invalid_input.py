@@ -136,8 +136,8 @@ def test_an_invalid_template_sends_nothing(
     ("options", "kind", "words"),
     [
         (("--mobile-column", "x"), "input", "no column 'x'"),
-        (("--encoding", "klingon"), "usage", "no text encoding"),
-        (("--encoding", "hex"), "usage", "no text encoding"),
+        (("--encoding", "klingon"), "usage", "not a text encoding"),
+        (("--encoding", "hex"), "usage", "not a text encoding"),
         (("--delimiter", "ab"), "usage", "--delimiter"),
         (("--signature", "】x【"), "input", "signature"),
         (("--extno", "1a"), "input", "not digits"),
@@ -170,7 +170,7 @@ def test_a_file_that_cannot_be_read_is_named(run: Run, gateway: ScriptedGateway,
 def test_a_csv_without_a_text_gets_a_hint_about_templates(run: Run, gateway: ScriptedGateway) -> None:
     Path("p.csv").write_text(f"mobile\n{ONE}\n", "utf-8")
 
-    assert send_csv(run, file="p.csv").error["hint"].startswith("-m TEMPLATE")
+    assert send_csv(run, file="p.csv").error["hint"].startswith("give -m TEMPLATE")
 
 
 def write_valid_and_invalid_rows(count: int) -> str:

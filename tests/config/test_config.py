@@ -1,7 +1,5 @@
-"""The config: what is written, what is refused, and who may read it."""
+"""The config: the values that `config set` writes and refuses, and those that a command refuses."""
 
-import os
-import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,8 +7,6 @@ from typing import Any
 import pytest
 
 from tests.conftest import TOKEN, Run
-
-POSIX = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 
 
 @pytest.fixture
@@ -55,16 +51,16 @@ def test_set_writes_a_value_of_the_right_type(
         ("rate", "-1", "rate = -1 must be a whole number"),
         ("read_timeout", "0", "read_timeout = 0 must be a number of seconds"),
         ("base_url", "apis.kx-ytx.com", "must be a URL such as https://"),
-        ("base_url", "https://a:b@host", "must be a URL without user"),
-        ("signature", "科】迅", "is no signature"),
-        ("extno", "12a", "must be digits"),
+        ("base_url", "https://a:b@host", "must be a URL without a user name"),
+        ("signature", "科】迅", "is not a valid signature"),
+        ("extno", "12a", "must contain digits only"),
         ("states.OK1", "fine", "must be one of delivered, failed, pending, unknown"),
-        ("fields.number", "hm", "'number', which is none of mobile, task"),
+        ("fields.number", "hm", "has the unknown key 'number'; the keys are mobile, task"),
         ("colour", "red", "there is no key 'colour'"),
         ("token", "abc", "can be read by others"),
     ],
 )
-def test_set_refuses_what_cannot_be_and_writes_nothing(
+def test_set_refuses_an_invalid_value_and_writes_nothing(
     run: Run, config: Path, key: str, text: str, words: str
 ) -> None:
     done = run("config", "set", "-p", "prod", "--", key, text)
@@ -73,7 +69,7 @@ def test_set_refuses_what_cannot_be_and_writes_nothing(
     assert config.read_bytes() == b""
 
 
-def test_keys_that_are_not_known_survive(run: Run, config: Path) -> None:
+def test_unknown_keys_are_kept(run: Run, config: Path) -> None:
     config.write_text(
         'future = 1\n[profiles.prod]\nshape = "round"\n'
         "[profiles.prod.nested]\na = [1, 2]\n[other]\nb = 2.5\n",
@@ -87,7 +83,7 @@ def test_keys_that_are_not_known_survive(run: Run, config: Path) -> None:
     }
 
 
-def test_unset_removes_a_key_and_only_that(run: Run, config: Path) -> None:
+def test_unset_removes_only_its_key(run: Run, config: Path) -> None:
     config.write_text(
         '[profiles.prod]\nextno = "1"\n[profiles.prod.codes]\n"-1" = "a"\n"-2" = "b"\n', "utf-8"
     )
@@ -122,7 +118,7 @@ def test_tokens_are_masked_wherever_the_config_is_shown(run: Run, config: Path) 
         assert TOKEN not in done.text + done.err
 
 
-def test_path_is_printed_bare(run: Run, config: Path) -> None:
+def test_the_path_is_printed_alone(run: Run, config: Path) -> None:
     assert run("config", "path").text == f"{config}\n"
     assert run("config", "path", "-o", "json").json == {"path": str(config)}
     assert run("config", "path", "--config", "other.toml").text == "other.toml\n"
@@ -131,12 +127,12 @@ def test_path_is_printed_bare(run: Run, config: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[profiles.prod\n", "not TOML"),
+        ("[profiles.prod\n", "not valid TOML"),
         ("profiles = 1\n", "profiles must be a table"),
         ("[profiles]\nprod = 1\n", "profiles.prod must be a table"),
-        ("default_profile = 5\n", "default_profile = 5 must be a text"),
+        ("default_profile = 5\n", "default_profile = 5 must be text"),
         ('[profiles.prod]\nproduct = "sma"\n', "profiles.prod.product = 'sma' must be one of"),
-        ("[profiles.prod]\naccount = 12345\n", "profiles.prod.account = 12345 must be a text in quotes"),
+        ("[profiles.prod]\naccount = 12345\n", "profiles.prod.account = 12345 must be text in quotes"),
         (
             "[profiles.prod]\nconnect_timeout = true\n",
             "profiles.prod.connect_timeout = True must be a number",
@@ -146,7 +142,9 @@ def test_path_is_printed_bare(run: Run, config: Path) -> None:
         ("[profiles.prod]\nempty_codes = 7\n", "profiles.prod.empty_codes = 7 must be a list"),
     ],
 )
-def test_a_wrong_config_names_file_key_and_value(run: Run, config: Path, text: str, words: str) -> None:
+def test_an_invalid_config_is_an_error_with_file_key_and_value(
+    run: Run, config: Path, text: str, words: str
+) -> None:
     config.write_text(text, "utf-8")
     profile = [] if "default_profile" in text else ["-p", "prod"]
     done = run("balance", *profile, "-o", "json")
@@ -157,94 +155,37 @@ def test_a_wrong_config_names_file_key_and_value(run: Run, config: Path, text: s
     assert str(config) in done.error["message"]
 
 
-def test_a_wrong_token_is_not_shown(run: Run, config: Path) -> None:
+def test_an_invalid_token_is_not_shown(run: Run, config: Path) -> None:
     config.write_text("[profiles.prod]\ntoken = 998877\n", "utf-8")
     done = run("balance", "-p", "prod")
     assert done.status == 4
-    assert "profiles.prod.token must be a text" in done.err
+    assert "profiles.prod.token must be text" in done.err
     assert "998877" not in done.err
-
-
-def test_a_config_with_a_byte_that_is_no_utf8_is_named(run: Run, config: Path) -> None:
-    config.write_bytes("signature = '科迅'".encode("gb18030"))
-    done = run("balance")
-    assert done.status == 4
-    assert f"{config}: not UTF-8 at byte" in done.err
-
-
-def test_a_config_that_is_named_has_to_be_there(run: Run, home: Path) -> None:
-    done = run("balance", "--config", str(home / "none.toml"))
-    assert done.status == 4
-    assert "there is no config file" in done.err
-
-
-@POSIX
-def test_the_file_is_for_its_owner_alone_whatever_the_umask(run: Run, home: Path) -> None:
-    path = home / "new" / "deep" / "config.toml"
-    before = os.umask(0)
-    try:
-        assert run("config", "set", "signature", "科迅", "--config", str(path)).status == 0
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert [entry.name for entry in path.parent.iterdir()] == ["config.toml"]
-
-
-@POSIX
-def test_a_file_that_others_can_read_is_a_warning_with_the_cure(run: Run, config: Path) -> None:
-    config.chmod(0o644)
-    done = run("config", "show", "-q")
-    assert done.status == 0
-    assert f"{config} can be read by other users" in done.err
-    assert f"hint: chmod 600 {config}" in done.err
-    config.chmod(0o600)
-    assert run("config", "show").err == ""
-
-
-@POSIX
-def test_a_link_stays_a_link(run: Run, home: Path, config: Path) -> None:
-    target = home / "dotfiles.toml"
-    target.touch(mode=0o600)
-    config.unlink()
-    config.symlink_to(target)
-    assert run("config", "set", "signature", "科迅").status == 0
-    assert config.is_symlink()
-    assert "科迅" in target.read_text("utf-8")
-
-
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_that_cannot_be_written_is_a_clear_failure(run: Run, home: Path, config: Path) -> None:
-    home.chmod(0o500)
-    try:
-        done = run("config", "set", "signature", "科迅")
-    finally:
-        home.chmod(0o700)
-    assert done.status == 1
-    assert f"{config} was not changed" in done.err
 
 
 @pytest.mark.parametrize(
     ("key", "value"), [("codes.\udcff", "x"), ("states.\udcff", "failed"), ("empty_codes", "1,\udcff")]
 )
-def test_what_is_no_text_is_not_written(run: Run, config: Path, key: str, value: str) -> None:
+def test_invalid_utf8_is_not_written(run: Run, config: Path, key: str, value: str) -> None:
     done = run("config", "set", key, value)
-    assert (done.status, "must be UTF-8" in done.err) == (2, True)
+    assert done.status == 2
+    assert "must be UTF-8" in done.err
     assert config.read_bytes() == b""
 
 
 @pytest.mark.parametrize("key", ["rate", "concurrency", "empty_codes"])
-def test_a_number_beyond_all_counting_is_refused(run: Run, config: Path, key: str) -> None:
+def test_a_huge_number_is_refused(run: Run, config: Path, key: str) -> None:
     number = hex(10**5_000)
     value = f"[{number}]" if key == "empty_codes" else number
     config.write_text(f"[profiles.p]\n{key} = {value}\n", "utf-8")
     done = run("balance", "-p", "p")
-    assert (done.status, "too large" in done.err) == (4, True)
-    assert f"profiles.p.{key} is" in done.err
+    assert done.status == 4
+    assert f"profiles.p.{key} is too large" in done.err
 
 
-def test_a_table_in_the_wrong_place_is_not_told_with_its_token(run: Run, config: Path) -> None:
+def test_a_table_in_the_wrong_place_is_reported_without_its_token(run: Run, config: Path) -> None:
     config.write_text(f'[profiles.p]\naccount = [[{{token = "{TOKEN}"}}]]\n', "utf-8")
     done = run("balance", "-p", "p")
-    assert (done.status, "profiles.p.account must be a text" in done.err) == (4, True)
+    assert done.status == 4
+    assert "profiles.p.account must be text" in done.err
     assert TOKEN not in done.err

@@ -1,4 +1,4 @@
-"""Whose account is used, and how the token is kept from others."""
+"""The account that is used, and the ways to give kxsms its token."""
 
 import json
 import shlex
@@ -59,7 +59,7 @@ def set_command(home: Path, command: str) -> None:
         ((), {"KXSMS_PROFILE": "two", "KXSMS_TOKEN": TOKEN}, "2", TOKEN, "/VIP/QueryBalance"),
     ],
 )
-def test_option_then_environment_then_profile(
+def test_the_option_wins_over_the_environment_and_that_over_the_profile(
     run: Run,
     gateway: ScriptedGateway,
     arguments: tuple[str, ...],
@@ -70,7 +70,9 @@ def test_option_then_environment_then_profile(
 ) -> None:
     assert run("balance", *arguments, env=env).status == 0
     (received,) = gateway.received
-    assert (received.form["account"], received.form["token"], received.path) == (account, token, path)
+    assert received.form["account"] == account
+    assert received.form["token"] == token
+    assert received.path == path
 
 
 def test_a_token_file_is_read(run: Run, gateway: ScriptedGateway, home: Path) -> None:
@@ -83,14 +85,12 @@ def test_a_token_file_is_read(run: Run, gateway: ScriptedGateway, home: Path) ->
     ("content", "words"),
     [
         (None, "No such file"),
-        (b"\n", "holds no token: it is empty"),
+        (b"\n", "contains no token: it is empty"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"a\x07b", "control"),
     ],
 )
-def test_a_token_file_that_is_none_is_explained(
-    run: Run, home: Path, content: bytes | None, words: str
-) -> None:
+def test_an_unusable_token_file_is_explained(run: Run, home: Path, content: bytes | None, words: str) -> None:
     if content is not None:
         (home / "token").write_bytes(content)
     done = run("balance", env={"KXSMS_TOKEN_FILE": str(home / "token")})
@@ -107,7 +107,9 @@ def test_a_token_command_is_run_without_a_shell(run: Run, gateway: ScriptedGatew
     assert gateway.received[0].form["token"] == "$HOME;x"
 
 
-def test_no_argument_of_a_token_command_is_a_shells(run: Run, gateway: ScriptedGateway, home: Path) -> None:
+def test_no_argument_of_a_token_command_is_read_by_a_shell(
+    run: Run, gateway: ScriptedGateway, home: Path
+) -> None:
     words = [
         "; touch owned",
         "$(touch owned)",
@@ -131,7 +133,7 @@ def test_no_argument_of_a_token_command_is_a_shells(run: Run, gateway: ScriptedG
     ("code", "words"),
     [
         ("import sys; print('locked', file=sys.stderr); sys.exit(3)", "failed with status 3: locked"),
-        ("pass", "holds no token: it is empty"),
+        ("pass", "contains no token: it is empty"),
     ],
 )
 def test_a_token_command_that_fails_is_explained(run: Run, home: Path, code: str, words: str) -> None:
@@ -162,13 +164,13 @@ def test_a_token_command_has_a_time_limit() -> None:
 
 
 @pytest.mark.parametrize("name", ["bare", "none"])
-def test_a_profile_without_credentials_says_what_to_do(run: Run, name: str) -> None:
+def test_a_missing_account_or_profile_has_a_hint(run: Run, name: str) -> None:
     done = run("balance", "-p", name)
     assert done.status == 4
-    assert "hint: kxsms login" in done.err
+    assert "hint: run kxsms login" in done.err
 
 
-def test_a_wrong_base_url_in_the_environment_is_named(run: Run) -> None:
+def test_an_invalid_base_url_in_the_environment_is_named(run: Run) -> None:
     done = run("balance", env={"KXSMS_BASE_URL": "ftp://x"})
     assert done.status == 4
     assert "KXSMS_BASE_URL: base_url = 'ftp://x' must be a URL" in done.err

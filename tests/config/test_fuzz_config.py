@@ -1,4 +1,4 @@
-"""Damaged config files, values and variables: refused by name, without the token."""
+"""Damaged config files, values and variables: each is refused by its name, without the token."""
 
 from pathlib import Path
 
@@ -15,19 +15,19 @@ _LARGE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 @settings(deadline=None, max_examples=150, suppress_health_check=_LARGE)
 @given(inputs(TARGETS["config"]))
-def test_a_config_is_read_or_refused_and_reads_back_as_it_was_written(data: bytes) -> None:
+def test_a_damaged_config_is_read_back_as_written_or_refused(data: bytes) -> None:
     TARGETS["config"].check(data)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=_LARGE)
 @given(inputs(TARGETS["values"]))
-def test_a_value_is_taken_or_refused_with_a_reason(data: bytes) -> None:
+def test_a_damaged_value_is_accepted_or_refused_with_a_reason(data: bytes) -> None:
     TARGETS["values"].check(data)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=_LARGE)
 @given(inputs(TARGETS["environment"]))
-def test_a_variable_is_taken_or_refused_by_its_name(data: bytes) -> None:
+def test_a_damaged_variable_is_accepted_or_refused_by_its_name(data: bytes) -> None:
     TARGETS["environment"].check(data)
 
 
@@ -37,19 +37,19 @@ def test_a_variable_is_taken_or_refused_by_its_name(data: bytes) -> None:
         *("a = " + "9" * 5_000, "a = 0x" + "f" * 5_000, "a = [nan]"),
         *("a = " + "[" * 2_000, "a" + ".a" * 2_000 + " = 1"),
     ],
-    ids=["a huge number", "a huge hexadecimal number", "no number", "lists in lists", "tables in tables"],
+    ids=["a huge number", "a huge hexadecimal number", "not a number", "lists in lists", "tables in tables"],
 )
-def test_a_file_that_tomllib_cannot_cope_with_is_refused(tmp_path: Path, body: str) -> None:
+def test_a_file_that_tomllib_cannot_read_is_refused(tmp_path: Path, body: str) -> None:
     path = tmp_path / "config.toml"
     path.write_text(body, "utf-8")
-    with pytest.raises(ProfileError, match="not TOML"):
+    with pytest.raises(ProfileError, match="not valid TOML"):
         load(path)
 
 
-def test_a_token_in_a_table_that_should_be_a_name_is_not_shown(tmp_path: Path) -> None:
+def test_a_table_in_place_of_the_default_profile_is_reported_without_its_token(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('[default_profile]\ntoken = "topsecret123"\n', "utf-8")
     path.chmod(0o600)
-    with pytest.raises(ProfileError, match="default_profile must be a text") as caught:
+    with pytest.raises(ProfileError, match="default_profile must be text") as caught:
         _ = load(path).default_profile
     assert "topsecret123" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Texts: signature, limit, and what they are billed as."""
+"""Texts: their signature, their limit, and their billed messages."""
 
 import pytest
 
@@ -8,7 +8,7 @@ PUBLISHED = "【科迅云通讯】您的验证码为:65544,如非本人操作,�
 
 
 @pytest.mark.parametrize("text", [PUBLISHED, "【a】", "【科迅】 您好", "【科迅】【促销】您好"])
-def test_a_text_that_begins_with_full_width_brackets_is_signed(text: str) -> None:
+def test_a_text_that_starts_with_full_width_brackets_is_signed(text: str) -> None:
     assert has_signature(text)
 
 
@@ -31,13 +31,13 @@ def test_a_text_that_has_a_signature_keeps_it(signature: str) -> None:
 
 
 @pytest.mark.parametrize("signature", ["", " ", "【】", "【 】", "a】b", "【a】【b】", "【【a】】"])
-def test_a_signature_that_is_no_name_is_refused(signature: str) -> None:
+def test_an_invalid_signature_is_refused(signature: str) -> None:
     with pytest.raises(InvalidContent):
         sign("您好", signature)
 
 
 @pytest.mark.parametrize("character", ["a", "好", "😀"])
-def test_450_characters_go_out_and_451_do_not_whatever_they_are(character: str) -> None:
+def test_450_characters_can_be_sent_and_451_cannot(character: str) -> None:
     check("【a】" + character * 447)
     with pytest.raises(InvalidContent, match="450"):
         check("【a】" + character * 448)
@@ -50,7 +50,7 @@ def test_the_signature_counts_towards_the_limit() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " ", "\r\n", "\u3000", "a\ud800b", "a\0b"])
-def test_what_is_no_text_is_refused(text: str) -> None:
+def test_an_empty_or_invalid_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidContent):
         check(text)
 

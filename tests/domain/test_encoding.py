@@ -1,4 +1,4 @@
-"""Bytes from Chinese Windows, from the web and from the gateway."""
+"""Bytes from Chinese Windows, from the web and from the gateway become text."""
 
 import codecs
 
@@ -29,11 +29,11 @@ def test_short_texts_are_not_mistaken_for_another_encoding(text: str, encoding: 
     assert decode(text.encode(encoding)) == text
 
 
-def test_gbk_as_windows_writes_it_is_read() -> None:
+def test_gbk_from_windows_is_read() -> None:
     assert decode("手机,内容\r\n".encode("gbk")) == "手机,内容\r\n"
 
 
 @pytest.mark.parametrize("data", [b"\xff", b"\x89PNG\r\n\x1a\n\xff\xff", codecs.BOM_UTF8 + b"\xff", b"\x81"])
-def test_bytes_that_are_no_text_are_not_guessed_at(data: bytes) -> None:
+def test_bytes_that_are_not_text_are_refused(data: bytes) -> None:
     with pytest.raises(UnicodeDecodeError):
         decode(data)

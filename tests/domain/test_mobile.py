@@ -1,4 +1,4 @@
-"""Numbers as people, phones and spreadsheets write them."""
+"""Mobile numbers as people, phones and spreadsheets write them."""
 
 import pytest
 
@@ -98,11 +98,11 @@ def test_a_footnote_mark_never_becomes_a_digit_of_a_strangers_number(mark: str) 
 @pytest.mark.parametrize(
     "damaged", ["1.38E+10", "1.38e+10", "1.38E10", "1.381235E+10", "1E+10", " 1.38E+10 ", "8.61E+12"]
 )
-def test_a_number_that_a_spreadsheet_rounded_is_called_that(damaged: str) -> None:
+def test_a_number_that_a_spreadsheet_rounded_is_named_as_such(damaged: str) -> None:
     with pytest.raises(InvalidMobile, match="spreadsheet"):
         normalise(damaged)
 
 
-def test_a_number_that_a_spreadsheet_made_decimal_is_not_taken_for_a_longer_one() -> None:
+def test_a_number_that_a_spreadsheet_made_decimal_is_invalid() -> None:
     with pytest.raises(InvalidMobile, match="spreadsheet"):
         normalise("13812345678.0")

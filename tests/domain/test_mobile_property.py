@@ -1,4 +1,4 @@
-"""Whatever stands around the digits of a number, and whatever stands there instead of one."""
+"""Numbers with anything around their digits, and any text in place of a number."""
 
 import re
 
@@ -17,7 +17,7 @@ _NO_DIGIT = st.characters(categories=["No"]) | st.characters(categories=["L", "M
 
 @st.composite
 def decorated(draw: st.DrawFn) -> tuple[str, str]:
-    """A number, and one of the ways in which somebody may have written it."""
+    """Return a number, and one of the ways in which people write it."""
     number = draw(NUMBERS)
     written = draw(_SPACES)
     for character in draw(st.sampled_from(["", "+86", "86", "0086"])) + number:
@@ -35,7 +35,7 @@ def test_any_decoration_of_a_number_gives_the_number_back(case: tuple[str, str])
 
 @settings(deadline=None, max_examples=60)
 @given(st.text() | st.text("0123456789+-.eE 　０１") | st.from_regex(r"(\+|00)?(86)?1?[0-9]{9,12}"))
-def test_any_text_is_a_mobile_number_or_invalid_for_a_reason(text: str) -> None:
+def test_any_text_is_a_mobile_number_or_invalid_with_a_reason(text: str) -> None:
     try:
         read = normalise(text)
     except InvalidMobile as reason:
@@ -48,9 +48,7 @@ def test_any_text_is_a_mobile_number_or_invalid_for_a_reason(text: str) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(NUMBERS, st.integers(0, 10), _NO_DIGIT)
-def test_a_digit_that_is_something_else_makes_a_number_invalid(
-    number: str, position: int, other: str
-) -> None:
+def test_a_number_with_something_else_for_a_digit_is_invalid(number: str, position: int, other: str) -> None:
     try:
         accepted = normalise(number[:position] + other + number[position + 1 :])
     except InvalidMobile:
@@ -77,7 +75,7 @@ def test_a_plan_sends_to_each_number_once_and_loses_none(
 @given(
     st.lists(NUMBERS | st.from_regex(r"[1,]?3?[0-9]{9,11}[, ]?1?", fullmatch=True), min_size=1, max_size=4)
 )
-def test_numbers_that_are_taken_together_are_those_of_each_by_itself(texts: list[str]) -> None:
+def test_many_numbers_are_read_as_each_by_itself(texts: list[str]) -> None:
     taken = plain_mobiles(texts)
     if all(re.fullmatch(r"1[3-9][0-9]{9}", text) for text in texts):
         assert taken == [int(normalise(text)) for text in texts]

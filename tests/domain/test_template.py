@@ -2,7 +2,13 @@
 
 import pytest
 
-from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
+from kxsms.domain.template import (
+    EmptyValue,
+    InvalidTemplate,
+    MissingColumn,
+    compile_template,
+    find_columns,
+)
 
 HEADER = ("name", "sum", "手机号", "a.b", "0", "a!r", "a:>9")
 ROW = ["王小明", "12.50", "13812345678", "dot", "zero", "bang", "colon"]
@@ -41,7 +47,7 @@ def test_a_template_is_rendered(template: str, text: str) -> None:
 
 @pytest.mark.parametrize("value", ["{x}", "{sum}", "{{", "}", "%", "%s", "%(a)s", "\\1", " x ", "\n.", "😀"])
 @pytest.mark.parametrize("template", ["{name}", "{name}{name}", "{name}{sum}", "%{name}%%{{"])
-def test_a_value_is_put_in_as_it_is(template: str, value: str) -> None:
+def test_a_value_is_inserted_as_it_is(template: str, value: str) -> None:
     text = template.replace("{name}", "\0").replace("{sum}", "12").replace("{{", "{").replace("\0", value)
     assert compile_template(template).bind(HEADER)([[value, "12"]]) == [text]
 
@@ -78,10 +84,21 @@ def test_columns_are_the_placeholders_in_order_each_once(template: str, columns:
         ("{{}{}}", 3, "closes nothing"),
     ],
 )
-def test_what_is_no_template_is_refused_with_the_place(template: str, character: int, words: str) -> None:
+def test_an_invalid_template_is_refused_with_the_place(template: str, character: int, words: str) -> None:
     with pytest.raises(InvalidTemplate, match=f"at character {character}( |$)") as caught:
         compile_template(template)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        *(("Name", 0), ("name", 1), ("NAME", None), ("phone", 2), ("ü", 3), ("X", 5), ("x", 4)),
+        *(("gone", None), ("", None)),
+    ],
+)
+def test_a_column_is_found_by_its_exact_name_first_and_then_in_any_case(name: str, index: int | None) -> None:
+    assert find_columns(("Name", "name", "PHONE", "Ü", "x", "X"), [name]) == [index]
 
 
 @pytest.mark.parametrize("template", ["{x}", "{name}{x}{y}", "{x}{name}"])
@@ -102,7 +119,7 @@ def test_case_decides_only_between_columns_that_differ_in_it(
     assert compile_template(f"{{{column}}}").bind(header)([["0", "1"]]) == [text]
 
 
-def test_a_placeholder_that_two_columns_may_mean_means_none() -> None:
+def test_a_placeholder_that_could_be_either_of_two_columns_is_refused() -> None:
     with pytest.raises(MissingColumn):
         compile_template("{name}").bind(("NAME", "Name"))
 
@@ -117,6 +134,6 @@ def test_an_empty_value_is_an_error_that_names_the_column(template: str, blank: 
     assert isinstance(caught.value, ValueError)
 
 
-def test_an_empty_value_that_no_placeholder_wants_does_no_harm() -> None:
+def test_an_empty_value_without_a_placeholder_is_ignored() -> None:
     assert compile_template("{name}").bind(HEADER)([["x", "", ""]]) == ["x"]
     assert compile_template("plain").bind(())([[]]) == ["plain"]

@@ -1,11 +1,19 @@
-"""Any text: what it is billed as, and that it arrives as it was written."""
+"""Any text is billed correctly, and arrives as it was written."""
 
 from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kxsms.domain.content import InvalidContent, check, has_signature, plain_segments, segments, sign
+from kxsms.domain.content import (
+    InvalidContent,
+    PlainTexts,
+    has_signature,
+    plain_texts,
+    segments,
+    sign,
+    signed_and_checked,
+)
 from kxsms.domain.encoding import decode
 from kxsms.domain.product import Product, WireFormat
 from kxsms.domain.profile import Profile
@@ -13,7 +21,8 @@ from kxsms.gateway.request import build_send, capacity
 
 TEXTS = st.text(max_size=500) | st.text("a好😀&=+% 【】", max_size=500)
 TOKENS = st.text("abcXYZ019+/=%& é密😀", min_size=8, max_size=40)
-_TAKEN = st.text("a好😀【】 \0\n\ud800", max_size=12) | st.integers(60, 460).map("【好】a".ljust)
+_PLAIN = st.text("a好😀【】", max_size=12) | st.sampled_from(["【好】a", "a"])
+_SPECIAL = st.text("a【】 \0\n\ud800", max_size=6) | st.integers(60, 460).map("【好】a".ljust)
 FORMATS = st.sampled_from(WireFormat)
 PRODUCTS = st.sampled_from(Product)
 
@@ -67,7 +76,7 @@ def test_a_text_survives_a_file_in_utf_8(text: str) -> None:
     FORMATS,
     PRODUCTS,
 )
-def test_a_request_says_exactly_what_it_was_given(
+def test_a_request_contains_exactly_its_parameters(
     account: str,
     token: str,
     text: str,
@@ -98,7 +107,7 @@ def test_a_request_says_exactly_what_it_was_given(
 
 @settings(deadline=None, max_examples=40)
 @given(st.text("a好😀& ", max_size=300), st.sampled_from([None, "123456"]), FORMATS, PRODUCTS)
-def test_a_get_is_as_long_as_it_may_be_and_no_longer(
+def test_a_get_names_as_many_numbers_as_fit_into_its_url(
     text: str, extno: str | None, wire_format: WireFormat, product: Product
 ) -> None:
     profile = Profile(account="12345", token="s3cret+", method="GET")
@@ -115,19 +124,31 @@ def test_a_get_is_as_long_as_it_may_be_and_no_longer(
         assert length(count) < 2_000 <= length(count + 1)
 
 
-@settings(deadline=None, max_examples=200)
-@given(st.lists(_TAKEN, max_size=4))
-def test_texts_that_are_taken_together_are_billed_as_each_by_itself(texts: list[str]) -> None:
-    billed = plain_segments(texts)
-    if billed is None:
+@settings(deadline=None, max_examples=300)
+@given(st.lists(_PLAIN | _SPECIAL, max_size=4), st.sampled_from([None, "科", " 【迅】 "]))
+def test_many_texts_are_signed_and_billed_as_each_by_itself(texts: list[str], signature: str | None) -> None:
+    plain = plain_texts(texts, signature)
+    if plain is None:
         return
-    for text in texts:
-        check(text)
-        assert has_signature(text)
-        assert sign(text, "x") == text
-    assert billed == list(map(segments, texts))
+    assert plain.texts == [signed_and_checked(text, signature) for text in texts]
+    assert plain.segments == list(map(segments, plain.texts))
+    assert plain.unsigned == next((text for text in plain.texts if not has_signature(text)), None)
 
 
-def test_texts_that_are_as_they_should_be_are_taken_together() -> None:
-    assert plain_segments(["【科】您好", "【科】" + "好" * 68]) == [1, 2]
-    assert plain_segments([]) == []
+def test_signed_texts_are_taken_together() -> None:
+    plain = plain_texts(["【科】您好", "【科】" + "好" * 68], "迅")
+    assert plain == PlainTexts(["【科】您好", "【科】" + "好" * 68], [1, 2], None)
+
+
+def test_unsigned_texts_are_signed_together() -> None:
+    plain = plain_texts(["您好", "【科】您好", "😀" * 34], "迅")
+    assert plain == PlainTexts(["【迅】您好", "【科】您好", "【迅】" + "😀" * 34], [1, 1, 2], None)
+
+
+def test_the_first_text_without_a_signature_is_named() -> None:
+    plain = plain_texts(["【科】您好", "甲", "乙"], None)
+    assert plain == PlainTexts(["【科】您好", "甲", "乙"], [1, 1, 1], "甲")
+
+
+def test_no_texts_at_all_are_taken_together() -> None:
+    assert plain_texts([], "科") == PlainTexts([], [], None)

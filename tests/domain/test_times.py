@@ -63,7 +63,7 @@ def read(text: str, name: str = DEFAULT_ZONE) -> str | None:
         "Sun, 22 Nov 2026 10:00:00",
     ],
 )
-def test_ten_oclock_in_every_shape(text: str) -> None:
+def test_ten_oclock_is_read_in_every_form(text: str) -> None:
     assert read(text) == "2026-11-22T10:00:00+08:00"
 
 
@@ -93,7 +93,7 @@ def test_ten_oclock_in_every_shape(text: str) -> None:
         ("1000000000", "2001-09-09T09:46:40+08:00"),
     ],
 )
-def test_other_times(text: str, expected: str | None) -> None:
+def test_further_times_are_read(text: str, expected: str | None) -> None:
     assert read(text) == expected
 
 
@@ -142,11 +142,11 @@ def test_other_times(text: str, expected: str | None) -> None:
         "\0",
     ],
 )
-def test_what_is_no_time(text: str) -> None:
+def test_other_texts_are_not_times(text: str) -> None:
     assert read(text) is None
 
 
-def test_an_offset_keeps_its_instant_and_the_zone_is_for_texts_without() -> None:
+def test_the_zone_applies_only_to_times_without_an_offset() -> None:
     assert read("2026-11-22T10:00:00+08:00", "UTC") == "2026-11-22T02:00:00+00:00"
     assert read("2026-11-22 10:00:00", "UTC") == "2026-11-22T10:00:00+00:00"
     assert read("1795312800", "America/New_York") == "2026-11-21T21:00:00-05:00"
@@ -178,8 +178,8 @@ def test_the_usual_zone_needs_no_database() -> None:
         "apis.kx-ytx.com" * 2_000,
     ],
 )
-def test_what_is_no_zone(name: str) -> None:
-    with pytest.raises(InvalidZone, match="no zone is called"):
+def test_an_unknown_zone_is_refused(name: str) -> None:
+    with pytest.raises(InvalidZone, match="there is no time zone"):
         zone(name)
 
 
@@ -198,17 +198,17 @@ def test_what_is_no_zone(name: str) -> None:
         ("2 w", "2026-11-08T10:00:00+08:00"),
     ],
 )
-def test_moments_and_ages(text: str, expected: str) -> None:
+def test_times_and_ages_are_read(text: str, expected: str) -> None:
     assert iso(read_moment(text, NOW, SHANGHAI)) == expected
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "h", "2", "2y", "-2h", "2.5h", "1970-01-01", "10:00"])
-def test_what_is_no_moment(text: str) -> None:
+def test_neither_a_time_nor_an_age(text: str) -> None:
     with pytest.raises(ValueError, match="neither a time from 2000 to 2100 nor an age such as"):
         read_moment(text, NOW, SHANGHAI)
 
 
-def test_an_age_beyond_all_calendars() -> None:
+def test_an_age_before_the_first_year_is_refused() -> None:
     for text in ("999999999w", "740000d"):
         with pytest.raises(ValueError, match="too long ago"):
             read_moment(text, NOW, SHANGHAI)

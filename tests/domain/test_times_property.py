@@ -1,4 +1,4 @@
-"""Any moment in any shape, and any text instead of one."""
+"""Any time in any form, and any text in place of a time."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,7 +48,7 @@ SHAPES: dict[str, Callable[[datetime], str]] = {
 @pytest.mark.parametrize("shape", SHAPES)
 @settings(deadline=None, max_examples=40)
 @given(moment=MOMENTS, local=ZONES, blanks=st.sampled_from(["", " ", "\t", "\r\n", "\u3000"]))
-def test_a_moment_in_any_shape_is_read_back(shape: str, moment: datetime, local: tzinfo, blanks: str) -> None:
+def test_a_time_in_any_form_is_read_back(shape: str, moment: datetime, local: tzinfo, blanks: str) -> None:
     # Milliseconds have 13 digits since September 2001.
     if shape == "milliseconds" and seconds(moment) < 1_000_000_000:
         moment += timedelta(days=1000)
@@ -62,7 +62,7 @@ def test_a_moment_in_any_shape_is_read_back(shape: str, moment: datetime, local:
 
 @settings(deadline=None, max_examples=100)
 @given(moment=MOMENTS, local=ZONES)
-def test_a_moment_to_the_minute_and_to_the_day(moment: datetime, local: tzinfo) -> None:
+def test_a_time_without_seconds_and_a_date_are_read_back(moment: datetime, local: tzinfo) -> None:
     minute = moment.astimezone(local).replace(second=0, microsecond=0)
     day = minute.replace(hour=0, minute=0)
     assert read_time(minute.strftime("%Y-%m-%d %H:%M"), local) == minute
@@ -76,7 +76,7 @@ def test_a_moment_to_the_minute_and_to_the_day(moment: datetime, local: tzinfo) 
     moment=st.datetimes(datetime(2022, 1, 1), datetime(2033, 5, 1), timezones=st.just(UTC)),
     local=ZONES,
 )
-def test_the_forms_that_are_good_for_our_years_alone(moment: datetime, local: tzinfo) -> None:
+def test_forms_that_are_unambiguous_only_in_our_years_are_read_back(moment: datetime, local: tzinfo) -> None:
     here = moment.astimezone(local).replace(microsecond=0)
     assert read_time(str(seconds(here)), local) == here
     assert read_time(here.strftime("%y%m%d%H%M"), local) == here.replace(second=0)
@@ -94,7 +94,7 @@ NEARLY |= st.from_regex(
 @settings(deadline=None, max_examples=400)
 @given(text=st.text() | NEARLY, local=ZONES)
 @example(text="\udc80", local=SHANGHAI)
-def test_any_text_is_a_time_of_our_years_or_none(text: str, local: tzinfo) -> None:
+def test_any_text_is_a_time_from_2000_to_2100_or_none(text: str, local: tzinfo) -> None:
     read = read_time(text, local)
     if read is not None:
         assert read.tzinfo is local
@@ -104,7 +104,7 @@ def test_any_text_is_a_time_of_our_years_or_none(text: str, local: tzinfo) -> No
 
 @settings(deadline=None, max_examples=200)
 @given(text=st.text() | NEARLY | st.from_regex(r"[0-9]{1,12}[smhdwy]", fullmatch=True), now=MOMENTS)
-def test_any_text_is_a_moment_or_a_value_error(text: str, now: datetime) -> None:
+def test_any_text_is_a_time_or_a_value_error(text: str, now: datetime) -> None:
     with suppress(ValueError):
         assert read_moment(text, now, SHANGHAI).tzinfo is SHANGHAI
 

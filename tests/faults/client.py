@@ -1,4 +1,4 @@
-"""kxsms as a process of its own, which the gateway's acts can kill or signal."""
+"""kxsms as a separate process, which the gateway can kill or signal."""
 
 import csv
 import os
@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import IO, Any
 
 from tests.conftest import Done
 from tests.faults.gateway import Pair, Plan
@@ -16,12 +17,13 @@ from tests.scripted_gateway import Act, Received
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 60
+"""Seconds to wait for a process."""
 
 
 class Client:
-    """One process at a time; `start` begins the next. `environ` is added to the environment.
+    """A client that runs one process at a time. `environ` is added to the environment.
 
-    `way` is what Python runs, kxsms itself or something around it.
+    `way` are the arguments with which Python runs kxsms, directly or through a launcher.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class Client:
         self.process.kill()
 
     def read_until(self, word: bytes) -> None:
-        """Read stderr up to the first line that contains a word."""
+        """Read stderr up to the first line with the word."""
         assert self.process.stderr is not None
         read = b""
         while word not in read:
@@ -75,7 +77,7 @@ class Client:
     def hit_at(
         self, nth: int, number: signal.Signals, reply: Callable[[Received], Act], *, first: bool = True
     ) -> Plan:
-        """Signal the process at the nth request from now on, `first` or once the reply to it is out."""
+        """Return a plan that signals the process at the nth request, before the reply or after it."""
         count = 0
 
         def plan(request: Received) -> Act | None:
@@ -97,8 +99,43 @@ class Client:
         return plan
 
 
+def kxsms(
+    *arguments: str | bytes,
+    env: Mapping[str, str | None] | None = None,
+    before: Callable[[], None] | None = None,
+    stdin: bytes = b"",
+    stdout: int | IO[Any] = subprocess.PIPE,
+    closed: str = "",
+    way: tuple[str, ...] = ("-m", "kxsms"),
+) -> Done:
+    """Run one command line in a separate process.
+
+    `env` is added to the environment; a variable that is None is removed. `before` is called in the process
+    before it starts. `closed` are redirections of a shell, such as `>&-`.
+    """
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    for name, value in (env or {}).items():
+        environ.pop(name, None)
+        if value is not None:
+            environ[name] = value
+    command: list[str | bytes] = [sys.executable, *way, *arguments]
+    if closed:
+        command = ["sh", "-c", f'exec "$@" {closed}', "sh", *command]
+    done = subprocess.run(
+        command,
+        input=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=environ,
+        preexec_fn=before,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout or b"", done.stderr.decode("utf-8", "backslashreplace"))
+
+
 def write_csv(path: Path, rows: Iterable[Pair]) -> Path:
-    """A CSV with a number and its own text in each row."""
+    """Write a CSV with a number and its own text in each row, and return its path."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("mobile", "content"), *rows])
     return path

@@ -1,4 +1,4 @@
-"""A gateway that fails as told, a kxsms to kill, and a file of recipients."""
+"""Fixtures: a gateway that fails on demand, a process to kill, and a file of recipients."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ MakeRows = Callable[[int], Rows]
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultGateway]:
-    """A gateway that accepts everything until it is told otherwise, and an environment that leads to it."""
+    """Yield a gateway that accepts everything until a test changes its plan, and an environment for it."""
     with FaultGateway() as scripted:
         monkeypatch.setenv("KXSMS_BASE_URL", scripted.url)
         monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
@@ -28,7 +28,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultGateway]:
 
 @pytest.fixture(scope="package", autouse=True)
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let the many processes share their bytecode, also where none is written otherwise."""
+    """Make all processes share their bytecode, even where Python is told to write none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
@@ -44,7 +44,7 @@ def client() -> Iterator[Client]:
 
 @pytest.fixture
 def make_rows(home: Path) -> MakeRows:
-    """Write `people.csv` with so many recipients, each with a text of its own: that many requests."""
+    """Return a function that writes `people.csv` with recipients who each get their own text and request."""
 
     def make(count: int) -> Rows:
         rows = [(f"13{number:09d}", f"【科迅云通讯】您的验证码为:{number}") for number in range(count)]

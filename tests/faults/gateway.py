@@ -1,4 +1,4 @@
-"""A gateway that acts by what arrives, gives every request a task id of its own, and remembers both."""
+"""A gateway that decides by the request, gives each request its own task id, and records both."""
 
 import json
 import socket
@@ -12,37 +12,37 @@ from types import TracebackType
 from typing import Self
 
 from kxsms.compat import override
-from tests.scripted_gateway import Act, Received, ScriptedGateway, _read_request, answer
+from tests.scripted_gateway import Act, Received, ScriptedGateway, answer, read_request
 
 Pair = tuple[str, str]
 """A number and a text."""
 
 Plan = Callable[[Received], Act | None]
-"""What to do about a request, whole as it has arrived; None is to accept it."""
+"""A function that returns the act for a complete request; None to accept it."""
 
 
 def accept_all(request: Received) -> None:
-    """Every request is accepted."""
+    """Accept every request."""
 
 
 def pairs(request: Received) -> list[Pair]:
-    """Who gets what by a request."""
+    """Return the pairs of a request."""
     form = request.form
     return [(number, form["content"]) for number in form["mobile"].split(",")]
 
 
 @dataclass
 class FaultGateway(ScriptedGateway):
-    """Asks `plan` about each request. `wanted_port` is one to listen at again, 0 for any."""
+    """A gateway that asks `plan` about each request. It listens on `wanted_port`, or on any port for 0."""
 
     plan: Plan = accept_all
     wanted_port: int = 0
     task_ids: dict[Pair, str] = field(default_factory=dict)
-    """The task id of whoever's request was accepted, written down before the answer leaves."""
+    """The task id of each accepted pair, recorded before the answer leaves."""
     accepted: Counter[Pair] = field(default_factory=Counter)
-    """How often each was accepted."""
+    """The number of times that each pair was accepted."""
     all_task_ids: dict[Pair, set[str]] = field(default_factory=dict)
-    """All the task ids of whoever was accepted more than once."""
+    """All task ids of each accepted pair, for pairs that were accepted more than once."""
 
     @override
     def __enter__(self) -> Self:
@@ -71,7 +71,7 @@ class FaultGateway(ScriptedGateway):
 
     @override
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over.set()
         self.leave()
@@ -79,21 +79,21 @@ class FaultGateway(ScriptedGateway):
     @override
     def talk(self, connection: socket.socket, number: int) -> None:
         with connection.makefile("rb") as reader:
-            while request := _read_request(reader.readline, reader.read, number):
+            while request := read_request(reader.readline, reader.read, number):
                 if len(request.body) < int(request.headers["content-length"]):
-                    return  # who sent it has died over it
+                    return  # its sender died while writing it
                 with self._mutex:
                     self.received.append(request)
                     act = self.plan(request) or self.accept(request)
                 act(connection)
 
     def leave(self) -> None:
-        """Listen no more: who connects from now on is refused."""
+        """Stop listening: new connections are refused."""
         self._listener.shutdown()
         self._listener.server_close()
 
     def accept(self, request: Received, headers: dict[str, str] | None = None) -> Act:
-        """The answer that accepts a request, under a task id that no other has."""
+        """Return the answer that accepts a request, with a new task id."""
         with self._mutex:
             self._answers += 1
             task_id = f"t{self._answers}"
@@ -104,12 +104,12 @@ class FaultGateway(ScriptedGateway):
         body = {"Code": "0", "Message": "提交成功", "TaskId": task_id}
         return answer(json.dumps(body, ensure_ascii=False), headers=headers)
 
-    def still(self) -> AbstractContextManager[object]:
-        """Nothing is taken in inside the `with`."""
+    def paused(self) -> AbstractContextManager[object]:
+        """Return a context in which no request is handled."""
         return self._mutex
 
     @property
     def arrived(self) -> Counter[Pair]:
-        """How often each text arrived for each number."""
+        """Return the number of times that each pair arrived."""
         with self._mutex:
             return Counter(pair for request in self.received for pair in pairs(request))

@@ -1,9 +1,8 @@
-"""kxsms in this process, with something that happens at its nth step.
+"""A launcher that runs kxsms in this process and acts at its nth step.
 
-A step is whatever can leave a trace: a statement of SQLite, a file that is made in the state directory, bytes
-that leave for the gateway. Python's audit hooks and SQLite's trace tell of each of them before it is done;
-nothing of kxsms is replaced. `--clock` replaces time.time, of which kxsms always asks the time, from that
-step on.
+A step is an SQLite statement, a file created in the state directory, or bytes sent to the gateway: everything
+that can leave a trace. Python's audit hooks and SQLite's trace report each step before it happens; nothing of
+kxsms is replaced. `--clock` moves time.time, from which kxsms always reads the time, from that step on.
 
     python -m tests.faults.launcher [--steps FILE] [--at N --die|--signal NAME|--clock SECONDS] -- ARGUMENT...
 """
@@ -16,11 +15,11 @@ import sys
 import time
 from collections.abc import Callable
 
-_MADE = ("open", "os.mkdir", "os.chmod")
+_FILE_EVENTS = ("open", "os.mkdir", "os.chmod")
 
 
 class Steps:
-    """Counts the steps, and acts at one of them. `file`: where each is written down, a line a step."""
+    """A counter of the steps that acts at one of them, and writes each step as a line to `file`."""
 
     def __init__(self, at: int, act: Callable[[], None], file: str | None) -> None:
         self._at = at
@@ -41,13 +40,15 @@ class Steps:
         sys.addaudithook(self._heard)
 
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event == "http.client.send" or (event in _MADE and str(arguments[0]).startswith(self._state)):
+        if event == "http.client.send" or (
+            event in _FILE_EVENTS and str(arguments[0]).startswith(self._state)
+        ):
             self._step(event)
 
-    def _step(self, what: str) -> None:
+    def _step(self, description: str) -> None:
         self._count += 1
         if self._file is not None:
-            os.write(self._file, f"{' '.join(what.split())}\n".encode())
+            os.write(self._file, f"{' '.join(description.split())}\n".encode())
         if self._count == self._at:
             self._act()
 
@@ -68,8 +69,8 @@ def main() -> int:
         if options.signal:
             os.kill(os.getpid(), signal.Signals[options.signal])
         if options.clock is not None:
-            right = time.time
-            time.time = lambda: right() + options.clock
+            real = time.time
+            time.time = lambda: real() + options.clock
 
     Steps(options.at, act, options.steps).watch()
     from kxsms.main import main as kxsms

@@ -1,4 +1,4 @@
-"""The gateway goes away, runs out of balance, goes mad or asks to go slower."""
+"""Outages of the gateway: it fails, stops, runs out of balance, or asks kxsms to slow down."""
 
 import random
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 import tomli_w
 
 from tests.conftest import Run
-from tests.faults.audit import audit, counts, states
+from tests.faults.batch_audit import audit, counts, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all, pairs
@@ -28,7 +28,7 @@ FAULTS: tuple[Act, ...] = (
 
 @pytest.fixture
 def profile(home: Path) -> Callable[..., None]:
-    """Write the config's only profile, its default."""
+    """Return a function that writes a config with one profile, the default."""
 
     def write(**settings: object) -> None:
         document = {"default_profile": "t", "profiles": {"t": settings}}
@@ -37,7 +37,7 @@ def profile(home: Path) -> Callable[..., None]:
     return write
 
 
-def test_a_tenth_goes_wrong(
+def test_failed_requests_are_unknown_and_never_resent(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, profile: Callable[..., None]
 ) -> None:
     profile(read_timeout=0.3)
@@ -49,18 +49,21 @@ def test_a_tenth_goes_wrong(
     done = client.run(*SEND)
 
     outcomes = audit(run, gateway, rows, done.json)
-    assert (done.status, counts(done.json)) == (6, {"accepted": 360, "unknown": 40})
+    assert done.status == 6
+    assert counts(done.json) == {"accepted": 360, "unknown": 40}
     assert {pair for pair, outcome in outcomes.items() if outcome == "unknown"} == set(fault_of)
     assert gateway.arrived == Counter(rows)
 
     again = run(*SEND)
 
-    assert (again.status, again.json["replayed"], counts(again.json)) == (6, True, counts(done.json))
+    assert again.status == 6
+    assert again.json["replayed"]
+    assert counts(again.json) == counts(done.json)
     assert gateway.arrived == Counter(rows)
 
 
 @pytest.mark.parametrize(("concurrency", "statuses"), [("1", {5}), ("4", {5, 6})], ids=["1", "4"])
-def test_gone_for_good(
+def test_a_batch_is_finished_after_the_gateway_returns(
     gateway: FaultGateway,
     client: Client,
     run: Run,
@@ -78,10 +81,10 @@ def test_gone_for_good(
     gateway.plan = plan
     options = ("--retries", "1", "--concurrency", concurrency)
 
-    gone = client.run(*SEND, *options)
+    cut = client.run(*SEND, *options)
 
-    found = counts(gone.json)
-    assert gone.status in statuses
+    found = counts(cut.json)
+    assert cut.status in statuses
     assert found["accepted"] == 20 if concurrency == "1" else found["accepted"] >= 20
     assert states()["planned"] >= 30
     assert sum(found.values()) == len(rows)
@@ -95,7 +98,9 @@ def test_gone_for_good(
     assert done.status == (6 if "unknown" in found else 0)
 
 
-def test_the_balance_is_gone(gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows) -> None:
+def test_a_batch_is_finished_after_the_balance_returns(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
     rows = make_rows(100)
     gateway.plan = lambda request: NO_BALANCE if len(gateway.received) >= 5 else None
 
@@ -112,10 +117,8 @@ def test_the_balance_is_gone(gateway: FaultGateway, client: Client, run: Run, ma
 
     gateway.plan = accept_all
     rest = client.run("batch", "resume", name, "-o", "json", "--rate", "0")
-    assert (rest.status, states()) == (
-        3,
-        {"accepted": 100 - found["rejected"], "rejected": found["rejected"]},
-    )
+    assert rest.status == 3
+    assert states() == {"accepted": 100 - found["rejected"], "rejected": found["rejected"]}
     audit(run, gateway, rows, rest.json)
 
     refused = client.run("batch", "retry", name, "--rejected", "-o", "json", "--rate", "0")
@@ -124,21 +127,24 @@ def test_the_balance_is_gone(gateway: FaultGateway, client: Client, run: Run, ma
     assert gateway.accepted == Counter(rows)
 
 
-def test_a_mad_proxy(gateway: FaultGateway, client: Client, make_rows: MakeRows) -> None:
+def test_a_proxy_that_answers_502_pauses_the_batch(
+    gateway: FaultGateway, client: Client, make_rows: MakeRows
+) -> None:
     rows = make_rows(100)
     gateway.plan = lambda request: answer("<html>502 Bad Gateway", 502, "text/html")
 
     done = client.run(*SEND, "--concurrency", "16")
 
     found = states()
-    assert (done.status, done.json["exit_status"]) == (6, 6)
+    assert done.status == 6
+    assert done.json["exit_status"] == 6
     assert 10 <= found["unknown"] <= 20
     assert found == {"unknown": found["unknown"], "planned": len(rows) - found["unknown"]}
     assert counts(done.json) == {"unknown": found["unknown"], "not_sent": found["planned"]}
     assert len(gateway.received) == found["unknown"]
 
 
-def test_too_fast(
+def test_throttled_requests_are_retried(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, profile: Callable[..., None]
 ) -> None:
     profile(throttle_codes=["-9"])
@@ -151,8 +157,9 @@ def test_too_fast(
 
     gateway.plan = plan
 
-    hasty = run(*SEND, "--retries", "0")
-    assert (hasty.status, counts(hasty.json)) == (5, {"not_sent": len(rows)})
+    without_retries = run(*SEND, "--retries", "0")
+    assert without_retries.status == 5
+    assert counts(without_retries.json) == {"not_sent": len(rows)}
 
     gateway.received.clear()
     done = client.run(*SEND)

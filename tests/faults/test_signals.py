@@ -1,15 +1,16 @@
-"""Ctrl-C and SIGTERM in a CSV batch: what is in flight is settled, the rest waits for the same command."""
+"""Signals during a batch: requests in flight are settled, the rest is sent by the same command."""
 
 import os
 import signal
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import Run
-from tests.faults.audit import audit, counts, ledger, states
+from tests.faults.batch_audit import audit, counts, ledger, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
@@ -23,7 +24,7 @@ CONCURRENCY = 4
 
 
 @pytest.mark.parametrize("number", STATUS, ids=str)
-def test_once(
+def test_one_signal_settles_what_is_in_flight(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, number: signal.Signals
 ) -> None:
     rows = make_rows(60)
@@ -33,7 +34,8 @@ def test_once(
 
     accepted = len(gateway.received)
     assert NTH <= accepted < NTH + 2 * CONCURRENCY
-    assert (cut.status, cut.json["exit_status"]) == (STATUS[number], STATUS[number])
+    assert cut.status == STATUS[number]
+    assert cut.json["exit_status"] == STATUS[number]
     assert counts(cut.json) == {"accepted": accepted, "not_sent": len(rows) - accepted}
     assert states() == {"accepted": accepted, "planned": len(rows) - accepted}
     assert "Traceback" not in cut.err
@@ -41,12 +43,15 @@ def test_once(
     gateway.plan = accept_all
     done = client.run(*SEND)
 
-    assert (done.status, done.json["resumed"]) == (0, True)
+    assert done.status == 0
+    assert done.json["resumed"]
     assert set(audit(run, gateway, rows, done.json).values()) == {"accepted"}
     assert gateway.arrived == Counter(rows)
 
 
-def test_how_to_go_on(gateway: FaultGateway, client: Client, make_rows: MakeRows) -> None:
+def test_an_interrupted_send_says_how_to_resume(
+    gateway: FaultGateway, client: Client, make_rows: MakeRows
+) -> None:
     rows = make_rows(60)
     gateway.plan = client.hit_at(NTH + 5, signal.SIGINT, gateway.accept)
 
@@ -61,10 +66,10 @@ def test_how_to_go_on(gateway: FaultGateway, client: Client, make_rows: MakeRows
 
 
 @pytest.mark.parametrize("number", STATUS, ids=str)
-def test_twice(
+def test_a_second_signal_stops_at_once(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, number: signal.Signals
 ) -> None:
-    """The gateway never answers, and the second signal waits for nothing."""
+    """The gateway never answers, and after the second signal kxsms does not wait for it."""
     rows = make_rows(60)
     hit = client.hit_at(NTH, number, lambda request: gateway.silent)
     answered = NTH - CONCURRENCY
@@ -81,7 +86,8 @@ def test_twice(
 
     in_doubt = {pair for pair in gateway.arrived if pair not in gateway.task_ids}
     assert len(in_doubt) == CONCURRENCY
-    assert done.status == done.json["exit_status"] == STATUS[number]
+    assert done.status == STATUS[number]
+    assert done.json["exit_status"] == STATUS[number]
     assert counts(done.json) == {"accepted": answered, "unknown": CONCURRENCY, "not_sent": 60 - NTH}
     assert "Traceback" not in done.err
 
@@ -93,27 +99,27 @@ def test_twice(
     assert {pair for pair, outcome in outcomes.items() if outcome == "unknown"} == in_doubt
 
 
-def test_twice_while_the_ledger_is_held(
+def test_a_second_signal_while_the_ledger_is_locked_loses_no_answer(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
 ) -> None:
-    """What has been answered by then is written down, though two signals wait for nothing."""
+    """Answers that arrived before the second signal are recorded."""
     rows = make_rows(60)
-    held = threading.Event()
+    locked = threading.Event()
     locks: list[sqlite3.Connection] = []
 
     def plan(request: Received) -> None:
         if len(gateway.received) == NTH:
             locks.append(ledger())
             locks[0].execute("BEGIN IMMEDIATE")
-            held.set()
+            locked.set()
 
     gateway.plan = plan
     client.start(*SEND)
-    assert held.wait(30)
+    assert locked.wait(30)
     claimed = len(rows) - states()["planned"]
     while len(gateway.received) < claimed or len(gateway.accepted) < claimed:
         assert client.process.poll() is None
-    for number in STATUS:  # one of a kind, or they count as one
+    for number in STATUS:  # two different ones: equal signals may count as one
         client.process.send_signal(number)
     locks[0].close()
     done = client.end()
@@ -121,6 +127,32 @@ def test_twice_while_the_ledger_is_held(
     assert done.status == 130
     found = counts(done.json)
     assert found["not_sent"] == len(rows) - claimed
-    # On a busy machine the last answers may not have been read by then, one for each thread.
+    # On a busy machine each thread may not have read its last answer yet.
     assert found.get("unknown", 0) <= CONCURRENCY
     assert found["accepted"] == claimed - found.get("unknown", 0)
+
+
+@pytest.fixture
+def hangup() -> Iterator[None]:
+    """Restore the default action of SIGHUP, which nohup ignores."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangup")
+def test_a_closed_terminal_settles_what_is_in_flight(
+    run: Run, gateway: FaultGateway, client: Client, make_rows: MakeRows
+) -> None:
+    rows = make_rows(40)
+    gateway.plan = client.hit_at(12, signal.SIGHUP, gateway.accept)
+
+    cut = client.run(*SEND)
+
+    accepted = len(gateway.received)
+    assert 12 <= accepted < 12 + 8
+    assert cut.status == 143
+    assert cut.json["exit_status"] == 143
+    assert states() == {"accepted": accepted, "planned": len(rows) - accepted}
+    gateway.plan = accept_all
+    assert set(audit(run, gateway, rows, run(*SEND).json).values()) == {"accepted"}

@@ -1,4 +1,4 @@
-"""The long mode (`python -m tests.soak`) for a few rounds, and whether its audit bites."""
+"""The soak test (`python -m tests.soak`) for a few rounds, and the defects that its audit finds."""
 
 import os
 import subprocess
@@ -10,27 +10,27 @@ from tests.conftest import Run
 from tests.faults.client import ROOT
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway
-from tests.faults.whole import discrepancies
+from tests.faults.ledger_audit import discrepancies
 from tests.ledger.scene import look
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
-def test_a_few_rounds() -> None:
+def test_a_few_rounds_find_no_discrepancy() -> None:
     command = [sys.executable, "-m", "tests.soak", "--rounds", "6", "--seed", "20"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
 
-    said = done.stdout.decode()
-    assert done.returncode == 0, said + done.stderr.decode()
-    assert said.startswith("seed 20\n")
-    assert "\n6 rounds" in said
-    assert said.endswith("no discrepancy\n")
+    printed = done.stdout.decode()
+    assert done.returncode == 0, printed + done.stderr.decode()
+    assert printed.startswith("seed 20\n")
+    assert "\n6 rounds" in printed
+    assert printed.endswith("no discrepancy\n")
 
 
 STATEMENTS = {
     "is ['rejected']": "UPDATE requests SET state = 'rejected' WHERE id = 2",
     "is ['not_sent']": "UPDATE requests SET state = 'planned' WHERE id = 2",
-    "of somebody else": "UPDATE requests SET task_id = 't9' WHERE id = 2",
+    "of another recipient": "UPDATE requests SET task_id = 't9' WHERE id = 2",
     "is lost": "DELETE FROM rows WHERE id = 2",
     "batch check": "UPDATE batches SET accepted = 2, unknown = 1",
     "'not_sent': 6": "UPDATE batches SET recipients = 9",
@@ -38,7 +38,9 @@ STATEMENTS = {
 
 
 @pytest.mark.parametrize("words", STATEMENTS)
-def test_a_wrong_ledger_is_found(gateway: FaultGateway, run: Run, make_rows: MakeRows, words: str) -> None:
+def test_the_audit_finds_a_wrong_ledger(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows, words: str
+) -> None:
     make_rows(3)
     assert run(*SEND).status == 0
     assert discrepancies(run, gateway) == []
@@ -50,7 +52,9 @@ def test_a_wrong_ledger_is_found(gateway: FaultGateway, run: Run, make_rows: Mak
     assert any(words in one for one in found), found
 
 
-def test_who_has_got_it_twice_is_found(gateway: FaultGateway, run: Run, make_rows: MakeRows) -> None:
+def test_the_audit_finds_a_recipient_who_was_accepted_twice(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows
+) -> None:
     rows = make_rows(3)
     assert run(*SEND).status == 0
     gateway.accepted[rows[1]] += 1

@@ -1,4 +1,4 @@
-"""Streams that are closed, full or broken, before a batch or in the middle of it: it is sent all the same."""
+"""Standard streams that are closed, full or broken before or during a batch: it is sent anyway."""
 
 import os
 import signal
@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.faults.audit import audit
-from tests.faults.client import Client
+from tests.faults.batch_audit import audit
+from tests.faults.client import Client, kxsms
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway
-from tests.faults.machines import kxsms
-from tests.faults.whole import discrepancies
+from tests.faults.ledger_audit import discrepancies
 from tests.inbox.records_gateway import RecordsGateway, a_report, body_of
 from tests.scripted_gateway import Act, Received
 
@@ -25,31 +24,39 @@ CLOSED = {"out": ">&-", "err": "2>&-", "in": "<&-", "both": ">&- 2>&-", "all": "
 
 
 @pytest.mark.parametrize("closed", CLOSED)
-def test_closed(gateway: FaultGateway, run: Run, make_rows: MakeRows, closed: str) -> None:
-    """No file of kxsms takes the place of a stream: nothing that is told can get into the ledger."""
+def test_a_batch_is_sent_with_closed_streams(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows, closed: str
+) -> None:
+    """No file takes the descriptor of a closed stream: no message can be written into the ledger."""
     rows = make_rows(40)
     gateway.task_ids.clear()
 
     done = kxsms(*SEND, "-v", closed=CLOSED[closed])
 
-    assert (done.status, "Traceback" in done.err) == (0, False)
+    assert done.status == 0
+    assert "Traceback" not in done.err
     assert gateway.arrived == Counter(rows)
-    told = run(*SEND)
-    assert (told.status, told.json["replayed"]) == (0, True)
-    assert set(audit(run, gateway, rows, told.json).values()) == {"accepted"}
+    replay = run(*SEND)
+    assert replay.status == 0
+    assert replay.json["replayed"]
+    assert set(audit(run, gateway, rows, replay.json).values()) == {"accepted"}
     for command, status in ((("batch", "list"), 0), (("batch", "show", "zz"), 2), (("send",), 2)):
         done = kxsms(*command, closed=CLOSED[closed])
-        assert (done.status, "Traceback" in done.err) == (status, False), command
+        assert done.status == status, command
+        assert "Traceback" not in done.err, command
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "table", "csv"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_full(gateway: FaultGateway, run: Run, make_rows: MakeRows, form: str) -> None:
+def test_a_batch_is_sent_with_a_full_stdout(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows, form: str
+) -> None:
     rows = make_rows(20)
     with Path("/dev/full").open("wb") as full:
         done = kxsms(*SEND, "-o", form, stdout=full)
 
-    assert (done.status, "Traceback" in done.err) == (1, False)
+    assert done.status == 1
+    assert "Traceback" not in done.err
     assert "could not be written to stdout: No space left on device" in done.err
     assert "20 recipients: 20 accepted; task ids: t" in done.err
     assert gateway.arrived == Counter(rows)
@@ -57,7 +64,7 @@ def test_full(gateway: FaultGateway, run: Run, make_rows: MakeRows, form: str) -
 
 
 def first_line(*arguments: str) -> tuple[int, bytes, bytes]:
-    """As `| head -1` does: read a line and go. The exit status, the line, and stderr."""
+    """Read one line and close stdout, as `| head -1` does; return the exit status, the line and stderr."""
     client = Client()
     process = client.start(*arguments)
     assert process.stdout is not None
@@ -70,18 +77,22 @@ def first_line(*arguments: str) -> tuple[int, bytes, bytes]:
     return status, line, err
 
 
-def test_only_the_first_line_of_a_send(gateway: FaultGateway, run: Run, make_rows: MakeRows) -> None:
+def test_a_batch_is_sent_if_only_its_first_line_is_read(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows
+) -> None:
     rows = make_rows(300)
 
     status, line, err = first_line(*SEND, "-o", "jsonl")
 
-    assert (status, line[:1], b"Traceback" in err) == (0, b"{", False)
+    assert status == 0
+    assert line[:1] == b"{"
+    assert b"Traceback" not in err
     assert gateway.arrived == Counter(rows)
     assert discrepancies(run, gateway) == []
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
-def test_only_the_first_line_of_an_export(
+def test_an_export_ends_quietly_if_only_its_first_line_is_read(
     gateway: FaultGateway, run: Run, make_rows: MakeRows, form: str
 ) -> None:
     make_rows(1_000)
@@ -89,28 +100,32 @@ def test_only_the_first_line_of_an_export(
 
     status, line, err = first_line("batch", "export", name, "-o", form)
 
-    assert (status, bool(line), err) == (0, True, b"")
+    assert status == 0
+    assert line
+    assert err == b""
 
 
-def test_only_the_first_line_of_reports(
+def test_all_reports_are_stored_if_only_the_first_line_is_read(
     run: Run, gateway: FaultGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All that the gateway has handed out is in the ledger."""
+    """The gateway hands out each report only once."""
     with RecordsGateway() as hatch:
         monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
         hatch.prepare(body_of(*(a_report(f"138{number:08d}", str(number)) for number in range(3_000))))
 
         status, line, err = first_line("report", "-o", "jsonl")
 
-        assert (status, line[:1], err) == (0, b"{", b"")
+        assert status == 0
+        assert line[:1] == b"{"
+        assert err == b""
         assert len(run("report", "--no-pull", "-o", "json").json) == 3_000
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_a_reader_that_goes_away_meanwhile(
+def test_a_batch_is_sent_if_its_reader_closes_the_stream(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows, stream: str
 ) -> None:
-    """It closes its end when the tenth request is on its way."""
+    """The reader closes its end while the tenth request is in flight."""
     rows = make_rows(40)
 
     def plan(request: Received) -> Act | None:
@@ -129,15 +144,17 @@ def test_a_reader_that_goes_away_meanwhile(
     process = client.start(*SEND, "-o", "jsonl", "-v", stdin=subprocess.DEVNULL)
     other = process.stderr if stream == "stdout" else process.stdout
     assert other is not None
-    said = other.read()
+    printed = other.read()
 
-    assert (process.wait(60), b"Traceback" in said) == (0, False)
+    assert process.wait(60) == 0
+    assert b"Traceback" not in printed
     assert gateway.arrived == Counter(rows)
     assert discrepancies(run, gateway) == []
 
 
-def test_nohup(gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows) -> None:
-    """Whoever has it ignore a hang-up wants it to go on."""
+def test_a_batch_under_nohup_ignores_a_hang_up(
+    gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
+) -> None:
     rows = make_rows(20)
     gateway.plan = client.hit_at(5, signal.SIGHUP, gateway.accept)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)

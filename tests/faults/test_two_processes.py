@@ -1,4 +1,4 @@
-"""Two processes at one batch: one has it, the other is told so at once; a killed one lets go."""
+"""Two processes and one batch: one sends it, the other is refused; the end of the first releases it."""
 
 import os
 import signal
@@ -9,16 +9,17 @@ import pytest
 
 from kxsms.ledger.locks import Locks
 from tests.conftest import Run
-from tests.faults.audit import audit, counts, ledger, path
+from tests.faults.batch_audit import audit, counts, ledger
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
+from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
-def test_the_second_is_refused_until_the_first_is_dead(
+def test_the_second_process_is_refused_until_the_first_is_dead(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
 ) -> None:
     rows = make_rows(20)
@@ -35,12 +36,14 @@ def test_the_second_is_refused_until_the_first_is_dead(
     assert waiting.wait(20)
     (batch,) = run("batch", "list", "-o", "json").json
     assert batch["state"] == "running"
-    assert batch["accepted"] in (3, 4)  # the next one may go out before the last answer is written down
+    assert batch["accepted"] in (3, 4)  # the next request may leave before the last answer is recorded
 
     second = Client()
     for command in (SEND, ("batch", "resume", batch["batch"], "-o", "json")):
         refused = second.run(*command)
-        assert (refused.status, refused.error["exit_status"], refused.out) == (8, 8, b"")
+        assert refused.status == 8
+        assert refused.error["exit_status"] == 8
+        assert refused.out == b""
         assert batch["batch"] in refused.error["message"]
     assert len(gateway.received) == 5
 
@@ -55,7 +58,7 @@ def test_the_second_is_refused_until_the_first_is_dead(
     assert 1 <= counts(done.json)["unknown"] <= 2
 
 
-def test_one_that_is_interrupted_lets_go(
+def test_an_interrupted_process_releases_the_batch(
     gateway: FaultGateway, client: Client, run: Run, make_rows: MakeRows
 ) -> None:
     rows = make_rows(20)
@@ -64,22 +67,24 @@ def test_one_that_is_interrupted_lets_go(
     gateway.plan = accept_all
 
     clients = [Client() for _ in range(4)]
-    for one in clients:
-        one.start(*SEND)
-    all_done = [one.end() for one in clients]
+    for each in clients:
+        each.start(*SEND)
+    all_done = [each.end() for each in clients]
 
     assert {done.status for done in all_done} <= {0, 8}
     (done, *_) = [done for done in all_done if done.status == 0]
     assert set(audit(run, gateway, rows, done.json).values()) == {"accepted"}
 
 
-def test_many_begin_the_same_at_once(gateway: FaultGateway, run: Run, make_rows: MakeRows) -> None:
-    """Whoever comes second goes on with it, is told its outcome, or is refused."""
+def test_the_same_send_in_many_processes_at_once_sends_once(
+    gateway: FaultGateway, run: Run, make_rows: MakeRows
+) -> None:
+    """Every other process resumes the batch, replays its outcome, or is refused."""
     rows = make_rows(40)
     clients = [Client() for _ in range(4)]
-    for one in clients:
-        one.start(*SEND)
-    all_done = [one.end() for one in clients]
+    for each in clients:
+        each.start(*SEND)
+    all_done = [each.end() for each in clients]
 
     assert {done.status for done in all_done} <= {0, 8}
     (done, *_) = [done for done in all_done if done.status == 0]
@@ -87,10 +92,10 @@ def test_many_begin_the_same_at_once(gateway: FaultGateway, run: Run, make_rows:
 
 
 @pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["csv", "key"])
-def test_the_same_begins_while_the_first_is_being_written(
+def test_the_same_send_is_refused_while_the_first_writes_its_batch(
     gateway: FaultGateway, client: Client, make_rows: MakeRows, options: tuple[str, ...]
 ) -> None:
-    """This process plays the first one: it holds the lock of a batch that is not ready yet."""
+    """The test takes the part of the first process: it has the lock of a batch that is not ready."""
     make_rows(20)
     gateway.plan = client.hit_at(1, signal.SIGKILL, gateway.accept)
     client.run(*SEND, *options, "--concurrency", "1")
@@ -99,12 +104,12 @@ def test_the_same_begins_while_the_first_is_being_written(
         connection.execute("UPDATE batches SET ready = 0, sending = 0")
         connection.execute("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
         (number,) = connection.execute("SELECT id FROM batches").fetchone()
-    locks = Locks(path().with_name("ledger.sqlite3.lock"))
+    locks = Locks(ledger_file().with_name("ledger.sqlite3.lock"))
     assert locks.take(number)
     gateway.plan = accept_all
 
     done = client.run(*SEND, *options)
     locks.close()
 
-    assert not gateway.received  # or everybody gets the text twice, as soon as the first begins to send
+    assert not gateway.received  # otherwise each recipient would get the text twice
     assert done.status == 8, done.err

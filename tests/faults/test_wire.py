@@ -1,5 +1,4 @@
-"""Every fault of the wire happens to every command: how it ends, what it says, what the gateway saw, and what
-the ledger knows."""
+"""Every fault of `wire` happens to every command: its status, its words, its requests, and its ledger."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -10,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import TOKEN, Done, Run
-from tests.faults import audit
+from tests.faults.batch_audit import counts, ledger, states
 from tests.faults.wire import (
     ACCEPTED,
     FETCHED,
@@ -49,7 +48,7 @@ FAULTS = {fault.name: (row, fault) for row in ROWS for fault in row.faults}
 
 
 class Place(NamedTuple):
-    """Where a fault waits: its URL, the gateway if there is one, and the host that it redirects to."""
+    """The place of a fault: its URL, its gateway if it has one, and the host that it redirects to."""
 
     url: str
     gateway: ScriptedGateway | None = None
@@ -59,8 +58,8 @@ class Place(NamedTuple):
 
 @contextmanager
 def place_of(fault: Fault, command: str, serve: Serve, certificates: Certificates) -> Iterator[Place]:
-    if fault.nobody is not None:
-        with fault.nobody() as url:
+    if fault.unreachable is not None:
+        with fault.unreachable() as url:
             yield Place(url)
         return
     tls, environ = None, {}
@@ -81,13 +80,13 @@ def place_of(fault: Fault, command: str, serve: Serve, certificates: Certificate
     yield Place(url, gateway, other, environ)
 
 
-def test_every_fault_has_a_name_of_its_own() -> None:
+def test_every_fault_has_its_own_name() -> None:
     assert len(FAULTS) == sum(len(row.faults) for row in ROWS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault(
+def test_a_fault_ends_the_command_as_the_table_says(
     run: Run, profile: Configure, serve: Serve, certificates: Certificates, name: str, command: str
 ) -> None:
     row, fault = FAULTS[name]
@@ -109,16 +108,16 @@ def test_fault(
 
 
 def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
-    """The error says what has happened, the hint what to do; the token and tracebacks are in nothing."""
+    """Check the error, the hint, and that there is no token and no traceback."""
     assert "s3cret" not in done.text + done.err
     assert "Traceback" not in done.err
     if ending.status == 0:
         assert done.err == ""
         assert ending is NOTHING_NEW or (fault.shows or SHOWN[command]) in done.text
         return
-    said = done.err.splitlines()
-    error = next(line for line in said if line.startswith("kxsms: error: "))
-    hint = next((line for line in said if line.startswith("hint: ")), "")
+    printed = done.err.splitlines()
+    error = next(line for line in printed if line.startswith("kxsms: error: "))
+    hint = next((line for line in printed if line.startswith("hint: ")), "")
     assert fault.says
     assert fault.says in (done.err if fault.is_second else error)
     assert ("unknown" in error) == (ending is UNKNOWN)
@@ -127,35 +126,36 @@ def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
 
 
 def check_requests(place: Place, done: Done, command: str, fault: Fault, ending: Ending) -> None:
-    """One request has come, or one more where nothing has been sent and another try may help."""
+    """Check that one request arrived, or one more if nothing was sent and a retry may help."""
     tries = 2 if ending is RETRIED else 1
     assert done.err.count("; retrying") == tries - 1
     assert place.other is None or place.other.connections == 0
     if place.gateway is None:
         return
-    came = len(place.gateway.received)
+    arrived = len(place.gateway.received)
     if fault.before_tls is not None or fault.certificate is not None:
-        assert (place.gateway.connections, came) == (tries, 0)
+        assert place.gateway.connections == tries
+        assert arrived == 0
     elif fault.is_second:
-        assert came == (4 if command == "balance" else 2)
+        assert arrived == (4 if command == "balance" else 2)
         assert [request.connection for request in place.gateway.received[:2]] == [1, 1]
     else:
-        # Reports and replies are asked for until there are no more.
-        assert came == tries + (ending is FETCHED)
+        # report and mo repeat the request until there is nothing new.
+        assert arrived == tries + (ending is FETCHED)
 
 
 def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
-    """The ledger knows it, also by the eyes of somebody else."""
+    """Check the outcome in the ledger, through kxsms and without it."""
     expected = {STATES[ending]: 1} | ({"accepted": 2_500} if fault.is_second else {})
     (batch,) = run("batch", "list", "-o", "json").json
-    assert audit.counts(batch) == expected
-    assert audit.states() == expected
+    assert counts(batch) == expected
+    assert states() == expected
 
 
 def check_kept(fault: Fault, ending: Ending) -> None:
-    """What came of reports and replies is on disk."""
+    """Check that the answers with reports and replies are on disk."""
     kept = "SELECT state, count(*) FROM answers GROUP BY state"
-    with closing(audit.ledger()) as connection:
+    with closing(ledger()) as connection:
         found = dict(connection.execute(kept).fetchall())
     read = ending is FETCHED or fault.is_second
     unread = ending is KEPT_UNREAD or fault.keeps

@@ -1,6 +1,6 @@
-"""Everything that can go wrong between kxsms and the gateway, and how each command ends then.
+"""Every fault between kxsms and the gateway, and the end of each command that meets it.
 
-The list in `kxsms help reliability` is made of these rows, and `test_wire` makes every fault happen to every
+The list in `kxsms help reliability` consists of these rows, and `test_wire` makes every fault happen to every
 command.
 """
 
@@ -17,7 +17,7 @@ from tests.scripted_gateway import Act, answer, close, dripping, endless, half, 
 
 
 class Ending(NamedTuple):
-    """How a command ends, in words and as exit status."""
+    """The end of a command, in words and as an exit status."""
 
     words: str
     status: int
@@ -40,12 +40,12 @@ KEPT_UNREAD = Ending("kept, but not read", 1)
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong: `act` is what becomes of a request, unless it never gets so far.
+    """A fault: `act` is the gateway's reaction to a request that reaches it.
 
-    `says` is in the error on stderr, `shows` in the table on stdout if all goes well in the end. `nobody`
-    gives a URL where no gateway is; `certificate` is what is wrong with the gateway's; `before_tls` is what
-    it does instead of TLS; `redirects` is the HTTP status by which it sends to another host. `is_second`: it
-    happens to the second request over a connection. `keeps`: reports and replies keep a part that came.
+    `says` is in the error on stderr, `shows` in the table on stdout if the command succeeds. `unreachable`
+    yields a URL without a gateway; `certificate` is the fault of the gateway's certificate; `before_tls` is
+    its act in place of TLS; `redirects` is the HTTP status with which it names another host. `is_second`: the
+    fault hits the second request of a connection. `keeps`: report and mo keep a part of the answer.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Fault:
     says: str = ""
     shows: str = ""
     settings: Mapping[str, object] = field(default_factory=dict)
-    nobody: Callable[[], AbstractContextManager[str]] | None = None
+    unreachable: Callable[[], AbstractContextManager[str]] | None = None
     certificate: str | None = None
     before_tls: Act | None = None
     redirects: int | None = None
@@ -62,7 +62,7 @@ class Fault:
 
 
 class Row(NamedTuple):
-    """Faults that are the same to a user, and how `send`, `balance`, and `report` and `mo` end.
+    """Faults that are the same to a user, and the ends of `send`, of `balance`, and of `report` and `mo`.
 
     `happens` names them in words, several separated by `; `.
     """
@@ -75,22 +75,22 @@ class Row(NamedTuple):
 
 
 @contextlib.contextmanager
-def nobody_knows() -> Iterator[str]:
-    """A name that resolves to nothing, by its standard."""
+def unknown_host() -> Iterator[str]:
+    """Yield a URL with a host name that, by its standard, never resolves."""
     yield "http://gateway.invalid"
 
 
 @contextlib.contextmanager
-def nobody_listens() -> Iterator[str]:
-    """A port that is taken, so that nobody else takes it, and refuses."""
+def refusing_port() -> Iterator[str]:
+    """Yield a URL with a port that is taken, and that refuses connections."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @contextlib.contextmanager
-def nobody_accepts() -> Iterator[str]:
-    """A port whose queue is full: it leaves new connections unanswered."""
+def full_port() -> Iterator[str]:
+    """Yield a URL with a port whose queue is full: new connections get no answer."""
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
@@ -108,7 +108,7 @@ def reset_after_hello(connection: socket.socket) -> None:
 
 
 def whole(code: str = '"0"', task: str = '"11"', count: str = '"7"') -> str:
-    """An answer to whatever was asked: accepted, so many left, a report, a reply."""
+    """Return an answer to every operation: accepted, with a balance, a report and a reply."""
     record = f'{{"TaskId":{task},"Mobile":"13800000000","Status":"DELIVRD","Content":"TD","Time":""}}'
     return f'{{"Code":{code},"Message":"ok","TaskId":{task},"Count":{count},"List":[{record}]}}'
 
@@ -124,22 +124,22 @@ def chunked(*chunks: bytes) -> bytes:
 
 
 def bomb(connection: socket.socket) -> None:
-    """A small answer that unpacks to one that is too large."""
+    """Send a small compressed answer that unpacks to one that is too large."""
     packed = gzip.compress(b" " * (MAX_REPLY + 1), 1)
     answer(packed, headers={"Content-Encoding": "gzip"})(connection)
 
 
 def entities(levels: int) -> str:
-    """XML of a few hundred bytes that is ten to the power of `levels` laughs long."""
+    """Return XML of a few hundred bytes that expands to ten to the power of `levels` laughs."""
     laughs = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(levels))
     return f'<!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]><r><Code>0</Code><Message>&l{levels};</Message></r>'
 
 
 def status(number: int, body: str, **headers: str) -> Fault:
-    """An HTTP status instead of an answer."""
-    kind = "a page" if body else "empty"
+    """Return the fault of an HTTP status in place of an answer."""
+    content = "a page" if body else "empty"
     act = answer(body, number, "text/html", {name.replace("_", "-"): text for name, text in headers.items()})
-    return Fault(f"{number}, {', '.join([kind, *headers])}", act, says=f"HTTP {number}")
+    return Fault(f"{number}, {', '.join([content, *headers])}", act, says=f"HTTP {number}")
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -148,12 +148,12 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 PAGE = "<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body>nginx</body></html>"
 LONG = "1234567890" * 100
-HURRY = {"connect_timeout": 0.2, "read_timeout": 0.2}
+SHORT_TIMEOUTS = {"connect_timeout": 0.2, "read_timeout": 0.2}
 
 
-def hurried(name: str, act: Act, *, keeps: bool = False) -> Fault:
-    """A fault that ends with the read time-out."""
-    return Fault(name, act, "gave no whole answer within 0.2 s", settings=HURRY, keeps=keeps)
+def timed_out(name: str, act: Act, *, keeps: bool = False) -> Fault:
+    """Return a fault that ends with the read time-out."""
+    return Fault(name, act, "gave no whole answer within 0.2 s", settings=SHORT_TIMEOUTS, keeps=keeps)
 
 
 ROWS = (
@@ -163,17 +163,17 @@ ROWS = (
         NO_ANSWER,
         NO_ANSWER,
         (
-            Fault("name", says="gateway.invalid is not known (DNS)", nobody=nobody_knows),
-            Fault("refused", says="refused the connection", nobody=nobody_listens),
+            Fault("unknown host name", says="gateway.invalid is not known (DNS)", unreachable=unknown_host),
+            Fault("refused", says="refused the connection", unreachable=refusing_port),
             Fault(
                 "connect time-out",
                 says="no connection to 127.0.0.1",
-                nobody=nobody_accepts,
-                settings=HURRY,
+                unreachable=full_port,
+                settings=SHORT_TIMEOUTS,
             ),
             Fault("TLS: closed", says="no TLS connection to 127.0.0.1", before_tls=close),
             Fault("TLS: reset", says="127.0.0.1", before_tls=reset_after_hello),
-            Fault("TLS: silent", says="within 0.2 s", before_tls=silent, settings=HURRY),
+            Fault("TLS: silent", says="within 0.2 s", before_tls=silent, settings=SHORT_TIMEOUTS),
             Fault("TLS: rubbish", says="no TLS connection to 127.0.0.1", before_tls=raw(b"\0" * 64)),
             Fault(
                 "TLS: plain HTTP", says="no TLS connection to", before_tls=raw(b"HTTP/1.1 400 Bad\r\n\r\n")
@@ -197,20 +197,20 @@ ROWS = (
         NO_ANSWER,
         NO_ANSWER,
         (
-            hurried("silent", silent),
-            hurried("silent after 100", raw(CONTINUE, silent)),
-            hurried("silent within the headers", raw(OK + b"Content-Ty", silent)),
-            hurried("silent after the headers", raw(OK + b"Content-Length: 50\r\n\r\n", silent)),
-            hurried("silent within the body", half(then=silent), keeps=True),
-            hurried("100 for ever", dripping(b"", CONTINUE)),
-            hurried("103 for ever", dripping(b"", HINTS)),
-            hurried("a status line in drops", dripping(b"HTTP/1.1 200 O", b"O")),
-            hurried("a header in drops", dripping(OK + b"X: ", b"x")),
-            hurried("headers in drops", dripping(OK, b"X: x\r\n")),
-            hurried("a body in drops", dripping(OK + b"Content-Length: 9999\r\n\r\n", b"["), keeps=True),
-            hurried("a body without length in drops", dripping(OK + b"\r\n", b"["), keeps=True),
-            hurried("chunks in drops", dripping(CHUNKED, b"1\r\n[\r\n"), keeps=True),
-            hurried("endless", endless(b"[", 10**9), keeps=True),
+            timed_out("silent", silent),
+            timed_out("silent after 100", raw(CONTINUE, silent)),
+            timed_out("silent within the headers", raw(OK + b"Content-Ty", silent)),
+            timed_out("silent after the headers", raw(OK + b"Content-Length: 50\r\n\r\n", silent)),
+            timed_out("silent within the body", half(then=silent), keeps=True),
+            timed_out("100 without end", dripping(b"", CONTINUE)),
+            timed_out("103 without end", dripping(b"", HINTS)),
+            timed_out("a status line in drops", dripping(b"HTTP/1.1 200 O", b"O")),
+            timed_out("a header in drops", dripping(OK + b"X: ", b"x")),
+            timed_out("headers in drops", dripping(OK, b"X: x\r\n")),
+            timed_out("a body in drops", dripping(OK + b"Content-Length: 9999\r\n\r\n", b"["), keeps=True),
+            timed_out("a body without length in drops", dripping(OK + b"\r\n", b"["), keeps=True),
+            timed_out("chunks in drops", dripping(CHUNKED, b"1\r\n[\r\n"), keeps=True),
+            timed_out("endless", endless(b"[", 10**9), keeps=True),
         ),
     ),
     Row(
@@ -250,8 +250,8 @@ ROWS = (
             Fault("half a body, reset", half(then=reset), "127.0.0.1", keeps=True),
             Fault("chunks without end", raw(chunked(b'{"Cod')), "broke off", keeps=True),
             Fault("a chunk cut", raw(CHUNKED + b'50\r\n{"Cod'), "broke off", keeps=True),
-            Fault("a chunk of no size", raw(CHUNKED + b"zz\r\nxxxx\r\n0\r\n\r\n"), "127.0.0.1"),
-            Fault("no gzip", answer(headers={"Content-Encoding": "gzip"}), "decompressing"),
+            Fault("a chunk without a size", raw(CHUNKED + b"zz\r\nxxxx\r\n0\r\n\r\n"), "127.0.0.1"),
+            Fault("not gzip", answer(headers={"Content-Encoding": "gzip"}), "decompressing"),
             Fault(
                 "half a gzip", answer(b"\x1f\x8b\x08\0\0", headers={"Content-Encoding": "gzip"}), "cut short"
             ),
@@ -263,7 +263,7 @@ ROWS = (
         NO_ANSWER,
         NO_ANSWER,
         (
-            Fault("no HTTP", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), "does not answer in HTTP: SSH-2.0"),
+            Fault("not HTTP", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), "does not answer in HTTP: SSH-2.0"),
             Fault("no status", raw(b"HTTP/1.1 abc OK\r\n\r\n"), "abc"),
             Fault("a long header", raw(OK + b"X: " + b"x" * 100_000 + b"\r\n\r\n"), "header line"),
             Fault("many headers", raw(OK + b"X: x\r\n" * 500 + b"\r\n"), "100 headers"),
@@ -334,7 +334,7 @@ ROWS = (
         NO_ANSWER,
         (
             Fault("200, a page", answer(PAGE, content_type="text/html"), "an HTML page, “Bad Gateway”"),
-            Fault("200, a page that says it is JSON", answer(PAGE), "an HTML page, “Bad Gateway”"),
+            Fault("200, a page declared as JSON", answer(PAGE), "an HTML page, “Bad Gateway”"),
         ),
     ),
     Row(
@@ -388,17 +388,17 @@ ROWS = (
             Fault("500 and an answer", answer(whole(), status=500)),
             Fault("404 and an answer", answer(whole(), status=404)),
             Fault("429 and an answer", answer(whole(), status=429)),
-            Fault("JSON as a page", answer(whole(), content_type="text/html; charset=latin-1")),
+            Fault("JSON declared as a page", answer(whole(), content_type="text/html; charset=latin-1")),
             Fault("a wrong encoding declared", answer(xml("utf-16"))),
-            Fault("an encoding that is none", answer(xml("none-such"))),
-            Fault("GB18030 that says UTF-8", answer(xml("utf-8").encode("gb18030"))),
+            Fault("an unknown encoding declared", answer(xml("none-such"))),
+            Fault("GB18030 declared as UTF-8", answer(xml("utf-8").encode("gb18030"))),
             Fault("a thousand digits", answer(whole(task=LONG, count=LONG)), shows=LONG),
             Fault("NaN as a number", answer(whole(task="NaN", count="NaN")), shows="NaN"),
             Fault("the same Code twice", answer(whole().replace("{", '{"Code":"0",', 1))),
         ),
     ),
     Row(
-        "another `Code`, with any HTTP status",
+        "another `Code` with any HTTP status",
         REJECTED,
         REFUSED,
         REFUSED,
@@ -417,7 +417,7 @@ def listing() -> str:
     """Return the rows as Markdown: a list for each way in which the commands end."""
     lists: dict[tuple[Ending, ...], list[str]] = {}
     for row in ROWS:
-        happens = (f"- {what}" for what in row.happens.split("; "))
+        happens = (f"- {part}" for part in row.happens.split("; "))
         lists.setdefault((row.send, row.balance, row.records), []).extend(happens)
     parts = []
     for endings, happened in lists.items():

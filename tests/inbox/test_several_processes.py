@@ -11,7 +11,7 @@ from kxsms.domain.records import RecordKind
 from kxsms.gateway.client import Gateway
 from kxsms.inbox.fetch import Fetch
 from kxsms.ledger.answers import KeptAnswers
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
 from tests.faults.client import Client, write_csv
 from tests.inbox.records_gateway import (
@@ -86,7 +86,7 @@ def test_a_process_can_drop_an_answer_that_another_is_about_to_read(
     profile = Profile(account="12345", token="t", base_url=gateway.url)
     with Ledger(ledger_file(), writable=True) as ledger:
         plain = ledger.answers(profile)
-        inbox = DroppedAnswers(plain._connection, profile, plain._explained)
+        inbox = DroppedAnswers(plain._database, profile)
         fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)
         fetching.reread(everything=False)
         assert fetching.result().numbers == ()

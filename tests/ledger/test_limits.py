@@ -1,4 +1,4 @@
-"""What is asked and weighed before a batch is written down, and the options that shape it."""
+"""Limits and questions before a batch is written, and the options that shape the batch."""
 
 import re
 from pathlib import Path
@@ -23,46 +23,56 @@ from tests.ledger.scene import (
 from tests.scripted_gateway import ScriptedGateway
 
 
-def test_more_than_the_allowed_cost_is_not_sent(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_send_above_max_cost_is_not_sent(run: Run, gateway: ScriptedGateway) -> None:
     write_csv([*people(2), ("13900000000", "好" * 71)])
 
     done = send_csv(run, "--max-cost", "3")
 
-    assert (done.status, done.error["kind"], "4 messages" in done.error["message"]) == (7, "guard", True)
-    assert (taken(gateway), batches()) == ([], 0)
-    assert (send_csv(run, "--max-cost", "4").status, send_one(run, "--max-cost", "0").status) == (0, 7)
+    assert done.status == 7
+    assert done.error["kind"] == "guard"
+    assert "4 messages" in done.error["message"]
+    assert taken(gateway) == []
+    assert batches() == 0
+    assert send_csv(run, "--max-cost", "4").status == 0
+    assert send_one(run, "--max-cost", "0").status == 7
     assert len(taken(gateway)) == 3
 
 
-def test_the_cost_of_going_on_is_that_of_the_rest(run: Run, gateway: ScriptedGateway) -> None:
+def test_max_cost_of_a_resumed_batch_counts_what_is_left(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(5))
     unfinished(run, gateway)
 
-    assert (send_csv(run, "--max-cost", "2").status, taken(gateway)) == (7, [])
+    assert send_csv(run, "--max-cost", "2").status == 7
+    assert taken(gateway) == []
     assert counts(send_csv(run, "--max-cost", "3")) == (4, 1, 0, 0)
 
 
-def test_off_a_terminal_a_csv_wants_yes(run: Run, gateway: ScriptedGateway) -> None:
+def test_without_a_terminal_a_csv_needs_yes(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(120))
 
     done = run("send", "--csv", "people.csv", "--rate", "2", "-o", "json")
 
-    assert (done.status, done.error["kind"], taken(gateway), batches()) == (2, "usage", [], 0)
+    assert done.status == 2
+    assert done.error["kind"] == "usage"
+    assert taken(gateway) == []
+    assert batches() == 0
     assert "--yes" in done.error["hint"]
     assert all(words in done.error["message"] for words in ("120 billed messages", "about 60 s"))
 
 
-def test_going_on_asks_too(run: Run, gateway: ScriptedGateway) -> None:
+def test_resuming_asks_too(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(5))
     first = unfinished(run, gateway)
 
     done = run("send", "--csv", "people.csv", "-o", "json")
 
-    assert (done.status, "--yes" in done.error["hint"], taken(gateway)) == (2, True, [])
+    assert done.status == 2
+    assert "--yes" in done.error["hint"]
+    assert taken(gateway) == []
     assert run("batch", "show", first.json["batch"], "-o", "json").json["not_sent"] == 3
 
 
-def test_a_finished_one_is_told_without_a_question(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_finished_batch_is_shown_without_a_question(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
     send_csv(run)
 
@@ -76,7 +86,9 @@ def test_a_dry_run_writes_nothing(run: Run, gateway: ScriptedGateway) -> None:
     done = run("send", "--csv", "people.csv", "--dry-run", "--skip-invalid", "-o", "json")
 
     document = done.json
-    assert (done.status, document["dry_run"], document["batch"]) == (0, True, None)
+    assert done.status == 0
+    assert document["dry_run"] is True
+    assert document["batch"] is None
     names = ("recipients", "duplicates", "invalid", "segments", "requests")
     assert [document[name] for name in names] == [6, 1, 1, 9, 6]
     assert counts(done) == (0, 0, 6, 0)
@@ -85,45 +97,55 @@ def test_a_dry_run_writes_nothing(run: Run, gateway: ScriptedGateway) -> None:
     ]
     assert [(sample["mobile"], sample["content"]) for sample in document["sample"]] == people(3)
     assert [(problem["line"], problem["mobile"]) for problem in document["problems"]] == [(9, "138")]
-    assert (taken(gateway), ledger_file().parent.exists()) == ([], False)
+    assert taken(gateway) == []
+    assert not ledger_file().parent.exists()
 
 
-def test_a_dry_run_tells_what_would_stop_it(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_dry_run_names_the_limit_that_would_stop_it(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
     first = send_csv(run)
     same = run("send", "--csv", "people.csv", "--dry-run")
-    assert (same.status, first.json["batch"] in same.err) == (0, True)
+    assert same.status == 0
+    assert first.json["batch"] in same.err
     write_csv(people(3))
     before = ledger_file().read_bytes()
 
     for options in [(), ("--again", "--max-cost", "2")]:
         done = run("send", "--csv", "people.csv", "--dry-run", "-o", "json", *options)
-        assert (done.status, done.json["exit_status"], done.json["recipients"]) == (7, 7, 3)
+        assert done.status == 7
+        assert done.json["exit_status"] == 7
+        assert done.json["recipients"] == 3
     skipping = run("send", "--csv", "people.csv", "--dry-run", "--skip-sent", "-o", "json")
-    assert (skipping.status, skipping.json["recipients"]) == (0, 1)
+    assert skipping.status == 0
+    assert skipping.json["recipients"] == 1
     assert ledger_file().read_bytes() == before
-    assert (len(taken(gateway)), batches()) == (2, 1)
+    assert len(taken(gateway)) == 2
+    assert batches() == 1
 
 
 def test_a_dry_run_needs_no_token(run: Run) -> None:
     assert run("send", ONE, "-m", TEXT, "--dry-run").status == 0
 
 
-def test_the_first_rows_only(run: Run, gateway: ScriptedGateway) -> None:
+def test_limit_takes_the_first_rows(run: Run, gateway: ScriptedGateway) -> None:
     write_csv([*people(2), ("138", "never read")])
 
     assert counts(send_csv(run, "--limit", "2")) == (2, 0, 0, 0)
     assert taken(gateway) == people(2)
 
 
-def test_equal_rows_are_sent_once_unless_they_are_meant(run: Run, gateway: ScriptedGateway) -> None:
+def test_equal_rows_are_sent_once_unless_duplicates_are_allowed(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(1) * 3)
     once = send_csv(run)
-    assert (counts(once), once.json["duplicates"], taken(gateway)) == ((1, 0, 0, 0), 2, people(1))
+    assert counts(once) == (1, 0, 0, 0)
+    assert once.json["duplicates"] == 2
+    assert taken(gateway) == people(1)
 
     done = send_csv(run, "--allow-duplicates", "--again")
 
-    assert (counts(done), done.json["duplicates"], taken(gateway)) == ((3, 0, 0, 0), 0, people(1) * 3)
+    assert counts(done) == (3, 0, 0, 0)
+    assert done.json["duplicates"] == 0
+    assert taken(gateway) == people(1) * 3
 
 
 def test_rows_with_one_text_share_a_request(run: Run, gateway: ScriptedGateway) -> None:
@@ -131,11 +153,12 @@ def test_rows_with_one_text_share_a_request(run: Run, gateway: ScriptedGateway) 
 
     done = send_csv(run)
 
-    assert (done.json["requests"], counts(done)) == (4, (6, 0, 0, 0))
+    assert done.json["requests"] == 4
+    assert counts(done) == (6, 0, 0, 0)
     assert sorted(len(request.numbers) for request in gateway.received) == [1, 1, 1, 3]
 
 
-def test_a_column_of_numbers_by_name(run: Run, gateway: ScriptedGateway) -> None:
+def test_the_mobile_column_can_be_named(run: Run, gateway: ScriptedGateway) -> None:
     Path("two.csv").write_text(f"mobile,亲属,内容\n13900000000,{ONE},{TEXT}\n", "utf-8")
 
     assert send_csv(run, "--mobile-column", "亲属", file="two.csv").status == 0
@@ -147,15 +170,18 @@ def test_a_template(run: Run, gateway: ScriptedGateway) -> None:
 
     done = send_csv(run, "-m", "{{{姓名}}}您好", "--signature", "科迅", file="t.csv")
 
-    assert (done.status, counts(done)) == (0, (2, 0, 0, 0))
+    assert done.status == 0
+    assert counts(done) == (2, 0, 0, 0)
     assert taken(gateway) == [(ONE, "【科迅】{王%s}您好"), ("13900000000", "【科迅】{李}您好")]
 
 
-def test_a_text_and_a_column_of_texts(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_text_conflicts_with_a_column_of_texts(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(1))
 
     both = send_csv(run, "-m", TEXT)
-    assert (both.status, both.error["kind"], taken(gateway)) == (2, "usage", [])
+    assert both.status == 2
+    assert both.error["kind"] == "usage"
+    assert taken(gateway) == []
     assert send_csv(run, "-m", "{content}!").status == 0
     assert taken(gateway) == [(people(1)[0][0], people(1)[0][1] + "!")]
 
@@ -164,18 +190,21 @@ def test_a_text_and_a_column_of_texts(run: Run, gateway: ScriptedGateway) -> Non
     ("option", "value"),
     [("--mobile-column", "tel"), ("--encoding", "utf-8"), ("--delimiter", ";"), ("--limit", "1")],
 )
-def test_an_option_about_a_csv_wants_one(run: Run, gateway: ScriptedGateway, option: str, value: str) -> None:
+def test_an_option_for_csv_needs_a_csv(run: Run, gateway: ScriptedGateway, option: str, value: str) -> None:
     done = send_one(run, option, value)
 
-    assert (done.status, option in done.error["message"], "--csv" in done.error["hint"]) == (2, True, True)
+    assert done.status == 2
+    assert option in done.error["message"]
+    assert "--csv" in done.error["hint"]
     assert taken(gateway) == []
 
 
 @pytest.mark.parametrize("extra", [(ONE,), ("--to-file", "people.csv")])
-def test_a_csv_brings_its_own_numbers(run: Run, gateway: ScriptedGateway, extra: tuple[str, ...]) -> None:
+def test_a_csv_excludes_other_numbers(run: Run, gateway: ScriptedGateway, extra: tuple[str, ...]) -> None:
     write_csv(people(1))
 
-    assert (send_csv(run, *extra).status, taken(gateway)) == (2, [])
+    assert send_csv(run, *extra).status == 2
+    assert taken(gateway) == []
 
 
 def test_jsonl_ends_with_the_summary(run: Run, gateway: ScriptedGateway) -> None:

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, the ledger lets nothing leave twice and loses nothing."""
+"""In every order of events, the ledger lets no request be sent twice, and loses none."""
 
 import itertools
 import tempfile
@@ -15,11 +15,11 @@ from kxsms.domain.batch import BatchHeader, Claim, RequestState, Settlement
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
-from kxsms.ledger.database import Ledger
+from kxsms.ledger.batches import Ledger
 from kxsms.sending.identity import fingerprint
-from kxsms.sending.planner import Planner, PlanOptions, settled_plan
-from kxsms.source.csv import Rows
+from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source
+from kxsms.source.table import Rows
 
 OF_ACCEPTED = "11"
 OUTCOMES: dict[RequestState, Outcome | None] = {
@@ -44,7 +44,7 @@ _ENDINGS = st.lists(st.sampled_from(list(RequestState)), min_size=1, max_size=5)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Batches that are planned, sent, cut short, recovered and retried; `state` is what must be true."""
+    """Batches that are planned, sent, cut short, recovered and retried. `state` is what must be true."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,21 +70,22 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda most: iter([chunk]),
             lambda rows: [content for _, content in rows],
         )
-        draft = self.ledger.stage()
-        draught = Planner(source, PlanOptions(skip_invalid=True), draft, lambda text: CAPACITY).read()
-        plan = settled_plan(draft, draught)
+        staged = self.ledger.stage()
+        summary = Planner(source, PlanOptions(skip_invalid=True), staged, lambda text: CAPACITY).read()
+        plan = place_plan(staged, summary)
         pairs = {row for row in rows if row[0] != "138"}
         invalid = sum(mobile == "138" for mobile, _ in rows)
-        assert (plan.recipients, plan.invalid) == (len(pairs), invalid)
+        assert plan.recipients == len(pairs)
+        assert plan.invalid == invalid
         assert plan.duplicates == len(rows) - invalid - len(pairs)
-        mark = fingerprint(draught.digest, next(self.occasions))
+        mark = fingerprint(summary.digest, next(self.occasions))
         header = BatchHeader("p", "1", "sms", None, "r.csv", True, source.columns, 0, mark)
-        batch = self.ledger.create(draft, header, plan, self.ledger.last(), None)
+        batch = self.ledger.create(staged, header, plan, self.ledger.last(), None)
         assert batch is not None
         self.state[batch.name] = dict.fromkeys(pairs, RequestState.PLANNED)
         self.requests[batch.name] = _requests([row for row in rows if row[0] != "138"])
         self.doubted[batch.name] = set()
-        self.restart()  # a process sends one batch; its draft and its lock end with it
+        self.restart()  # a process sends one batch; its staged plan and its lock end with it
 
     @precondition(lambda self: self.state)
     @rule(
@@ -102,21 +103,21 @@ class LedgerMachine(RuleBasedStateMachine):
         crashes: bool,
         which: RequestState | None,
     ) -> None:
-        """A run of a batch, or a retry: `sending` among the endings is an answer that has not come yet."""
+        """Send a batch or retry it. `sending` among the endings is an answer that has not come yet."""
         name, state = self.drawn(data)
         doubted = self.doubted[name]
         self.recovered(state, doubted)
-        with self.ledger.own(self.ledger.find(name)) as work:
+        with self.ledger.own(self.ledger.find(name)) as owned:
             if which is not None:
-                work.retry(which)
+                owned.retry(which)
                 planned = [pair for pair, now in state.items() if now in (RequestState.PLANNED, which)]
-                assert work.left().recipients == len(planned)
+                assert owned.left().recipients == len(planned)
                 doubted |= {pair for pair, now in state.items() if now is which is RequestState.UNKNOWN}
                 state.update(dict.fromkeys(planned, RequestState.PLANNED))
-            claims = work.cycle([], [], want)
+            claims = owned.cycle([], [], want)
             assert sum(claim.recipients for claim in claims) > 0 or not _left(state)
             for ending in endings:
-                self.leave(state, claims)
+                self.sent(state, claims)
                 if ending is RequestState.SENDING or not claims:
                     break
                 settled = [Settlement(claim, ending, OUTCOMES[ending]) for claim in claims]
@@ -124,12 +125,12 @@ class LedgerMachine(RuleBasedStateMachine):
                 if ending is RequestState.ACCEPTED:
                     self.tasks.add(OF_ACCEPTED)
                 again = claims if ending is RequestState.PLANNED and len(endings) % 2 else []
-                claims = [*again, *work.cycle(settled, again, want)]
+                claims = [*again, *owned.cycle(settled, again, want)]
             else:
-                self.leave(state, claims)
+                self.sent(state, claims)
                 if not crashes:
                     settled = [Settlement(claim, RequestState.PLANNED) for claim in claims]
-                    work.cycle(settled, [], 0)
+                    owned.cycle(settled, [], 0)
                     _become(state, claims, RequestState.PLANNED)
         self.doubt(state, doubted)
         if crashes:
@@ -137,8 +138,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(mobile=_MOBILES, is_accepted=st.booleans())
     def report(self, mobile: str, is_accepted: bool) -> None:
-        """A delivery report comes, and comes again. One of a task that nobody knows settles the one unknown
-        request that it fits."""
+        """Fetch a delivery report twice. If its task is new, it settles the one unknown request that fits."""
         number = next(self.occasions)
         task = OF_ACCEPTED if is_accepted else f"t{number}"
         report = DeliveryReport(
@@ -146,15 +146,15 @@ class LedgerMachine(RuleBasedStateMachine):
             moment=4e9,
             raw=f"{task} {mobile} {number}",
         )
-        inbox = self.ledger.answers(Profile(name="p", account="1"))
+        answers = self.ledger.answers(Profile(name="p", account="1"))
         for _ in range(2):
             answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
-            inbox.add(replace(answer, id=inbox.keep(answer)), [report], waiting=False)
+            answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
         fitting = [
             (name, pairs)
             for name, requests in self.requests.items()
             for pairs in requests
-            if mobile in [pair[0] for pair in pairs] and self.may_be_unheard_of(name, pairs[0])
+            if mobile in [pair[0] for pair in pairs] and self.may_have_an_unknown_task(name, pairs[0])
         ]
         if task not in self.tasks and len(fitting) == 1:
             ((name, pairs),) = fitting
@@ -164,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        """The process ends, however; what it left is there."""
+        """End the process, and start another one on the same ledger."""
         self.ledger.__exit__(None, None, None)
         self.ledger = Ledger(self.path, writable=True).__enter__()
 
@@ -186,31 +186,33 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert shown.get(state[pair], state[pair]) == row.outcome
         assert len(self.state) == len(self.ledger.batches())
 
-    def may_be_unheard_of(self, name: str, pair: Pair) -> bool:
-        """Whether the gateway may have accepted a text under a task id that never came: whatever has become
-        of a second attempt at it."""
+    def may_have_an_unknown_task(self, name: str, pair: Pair) -> bool:
+        """Return whether the gateway may have accepted a text under a task id that never came.
+
+        The outcome of a second attempt does not change that.
+        """
         return (
             self.state[name][pair] in (RequestState.UNKNOWN, RequestState.SENDING)
             or pair in self.doubted[name]
         )
 
     def drawn(self, data: st.DataObject) -> tuple[str, dict[Pair, RequestState]]:
-        """One of the batches; by its place, for the names are random."""
+        """Return one of the batches. It is drawn by its index, because the names are random."""
         return list(self.state.items())[data.draw(st.integers(0, len(self.state) - 1))]
 
     def recovered(self, state: dict[Pair, RequestState], doubted: set[Pair]) -> None:
-        """What opening a batch does: what was cut short is unknown, what was not sent is to be sent."""
+        """Do to the states what owning a batch does to its requests."""
         self.doubt(state, doubted)
         moves = {RequestState.SENDING: RequestState.UNKNOWN, RequestState.NOT_SENT: RequestState.PLANNED}
         state.update({pair: moves.get(now, now) for pair, now in state.items()})
 
     def doubt(self, state: dict[Pair, RequestState], doubted: set[Pair]) -> None:
-        """After a run, what was unknown before a retry is so again unless that was accepted."""
+        """Make unknown again what was so before a retry, unless the retry was accepted."""
         again = (RequestState.PLANNED, RequestState.NOT_SENT, RequestState.REJECTED)
         state.update({pair: RequestState.UNKNOWN for pair in doubted if state[pair] in again})
 
-    def leave(self, state: dict[Pair, RequestState], claims: list[Claim]) -> None:
-        """Requests go out: nothing among them may have gone out, or be on its way."""
+    def sent(self, state: dict[Pair, RequestState], claims: list[Claim]) -> None:
+        """Send requests, none of which may be in flight or have been sent."""
         for claim in claims:
             assert 0 < claim.recipients <= CAPACITY
             assert all(state[mobile, claim.content] in MAY_LEAVE for mobile in claim.mobiles.split(","))
@@ -218,7 +220,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def _requests(rows: list[Pair]) -> list[list[Pair]]:
-    """The requests of a batch: text by text, so many numbers each, in the order of the rows."""
+    """Return the requests of a batch: text by text, in the order of the rows."""
     requests = []
     for text in dict.fromkeys(text for _, text in rows):
         pairs = [pair for pair in dict.fromkeys(rows) if pair[1] == text]

@@ -12,6 +12,7 @@ from kxsms.domain.results import (
     ConfigDocument,
     Export,
     Facts,
+    HelpPage,
     Interrupted,
     RecordsResult,
     Result,
@@ -64,6 +65,7 @@ RESULTS: dict[type[object], Result] = {
     Facts: Facts({"state": "ok"}),
     Value: Value("signature", "科迅"),
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),
+    HelpPage: HelpPage("# tea: how to brew it\n", is_markdown=True),
     Interrupted: Interrupted(130),
     type(None): None,
 }

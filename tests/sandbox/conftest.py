@@ -18,7 +18,7 @@ CREDENTIALS = {"account": "sandbox", "token": "sandbox-token"}
 
 @dataclass
 class Clock:
-    """2026-11-22 10:00:00 in Shanghai, until a test moves it."""
+    """A clock that stands at 2026-11-22 10:00:00 in Shanghai until a test moves it."""
 
     now: float = 1_795_312_800.0
 
@@ -26,8 +26,10 @@ class Clock:
         return self.now
 
 
-@dataclass
-class SandboxAnswer:
+@dataclass(frozen=True)
+class Response:
+    """An HTTP response of the sandbox."""
+
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -35,7 +37,7 @@ class SandboxAnswer:
 
 @dataclass
 class Client:
-    """Speaks to one server; each request has a connection of its own. `log` is what `on_request` got."""
+    """A client of one server, with a new connection for each request. `log` has the lines of `on_request`."""
 
     server: SandboxServer
     clock: Clock
@@ -47,14 +49,14 @@ class Client:
 
     def request(
         self, method: str, target: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> SandboxAnswer:
+    ) -> Response:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
             connection.request(method, target, body, headers or {})
             with connection.getresponse() as response:
-                return SandboxAnswer(response.status, response.headers, response.read())
+                return Response(response.status, response.headers, response.read())
 
     def post(self, path: str, **parameters: str) -> bytes:
-        """The body of the answer in JSON, with good credentials, unless `parameters` say otherwise."""
+        """Return the body of the answer, in JSON and with valid credentials unless `parameters` differ."""
         form = {**CREDENTIALS, "type": "0", **parameters}
         answer = self.request("POST", path, urlencode(form).encode(), FORM)
         assert answer.status == 200
@@ -80,7 +82,7 @@ def directory(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve(directory: Path) -> Iterator[Callable[..., Client]]:
-    """Start a server with a behaviour; the end of the test stops it."""
+    """Return a function that starts a server with a behaviour. The end of the test stops it."""
     with ExitStack() as running:
 
         def start(behaviour: Behaviour | None = None) -> Client:

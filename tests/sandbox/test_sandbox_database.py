@@ -1,4 +1,4 @@
-"""The sandbox's file: its modes, and what a user is told when something is wrong with it."""
+"""The file of the sandbox: its permissions, and the message of each of its errors."""
 
 import os
 import sqlite3
@@ -15,7 +15,7 @@ from kxsms.sandbox.state import SandboxState
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_modes_whatever_the_umask(directory: Path) -> None:
+def test_the_file_is_private_whatever_the_umask(directory: Path) -> None:
     for name, umask in (("a", 0), ("b", 0o277)):
         before = os.umask(umask)
         try:
@@ -34,17 +34,17 @@ def broken(directory: Path) -> Path:
     return directory / "sandbox.sqlite3"
 
 
-def test_a_file_that_is_no_database(broken: Path) -> None:
+def test_a_file_that_is_not_a_database_is_a_failure_until_a_reset(broken: Path) -> None:
     broken.write_bytes(b"not a database" * 1000)
     state = SandboxState(broken.parent)
     with pytest.raises(Failure, match="is not a database") as caught:
         state.balance(Product.SMS)
-    assert caught.value.hint == "run `kxsms sandbox reset` to start with an empty one"
+    assert caught.value.hint == "run kxsms sandbox reset to start with an empty one"
     state.reset()
     assert state.balance(Product.SMS) == 100_000
 
 
-def test_a_file_of_a_newer_version(broken: Path) -> None:
+def test_a_file_of_a_newer_version_is_a_failure_until_a_reset(broken: Path) -> None:
     with closing(sqlite3.connect(broken)) as connection, connection:
         connection.execute('CREATE TABLE "from ""tomorrow" (x)')
         connection.execute("PRAGMA user_version = 2")
@@ -55,7 +55,7 @@ def test_a_file_of_a_newer_version(broken: Path) -> None:
     assert state.balance(Product.SMS) == 100_000
 
 
-def test_a_file_without_its_tables(broken: Path) -> None:
+def test_a_file_without_its_tables_is_a_failure_until_a_reset(broken: Path) -> None:
     with closing(sqlite3.connect(broken)) as connection, connection:
         connection.execute("PRAGMA user_version = 1")
     state = SandboxState(broken.parent)
@@ -65,7 +65,7 @@ def test_a_file_without_its_tables(broken: Path) -> None:
     assert state.accept(Product.SMS, ["13800000000"], "x") == "1"
 
 
-def test_a_directory_that_is_a_file(directory: Path) -> None:
+def test_a_file_in_place_of_the_directory_is_a_failure(directory: Path) -> None:
     directory.write_bytes(b"")
     state = SandboxState(directory)
     with pytest.raises(Failure, match="cannot be used") as caught:
@@ -74,7 +74,7 @@ def test_a_directory_that_is_a_file(directory: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everything")
-def test_a_file_that_cannot_be_written(directory: Path) -> None:
+def test_a_read_only_file_is_a_failure_until_a_reset(directory: Path) -> None:
     state = SandboxState(directory)
     state.add_reply("13800000000", "x")
     (directory / "sandbox.sqlite3").chmod(0o400)
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_written(directory: Path) -> None:
     assert state.take_replies(Product.SMS) == []
 
 
-def test_a_disk_that_is_full(directory: Path) -> None:
+def test_a_full_disk_is_a_failure_with_a_hint(directory: Path) -> None:
     path = directory / "sandbox.sqlite3"
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE TABLE t (x)")
@@ -94,11 +94,11 @@ def test_a_disk_that_is_full(directory: Path) -> None:
     assert "kxsms sandbox reset" in str(caught.value.hint)
 
 
-def test_a_file_that_somebody_else_holds(directory: Path) -> None:
+def test_a_locked_file_is_a_failure(directory: Path) -> None:
     path = directory / "sandbox.sqlite3"
     SandboxState(directory).reset()
     directory.mkdir()
     with closing(sqlite3.connect(path)) as holder, closing(sqlite3.connect(path, timeout=0)) as other:
         holder.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Failure, match="held by another process"), explained(path):
+        with pytest.raises(Failure, match="locked by another process"), explained(path):
             other.execute("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""HTTP itself: methods, paths, hosts, sizes, keep-alive, the log, starting and stopping."""
+"""The HTTP of the sandbox: methods, paths, hosts, sizes, keep-alive, the log, starting and stopping."""
 
 import http.client
 import socket
@@ -22,7 +22,7 @@ BALANCE = "/SMS/QueryBalance?type=0&account=sandbox&token=sandbox-token"
 
 
 def exchange(client: Client, sent: bytes) -> bytes:
-    """What comes back for raw bytes, up to the server's end of the connection."""
+    """Send raw bytes, and return all that the server sends until it closes the connection."""
     received = b""
     with socket.create_connection(("127.0.0.1", client.port), 10) as connection:
         connection.sendall(sent)
@@ -53,7 +53,7 @@ def test_head_is_405_without_a_body(client: Client) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:8080"])
-def test_hosts_that_are_ours(client: Client, host: str) -> None:
+def test_the_names_of_this_host_are_accepted(client: Client, host: str) -> None:
     assert client.request("GET", BALANCE, headers={"Host": host}).status == 200
 
 
@@ -64,7 +64,7 @@ def test_other_hosts_are_403(client: Client, host: str) -> None:
     assert client.request("GET", BALANCE, headers={"Host": host}).status == 403
 
 
-def test_no_host_and_two_hosts_are_403(client: Client) -> None:
+def test_a_missing_host_and_two_hosts_are_403(client: Client) -> None:
     two = b"Host: localhost\r\nHost: evil.example\r\n"
     assert exchange(client, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 403 ")
     assert exchange(client, b"GET / HTTP/1.1\r\n" + two + b"\r\n").startswith(b"HTTP/1.1 403 ")
@@ -75,7 +75,8 @@ def test_a_body_over_one_mebibyte_is_413_and_the_connection_ends(client: Client,
     with closing(http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)) as connection:
         connection.request("POST", "/SMS/Send", b"x" * size, FORM)
         response = connection.getresponse()
-        assert (response.status, response.getheader("Connection")) == (413, "close")
+        assert response.status == 413
+        assert response.getheader("Connection") == "close"
         response.read()
 
 
@@ -84,7 +85,7 @@ def test_a_body_of_one_mebibyte_is_read(client: Client) -> None:
     assert b"<Code>9002</Code>" in allowed.body
 
 
-def test_bodies_whose_length_is_not_known(client: Client) -> None:
+def test_a_body_of_unknown_or_invalid_length_is_refused(client: Client) -> None:
     start = b"POST /SMS/Send HTTP/1.1\r\nHost: localhost\r\n"
     chunked = exchange(client, start + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
     assert chunked.startswith(b"HTTP/1.1 411 ")
@@ -94,7 +95,7 @@ def test_bodies_whose_length_is_not_known(client: Client) -> None:
     assert exchange(client, start + b"Content-Length: 1" + b"0" * 5000 + b"\r\n\r\n")[9:12] == b"413"
 
 
-def test_bytes_that_are_not_http(client: Client) -> None:
+def test_bytes_that_are_not_http_are_refused(client: Client) -> None:
     assert exchange(client, b"\x16\x03\x01\x02\x00\x01 rubbish\r\n\r\n")[9:12] == b"400"
     assert exchange(client, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n")[9:12] == b"414"
 
@@ -109,12 +110,12 @@ def test_keep_alive_serves_many_requests_on_one_connection(client: Client) -> No
         assert connection.sock is first
 
 
-def test_an_http_1_0_client_reads_to_the_end(client: Client) -> None:
+def test_an_http_1_0_client_gets_the_whole_answer(client: Client) -> None:
     received = exchange(client, f"GET {BALANCE} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
     assert received.endswith(b'\r\n\r\n{"Code":"0","Count":"100000"}')
 
 
-def test_the_log_has_a_line_a_request_and_no_credentials(client: Client) -> None:
+def test_the_log_has_one_line_per_request_and_no_credentials(client: Client) -> None:
     client.send("13800000000")
     client.post("/SMS/Send", mobile="")
     client.request("GET", BALANCE)
@@ -149,7 +150,9 @@ def test_a_broken_file_is_500_with_one_line_and_no_traceback(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_client_that_goes_away_leaves_no_trace(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_client_that_disconnects_early_leaves_no_trace(
+    client: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
     with socket.create_connection(("127.0.0.1", client.port), 10) as connection:
         connection.sendall(b"POST /SMS/Send HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
     assert client.balance() == b'{"Code":"0","Count":"100000"}'
@@ -162,19 +165,19 @@ def test_a_port_in_use_is_a_failure(client: Client, tmp_path: Path) -> None:
     assert caught.value.hint
 
 
-def test_a_port_that_cannot_be(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no port 65536"):
+def test_an_invalid_port_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="invalid port: 65536"):
         SandboxServer(tmp_path, port=65536)
 
 
-def test_a_broken_file_fails_at_the_start(directory: Path) -> None:
+def test_a_broken_file_is_a_failure_at_the_start(directory: Path) -> None:
     directory.mkdir()
     (directory / "sandbox.sqlite3").write_bytes(b"rubbish" * 1000)
     with pytest.raises(Failure, match="is not a database"):
         SandboxServer(directory).__enter__()
 
 
-def test_a_port_is_free_again_after_the_end(directory: Path) -> None:
+def test_the_port_is_free_again_after_the_end(directory: Path) -> None:
     with SandboxServer(directory) as server:
         port = int(server.url.rpartition(":")[2])
     with pytest.raises(ConnectionRefusedError):
@@ -185,7 +188,7 @@ def test_a_port_is_free_again_after_the_end(directory: Path) -> None:
         assert again.url == f"http://127.0.0.1:{port}"
 
 
-def test_stopping_cuts_an_idle_connection_and_one_that_waits(serve: Callable[..., Client]) -> None:
+def test_stopping_cuts_an_idle_and_a_waiting_connection(serve: Callable[..., Client]) -> None:
     client = serve(Behaviour(latency=3000.0))
     before = {thread.name for thread in threading.enumerate()}
     with (
@@ -208,7 +211,7 @@ def _ended(connection: socket.socket) -> bool:
         return True
 
 
-def test_importing_it_loads_nothing_heavy() -> None:
+def test_importing_the_server_loads_no_slow_module() -> None:
     code = (
         "import sys; before = set(sys.modules)\n"
         "import kxsms.sandbox.server, kxsms.sandbox.state, kxsms.sandbox.behaviour\n"
@@ -218,6 +221,6 @@ def test_importing_it_loads_nothing_heavy() -> None:
     assert done.stdout == "set()\n"
 
 
-def test_query_and_form_together(client: Client) -> None:
+def test_parameters_may_be_in_the_query_and_in_the_form(client: Client) -> None:
     answer = client.request("POST", "/SMS/QueryBalance?type=0", urlencode(CREDENTIALS).encode(), FORM)
     assert answer.body == b'{"Code":"0","Count":"100000"}'

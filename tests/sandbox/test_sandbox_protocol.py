@@ -1,4 +1,4 @@
-"""The bytes of every answer, and everything that is checked before a message is accepted."""
+"""The bytes of every answer, and the checks before a message is accepted."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from kxsms.domain.product import Operation
 from kxsms.sandbox.behaviour import Refusal
 from kxsms.sandbox.state import SandboxState
 from tests.sandbox.conftest import CREDENTIALS, FORM, Client
@@ -30,7 +31,7 @@ def test_send_in_xml_is_byte_for_byte_as_published(client: Client, wanted: str) 
     )
 
 
-def test_xml_without_type_json_by_response_type(client: Client) -> None:
+def test_answers_are_xml_by_default_and_json_by_response_type(client: Client) -> None:
     target = "/SMS/QueryBalance?account=sandbox&token=sandbox-token"
     plain = client.request("GET", target)
     assert plain.body == b"<Response><Code>0</Code><Count>100000</Count></Response>"
@@ -42,7 +43,7 @@ def test_xml_without_type_json_by_response_type(client: Client) -> None:
 
 
 @pytest.mark.parametrize("product", ["SMS", "VIP", "Voice", "MMS", "sMs", "VOICE"])
-def test_products_by_get_in_any_case(client: Client, product: str) -> None:
+def test_paths_are_matched_in_any_case(client: Client, product: str) -> None:
     content = quote("【甲】a&b=c+d%e 😀")
     query = f"account=sandbox&token=sandbox-token&type=0&mobile=13800000000&content={content}"
     answer = client.request("GET", f"/{product}/sEND?{query}")
@@ -50,7 +51,7 @@ def test_products_by_get_in_any_case(client: Client, product: str) -> None:
     assert json.loads(client.reports(product))["Reports"][0]["Mobile"] == "13800000000"
 
 
-def test_reports_in_json_and_xml(client: Client) -> None:
+def test_reports_are_written_in_json_and_xml(client: Client) -> None:
     client.send("13800000000,19900000002", extno="77")
     assert (
         client.reports()
@@ -72,7 +73,7 @@ def test_reports_in_json_and_xml(client: Client) -> None:
     assert client.reports(type="1") == b"<Response><Code>0</Code><Reports></Reports></Response>"
 
 
-def test_replies_in_json_and_xml(client: Client, directory: Path) -> None:
+def test_replies_are_written_in_json_and_xml(client: Client, directory: Path) -> None:
     hostile = '<b>&"\r\n\x1b[31m\x00\ufffe]]>😀'
     state = SandboxState(directory, clock=client.clock)
     state.add_reply("13800000000", hostile)
@@ -115,7 +116,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("refusal", "parameters"), REFUSED)
-def test_refusals_of_send(client: Client, refusal: Refusal, parameters: dict[str, str]) -> None:
+def test_an_invalid_send_is_refused_in_both_formats(
+    client: Client, refusal: Refusal, parameters: dict[str, str]
+) -> None:
     message = {"mobile": "13800000000", "content": "您好", **parameters}
     expected = f'{{"Code":"{refusal.code}","Message":"{refusal.message}"}}'.encode()
     assert client.post("/SMS/Send", **message) == expected
@@ -130,18 +133,24 @@ def test_refusals_of_send(client: Client, refusal: Refusal, parameters: dict[str
     assert client.balance() == b'{"Code":"0","Count":"100000"}'
 
 
+@pytest.mark.parametrize("type_", ["0", "1"])
+@pytest.mark.parametrize("operation", Operation)
+def test_every_operation_is_answered(client: Client, operation: Operation, type_: str) -> None:
+    assert client.post(f"/SMS/{operation}", type=type_)
+
+
 @pytest.mark.parametrize("operation", ["QueryBalance", "QueryReport", "QueryMo"])
-def test_queries_check_credentials(client: Client, operation: str) -> None:
+def test_queries_check_the_credentials(client: Client, operation: str) -> None:
     body = client.post(f"/VIP/{operation}", token="wrong")
     assert body == b'{"Code":"9001","Message":"sandbox: wrong account or token"}'
 
 
-def test_every_refusal_says_that_it_is_the_sandboxs() -> None:
+def test_every_refusal_names_the_sandbox_and_has_its_own_code() -> None:
     assert all(refusal.message.startswith("sandbox: ") for refusal in Refusal)
     assert len({refusal.code for refusal in Refusal}) == len(Refusal)
 
 
-def test_gb18030_and_raw_surrogates_are_refused(client: Client) -> None:
+def test_gb18030_and_encoded_surrogates_are_refused(client: Client) -> None:
     start = "account=sandbox&token=sandbox-token&type=0&mobile=13800000000&content="
     for content in (quote("您好", encoding="gb18030"), "%ED%A0%BD%ED%B8%80"):
         answer = client.request("POST", "/SMS/Send", (start + content).encode(), FORM)
@@ -154,7 +163,7 @@ def test_the_largest_message_and_one_without_signature_are_accepted(client: Clie
     assert client.balance() == b'{"Code":"0","Count":"82500"}'  # 7 parts of 67 for each number
 
 
-def test_a_form_of_another_type_has_no_parameters(client: Client) -> None:
+def test_a_body_of_another_content_type_has_no_parameters(client: Client) -> None:
     body = json.dumps({**CREDENTIALS}).encode()
     answer = client.request("POST", "/SMS/QueryBalance?type=0", body, {"Content-Type": "application/json"})
     assert json.loads(answer.body)["Code"] == Refusal.NO_ACCOUNT.code

@@ -1,4 +1,4 @@
-"""Whatever shape the sandbox's reports and replies have, kxsms reads the same from them."""
+"""The shapes of reports and replies: kxsms reads the same records from each of them."""
 
 import json
 from collections.abc import Callable
@@ -22,16 +22,16 @@ HOSTILE = '<b>&"\'\t]]> 您好\n第二行 {"Mobile":"1"} 😀'
 
 
 def nothing(state: SandboxState) -> None:
-    """No report and no reply."""
+    """Add no report and no reply."""
 
 
 def one(state: SandboxState) -> None:
-    """One report and one reply."""
+    """Add one report and one reply."""
     state.accept(Product.SMS, [MagicNumber.REPLIES.mobile], "【科迅】您好", "77")
 
 
 def many(state: SandboxState) -> None:
-    """Three tasks, one of a single number, of all fates; replies to two of them and to none."""
+    """Add reports of three tasks, delivered and not, and replies to two tasks and to none."""
     state.accept(Product.SMS, ["13800000001", "13800000002", MagicNumber.UNDELIVERED.mobile], "x", "77")
     state.accept(Product.SMS, [MagicNumber.REPLIES.mobile], "y")
     state.accept(Product.SMS, ["13800000001", "13800000003"], "z", "78")
@@ -43,7 +43,7 @@ def many(state: SandboxState) -> None:
 
 @pytest.fixture
 def read(run: Run, tmp_path: Path) -> Read:
-    """What `kxsms report` and `kxsms mo` keep of a scene that is served in a shape and a format."""
+    """Return a function that serves a scene in a shape, fetches it in a format, and returns what is kept."""
 
     def call(shape: AnswerShape, scene: Scene, output: str) -> tuple[Any, Any]:
         directory = tmp_path / "served" / shape.word
@@ -58,7 +58,8 @@ def read(run: Run, tmp_path: Path) -> Read:
             kept = []
             for command in ("report", "mo"):
                 fetched = run(command, "-o", output, env=env)
-                assert (fetched.status, fetched.err) == (0, "")
+                assert fetched.err == ""
+                assert fetched.status == 0
                 kept.append(run(command, "--no-pull", "-o", "json", env=env).json)
         return kept[0], kept[1]
 
@@ -66,7 +67,7 @@ def read(run: Run, tmp_path: Path) -> Read:
 
 
 def sorted_core(records: list[dict[str, Any]]) -> list[str]:
-    """What every shape must tell, in an order of its own: one object a task cannot keep that of arrival."""
+    """Return the fields that every shape must keep, sorted: by-task loses the order of arrival."""
     names = ("mobile", "task_id", "state", "status", "content", "time", "extno")
     return sorted(json.dumps([record.get(name) for name in names]) for record in records)
 
@@ -78,7 +79,8 @@ def test_every_shape_is_read_like_the_plain_one(
     read: Read, shape: AnswerShape, scene: Scene, counts: tuple[int, int], output: str
 ) -> None:
     reports, replies = read(shape, scene, output)
-    assert (len(reports), len(replies)) == counts
+    assert len(reports) == counts[0]
+    assert len(replies) == counts[1]
     if shape is AnswerShape.PLAIN:
         assert all(report["time"] == "2026-11-22T10:00:00+08:00" for report in reports)
         assert {report["status"] for report in reports} <= {"DELIVRD", "UNDELIV"}
@@ -150,7 +152,7 @@ XML_ROW = (
     ],
     ids=lambda value: value.word if isinstance(value, AnswerShape) else "",
 )
-def test_the_bytes_of_a_report(
+def test_a_shape_writes_these_bytes_for_a_report(
     serve: Callable[..., Client], shape: AnswerShape, type_: str, expected: str
 ) -> None:
     client = serve(Behaviour(shape=shape))
@@ -159,7 +161,7 @@ def test_the_bytes_of_a_report(
 
 
 @pytest.mark.parametrize("shape", AnswerShape, ids=lambda shape: shape.word)
-def test_a_shape_changes_neither_what_is_handed_out_nor_other_answers(
+def test_a_shape_changes_no_records_and_no_other_answers(
     serve: Callable[..., Client], shape: AnswerShape
 ) -> None:
     client = serve(Behaviour(shape=shape))
@@ -183,14 +185,16 @@ def test_a_shape_changes_neither_what_is_handed_out_nor_other_answers(
         (AnswerShape.BOM, "1", "text/html"),
     ],
 )
-def test_content_types(serve: Callable[..., Client], shape: AnswerShape, type_: str, expected: str) -> None:
+def test_a_shape_has_its_content_type(
+    serve: Callable[..., Client], shape: AnswerShape, type_: str, expected: str
+) -> None:
     client = serve(Behaviour(shape=shape))
     query = f"account=sandbox&token=sandbox-token&type={type_}"
     assert client.request("GET", f"/SMS/QueryMo?{query}").headers["Content-Type"] == expected
     assert "charset=utf-8" in client.request("GET", f"/SMS/QueryBalance?{query}").headers["Content-Type"]
 
 
-def test_gb18030_is_not_utf8(serve: Callable[..., Client], directory: Path) -> None:
+def test_the_shape_gb18030_is_not_utf8(serve: Callable[..., Client], directory: Path) -> None:
     client = serve(Behaviour(shape=AnswerShape.GB18030))
     SandboxState(directory, clock=client.clock).add_reply("13800000000", "收到😀")
     body = client.replies(type="1")
@@ -200,14 +204,15 @@ def test_gb18030_is_not_utf8(serve: Callable[..., Client], directory: Path) -> N
 
 
 @pytest.mark.parametrize("shape", AnswerShape)
-def test_parsing_a_shape(shape: AnswerShape) -> None:
+def test_every_shape_is_parsed_from_its_name(shape: AnswerShape) -> None:
     assert parse_shape(shape.word) is shape
 
 
 @pytest.mark.parametrize("text", ["", "Plain", "by_task", "BY_TASK", "round"])
-def test_a_shape_that_there_is_not(run: Run, text: str) -> None:
+def test_an_unknown_shape_is_refused_with_the_known_ones(run: Run, text: str) -> None:
     with pytest.raises(UsageError, match="there is no shape") as caught:
         parse_shape(text)
     assert "plain, flat, nested, by-task" in str(caught.value.hint)
     done = run("sandbox", "serve", "--shape", text)
-    assert (done.status, f"there is no shape {text!r}" in done.err) == (2, True)
+    assert done.status == 2
+    assert f"there is no shape {text!r}" in done.err

@@ -1,4 +1,4 @@
-"""Balance, magic numbers, handing out once, replies and reset."""
+"""The state of the sandbox: balances, magic numbers, reports and replies, and the reset."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ import pytest
 
 from kxsms.domain.product import Product
 from kxsms.errors import InputError
-from kxsms.sandbox.state import SandboxState
+from kxsms.sandbox.state import SandboxReply, SandboxState
 from tests.sandbox.conftest import Client, Clock
 
 
@@ -22,14 +22,14 @@ def statuses(client: Client) -> list[tuple[str, str]]:
     return [(each["Mobile"], each["Status"]) for each in json.loads(client.reports())["Reports"]]
 
 
-def test_balance_is_parts_times_numbers_and_each_product_has_its_own(client: Client) -> None:
+def test_a_message_costs_its_parts_for_each_number_from_the_balance_of_its_product(client: Client) -> None:
     client.send("13800000000,13900000000", "字" * 71)
     client.send("13800000000", "字" * 70)
     assert client.balance("SMS") == b'{"Code":"0","Count":"99995"}'
     assert client.balance("VIP") == b'{"Code":"0","Count":"100000"}'
 
 
-def test_too_little_balance_refuses_all_and_takes_nothing(directory: Path) -> None:
+def test_a_message_beyond_the_balance_costs_nothing(directory: Path) -> None:
     state = SandboxState(directory)
     for parts in (7, 7, 7, 7, 7, 5):
         assert state.accept(Product.SMS, ["13800000000"] * 2500, "字" * 64 * parts)
@@ -38,14 +38,14 @@ def test_too_little_balance_refuses_all_and_takes_nothing(directory: Path) -> No
     assert state.accept(Product.VIP, ["13800000000"], "x") == "7"
 
 
-def test_refusal_for_the_balance_over_http(client: Client, directory: Path) -> None:
+def test_a_message_beyond_the_balance_is_refused(client: Client, directory: Path) -> None:
     with closing(sqlite3.connect(directory / "sandbox.sqlite3")) as connection, connection:
         connection.execute("INSERT INTO account VALUES ('sms', 99998)")
     assert json.loads(client.send("13800000000,13900000000,13700000000"))["Code"] == "9010"
     assert json.loads(client.send("13800000000,13900000000"))["Code"] == "0"
 
 
-def test_what_was_accepted_is_stored(client: Client, directory: Path) -> None:
+def test_an_accepted_message_is_stored(client: Client, directory: Path) -> None:
     client.post("/Voice/Send", mobile="13800000000", content="【甲】&+=%😀", extno="12")
     with closing(sqlite3.connect(directory / "sandbox.sqlite3")) as connection:
         rows = connection.execute(
@@ -54,7 +54,7 @@ def test_what_was_accepted_is_stored(client: Client, directory: Path) -> None:
     assert rows == [(1, "voice", "【甲】&+=%😀", "12", client.clock.now, "13800000000")]
 
 
-def test_magic_numbers(client: Client) -> None:
+def test_magic_numbers_decide_the_reports(client: Client) -> None:
     client.send("19900000002,19900000003,19900000004,19900000005,13800000000")
     at_once = [("19900000002", "UNDELIV"), ("19900000004", "DELIVRD"), ("13800000000", "DELIVRD")]
     assert statuses(client) == at_once
@@ -62,13 +62,14 @@ def test_magic_numbers(client: Client) -> None:
     assert statuses(client) == []
     client.clock.now += 1
     [late] = json.loads(client.reports())["Reports"]
-    assert (late["Mobile"], late["Status"]) == ("19900000005", "DELIVRD")
+    assert late["Mobile"] == "19900000005"
+    assert late["Status"] == "DELIVRD"
     assert late["ReportTime"] == "2026-11-22 10:01:00"
     client.clock.now += 10**6
     assert statuses(client) == []
 
 
-def test_the_phone_that_replies_by_itself(client: Client) -> None:
+def test_one_magic_number_replies(client: Client) -> None:
     client.post("/VIP/Send", mobile="19900000004", content="您好", extno="9")
     assert client.replies("SMS") == '{"Code":"0","Message":"查询成功","Replies":[]}'.encode()
     [reply] = json.loads(client.replies("VIP"))["Replies"]
@@ -81,14 +82,14 @@ def test_the_phone_that_replies_by_itself(client: Client) -> None:
     }
 
 
-def test_the_number_that_gets_no_answer_is_accepted(client: Client) -> None:
+def test_a_message_without_an_answer_is_accepted(client: Client) -> None:
     with pytest.raises(RemoteDisconnected):
         client.send("13800000000,19900000006")
     assert statuses(client) == [("13800000000", "DELIVRD"), ("19900000006", "DELIVRD")]
     assert client.log[0] == "POST /SMS/Send no answer code 0"
 
 
-def test_reports_are_handed_out_once_and_500_at_a_time(client: Client) -> None:
+def test_reports_are_fetched_once_and_500_at_a_time(client: Client) -> None:
     client.send(",".join(str(13800000000 + number) for number in range(1001)))
     parts = [statuses(client) for _ in range(4)]
     assert [len(part) for part in parts] == [500, 500, 1, 0]
@@ -96,7 +97,7 @@ def test_reports_are_handed_out_once_and_500_at_a_time(client: Client) -> None:
     assert mobiles == [str(13800000000 + number) for number in range(1001)]
 
 
-def test_replies_are_handed_out_once_and_500_at_a_time(directory: Path) -> None:
+def test_replies_are_fetched_once_and_500_at_a_time(directory: Path) -> None:
     with SandboxState(directory) as state:
         for number in range(501):
             state.add_reply("13800000000", str(number))
@@ -105,7 +106,7 @@ def test_replies_are_handed_out_once_and_500_at_a_time(directory: Path) -> None:
         assert state.take_replies(Product.SMS) == []
 
 
-def test_a_reply_goes_to_the_last_message_to_its_number(directory: Path) -> None:
+def test_a_reply_belongs_to_the_last_message_to_its_number(directory: Path) -> None:
     state = SandboxState(directory, clock=Clock())
     state.accept(Product.SMS, ["13800000000"], "x", "1")
     state.accept(Product.VIP, ["13800000000", "13900000000"], "x", "2")
@@ -113,12 +114,12 @@ def test_a_reply_goes_to_the_last_message_to_its_number(directory: Path) -> None
     state.add_reply("+86 138-0000-0000", "TD")
     state.add_reply("13700000000", "?")
     [reply] = state.take_replies(Product.VIP)
-    assert (reply.mobile, reply.content, reply.extno, reply.task_id) == ("13800000000", "TD", "2", "2")
+    assert reply == SandboxReply("13800000000", "TD", Clock.now, extno="2", task_id="2")
     [stranger] = state.take_replies(Product.SMS)
-    assert (stranger.mobile, stranger.extno, stranger.task_id) == ("13700000000", "", "")
+    assert stranger == SandboxReply("13700000000", "?", Clock.now, extno="", task_id="")
 
 
-def test_replies_that_cannot_be(directory: Path) -> None:
+def test_an_invalid_number_or_text_is_no_reply(directory: Path) -> None:
     state = SandboxState(directory)
     with pytest.raises(InputError, match="'12345' has 5 digits"):
         state.add_reply("12345", "x")
@@ -139,7 +140,7 @@ for _ in range(20):
 """
 
 
-def test_processes_lose_and_double_nothing(directory: Path) -> None:
+def test_processes_lose_and_repeat_nothing(directory: Path) -> None:
     command = [sys.executable, "-c", SENDS_AND_TAKES, str(directory)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     taken = [task for process in running for task in process.communicate()[0].split()]
@@ -151,7 +152,7 @@ def test_processes_lose_and_double_nothing(directory: Path) -> None:
     assert state.balance(Product.SMS) == 100_000 - 3 * 20 * 60
 
 
-def test_threads_lose_and_double_nothing(client: Client) -> None:
+def test_threads_lose_and_repeat_nothing(client: Client) -> None:
     client.send(",".join(str(13800000000 + number) for number in range(2500)))
     taken: list[tuple[str, str]] = []
 
@@ -167,7 +168,9 @@ def test_threads_lose_and_double_nothing(client: Client) -> None:
     assert sorted(mobile for mobile, _ in taken) == [str(13800000000 + number) for number in range(2500)]
 
 
-def test_reset_while_serving_starts_afresh(serve: Callable[[], Client], directory: Path) -> None:
+def test_a_reset_while_serving_starts_from_the_beginning(
+    serve: Callable[[], Client], directory: Path
+) -> None:
     first, second = serve(), serve()
     first.send("13800000000,19900000004")
     SandboxState(directory).reset()
@@ -179,7 +182,7 @@ def test_reset_while_serving_starts_afresh(serve: Callable[[], Client], director
     assert statuses(second) == [("13800000000", "DELIVRD")]
 
 
-def test_reset_leaves_no_text_on_the_disk(directory: Path) -> None:
+def test_a_reset_leaves_no_text_on_the_disk(directory: Path) -> None:
     state = SandboxState(directory)
     with state:
         state.accept(Product.SMS, ["13800000000"], "secret text")
@@ -188,6 +191,6 @@ def test_reset_leaves_no_text_on_the_disk(directory: Path) -> None:
     assert found == []
 
 
-def test_reset_of_nothing(directory: Path) -> None:
+def test_a_reset_without_a_file_creates_none(directory: Path) -> None:
     SandboxState(directory).reset()
     assert not directory.exists()

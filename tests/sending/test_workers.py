@@ -1,4 +1,4 @@
-"""What a defect in a thread leaves behind."""
+"""A defect in a thread that sends."""
 
 from kxsms.domain.batch import Claim
 from kxsms.domain.outcome import Unknown
@@ -7,7 +7,7 @@ from kxsms.sending.workers import Workers
 
 
 class Broken:
-    """A gateway that should never raise, and does, with what no ledger may hold."""
+    """A gateway that raises, which none should, an error with a token in it."""
 
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
         raise ValueError("token=topsecret123")
@@ -16,7 +16,7 @@ class Broken:
         return 1
 
 
-def test_a_defect_is_unknown_and_named_without_what_it_says() -> None:
+def test_a_defect_makes_the_outcome_unknown_and_its_message_is_not_kept() -> None:
     workers = Workers(Broken(), None, 1)
     claim = Claim(1, "13800000000", 1, "【科】您好")
     workers.hand([claim], 1)

@@ -1,1 +1,1 @@
-"""What runs as long as one likes: commands under fire (`tests.soak`), damaged inputs (`tests.soak.fuzz`)."""
+"""Tests for any length of time: commands under faults and kills (`tests.soak`), damaged inputs (`.fuzz`)."""

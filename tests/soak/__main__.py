@@ -1,5 +1,7 @@
-"""Random commands under random faults and kills, audited after each round, until something is not as it
-should be or the time is over. The same seed decides the same; only when a signal comes may differ."""
+"""Random commands under random faults and kills. An audit after each round ends the test at a discrepancy.
+
+The same seed makes the same decisions; only the moments at which signals arrive may differ.
+"""
 
 import argparse
 import io
@@ -14,19 +16,19 @@ from unittest.mock import patch
 
 from kxsms.main import main as kxsms
 from tests.conftest import TOKEN, Done
-from tests.soak.gateway import Whimsical
+from tests.soak.gateway import RandomGateway
 from tests.soak.rounds import Discrepancy, Figures, Soak
 
-_ROUNDS_A_LEDGER = 100
-"""The audit reads all of it each time."""
+_ROUNDS_PER_LEDGER = 100
+"""A limit, because each audit reads the whole ledger."""
 
 
 def main() -> int:
-    """Whether all was as it should be, as an exit status."""
+    """Run rounds until the time is over, and return 1 if there was a discrepancy, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
-    parser.add_argument("--rounds", type=int, help="end after so many")
-    parser.add_argument("--seed", type=int, help="the seed of an earlier run, to have its decisions again")
+    parser.add_argument("--rounds", type=int, help="stop after so many rounds")
+    parser.add_argument("--seed", type=int, help="repeat the decisions of an earlier run")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     end = time.monotonic() + options.minutes * 60
@@ -36,26 +38,26 @@ def main() -> int:
     numbers = count(1)
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as home:
-        _live_in(Path(home))
+        _use_home(Path(home))
         try:
             while time.monotonic() < end and figures.rounds != options.rounds:
                 directory = Path(home, str(figures.ledgers))
                 directory.mkdir()
-                with Whimsical(seed=seed) as gateway:
+                with RandomGateway(seed=seed) as gateway:
                     soak = Soak(directory, gateway, run, figures)
-                    for _ in range(_ROUNDS_A_LEDGER):
+                    for _ in range(_ROUNDS_PER_LEDGER):
                         if time.monotonic() > end or figures.rounds == options.rounds:
                             break
                         soak.round(next(numbers))
                     soak.finish()
-        except Discrepancy as words:
-            sys.stdout.write(f"A DISCREPANCY, seed {seed}, round {figures.rounds}:\n{words}\n{figures}\n")
+        except Discrepancy as found:
+            sys.stdout.write(f"A DISCREPANCY, seed {seed}, round {figures.rounds}:\n{found}\n{figures}\n")
             return 1
     sys.stdout.write(f"{figures}\nno discrepancy\n")
     return 0
 
 
-def _live_in(home: Path) -> None:
+def _use_home(home: Path) -> None:
     for name in list(os.environ):
         if name.startswith("KXSMS_") or name.upper().endswith("_PROXY"):
             del os.environ[name]

@@ -1,4 +1,4 @@
-"""Which command comes next: decided by the seed, from what the ledger has."""
+"""The choice of the next command, by the seed and by the batches in the ledger."""
 
 import random
 from collections import Counter
@@ -10,16 +10,16 @@ from typing import Any
 from tests.conftest import Run
 from tests.faults.client import write_csv
 from tests.faults.gateway import Pair
-from tests.faults.whole import doubtful_pairs, pairs_of
+from tests.faults.ledger_audit import once_unknown_pairs, pairs_of
 
-_PEOPLE = [f"138{number:08d}" for number in range(400)]
+_NUMBERS = [f"138{number:08d}" for number in range(400)]
 _MOST_ROWS = 30
 _PACE = ("--rate", "0", "-o", "json", "--retries", "2")
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, what it asks to be sent for the first time, and whom it may send to once more."""
+    """A command line, the pairs that it sends first, and those (`more`) that it may send once more."""
 
     arguments: tuple[str, ...]
     rows: tuple[Pair, ...] = ()
@@ -33,20 +33,20 @@ class Command:
 
 @dataclass
 class Commands:
-    """Decides. `sent` are all who were to get something, `allowed` who may get it how often more."""
+    """A chooser of commands. `sent` are all pairs so far, `allowed` counts the extra sends of each."""
 
     directory: Path
     run: Run
     sent: list[Pair] = field(default_factory=list)
     again: list[Command] = field(default_factory=list)
-    """Commands that were cut short, to be given again."""
+    """Commands that were cut short, and that are to run again."""
     allowed: Counter[Pair] = field(default_factory=Counter)
     _texts: int = 0
 
     def next(self, chance: random.Random) -> Command:
         batches = self.run("batch", "list", "-o", "json").json
         unfinished = [batch for batch in batches if batch["not_sent"]]
-        kinds = {
+        weights = {
             "csv": 30,
             "numbers": 12,
             "again": 25 * bool(self.again),
@@ -57,8 +57,8 @@ class Commands:
             "export": 4 * bool(batches),
             "check": 2,
         }
-        (kind,) = chance.choices(list(kinds), list(kinds.values()))
-        match kind:
+        (choice,) = chance.choices(list(weights), list(weights.values()))
+        match choice:
             case "csv":
                 return self._csv(chance)
             case "numbers":
@@ -74,13 +74,15 @@ class Commands:
                 return Command(("batch", "export", chance.choice(batches)["batch"], "-o", "jsonl"))
             case "check":
                 return Command(("batch", "check"))
+            case "report" | "mo":
+                return Command((choice, "-o", "json"))
             case _:
-                return Command((kind, "-o", "json"))
+                raise AssertionError(f"no command for {choice}")
 
     def _csv(self, chance: random.Random) -> Command:
-        """A file of new texts, some of which are for many; or with some rows of before, to be left out."""
+        """Return a send of a file with new texts, perhaps with some rows of earlier files, to be skipped."""
         rows = [
-            (mobile, self._text(chance)) for mobile in chance.sample(_PEOPLE, chance.randint(1, _MOST_ROWS))
+            (mobile, self._text(chance)) for mobile in chance.sample(_NUMBERS, chance.randint(1, _MOST_ROWS))
         ]
         if self.sent and chance.random() < 0.3:
             rows += [row for row in chance.sample(self.sent, min(5, len(self.sent))) if row not in rows]
@@ -91,7 +93,7 @@ class Commands:
     def _numbers(self, chance: random.Random) -> Command:
         self._texts += 1
         text = f"【科】{self._texts}"
-        numbers = chance.sample(_PEOPLE, chance.randint(1, 4))
+        numbers = chance.sample(_NUMBERS, chance.randint(1, 4))
         arguments = ("send", *numbers, "-m", text, "--idempotency-key", text, *_pace(chance))
         return Command(arguments, tuple((number, text) for number in numbers))
 
@@ -100,19 +102,19 @@ class Commands:
         return f"【科】{self._texts}"
 
     def _retry(self, chance: random.Random, batches: Sequence[Any]) -> Command:
-        """Of a batch that has some; or of one that has none, or is not through yet, and refuses."""
+        """Return a retry of a batch with such recipients, or of another batch, which refuses it."""
         which = chance.choice(("unknown", "rejected"))
         name = chance.choice([batch for batch in batches if batch[which]] or batches)["batch"]
         more: tuple[Pair, ...] = ()
         if which == "unknown":
             rows = self.run("batch", "export", name, "-o", "json").json
             outcomes = zip(pairs_of(name), (row["kxsms_outcome"] for row in rows), strict=True)
-            # What was planned again in an earlier attempt at it is in doubt once more by then.
-            in_doubt = doubtful_pairs()
+            # A pair that an earlier retry planned again becomes unknown again.
+            once_unknown = once_unknown_pairs()
             more = tuple(
                 pair
                 for pair, outcome in outcomes
-                if outcome == "unknown" or (outcome != "accepted" and pair in in_doubt)
+                if outcome == "unknown" or (outcome != "accepted" and pair in once_unknown)
             )
         return Command(("batch", "retry", name, f"--{which}", "--yes", *_pace(chance)), more=more)
 

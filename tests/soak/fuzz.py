@@ -1,4 +1,4 @@
-"""Tries damaged inputs until the time is over or a defect is found: python -m tests.soak.fuzz."""
+"""Damaged inputs, tried until the time is over or a defect is found: python -m tests.soak.fuzz."""
 
 import argparse
 import base64
@@ -11,29 +11,29 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.soak import guided
-from tests.soak.limits import bound_memory, within
+from tests.soak.limits import limit_memory, within
 from tests.soak.mutation import Target, random_input
 from tests.soak.shrinking import shrunk
 from tests.soak.targets import TARGETS
 
 _IN_MEMORY = "/dev/shm"
-"""Where a file costs no disk."""
+"""A directory for files that need no disk."""
 
 _CALLS = 12
-"""The last calls of a traceback: some are a thousand."""
+"""Calls at the end of a traceback to print; some tracebacks have a thousand."""
 
 
 def main() -> int:
-    """Whether every input was read or refused as it should be, as an exit status."""
+    """Try the inputs of each target, and return 1 if there was a defect, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.fuzz", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
-    parser.add_argument("--minutes", type=float, default=1.0, help="for each target; 1 unless told")
-    parser.add_argument("--seed", type=int, help="the seed of an earlier run, to have it again")
-    parser.add_argument("--guided", action="store_true", help="by coverage: needs atheris")
-    parser.add_argument("--input", metavar="BASE64", help="try this one alone")
+    parser.add_argument("--minutes", type=float, default=1.0, help="for each target [default: 1]")
+    parser.add_argument("--seed", type=int, help="repeat an earlier run")
+    parser.add_argument("--guided", action="store_true", help="follow the coverage; needs atheris")
+    parser.add_argument("--input", metavar="BASE64", help="try only this input")
     options = parser.parse_args()
     if unknown := set(options.names) - set(TARGETS):
-        parser.error(f"there is no target {', '.join(sorted(unknown))}")
+        parser.error(f"unknown target: {', '.join(sorted(unknown))}")
     if options.guided and find_spec("atheris") is None:
         parser.error("--guided needs atheris: pip install atheris")
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
@@ -42,7 +42,7 @@ def main() -> int:
     if Path(_IN_MEMORY).is_dir():
         tempfile.tempdir = _IN_MEMORY
     if not options.guided:
-        bound_memory()
+        limit_memory()
     defects = 0
     for name in names:
         if one is not None:
@@ -50,13 +50,13 @@ def main() -> int:
         elif options.guided:
             is_sound = guided.run(name, options.minutes * 60, seed)
         else:
-            is_sound = _tried(name, TARGETS[name], options.minutes * 60, seed)
+            is_sound = _try_inputs(name, TARGETS[name], options.minutes * 60, seed)
         defects += not is_sound
     return 1 if defects else 0
 
 
-def _tried(name: str, target: Target, seconds: float, seed: int) -> bool:
-    """Try the seeds of a target and then damaged ones; whether no defect was found."""
+def _try_inputs(name: str, target: Target, seconds: float, seed: int) -> bool:
+    """Try the seeds of a target and then damaged ones, and return whether there was no defect."""
     chance = random.Random(f"{seed} {name}")
     end = time.monotonic() + seconds
     tried = 0
@@ -84,7 +84,7 @@ def _is_sound(name: str, data: bytes, seed: int) -> bool:
 
 
 def report(name: str, data: bytes, seed: int) -> None:
-    """Say what came of an input, and how to have it again. Inside an except clause."""
+    """Print the current exception, and how to repeat it. Call it inside an except clause."""
     sys.stdout.write(f"{name}: {traceback.format_exc(limit=-_CALLS)}seed {seed}\n")
     sys.stdout.write(f"input {base64.b64encode(data).decode()}\n")
     shorter = shrunk(data, lambda some: _fails(name, some))

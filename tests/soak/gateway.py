@@ -1,4 +1,4 @@
-"""A gateway with whims: which one a request meets depends on the seed, on what it is, how often it came."""
+"""A gateway with random reactions, decided by the seed, the request and the number of its arrivals."""
 
 import json
 import random
@@ -6,6 +6,8 @@ import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import assert_never
 
 from tests.faults.gateway import FaultGateway, Pair, pairs
 from tests.scripted_gateway import Act, Received, answer, close, half, reset
@@ -14,34 +16,43 @@ _SLOW_SECONDS = 0.03
 _MOST_RECORDS = 40
 _REFUSED = '{"Code":"-3","Message":"余额不足"}'
 _NOTHING = '{"Code":"0","Message":"ok","Data":[]}'
-_WHIMS = {
-    "accept": 70,
-    "slow": 8,
-    "refuse": 4,
-    "too fast": 4,
-    "not here": 1,
-    "broken": 2,
-    "rubbish": 2,
-    "cut": 2,
-    "lost": 3,
-    "half": 2,
-    "broken, but taken": 2,
-}
 _TIME = "2099-01-01 00:00:00"
-"""Of a report: after every request."""
+"""The time of a report, which is after every request."""
+
+
+class Reaction(Enum):
+    """A reaction to a request: its name, which tells equal weights apart, and its weight."""
+
+    ACCEPT = ("accept", 70)
+    ACCEPT_SLOWLY = ("accept slowly", 8)
+    REFUSE = ("refuse", 4)
+    THROTTLE = ("throttle", 4)
+    NOT_FOUND = ("not found", 1)
+    BREAK = ("break", 2)
+    RUBBISH = ("rubbish", 2)
+    RESET = ("reset", 2)
+    ACCEPT_SILENTLY = ("accept silently", 3)
+    ACCEPT_HALF = ("accept with half an answer", 2)
+    ACCEPT_AND_BREAK = ("accept and break", 2)
+
+    def __init__(self, word: str, weight: int) -> None:
+        self.weight = weight
 
 
 @dataclass
-class Whimsical(FaultGateway):
-    """`round` and `seed` decide, and not the order in which requests come. `is_kind`: accept everything."""
+class RandomGateway(FaultGateway):
+    """A gateway whose reactions depend on `seed` and `round`, and not on the order of the requests.
+
+    With `accepts_all` it accepts everything.
+    """
 
     seed: int = 0
     round: int = 0
-    is_kind: bool = False
+    accepts_all: bool = False
     to_report: list[tuple[str, str]] = field(default_factory=list)
-    """A number and a task id for each who was accepted and has not been reported."""
+    """The number and task id of each accepted recipient without a report."""
     handed: list[tuple[str, str]] = field(default_factory=list)
-    """What has been handed out in this round."""
+    """The reports that were handed out in this round."""
     _seen: Counter[Pair] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -49,55 +60,51 @@ class Whimsical(FaultGateway):
 
     def _decide(self, request: Received) -> Act:
         if request.path.endswith("QueryReport"):
-            return self._hand_out(request)
+            return self._hand_out_reports(request)
         if request.path.endswith("QueryMo"):
-            return self._hand_over(request)
+            return self._hand_out_reply(request)
         first = pairs(request)[0]
         self._seen[first] += 1
         chance = random.Random(f"{self.seed} {self.round} {first} {self._seen[first]}")
-        (whim,) = chance.choices(list(_WHIMS), list(_WHIMS.values()))
-        return self._act("accept" if self.is_kind else whim, request)
+        (reaction,) = chance.choices(list(Reaction), [each.weight for each in Reaction])
+        return self._act(Reaction.ACCEPT if self.accepts_all else reaction, request)
 
-    def _act(self, whim: str, request: Received) -> Act:
-        match whim:
-            case "refuse":
+    def _act(self, reaction: Reaction, request: Received) -> Act:
+        match reaction:
+            case Reaction.REFUSE:
                 return answer(_REFUSED)
-            case "too fast":
+            case Reaction.THROTTLE:
                 return answer("slow down", status=429)
-            case "not here":
+            case Reaction.NOT_FOUND:
                 return answer("", status=404)
-            case "broken":
+            case Reaction.BREAK:
                 return answer("", status=500)
-            case "rubbish":
+            case Reaction.RUBBISH:
                 return answer("<html>It works!</html>", content_type="text/html")
-            case "cut":
+            case Reaction.RESET:
                 return reset
-            case _:
-                pass  # accepted
-        accepted = self._accepted(request)
-        match whim:
-            case "lost":
+            case Reaction.ACCEPT:
+                return self._accepted(request)
+            case Reaction.ACCEPT_SLOWLY:
+                return _slow(self._accepted(request))
+            case Reaction.ACCEPT_SILENTLY:
+                self._accepted(request)
                 return close
-            case "half":
+            case Reaction.ACCEPT_HALF:
+                self._accepted(request)
                 return half()
-            case "broken, but taken":
+            case Reaction.ACCEPT_AND_BREAK:
+                self._accepted(request)
                 return answer("", status=502)
-            case "slow":
-
-                def slow(connection: socket.socket) -> None:
-                    time.sleep(_SLOW_SECONDS)
-                    accepted(connection)
-
-                return slow
             case _:
-                return accepted
+                assert_never(reaction)
 
     def _accepted(self, request: Received) -> Act:
         act = self.accept(request)
         self.to_report += [(pair[0], self.task_ids[pair]) for pair in pairs(request)]
         return act
 
-    def _hand_out(self, request: Received) -> Act:
+    def _hand_out_reports(self, request: Received) -> Act:
         some, self.to_report = self.to_report[:_MOST_RECORDS], self.to_report[_MOST_RECORDS:]
         self.handed += some
         states = ("DELIVRD", "UNDELIV", "EXPIRED")
@@ -107,7 +114,7 @@ class Whimsical(FaultGateway):
         ]
         return _answer(records)
 
-    def _hand_over(self, request: Received) -> Act:
+    def _hand_out_reply(self, request: Received) -> Act:
         number = len(self.received)
         if number % 3 == 0 or not self.accepted:
             return answer(_NOTHING)
@@ -117,3 +124,11 @@ class Whimsical(FaultGateway):
 
 def _answer(records: list[dict[str, str]]) -> Act:
     return answer(json.dumps({"Code": "0", "Message": "ok", "Data": records}))
+
+
+def _slow(act: Act) -> Act:
+    def slow(connection: socket.socket) -> None:
+        time.sleep(_SLOW_SECONDS)
+        act(connection)
+
+    return slow

@@ -1,4 +1,4 @@
-"""The same targets, led by atheris to inputs that reach new code. A process each: libFuzzer ends its own."""
+"""The same targets with atheris, which finds inputs that reach new code. libFuzzer ends its process."""
 
 import os
 import random
@@ -14,31 +14,31 @@ from tests.soak.limits import within
 from tests.soak.mutation import MOST, Target, random_input
 
 _SLOWER = 10
-"""How many times as long an input may take: watching the coverage costs."""
+"""Times as long as otherwise that an input may take, since atheris records the coverage."""
 
-_TOLD = 1_000
-"""Characters of what a process says at its end, where that is not as it should be."""
+_PRINTED = 1_000
+"""Characters to print from the end of stderr of a process that failed."""
 
 
 def run(name: str, seconds: float, seed: int) -> bool:
-    """Try inputs of a target for some time; whether no defect was found."""
+    """Try inputs of a target for some seconds, and return whether there was no defect."""
     with tempfile.TemporaryDirectory() as corpus:
         command = [sys.executable, "-m", "tests.soak.guided", name, str(seconds), str(seed), corpus]
         done = subprocess.run(command, check=False, stderr=subprocess.PIPE)
     if done.returncode:
         sys.stdout.write(f"{name}: ended with {done.returncode}: ")
-        sys.stdout.write(done.stderr.decode("utf-8", "replace")[-_TOLD:] + "\n")
+        sys.stdout.write(done.stderr.decode("utf-8", "replace")[-_PRINTED:] + "\n")
     return done.returncode == 0
 
 
 def _main(name: str, seconds: float, seed: int, corpus: str) -> None:
-    atheris = import_module("atheris")  # it may not be there, and has no types
+    atheris = import_module("atheris")  # an optional package without types
     with atheris.instrument_imports(include=["kxsms", "tomllib", "csv", "json"]):
         from tests.soak.fuzz import report
         from tests.soak.targets import TARGETS
 
         target = TARGETS[name]
-        for data in target.seeds:  # also what is imported only when needed
+        for data in target.seeds:  # imports the modules that are imported late
             target.check(data)
     for number, data in enumerate(target.seeds):
         Path(corpus, str(number)).write_bytes(data)
@@ -58,7 +58,7 @@ def _main(name: str, seconds: float, seed: int, corpus: str) -> None:
 def _until(
     end: float, name: str, target: Target, seed: int, report: Callable[[str, bytes, int], None]
 ) -> Callable[[bytes], None]:
-    """What tries one input, and ends the process when the time is over or a defect is found."""
+    """Return a function that tries one input, and ends the process at a defect or after the time."""
     tried = 0
 
     def test(data: bytes) -> None:
@@ -71,7 +71,7 @@ def _until(
             report(name, data, seed)
             os._exit(1)
         if time.monotonic() > end:
-            sys.stdout.write(f"{name}: {tried:,} inputs led by coverage, no defect (seed {seed})\n")
+            sys.stdout.write(f"{name}: {tried:,} inputs guided by coverage, no defect (seed {seed})\n")
             sys.stdout.flush()
             os._exit(0)
 

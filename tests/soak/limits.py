@@ -1,4 +1,4 @@
-"""What an input may cost: a second of the processor, and some memory."""
+"""Limits for an input: a second of processor time, and some memory."""
 
 import signal
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from types import FrameType
 
 MOST_SECONDS = 1.0
 MOST_MEMORY = 2 << 30
-"""Bytes of address space of a process that tries inputs: threads' stacks count, used or not."""
+"""Bytes of address space for a process that tries inputs. Unused stacks of threads count too."""
 
 
 class Slow(BaseException):
-    """An input took too long. Not an Exception, so that nothing but a test reports it."""
+    """The error of an input that took too long. Not an Exception, so that only a test catches it."""
 
 
 @contextmanager
 def within(seconds: float = MOST_SECONDS) -> Iterator[None]:
-    """Raise Slow where what is inside takes more of the processor than that, on systems that can tell.
+    """Raise Slow if the block takes more processor time, on systems with such a timer.
 
-    The processor's time, not the clock's: others may be at work on the same machine.
+    Processor time does not depend on the other processes of the machine.
     """
     if not hasattr(signal, "SIGPROF"):
         yield
@@ -36,8 +36,8 @@ def within(seconds: float = MOST_SECONDS) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def bound_memory() -> None:
-    """Let this process have no more than MOST_MEMORY, on systems that can tell: more is a MemoryError."""
+def limit_memory() -> None:
+    """Limit this process to MOST_MEMORY, on systems with such limits: more is a MemoryError."""
     try:
         import resource
     except ImportError:

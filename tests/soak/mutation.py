@@ -1,4 +1,4 @@
-"""Makes inputs of seeds: pieces cut out, put in and repeated, at random or as hypothesis wants them."""
+"""Inputs made from seeds, with bytes cut out, put in and repeated, at random or by hypothesis."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 MOST = 1 << 16
-"""Bytes in an input."""
+"""The largest size of an input in bytes."""
 
 _PLACES = 1 << 16
 _CUTS = (0, 0, 0, 1, 1, 2, 5, 17, 200)
@@ -15,7 +15,7 @@ _TIMES = (*(1,) * 12, 2, 3, 40, 2_000)
 
 @dataclass(frozen=True)
 class Target:
-    """What is put to the test: `check` raises for a defect alone. `tokens` are pieces that mean something."""
+    """A target: `check` raises only for a defect. `tokens` are bytes with a meaning for it."""
 
     check: Callable[[bytes], None]
     seeds: tuple[bytes, ...]
@@ -23,7 +23,7 @@ class Target:
 
 
 class Edit(NamedTuple):
-    """At a place, in parts of the whole: bytes cut out, and others put in, so many times."""
+    """An edit at a place, in parts of the whole: bytes to cut out, and bytes to put in some times."""
 
     at: int
     cut: int
@@ -32,7 +32,7 @@ class Edit(NamedTuple):
 
 
 def edited(seed: bytes, edits: Sequence[Edit]) -> bytes:
-    """A seed after all edits."""
+    """Return a seed after all edits."""
     for at, cut, put, times in edits:
         place = at * (len(seed) + 1) // _PLACES
         seed = seed[:place] + put * times + seed[place + cut :]
@@ -40,21 +40,21 @@ def edited(seed: bytes, edits: Sequence[Edit]) -> bytes:
 
 
 def random_input(target: Target, chance: random.Random) -> bytes:
-    """An input that somebody may have damaged."""
+    """Return a randomly damaged seed of the target."""
     seed = chance.choice(target.seeds)
     return edited(seed, [_random_edit(target, chance, seed) for _ in range(chance.choice((1, 1, 2, 3, 6)))])
 
 
 def _random_edit(target: Target, chance: random.Random, seed: bytes) -> Edit:
-    way = chance.randrange(8)
-    if way == 0:
+    choice = chance.randrange(8)
+    if choice == 0:
         put = chance.randbytes(chance.choice((1, 1, 2, 4)))
-    elif way == 1:
+    elif choice == 1:
         put = b""
-    elif way == 2:
+    elif choice == 2:
         start = chance.randrange(len(seed) + 1)
         put = seed[start : start + chance.choice((1, 3, 10, 60))]
-    elif way == 3:
+    elif choice == 3:
         other = chance.choice(target.seeds)
         put = other[chance.randrange(len(other) + 1) :]
     else:

@@ -1,4 +1,4 @@
-"""One round after another: some commands, perhaps cut short, and then an audit of everything."""
+"""Rounds of a soak test: some commands, perhaps cut short, and then an audit of everything."""
 
 import os
 import random
@@ -11,12 +11,13 @@ from pathlib import Path
 
 from kxsms.compat import override
 from tests.conftest import Done, Run
-from tests.faults.audit import ledger, path
+from tests.faults.batch_audit import ledger
 from tests.faults.client import Client
-from tests.faults.steps import launched
-from tests.faults.whole import discrepancies, pairs_of
+from tests.faults.kill_each_step import launched
+from tests.faults.ledger_audit import discrepancies, pairs_of
+from tests.ledger.scene import ledger_file
 from tests.soak.commands import Command, Commands
-from tests.soak.gateway import Whimsical
+from tests.soak.gateway import RandomGateway
 
 _STATUSES = {0, 2, 3, 5, 6, 7, 8, 130, 143, -signal.SIGKILL}
 _CUTS = {"none": 50, "step": 20, "kill": 12, "term": 8, "interrupt": 5, "twice": 5}
@@ -26,12 +27,12 @@ _TWO_AT_ONCE = 0.2
 
 
 class Discrepancy(Exception):
-    """What should not be; its words."""
+    """A difference that the audit found, in words."""
 
 
 @dataclass
 class Figures:
-    """What has happened so far."""
+    """The figures of the test so far."""
 
     rounds: int = 0
     commands: Counter[str] = field(default_factory=Counter)
@@ -48,15 +49,15 @@ class Figures:
         statuses = ", ".join(f"{status}: {count:,}" for status, count in sorted(self.statuses.items()))
         return (
             f"{self.rounds:,} rounds on {self.ledgers:,} ledgers, {self.requests:,} requests,"
-            f" {self.kills:,} kills, {self.cuts:,} other cuts, {self.together:,} times two at once\n"
+            f" {self.kills:,} kills, {self.cuts:,} other interruptions, {self.together:,} times two at once\n"
             f"commands: {commands}\nexit statuses: {statuses}"
         )
 
 
 class Soak:
-    """One ledger in a directory, one gateway, and what they have to do with each other."""
+    """A soak test of one ledger in a directory and one gateway."""
 
-    def __init__(self, directory: Path, gateway: Whimsical, run: Run, figures: Figures) -> None:
+    def __init__(self, directory: Path, gateway: RandomGateway, run: Run, figures: Figures) -> None:
         self._gateway = gateway
         self._run = run
         self._figures = figures
@@ -66,7 +67,7 @@ class Soak:
         os.environ["KXSMS_BASE_URL"] = gateway.url
 
     def round(self, number: int) -> None:
-        """One or two commands, and an audit. Raises Discrepancy."""
+        """Run one or two commands and an audit. Raises Discrepancy."""
         gateway, figures = self._gateway, self._figures
         gateway.round, gateway.handed = number, []
         chance = random.Random(f"{gateway.seed} {number}")
@@ -78,23 +79,23 @@ class Soak:
         for command in commands:
             self._commands.allowed.update(command.more)
             self._commands.sent += [row for row in command.rows if row not in self._commands.sent]
-            running.append((command, *self._started(command, chance)))
+            running.append((command, *self._start(command, chance)))
         reports = set()
         for command, client, cut in running:
             self._cut(client, cut, chance)
             done = client.end()
             client.close()
-            self._weigh(command, done)
+            self._check(command, done)
             if command.name == "report":
                 reports.add(done.status)
         if reports == {0}:
-            self._look_for_reports()
+            self._check_reports()
         figures.rounds += 1
         figures.requests += len(gateway.received)
         gateway.received.clear()
         self._audit()
 
-    def _started(self, command: Command, chance: random.Random) -> tuple[Client, str]:
+    def _start(self, command: Command, chance: random.Random) -> tuple[Client, str]:
         self._figures.commands[command.name] += 1
         (cut,) = chance.choices(list(_CUTS), list(_CUTS.values()))
         client = launched("--at", str(chance.randint(1, _STEPS)), "--die") if cut == "step" else Client()
@@ -110,58 +111,59 @@ class Soak:
         if cut == "twice":
             client.process.send_signal(signal.SIGTERM)
 
-    def _weigh(self, command: Command, done: Done) -> None:
+    def _check(self, command: Command, done: Done) -> None:
+        """Check the end of a command, and count it."""
         self._figures.statuses[done.status] += 1
         self._figures.kills += done.status == -signal.SIGKILL
         self._figures.cuts += done.status in (130, 143, -signal.SIGTERM, -signal.SIGINT)
-        # A signal that comes while Python itself begins or ends is Python's.
+        # A signal that arrives while Python starts or ends is handled by Python.
         by_python = done.status in (-signal.SIGTERM, -signal.SIGINT) or "KeyboardInterrupt" in done.err
         if (done.status not in _STATUSES or "Traceback" in done.err) and not by_python:
             raise Discrepancy(f"{' '.join(command.arguments)}\nended with {done.status}: {done.err}")
         if command.rows and done.status in (130, 143, 5, 8, -signal.SIGKILL):
             self._commands.again.append(command)
         elif command.rows and done.status in (0, 3, 6):
-            self._look_for(command, done.json["batch"])
+            self._check_rows(command, done.json["batch"])
 
-    def _look_for(self, command: Command, batch: str) -> None:
-        """Every row of the input has its place in the batch, with its own text unless it was left out."""
+    def _check_rows(self, command: Command, batch: str) -> None:
+        """Check that every row of the input is in the batch, with its text unless it was skipped."""
         found = pairs_of(batch)
         wanted = list(dict.fromkeys(command.rows))
-        left_out = {mobile for mobile, text in found if text == "skipped"}
-        lost = [pair for pair in wanted if pair not in found and pair[0] not in left_out]
+        skipped = {mobile for mobile, text in found if text == "skipped"}
+        lost = [pair for pair in wanted if pair not in found and pair[0] not in skipped]
         if len(found) != len(wanted) or lost:
             raise Discrepancy(f"batch {batch} has {len(found)} rows of {len(wanted)}; lost: {lost}")
 
-    def _look_for_reports(self) -> None:
+    def _check_reports(self) -> None:
         with closing(ledger()) as connection:
             kept = set(connection.execute("SELECT mobile, task_id FROM records").fetchall())
         lost = set(self._gateway.handed) - kept
         if lost:
-            raise Discrepancy(f"reports are lost: {lost}")
+            raise Discrepancy(f"lost reports: {lost}")
 
     def _audit(self) -> None:
-        if not path().exists():
+        if not ledger_file().exists():
             return
         found = discrepancies(self._run, self._gateway, allowed=self._commands.allowed)
         with closing(ledger()) as connection:
-            (doubled,) = connection.execute(
+            (repeated,) = connection.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM records WHERE kind = 'report'"
                 " GROUP BY mobile, task_id HAVING count(*) > 1)"
             ).fetchone()
-        if doubled:
-            found.append(f"{doubled} reports are there twice")
+        if repeated:
+            found.append(f"{repeated} reports are in the ledger twice")
         if found:
             raise Discrepancy("\n".join(found[:20]))
 
     def finish(self) -> None:
-        """Send all that is left, with a gateway that takes everything, and see that nothing is."""
-        self._gateway.is_kind = True
+        """Send the rest to a gateway that accepts everything, and check that nothing is left."""
+        self._gateway.accepts_all = True
         for command in self._commands.again:
-            self._weigh(command, self._run(*command.arguments))
+            self._check(command, self._run(*command.arguments))
         for batch in self._run("batch", "list", "-o", "json").json:
             if batch["not_sent"]:
                 self._run("batch", "resume", batch["batch"], "--skip-sent", "--rate", "0")
         self._audit()
         left = [batch for batch in self._run("batch", "list", "-o", "json").json if batch["not_sent"]]
         if left:
-            raise Discrepancy(f"after all some are left: {left}")
+            raise Discrepancy(f"batches with recipients left at the end: {left}")

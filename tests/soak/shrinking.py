@@ -1,4 +1,4 @@
-"""Makes an input that shows a defect smaller: what is printed is then to be read."""
+"""A reducer of inputs: the smaller an input with a defect, the easier it is to read."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ _SECONDS = 10
 
 
 def shrunk(data: bytes, is_defect: Callable[[bytes], bool]) -> bytes:
-    """An input out of which no piece can be cut, or that the time has sufficed for."""
+    """Return the shortest input with the defect that cutting out bytes finds within the time."""
     end = time.monotonic() + _SECONDS
     size = len(data) // 2
     while size and time.monotonic() < end:

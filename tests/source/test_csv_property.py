@@ -1,4 +1,4 @@
-"""Any table survives being written and read; any bytes are a table or an error that a user understands."""
+"""Any table that is written can be read; any bytes are a table or an error that a user understands."""
 
 import csv
 import io
@@ -49,14 +49,14 @@ class _Quoting(csv.excel):
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[list[str], list[list[str]]]:
-    """A header and rows of its width."""
+    """Return a header and rows of its width."""
     header = draw(_NAMES)
     row = st.lists(_CELLS, min_size=len(header), max_size=len(header))
     return header, draw(st.lists(row, max_size=6))
 
 
 def written(rows: Sequence[Sequence[str]], delimiter: str, newline: str) -> tuple[str, list[int]]:
-    """A CSV, and the line on which each of its rows begins."""
+    """Return a CSV, and the line on which each of its rows begins."""
     text, lines = io.StringIO(newline=""), []
     # Until Python 3.13, csv.writer quotes only the newlines that end its own lines.
     dialect: type[csv.Dialect] = csv.excel if newline == "\r\n" else _Quoting
@@ -89,13 +89,14 @@ def test_any_table_reads_back_the_same_with_its_line_numbers(
     st.lists(st.text('ab好\n\r,;\t"', min_size=1, max_size=5), min_size=2, max_size=4),
     st.sampled_from(",;\t"),
 )
-def test_the_delimiter_is_found_whatever_stands_in_quotes(names: list[str], delimiter: str) -> None:
+def test_the_delimiter_is_found_with_any_text_in_quotes(names: list[str], delimiter: str) -> None:
     header = [f"{index}{name}x" for index, name in enumerate(names)]
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerow(header)
     data = io.BytesIO(text.getvalue().encode())
     with open_csv("-", lambda: data) as file:
-        assert (file.delimiter, file.header) == (delimiter, tuple(header))
+        assert file.delimiter == delimiter
+        assert file.header == tuple(header)
 
 
 @settings(deadline=None, max_examples=300)
@@ -121,7 +122,7 @@ def test_a_text_with_its_braces_doubled_renders_to_itself(text: str) -> None:
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(_BRACES, min_size=1, max_size=4), _BRACES.filter(str.strip), _BRACES.filter(str.strip))
-def test_values_are_put_in_as_they_are(texts: list[str], one: str, two: str) -> None:
+def test_values_are_inserted_as_they_are(texts: list[str], one: str, two: str) -> None:
     doubled = [text.replace("{", "{{").replace("}", "}}") for text in texts]
     assert compile_template("{a}".join(doubled)).bind(("a",))([[one]]) == [one.join(texts)]
     both = compile_template("{b}{a}".join(doubled)).bind(("a", "b"))

@@ -1,4 +1,4 @@
-"""Damaged files, templates and batches: read as the plainest reader reads them, or refused by line."""
+"""Damaged files, templates and plans: read as a simple reader reads them, or refused by line."""
 
 from hypothesis import HealthCheck, given, settings
 

@@ -6,7 +6,7 @@ Every fault, and the words for it, is in `tests/faults/wire.py`.
 import pytest
 
 from tests.conftest import TOKEN, Run
-from tests.faults.wire import nobody_listens
+from tests.faults.wire import refusing_port
 from tests.gateway.wire.conftest import TEXT
 from tests.scripted_gateway import Act, ScriptedGateway, answer, close, half
 
@@ -47,7 +47,7 @@ def test_send_in_json(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
 
 def test_send_to_a_closed_port_in_json(run: Run) -> None:
-    with nobody_listens() as url:
+    with refusing_port() as url:
         environ = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "12345", "KXSMS_TOKEN": TOKEN}
         done = run("send", "13800000000", "-m", TEXT, "--retries", "0", "-o", "json", env=environ)
 

@@ -60,7 +60,7 @@ class Client:
         def act(connection: socket.socket) -> None:
             self.hit(number)
             if noticed:
-                self.read_until(b"hint: the same again")
+                self.read_until(b"hint: repeat the signal")
             then(connection)
 
         return act

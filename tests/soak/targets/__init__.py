@@ -1,4 +1,4 @@
-"""What is put to the test: functions from bytes to nothing, which raise for a defect alone."""
+"""The targets of the fuzzer: functions that take bytes and raise only for a defect."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Answers of a gateway, or of whatever else stands there."""
+"""The targets for answers: of a gateway, or of any other server in its place."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from kxsms.gateway.fields import find, normal_mobile, plain, scalar, with_own
 from kxsms.gateway.records import read_records
 from kxsms.gateway.tree import Tree, Unreadable, read_tree
 from tests.soak.mutation import Target
-from tests.soak.targets.bites import TOKEN, Bites, check_error, ensure, pieces
+from tests.soak.targets.inputs import TOKEN, Choices, check_error, ensure, words
 
 _STATUSES = (200, 200, 200, 201, 302, 307, 403, 429, 500, 502, 999)
 _PROFILES = (
@@ -25,10 +25,10 @@ _PROFILES = (
 
 
 def check_send(data: bytes) -> None:
-    """An answer to Send is accepted for a Code 0 alone; what was certainly not sent, HTTP says."""
-    bites = Bites(data)
-    status = bites.one(_STATUSES)
-    body = bites.rest()
+    """Check that only Code 0 is accepted, and that only a certain HTTP status without a Code is not sent."""
+    choices = Choices(data)
+    status = choices.one(_STATUSES)
+    body = choices.rest()
     outcome = read_outcome(HttpAnswer(status, "", body))
     if isinstance(outcome, Accepted | Rejected):
         codes = _codes(read_tree(body))
@@ -42,18 +42,18 @@ def check_send(data: bytes) -> None:
 
 
 def check_balance(data: bytes) -> None:
-    """An answer to QueryBalance has a code and texts that stand in it, or is unreadable."""
+    """Check that the code and texts of an answer to QueryBalance are in it, or that it is unreadable."""
     try:
         answer = read_answer(HttpAnswer(200, "", data))
     except Unreadable as reason:
-        ensure(0 < len(str(reason)) < 300, "it is not said in a line what came instead")
+        ensure(0 < len(str(reason)) < 300, "the reason is empty or too long")
         return
     texts = {leaf.strip() for leaf in _leaves(read_tree(data))}
     assert {answer.code, answer.message, find(answer.fields, ("count",))} - {None} <= texts
 
 
 def _codes(tree: Any) -> set[str]:
-    """Every code in an answer, wherever it stands."""
+    """Return every code in an answer, at any depth."""
     if isinstance(tree, list):
         return set().union(*map(_codes, tree))
     if not isinstance(tree, dict):
@@ -63,7 +63,7 @@ def _codes(tree: Any) -> set[str]:
 
 
 def _leaves(tree: Any) -> Iterator[str]:
-    """Every text in an answer that is no name."""
+    """Yield every text in an answer, without the names."""
     if isinstance(tree, list):
         for item in tree:
             yield from _leaves(item)
@@ -77,15 +77,15 @@ def _leaves(tree: Any) -> Iterator[str]:
 
 
 def check_records(data: bytes) -> None:
-    """Of an answer to a query no record loses a text, and no number is passed over in silence."""
-    bites = Bites(data)
+    """Check that the records of an answer to a query have all its texts and all its numbers."""
+    choices = Choices(data)
     kind, profile, status = (
-        bites.one(tuple(RecordKind)),
-        bites.one(_PROFILES),
-        bites.one((200, 200, 200, 0, 500)),
+        choices.one(tuple(RecordKind)),
+        choices.one(_PROFILES),
+        choices.one((200, 200, 200, 0, 500)),
     )
     masker = Masker(TOKEN)
-    body = masker.answer(bites.rest())  # as it is read from the wire
+    body = masker.answer(choices.rest())  # as the client does
     try:
         records = list(read_records(FetchedAnswer(kind, status, "", body), profile, masker))
     except (Unread, Refused, NoAnswer) as error:
@@ -101,7 +101,7 @@ def check_records(data: bytes) -> None:
     kept = {leaf for record in records for leaf in _leaves(json.loads(record.raw))}
     for node in _objects(tree):
         mobile = normal_mobile(find(node, names["mobile"]))
-        # What stands in an object with a number is that number's, but for the answer's own code.
+        # The texts of an object with a number belong to that number, except for the code of the answer.
         if mobile is not None:
             lost = {leaf for leaf in _own_leaves(node) if leaf not in kept}
             assert not lost, f"{lost} of the object of {mobile} is in no record"
@@ -109,7 +109,7 @@ def check_records(data: bytes) -> None:
 
 
 def _check_tasks(tree: Tree, names: Mapping[str, tuple[str, ...]], kept: set[str]) -> None:
-    """That the task of an object with a list of numbers is in a record."""
+    """Check that the task of an object with a list of numbers is in a record."""
     for node in _objects(tree):
         task = find(node, names["task"])
         lists = (value for value in node.values() if isinstance(value, list))
@@ -127,14 +127,14 @@ def _objects(tree: Tree) -> Iterator[dict[str, Tree]]:
 
 
 def _own_leaves(node: dict[str, Tree]) -> Iterator[str]:
-    """The texts of an object, but for the answer's own, and for those that one inside it has another for."""
+    """Yield the texts of an object that is not the envelope, without keys that an object inside repeats."""
     inside = {key for value in node.values() for inner in _objects(value) for key in inner}
     if find(node, ("code",)) is None:
         yield from (leaf for key, value in node.items() if key not in inside for leaf in _texts(value))
 
 
 def _texts(value: Tree) -> Iterator[str]:
-    """The texts of a field: of itself, or several."""
+    """Yield the texts of a field: one, or those of a list."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
@@ -142,7 +142,7 @@ def _texts(value: Tree) -> Iterator[str]:
 
 
 def check_whole(record: Record) -> None:
-    """That every text of a record is in one of its fields or in its extra."""
+    """Check that every text of a record is in one of its fields or in its extra."""
     known = [record.task_id, record.mobile, record.time, record.extno]
     known.append(record.status if isinstance(record, DeliveryReport) else record.content)
     shown = {text.strip() for text in (*filter(None, known), *_leaves(record.extra))} | {""}
@@ -176,13 +176,13 @@ _RECORDS = (
     '{"Code":"9","Message":"no new data"}',
 )
 _TOKENS = (
-    *pieces(r'{ } [ ] : , " null true 0 -0 1e999 [] {} [[ ]] \ud800 \u0000 İ ſtatus'),
-    *pieces(r'"Code":"0", "code":1, "CODE":["0",0], "Co_de":"0", "Code":null, "\u0043ode":"0", "#text":"1",'),
-    *pieces('"Mobile":"13812345678", "phone":"+8613912345678", "tel":"x", "mobile":["1","2"], "hm":"1",'),
-    *pieces('"time":"2024-05-06", "Time":{}, "status":"0", "stat":["a"], "taskid":"3", "msg":"TD",'),
-    *pieces('"list":[{"phone":"13812345678","a":"b"}, {"Mobile":"13712345678"},', TOKEN),
-    *pieces("< > /> </Response> <Code>0</Code> <Code>1</Code> <Code/> <!DOCTYPE <!-- --> <![CDATA[0]]>"),
-    *pieces("&amp; &#48; <?xml ?> <html> <title> </a>"),
+    *words(r'{ } [ ] : , " null true 0 -0 1e999 [] {} [[ ]] \ud800 \u0000 İ ſtatus'),
+    *words(r'"Code":"0", "code":1, "CODE":["0",0], "Co_de":"0", "Code":null, "\u0043ode":"0", "#text":"1",'),
+    *words('"Mobile":"13812345678", "phone":"+8613912345678", "tel":"x", "mobile":["1","2"], "hm":"1",'),
+    *words('"time":"2024-05-06", "Time":{}, "status":"0", "stat":["a"], "taskid":"3", "msg":"TD",'),
+    *words('"list":[{"phone":"13812345678","a":"b"}, {"Mobile":"13712345678"},', TOKEN),
+    *words("< > /> </Response> <Code>0</Code> <Code>1</Code> <Code/> <!DOCTYPE <!-- --> <![CDATA[0]]>"),
+    *words("&amp; &#48; <?xml ?> <html> <title> </a>"),
     *(b"<a b='c'>", b"<Mobile x='1'>13812345678</Mobile>", b" xmlns:a='b'", b" ", b"\n", b"\0", b"\xff"),
     *(b"\xef\xbb\xbf", b"\xff\xfe", "提交".encode("gb18030")),
 )

@@ -1,4 +1,4 @@
-"""Whole command lines, in this process, with whatever environment, stdin, config and answer go with them."""
+"""The target `commands`: whole command lines in this process, each with a stdin, a config and an answer."""
 
 import io
 import json
@@ -14,25 +14,25 @@ from kxsms.exit_status import ExitStatus
 from kxsms.main import main
 from tests.scripted_gateway import ScriptedGateway, answer
 from tests.soak.mutation import Target
-from tests.soak.targets.bites import BREAK, TOKEN, parts, pieces, text
+from tests.soak.targets.inputs import BREAK, TOKEN, parts, text, words
 
 _STOP = b"\x1f"
-"""Between arguments."""
+"""The separator of arguments."""
 
 _NOT_HERE = re.compile(
     r"serve|--watch|--exec|token_command|--base-url|base_url|--install-completion|--show-completion|--latency"
 )
-"""What would run for ever, run other programs, or ask other hosts."""
+"""Words with which a command would run forever, run other programs, or ask other hosts."""
 
 _ELSEWHERE = re.compile(r"[/\\~]|^\.\.")
-"""Of files only those in the home that a command gets."""
+"""Paths outside the home of the command."""
 
 _WAITING = re.compile(r"--retries|--rate|retry|resume")
-"""What may wait for long, as it should."""
+"""Words with which a command may rightly wait for long."""
 
 
 def check_command(data: bytes) -> None:
-    """A command ends with a status of the contract, in words, and never with the token or a traceback."""
+    """Check that a command ends with a known status and a message, without the token and a traceback."""
     line, stdin, config, body = parts(data, 4)
     arguments = [text(argument) for argument in line.split(_STOP)]
     if not _is_harmless(arguments, config):
@@ -50,13 +50,13 @@ def _is_harmless(arguments: list[str], config: bytes) -> bool:
         _NOT_HERE.search(line)
         or _WAITING.search(line)
         or any(map(_ELSEWHERE.search, arguments))
-        or "\0" in line  # no process gets one
+        or "\0" in line  # the system passes no such argument
         or any(word in config for word in (b"token_command", b"base_url", b"rate", b"timeout", b"\\"))
     )
 
 
 def _furnish(home: Path, config: bytes) -> None:
-    """A config and some files."""
+    """Write a config and some files."""
     (home / "config.toml").touch(mode=0o600)
     (home / "config.toml").write_bytes(config)
     (home / "a.csv").write_text("mobile,code\n13812345678,1\n1391234567,2\n", "utf-8")
@@ -64,7 +64,7 @@ def _furnish(home: Path, config: bytes) -> None:
 
 
 def _run(arguments: list[str], stdin: bytes, home: Path, url: str) -> tuple[int, bytes, str]:
-    """Status, stdout and stderr of a command in a home of its own."""
+    """Run a command in its own home, and return its status, stdout and stderr."""
     out, err = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -85,20 +85,20 @@ def _run(arguments: list[str], stdin: bytes, home: Path, url: str) -> tuple[int,
 
 
 def _check_ending(status: int, out: bytes, err: str, *, secret: bool) -> None:
-    assert status in set(ExitStatus), f"status {status} is not in the contract"
+    assert status in set(ExitStatus), f"status {status} is unknown"
     assert "Traceback" not in err, err
     assert "a defect of kxsms" not in err, err
     assert not secret or TOKEN not in err, "the token is on stderr"
     if status == ExitStatus.OK:
         return
     assert status != ExitStatus.FAILURE or "could not be read" in err or "an answer" in err, err
-    said = [line for line in err.splitlines() if line.startswith("kxsms: error: ")]
+    errors = [line for line in err.splitlines() if line.startswith("kxsms: error: ")]
     objects = [json.loads(line)["error"] for line in err.splitlines()[-1:] if line.startswith("{")]
-    assert said or objects or out, "nobody is told why"
+    assert errors or objects or out, "no message says why"
     for error in objects:
         assert error["exit_status"] == status
         assert error["message"].strip()
-    assert all(len(line) > len("kxsms: error: ") for line in said)
+    assert all(len(line) > len("kxsms: error: ") for line in errors)
 
 
 def _seed(
@@ -136,7 +136,7 @@ _SEEDS = (
     _seed("logout", "-p", "p", config=_CONFIG),
     _seed("config", "set", "-p", "p", "codes.-1", "no", config=_CONFIG),
     _seed("config", "show", "-o", "json", config=_CONFIG),
-    _seed("config", "get", "signature", "-v", "-q", config=_CONFIG),
+    _seed("config", "get", "signature", "-q", config=_CONFIG),
     _seed("batch", "list", "-o", "csv"),
     _seed("batch", "export", "ab", "--plain"),
     _seed("sandbox", "reply", "13812345678", "TD"),
@@ -152,10 +152,10 @@ _WORDS = """
     report mo balance
 """
 _PIECES = (
-    *pieces("\x1b[31m \u202e \" ' 好 a = - -- , . 13812345678 😀 <html> [[", TOKEN),
+    *words("\x1b[31m \u202e \" ' 好 a = - -- , . 13812345678 😀 <html> [[", TOKEN),
     *(b"\xff", b"\xed\xa0\x80", b"\n", b"\r", b"\t", b" ", BREAK, _STOP),
 )
 
 TARGETS = {
-    "commands": Target(check_command, _SEEDS, (*(_STOP + word for word in pieces(_WORDS)), *_PIECES)),
+    "commands": Target(check_command, _SEEDS, (*(_STOP + word for word in words(_WORDS)), *_PIECES)),
 }

@@ -1,4 +1,4 @@
-"""Config files as an editor, a program or a full disk may leave them, and as kxsms writes them."""
+"""The target `config`: config files as an editor, a program or a full disk may leave them."""
 
 import math
 import tempfile
@@ -10,15 +10,12 @@ from typing import Any
 from kxsms.config.store import Config, load
 from kxsms.errors import KxsmsError, ProfileError
 from tests.soak.mutation import Target
-from tests.soak.targets.bites import BREAK, TOKEN, check_error, parts, pieces, text
-
-_DEEP = 50
-"""Tables in each other: no config has three."""
+from tests.soak.targets.inputs import BREAK, TOKEN, check_error, parts, text, words
 
 
 @cache
 def _place() -> Path:
-    """A file to write configs to, as long as this process lives."""
+    """Return a file to write configs to, which lasts as long as this process."""
     directory = tempfile.TemporaryDirectory(prefix="kxsms-fuzz-")
     _KEPT.append(directory)
     return Path(directory.name, "config.toml")
@@ -28,7 +25,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def check_config(data: bytes) -> None:
-    """A config is read or refused by file and key, never with its token; what kxsms writes reads the same."""
+    """Check that a config reads back as written, or is refused by file and key, without its token."""
     body, key, value = parts(data, 3)
     path = _place()
     path.write_bytes(body)
@@ -61,7 +58,7 @@ def check_config(data: bytes) -> None:
 
 
 def _is_in_place(document: dict[str, Any]) -> bool:
-    """Whether the secret stands nowhere but where a token stands, and so has to be hidden."""
+    """Return whether the token is only where a token belongs, and so must be hidden."""
     default = document.get("default_profile")
     return TOKEN not in repr((_without_tokens(document), default))
 
@@ -73,7 +70,7 @@ def _without_tokens(value: Any) -> Any:
 
 
 def _change(config: Config, key: str, value: str, *, secret: bool, given: int) -> None:
-    """Set a key and see it again in the file, then unset it."""
+    """Set a key, read it back from the file, and unset it."""
     try:
         config.set(key, value, None)
     except KxsmsError as error:
@@ -81,7 +78,7 @@ def _change(config: Config, key: str, value: str, *, secret: bool, given: int) -
         return
     config.save()
     again = load(config.path)
-    assert _same(again.document, config.document), "what was written reads back otherwise"
+    assert _same(again.document, config.document), "the file differs from what was written"
     if config.default_profile is not None:
         with suppress(ProfileError):
             assert again.profile(config.default_profile) == config.profile(config.default_profile)
@@ -94,7 +91,7 @@ def _change(config: Config, key: str, value: str, *, secret: bool, given: int) -
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two values of TOML are the same; what is no number is the same as itself."""
+    """Return whether two values of TOML are equal. NaN is equal to itself."""
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
         return math.isnan(other)
     if isinstance(one, dict) and isinstance(other, dict):
@@ -136,10 +133,10 @@ _CHANGES = (
     b"default_profile\x1eprod",
 )
 _TOKENS = (
-    *pieces(
+    *words(
         "\" ' = [ ] { } # , . ''' \\ nan -inf 1e400 2024-05-06 2024-05-06T07:08:09+08:00 07:08:09 true 0x7f"
     ),
-    *pieces("codes. fields.mobile states.x delivered \ufeff \x7f", TOKEN),
+    *words("codes. fields.mobile states.x delivered \ufeff \x7f", TOKEN),
     *(
         b"[profiles.prod]\n",
         b"[[profiles]]\n",

@@ -1,4 +1,4 @@
-"""Files of rows and of numbers, read as kxsms reads them and, bit by bit, as the standard library does."""
+"""The targets `csv` and `numbers`: files as kxsms reads them, and as the standard library does."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from kxsms.source import csv as csvfile
 from kxsms.source.numbers import from_lines
 from tests.planning import rows_of
 from tests.soak.mutation import Target
-from tests.soak.targets.bites import Bites, check_error, pieces
+from tests.soak.targets.inputs import Choices, check_error, words
 
 _ENCODINGS = (None, "utf-8", "gb18030", "utf-16", "gbk", "big5", "latin-1", "utf-7")
 _DELIMITERS = (None, ",", ";", "\t", "|", "tab")
@@ -19,12 +19,14 @@ _NAME = "stdin"
 
 
 def check_csv(data: bytes) -> None:
-    """A CSV file has the rows and lines that the csv module finds one by one, or is refused at the line at
-    which that finds damage, and in whatever pieces it is read."""
-    bites = Bites(data)
-    encoding, delimiter = bites.one(_ENCODINGS), bites.one(_DELIMITERS)
-    at_a_time, most = bites.one(_AT_A_TIME), bites.one(_MOST)
-    body = bites.rest()
+    """Check that a CSV file has the rows and lines that the csv module finds, however it is read in chunks.
+
+    A file that the csv module cannot read must be refused at the same line.
+    """
+    choices = Choices(data)
+    encoding, delimiter = choices.one(_ENCODINGS), choices.one(_DELIMITERS)
+    at_a_time, most = choices.one(_AT_A_TIME), choices.one(_MOST)
+    body = choices.rest()
     before, csvfile._AT_A_TIME = csvfile._AT_A_TIME, at_a_time
     try:
         with _opened(body, encoding, delimiter) as file:
@@ -47,7 +49,7 @@ def _compare(file: csvfile.CsvFile, body: bytes, most: int | None) -> None:
             damage = line
             break
         wanted.append((line, fields))
-    assert wanted, "a header that the csv module does not find"
+    assert wanted, "kxsms found a header, the csv module did not"
     assert tuple(field.strip() for field in wanted[0][1]) == file.header
     rows = wanted[1:] if most is None else wanted[1 : 1 + most]
     if damage is not None and (most is None or len(rows) < most):
@@ -60,11 +62,11 @@ def _compare(file: csvfile.CsvFile, body: bytes, most: int | None) -> None:
     elif damage is None:
         assert [tuple(row) for row in rows_of(file, most)] == rows
         for _, fields in rows:
-            "".join(fields).encode()  # the ledger takes nothing else
+            "".join(fields).encode()  # the ledger stores only valid UTF-8
 
 
 def _one_by_one(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """The rows that are not blank, each with its line; None in place of what is damaged."""
+    """Yield the rows that are not blank, each with its line; None in place of a damaged row."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     while True:
@@ -81,21 +83,21 @@ def _one_by_one(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | No
 
 
 def check_numbers(data: bytes) -> None:
-    """A file of numbers has the lines that Python finds in it, and nothing of them is dropped."""
+    """Check that a file of numbers has the lines that Python finds in it."""
     try:
         found = list(from_lines(data, "numbers.txt"))
     except InputError as error:
         check_error(error, "numbers.txt: ", hint=True)
         return
     decoded = _decoded(data)
-    assert decoded is not None, "lines of what is no text"
+    assert decoded is not None, "kxsms found lines in data that is not text"
     lines = list(io.StringIO(decoded, newline=None))
     wanted = [(place, line.strip().replace("\0", "\ufffd")) for place, line in enumerate(lines, 1)]
     assert found == [(place, line) for place, line in wanted if line]
 
 
 def _decoded(data: bytes) -> str | None:
-    """The text of a file in one of the encodings that are told by themselves."""
+    """Return the text of a file in one of the encodings that kxsms recognises."""
     marked = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}.get(data[:2])
     for encoding in (marked,) if marked else ("utf-8-sig", "gb18030"):
         try:
@@ -117,7 +119,7 @@ _SEEDS = (
     b'\0\0\4\0mobile,a\n1,"2"3\n4,5\n',
 )
 _TOKENS = (
-    *pieces('" "" ," , ; | 好 13812345678, 1.38E+10 +2D0-'),
+    *words('" "" ," , ; | 好 13812345678, 1.38E+10 +2D0-'),
     *(b"\n", b"\r", b"\r\n", b"\n\n", b'"\n', b"\t", b" ", b"\0", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"),
     *(b"\x81", b"\xff", "\u2028\x85\x0c".encode(), "好".encode("gb18030"), "😀".encode("utf-16-le")),
     b"13812345678,a,1\n",

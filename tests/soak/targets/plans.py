@@ -1,4 +1,4 @@
-"""Templates and whole plans, made as kxsms makes them and, row by row, in the plainest way there is."""
+"""The targets `template` and `plan`: as kxsms makes them, and row by row in the simplest way."""
 
 import random
 from collections import Counter
@@ -9,21 +9,21 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
 from kxsms.errors import InputError
 from kxsms.sending.planner import PlanOptions
-from kxsms.source.csv import Rows
 from kxsms.source.rows import Source
+from kxsms.source.table import Rows
 from tests.planning import Planned, plan_source
 from tests.soak.mutation import Target
-from tests.soak.targets.bites import Bites, check_error, ensure, parts, pieces, text
+from tests.soak.targets.inputs import Choices, check_error, ensure, parts, text, words
 
 _SIGNATURES = (None, "科", "【科迅】")
 _SIZES = (1, 2, 3, 9, 5_000)
 _LIMITS = (None, 1, 3)
-_NUMBERS_A_REQUEST = 3
+_NUMBERS_PER_REQUEST = 3
 _LONGEST = 10_000_000
 
 
 def rendered(template: str, values: dict[str, str]) -> str | None:
-    """What a template comes to, character by character; None for one that is none."""
+    """Return the text of a template, made character by character; None for an invalid template."""
     made, at = [], 0
     while at < len(template):
         two, one = template[at : at + 2], template[at]
@@ -46,10 +46,10 @@ def rendered(template: str, values: dict[str, str]) -> str | None:
 
 
 def check_template(data: bytes) -> None:
-    """A template of any text is refused, or renders to what it says."""
+    """Check that a text is refused as a template, or renders as the simple way does."""
     written, *values = map(text, parts(data, 3))
     if len(written) * max(map(len, values)) > _LONGEST:
-        return  # no text is so long
+        return  # no real text is so long
     try:
         template = compile_template(written)
     except InvalidTemplate as reason:
@@ -71,7 +71,7 @@ def check_template(data: bytes) -> None:
 
 
 class _Anything(dict[str, str]):
-    """Values by names in whatever case; the same for every other name."""
+    """Values by names in any case, with the same value for every other name."""
 
     def __init__(self, other: str, values: dict[str, str] | None = None) -> None:
         super().__init__(values or {})
@@ -82,14 +82,14 @@ class _Anything(dict[str, str]):
 
 
 class Case(NamedTuple):
-    """Pairs of a number and a text, and what shall be done with them."""
+    """Pairs of a number and a text, and the options to plan them with."""
 
     pairs: list[list[str]]
     terms: PlanOptions
     at_a_time: int
 
     def source(self) -> Source:
-        """The pairs, so many at a time."""
+        """Return the pairs as a source, in chunks."""
 
         def chunks(most: int | None) -> list[Rows]:
             pairs = self.pairs[:most]
@@ -108,16 +108,16 @@ class Case(NamedTuple):
 
 
 def check_plan(data: bytes) -> None:
-    """A plan is what rows one by one come to, in whatever pieces and order they are read."""
-    bites = Bites(data)
-    signature, at_a_time, limit = bites.one(_SIGNATURES), bites.one(_SIZES), bites.one(_LIMITS)
-    terms = PlanOptions(signature, bool(bites.number(1)), bool(bites.number(1)), limit)
-    lines = bites.rest().decode("utf-8", "replace").split("\n")
+    """Check that a plan has the rows of the simple way, in any chunks and any order."""
+    choices = Choices(data)
+    signature, at_a_time, limit = choices.one(_SIGNATURES), choices.one(_SIZES), choices.one(_LIMITS)
+    terms = PlanOptions(signature, bool(choices.number(1)), bool(choices.number(1)), limit)
+    lines = choices.rest().decode("utf-8", "replace").split("\n")
     case = Case([list(line.partition(",")[::2]) for line in lines], terms, at_a_time)
     taken = case.pairs[:limit]
     good, bad = _sorted(taken, signature)
     try:
-        plan = plan_source(case.source(), terms, lambda content: _NUMBERS_A_REQUEST)
+        plan = plan_source(case.source(), terms, lambda content: _NUMBERS_PER_REQUEST)
     except InputError as error:
         check_error(error)
         ensure(not good or (bad and not terms.skip_invalid), "good rows were refused")
@@ -125,19 +125,19 @@ def check_plan(data: bytes) -> None:
             check_error(error, f"r.csv:{bad[0]}: ")
         elif bad and not terms.skip_invalid:
             named = [int(line.split(":")[1]) for line in error.details[:20]]
-            ensure(named == bad[:20], "others are named than those that are wrong")
+            ensure(named == bad[:20], "the wrong rows are named")
         return
-    assert terms.skip_invalid or not bad, "bad rows were taken"
+    assert terms.skip_invalid or not bad, "bad rows were accepted"
     wanted = Counter(good) if terms.allow_duplicates else Counter(set(good))
     _compare(plan, wanted, len(good), bad)
     shuffled = random.Random(len(data)).sample(taken, len(taken))
-    again = plan_source(Case(shuffled, terms, 2).source(), terms, lambda content: _NUMBERS_A_REQUEST)
-    assert again.digest == plan.digest, "the order of rows makes another send"
+    again = plan_source(Case(shuffled, terms, 2).source(), terms, lambda content: _NUMBERS_PER_REQUEST)
+    assert again.digest == plan.digest, "the digest depends on the order of rows"
     _compare(again, wanted, len(good), bad, in_order=False)
 
 
 def _sorted(rows: list[list[str]], signature: str | None) -> tuple[list[tuple[str, str]], list[int]]:
-    """Who gets what, and the lines of rows that cannot be sent to."""
+    """Return the pairs of the valid rows, and the lines of the invalid ones."""
     good, bad = [], []
     for line, (mobile, content) in enumerate(rows, start=2):
         try:
@@ -155,13 +155,14 @@ def _compare(
 ) -> None:
     requests = list(zip(planned.requests, planned.texts, strict=True))
     assert Counter((mobile, content) for mobiles, content in requests for mobile in mobiles) == wanted
-    assert all(len(mobiles) <= _NUMBERS_A_REQUEST for mobiles in planned.requests)
+    assert all(len(mobiles) <= _NUMBERS_PER_REQUEST for mobiles in planned.requests)
     plan = planned.plan
-    assert (plan.invalid, plan.duplicates) == (len(bad), good - wanted.total())
+    assert plan.invalid == len(bad)
+    assert plan.duplicates == good - wanted.total()
     assert plan.recipients == wanted.total()
     assert plan.segments == sum(segments(content) * times for (_, content), times in wanted.items())
     counts = Counter(content for _, content in wanted.elements())
-    assert plan.requests == sum(-(-count // _NUMBERS_A_REQUEST) for count in counts.values())
+    assert plan.requests == sum(-(-count // _NUMBERS_PER_REQUEST) for count in counts.values())
     if in_order:
         assert [problem.line for problem in plan.problems] == bad[:100]
 
@@ -179,7 +180,7 @@ _PLANS = tuple(
     )
 )
 _TOKENS = (
-    *pieces(", 甲 【科】 【】 😀 13812345678, +86 0086 86 １３８ - %s 13812345678.0 \ufeff \u200b"),
+    *words(", 甲 【科】 【】 😀 13812345678, +86 0086 86 １３８ - %s 13812345678.0 \ufeff \u200b"),
     *(b"\n", b" ", b"\0", b"\xff", b"\r", b"\n13912345678,a", "\n13812345678,【科】甲".encode()),
 )
 _TEMPLATES = ("{姓名}您好{{}}100%{code}", "{ 姓名 }{CODE}", "{{{code}}}%s%%", "{姓", "}", "{x}", "plain %d")
@@ -188,7 +189,7 @@ TARGETS = {
     "template": Target(
         check_template,
         tuple(f"{template}\x1e王\x1e42".encode() for template in _TEMPLATES),
-        (*pieces("{ } {{ }} {姓名} {code} % %s ß ſ"), b"\x1e", b" ", b"\xff"),
+        (*words("{ } {{ }} {姓名} {code} % %s ß ſ"), b"\x1e", b" ", b"\xff"),
     ),
     "plan": Target(check_plan, _PLANS, _TOKENS),
 }

@@ -1,0 +1,73 @@
+"""The values that completion offers for options and arguments; none if a file cannot be read."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+
+from kxsms.domain.format import Format
+from kxsms.errors import KxsmsError
+
+_MOST_BATCHES = 50
+
+Suggestions = list[str | tuple[str, str]]
+"""Words, or words with their descriptions, the best first."""
+
+
+def profile_names(context: typer.Context) -> Suggestions:
+    """Return the names of the profiles in the config."""
+    from kxsms.config.paths import default_config_file, expand
+    from kxsms.config.store import load
+
+    with suppress(KxsmsError):
+        return list(load(expand(Path(context.params.get("config") or default_config_file()))).tables)
+    return []
+
+
+def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
+    """Return the ids of the latest batches, with their times and sources, the newest first."""
+    from kxsms.config.paths import state_directory
+    from kxsms.context import LEDGER, SANDBOX_LEDGER
+    from kxsms.ledger.batches import Ledger
+
+    # Bytes that are not UTF-8 arrive as characters that SQLite refuses.
+    if not incomplete.isascii():
+        return []
+    with suppress(KxsmsError):
+        file = SANDBOX_LEDGER if context.params.get("sandbox") else LEDGER
+        with Ledger(state_directory() / file, writable=False) as ledger:
+            latest = ledger.latest(incomplete, _MOST_BATCHES)
+            return [(batch.name, f"{_local(batch.created)} {batch.source}") for batch in latest]
+    return []
+
+
+def _local(seconds: float) -> str:
+    # With seconds, since zsh lists words with equal descriptions on one line, in alphabetical order.
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def config_keys() -> Suggestions:
+    """Return the keys of a profile with their meanings, and `default_profile`."""
+    from kxsms.config.schema import KEY_TYPES
+
+    return [*((key, type.meaning) for key, type in KEY_TYPES.items()), "default_profile"]
+
+
+def formats() -> Suggestions:
+    """Return the formats of a result that is no answer of the gateway."""
+    return [str(format) for format in Format if not format.is_raw]
+
+
+def fault_kinds() -> Suggestions:
+    """Return the faults of the sandbox, each with a share of a tenth."""
+    from kxsms.sandbox.behaviour import FaultKind
+
+    return [(f"{kind.word}:0.1", kind.meaning) for kind in FaultKind]
+
+
+def shapes() -> Suggestions:
+    """Return the shapes of the sandbox's reports and replies."""
+    from kxsms.sandbox.behaviour import AnswerShape
+
+    return [(shape.word, shape.meaning) for shape in AnswerShape]

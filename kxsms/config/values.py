@@ -1,0 +1,171 @@
+"""The types of values in a profile: how each is checked, and how text from the command line becomes one."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from kxsms.domain.content import InvalidContent, is_extno, sign
+
+_TOO_LARGE = 10**18
+"""No number in a config needs to be so large, and TOML's own limit is not far beyond."""
+
+
+class InvalidValue(ValueError):
+    """A value that a key cannot have. The text says which values it can have."""
+
+
+class ValueType(NamedTuple):
+    """A type of values, and its name for users.
+
+    `check` takes what TOML holds and returns what a Profile holds, or raises InvalidValue.
+    `parse` takes text from the command line and returns what TOML is to hold.
+    """
+
+    name: str
+    check: Callable[[object], Any]
+    parse: Callable[[str], object] = str
+
+
+def check_base_url(value: object) -> str:
+    """Return an http or https URL without query or credentials, and without its last slash.
+
+    Raises InvalidValue.
+    """
+    scheme, colon, rest = _text(value).strip().rstrip("/").partition(":")
+    text = f"{scheme.lower()}{colon}{rest}"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InvalidValue("must be a URL such as https://apis.kx-ytx.com")
+    if re.search(r"[?#@\s]", text):
+        raise InvalidValue("must be a URL without a user name, spaces, ? or #")
+    return text
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidValue("must be text in quotes")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidValue("must be UTF-8") from None
+    return value
+
+
+def _optional(value: object) -> str | None:
+    return _text(value) or None
+
+
+def _signature(value: object) -> str | None:
+    text = _optional(value)
+    try:
+        return text and sign(text, text) and text
+    except InvalidContent as reason:
+        raise InvalidValue(f"is not a valid signature: {reason}") from None
+
+
+def _digits(value: object) -> str | None:
+    text = _optional(value)
+    if text and not is_extno(text):
+        raise InvalidValue("must contain digits only")
+    return text
+
+
+def _zone(value: object) -> str:
+    from kxsms.domain.times import InvalidZone, zone
+
+    name = _text(value)
+    try:
+        zone(name)
+    except InvalidZone as reason:
+        raise InvalidValue(f"is not a time zone: {reason}") from None
+    return name
+
+
+def one_of(*allowed: str) -> ValueType:
+    """Return the type of the texts in `allowed`, which may be members of a StrEnum."""
+
+    def check(value: object) -> str:
+        for choice in allowed:
+            if value == choice:
+                return choice
+        raise InvalidValue(f"must be one of {', '.join(allowed)}")
+
+    return ValueType(", ".join(allowed), check)
+
+
+def whole_number(least: int) -> ValueType:
+    """Return the type of the whole numbers from `least`."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise InvalidValue(f"must be a whole number, {least} or more")
+        if value >= _TOO_LARGE:
+            raise InvalidValue("is too large")
+        return value
+
+    return ValueType("whole number", check, _parse_number)
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3_600:
+        raise InvalidValue("must be a number of seconds, more than 0 and at most 3600")
+    return float(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
+        raise InvalidValue('must be a list of texts, such as ["1", "2"]')
+    return tuple(_text(item) if isinstance(item, str) else _text_of_number(item) for item in value)
+
+
+def _text_of_number(number: int) -> str:
+    if abs(number) >= _TOO_LARGE:
+        raise InvalidValue("contains a number that is too large; write it as text in quotes")
+    return str(number)
+
+
+def _codes(value: object) -> frozenset[str]:
+    return frozenset(_texts(value))
+
+
+def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
+    """Return the type of the tables whose values have a type, with any keys or only with `keys`."""
+
+    def check_table(value: object) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise InvalidValue("must be a table")
+        for key in value:
+            if keys and key not in keys:
+                raise InvalidValue(f"has the unknown key {key!r}; the keys are {', '.join(keys)}")
+        return {_text(key): type.check(item) for key, item in value.items()}
+
+    return ValueType("table", check_table, type.parse)
+
+
+def _parse_number(text: str) -> object:
+    for parse in (int, float):
+        try:
+            return parse(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _parse_texts(text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+TEXT = ValueType("text", _text)
+OPTIONAL_TEXT = ValueType("text", _optional)
+SIGNATURE = ValueType("text", _signature)
+BASE_URL = ValueType("URL", check_base_url)
+DIGITS = ValueType("digits", _digits)
+ZONE = ValueType("time zone", _zone)
+SECONDS = ValueType("seconds", _seconds, _parse_number)
+TEXTS = ValueType("list of texts", _texts, _parse_texts)
+CODES = ValueType("list of codes", _codes, _parse_texts)

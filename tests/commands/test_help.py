@@ -1,0 +1,144 @@
+"""`kxsms help`: topics from files, commands, and nothing loaded that a page does not need."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from kxsms.app import COMMANDS
+from kxsms.help.topics import text_of, topics
+from kxsms.output.page import draw_page
+from tests.conftest import Run
+from tests.terminal import on_terminal
+
+TOPICS = tuple(topics())
+
+
+def drawn(topic: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the lines of a topic as a terminal shows them, without their style."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal = io.StringIO()
+    draw_page(text_of(topic), terminal)
+    return terminal.getvalue().splitlines()
+
+
+def test_help_alone_succeeds(run: Run) -> None:
+    assert run("help").status == 0
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_help_alone_lists_each_topic_with_its_description(run: Run, topic: str) -> None:
+    assert re.search(rf"^  {topic} +{re.escape(topics()[topic])}$", run("help").text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_alone_lists_each_command(run: Run, command: str) -> None:
+    assert re.search(rf"^  {command} +{re.escape(COMMANDS[command])}$", run("help").text, re.MULTILINE)
+
+
+def test_help_alone_names_the_command_that_shows_a_topic(run: Run) -> None:
+    assert "kxsms help TOPIC" in run("help").text
+
+
+def test_help_of_the_root_names_the_help_topics(run: Run) -> None:
+    assert "kxsms help" in run("--help").text
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_begins_with_its_name_and_description(topic: str) -> None:
+    assert text_of(topic).startswith(f"# {topic}: {topics()[topic]}\n")
+
+
+def test_a_new_file_is_a_new_topic(tmp_path: Path) -> None:
+    (tmp_path / "tea.md").write_text("# tea: how to brew it\n\nSlowly.\n", encoding="utf-8")
+    assert topics(tmp_path) == {"tea": "how to brew it"}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_in_a_pipe_is_its_markdown(run: Run, topic: str) -> None:
+    assert run("help", topic).text.startswith(text_of(topic))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_in_a_pipe_has_no_comments(run: Run, topic: str) -> None:
+    assert "<!--" not in run("help", topic).text
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_drawn_topic_fits_into_the_terminal(
+    topic: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = [line for line in drawn(topic, columns, monkeypatch) if not line.startswith("    ")]
+    assert max(map(cell_len, text)) <= columns
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_drawn_topic_has_its_code_unbroken(
+    topic: str, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = re.findall(r"^```\w*\n(.*?)^```$", text_of(topic), re.MULTILINE | re.DOTALL)
+    indented = [f"    {line}".rstrip() for block in code for line in block.splitlines()]
+    shown = [line.rstrip() for line in drawn(topic, columns, monkeypatch)]
+    assert [line for line in indented if line not in shown] == []
+
+
+def test_chinese_survives_in_a_drawn_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "手机号" in "".join(drawn("csv", 80, monkeypatch))
+
+
+def test_a_terminal_shows_bold_and_underline_but_no_colours() -> None:
+    # These can be read on every background.
+    _, shown = on_terminal(["kxsms", "help", "csv"])
+    assert set(re.findall(r"\x1b\[([\d;]*)m", shown)) == {"0", "1", "1;4"}
+
+
+def test_a_terminal_shows_plain_text_if_no_color_is_set() -> None:
+    _, shown = on_terminal(["kxsms", "help", "csv"], env={"NO_COLOR": "1"})
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("send",), ("help",), ("batch",), ("batch", "retry"), ("config", "set"), ("sandbox", "serve")],
+    ids=" ".join,
+)
+def test_help_of_a_command_is_what_its_option_help_shows(run: Run, words: tuple[str, ...]) -> None:
+    assert run("help", *words).text == run(*words, "--help").text
+
+
+@pytest.mark.parametrize("name", sorted(set(TOPICS) & set(COMMANDS)))
+def test_a_topic_with_the_name_of_a_command_names_the_help_of_the_command(run: Run, name: str) -> None:
+    assert run("help", name).text.endswith(f"See also `kxsms {name} --help`.\n")
+
+
+def test_an_unknown_topic_is_wrong_usage(run: Run) -> None:
+    assert run("help", "crno").status == 2
+
+
+def test_an_unknown_topic_is_named(run: Run) -> None:
+    assert "kxsms: error: there is no help topic or command 'crno'\n" in run("help", "crno").err
+
+
+def test_an_unknown_topic_gets_the_closest_one_as_a_hint(run: Run) -> None:
+    assert "hint: run kxsms help cron\n" in run("help", "crno").err
+
+
+@pytest.mark.parametrize("name", [*TOPICS, *COMMANDS])
+def test_an_unknown_topic_gets_the_list_of_all(run: Run, name: str) -> None:
+    assert re.search(rf"\b{name}\b", run("help", "xyz").err)
+
+
+def test_a_topic_unlike_all_others_gets_a_hint_at_the_list(run: Run) -> None:
+    assert "hint: run kxsms help\n" in run("help", "xyz").err
+
+
+def test_an_unknown_subcommand_is_wrong_usage(run: Run) -> None:
+    assert run("help", "batch", "shwo").status == 2
+
+
+def test_the_man_page_is_printed(run: Run) -> None:
+    assert '\n.TH KXSMS 1 "" kxsms "User Commands"\n' in run("help", "--man").text

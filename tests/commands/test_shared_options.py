@@ -1,0 +1,128 @@
+"""Which command has which of the shared options, and what their variables do elsewhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kxsms.app import COMMANDS, built
+from tests.conftest import Run
+
+SHARED = ("--profile", "--sandbox", "--product", "--output", "--quiet", "--verbose", "--config")
+
+ASKING = {*SHARED}
+"""Of the commands that ask the gateway."""
+
+TABLE = {
+    "send": ASKING,
+    "balance": ASKING,
+    "report": ASKING,
+    "mo": ASKING,
+    "login": ASKING - {"--sandbox"},
+    "logout": {"--profile", "--output", "--quiet", "--config"},
+    "batch list": {"--profile", "--sandbox", "--output", "--quiet"},
+    "batch show": {"--sandbox", "--output", "--quiet", "--config"},
+    "batch resume": ASKING - {"--product"},
+    "batch retry": ASKING - {"--product"},
+    "batch export": {"--sandbox", "--output", "--quiet"},
+    "batch check": {"--sandbox", "--output", "--quiet"},
+    "config show": {"--output", "--quiet", "--config"},
+    "config get": {"--profile", "--output", "--quiet", "--config"},
+    "config set": {"--profile", "--config"},
+    "config unset": {"--profile", "--config"},
+    "config use": {"--config"},
+    "config path": {"--output", "--quiet", "--config"},
+    "sandbox serve": {"--output", "--quiet", "--verbose"},
+    "sandbox reply": set[str](),
+    "sandbox reset": set[str](),
+    "help": set[str](),
+}
+
+WRONG = {
+    "KXSMS_PROFILE": "nobody",
+    "KXSMS_PRODUCT": "fax",
+    "KXSMS_OUTPUT": "yaml",
+    "KXSMS_SANDBOX": "maybe",
+    "KXSMS_CONFIG": "/no/such/file",
+}
+"""Values that every command with such an option refuses."""
+
+
+def leaves() -> Iterator[tuple[str, Any]]:
+    """Return every command that is no group, by the words that call it."""
+    for name in COMMANDS:
+        command: Any = built(name)
+        below = getattr(command, "commands", None)
+        if below is None:
+            yield name, command
+        else:
+            yield from ((f"{name} {word}", own) for word, own in below.items())
+
+
+LEAVES = dict(leaves())
+
+
+def test_the_table_has_every_command() -> None:
+    assert list(TABLE) == list(LEAVES)
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_a_command_has_the_shared_options_of_the_table(name: str) -> None:
+    options = {option for parameter in LEAVES[name].params for option in parameter.opts}
+    assert options & {*SHARED} == TABLE[name]
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if "--output" in TABLE[name]])
+def test_raw_answers_are_offered_by_commands_that_show_answers(run: Run, name: str) -> None:
+    assert ("raw-json" in run(*name.split(), "--help").text) == (
+        TABLE[name] >= ASKING - {"--product"} and name != "login"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("sandbox reset", "--output=json"),
+        ("logout", "--product=sms"),
+        ("config path", "--sandbox"),
+        ("help", "-q"),
+        ("batch resume 3f2a", "--product=sms"),
+    ],
+    ids=" ".join,
+)
+def test_a_shared_option_that_means_nothing_is_refused(run: Run, command: str, option: str) -> None:
+    assert f"No such option: {option.partition('=')[0]}" in run(*command.split(), option).err
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        ("sandbox reset", "KXSMS_OUTPUT"),
+        ("sandbox reset", "KXSMS_CONFIG"),
+        ("sandbox reset", "KXSMS_PROFILE"),
+        ("config path", "KXSMS_PRODUCT"),
+        ("config path", "KXSMS_SANDBOX"),
+        ("config path", "KXSMS_PROFILE"),
+        ("config use one", "KXSMS_OUTPUT"),
+        ("config set signature 科", "KXSMS_PRODUCT"),
+        ("batch check --sandbox", "KXSMS_PROFILE"),
+        ("batch check", "KXSMS_PRODUCT"),
+        ("logout", "KXSMS_SANDBOX"),
+        ("help", "KXSMS_OUTPUT"),
+    ],
+    ids=" ".join,
+)
+def test_a_variable_without_an_option_is_ignored(run: Run, command: str, variable: str) -> None:
+    run("login", "-p", "one", "--account", "1", "--token-stdin", "--no-verify", stdin=b"token")
+    assert run(*command.split(), env={variable: WRONG[variable]}).status == 0
+
+
+def test_login_works_although_the_sandbox_is_the_default(run: Run) -> None:
+    env = {"KXSMS_SANDBOX": "1"}
+    done = run("login", "--account", "1", "--token-stdin", "--no-verify", stdin=b"token", env=env)
+    assert done.status == 0
+
+
+def test_an_error_of_a_command_without_output_obeys_the_variable(run: Run) -> None:
+    done = run("config", "use", "nobody", env={"KXSMS_OUTPUT": "json"})
+    assert done.error["kind"] == "profile"

@@ -1,0 +1,303 @@
+"""The ledger's file is private and whole. If it cannot be used, kxsms sends nothing."""
+
+import os
+import resource
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from kxsms.errors import Failure
+from kxsms.ledger.database import Database
+from tests.conftest import Done, Run
+from tests.ledger.scene import (
+    TEXT,
+    batches,
+    counts,
+    ledger_file,
+    look,
+    people,
+    send_csv,
+    send_one,
+    taken,
+    write_csv,
+)
+from tests.scripted_gateway import ScriptedGateway
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX modes, limits and locks")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+ODD = 0o277
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o077, 0o177, ODD])
+def test_the_file_is_private_under_any_umask(run: Run, gateway: ScriptedGateway, mask: int) -> None:
+    with umask(mask):
+        assert send_one(run).status == 0
+        with closing(sqlite3.connect(ledger_file())) as reader:  # keeps -wal and -shm in place
+            reader.execute("SELECT count(*) FROM batches").fetchall()
+            assert send_one(run).status == 0
+            files = {path.name: mode(path) for path in ledger_file().parent.iterdir()}
+
+    assert mode(ledger_file().parent) == 0o700
+    assert {f"ledger.sqlite3{suffix}" for suffix in ("", "-wal", "-shm", ".lock")} <= set(files)
+    assert set(files.values()) == {0o600}
+
+
+def test_readers_and_a_writer_work_side_by_side(run: Run, gateway: ScriptedGateway) -> None:
+    send_one(run)
+    assert look("PRAGMA journal_mode") == [("wal",)]
+    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM batches").fetchall()
+
+        assert send_one(run).status == 0
+        assert len(run("batch", "list", "-o", "json").json) == 2
+
+
+def test_readers_do_not_wait_for_a_writer(run: Run, gateway: ScriptedGateway) -> None:
+    name = send_one(run).json["batch"]
+    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+
+        commands = [("list",), ("show", name), ("export", name), ("check",)]
+        assert [run("batch", *command).status for command in commands] == [0] * 4
+
+
+def tampered(*statements: str) -> None:
+    ledger_file().parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def unusable(done: Done, arrived: Sequence[object], words: str) -> None:
+    """Assert one clear line, a hint and status 1, and that nothing was sent."""
+    errors = [line for line in done.err.splitlines() if not line.startswith("hint: ")]
+    assert done.status == 1
+    assert done.out == b""
+    assert len(errors) == 1
+    assert arrived == []
+    assert errors[0].startswith(f"kxsms: error: the ledger {ledger_file()} ")
+    assert words in errors[0]
+    assert "hint: " in done.err
+
+
+COMMANDS = [("send", "13800000000", "-m", TEXT), ("batch", "list"), ("batch", "resume", "a")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_is_not_a_database(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
+    ledger_file().parent.mkdir()
+    ledger_file().write_text("Dear diary, " * 100, "utf-8")
+
+    unusable(run(*command), taken(gateway), "is not a database")
+    assert ledger_file().read_text("utf-8").startswith("Dear diary")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_of_another_program(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
+    tampered("CREATE TABLE photos (id INTEGER)")
+
+    unusable(run(*command), taken(gateway), "of another program")
+    assert look("SELECT name FROM sqlite_master") == [("photos",)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_ledger_of_a_newer_version(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
+    send_one(run)
+    taken(gateway)
+    tampered("PRAGMA user_version = 99")
+
+    done = run(*command)
+
+    unusable(done, taken(gateway), "newer version of kxsms")
+    assert "hint: upgrade kxsms" in done.err
+
+
+def test_a_damaged_ledger(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(300))
+    send_csv(run)
+    taken(gateway)
+    data = ledger_file().read_bytes()
+    ledger_file().write_bytes(data[:4096] + b"\xaa" * 8192 + data[12288:])
+
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "is damaged")
+    assert run("batch", "check").status == 1
+
+
+def test_wrong_counters_are_found(run: Run, gateway: ScriptedGateway) -> None:
+    name = send_one(run).json["batch"]
+    look("UPDATE batches SET accepted = 0, unknown = 1")
+
+    done = run("batch", "check")
+
+    assert done.status == 1
+    assert f"batch {name} says" in done.err
+
+
+def test_a_directory_in_place_of_the_ledger(run: Run, gateway: ScriptedGateway) -> None:
+    ledger_file().mkdir(parents=True)
+
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be opened")
+
+
+def test_a_state_directory_that_is_a_file(run: Run, gateway: ScriptedGateway) -> None:
+    ledger_file().parent.write_text("x")
+
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be used")
+
+
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write any file")
+def test_a_ledger_that_cannot_be_written(run: Run, gateway: ScriptedGateway) -> None:
+    send_one(run)
+    taken(gateway)
+    ledger_file().chmod(0o400)
+
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be written")
+
+
+def small_files(size: int) -> None:
+    """Let no file grow beyond so many bytes, as on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+@pytest.mark.parametrize("size", [0, 8 << 10, 50 << 10, 100 << 10, 300 << 10])
+def test_a_full_disk(run: Run, gateway: ScriptedGateway, size: int) -> None:
+    write_csv(people(40))
+    command = [sys.executable, "-m", "kxsms", "send", "--csv", "people.csv", "--yes"]
+
+    ended = subprocess.run(
+        command, capture_output=True, check=False, timeout=30, preexec_fn=lambda: small_files(size)
+    )
+
+    err = ended.stderr.decode()
+    before = taken(gateway)
+    if size <= 50 << 10:
+        unusable(Done(ended.returncode, ended.stdout, err), before, "cannot ")
+    assert ended.returncode == 1
+    assert err.count("error:") == 1
+    assert len(before) < 40
+    again = send_csv(run)  # the disk has space again
+    assert sorted(before + taken(gateway)) == people(40)
+    assert again.status == (6 if counts(again)[3] else 0)
+    assert counts(again)[2] == 0
+    assert counts(again)[0] >= 40 - len(before)
+
+
+FAULTS: dict[str, Callable[[Database], object]] = {
+    "execute": lambda database: database.execute("nonsense"),
+    "executemany": lambda database: database.executemany("nonsense", [()]),
+    "insert": lambda database: database.insert("nonsense", ()),
+    "row": lambda database: database.row("nonsense"),
+    "rows": lambda database: database.rows("nonsense"),
+    "value": lambda database: database.value("nonsense"),
+    "stream": lambda database: list(database.stream("nonsense")),
+    "write_blob": lambda database: database.write_blob("answers", "body", 1, b""),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_errors_are_explained(tmp_path: Path, fault: Callable[[Database], object]) -> None:
+    with (
+        Database(tmp_path / "ledger.sqlite3", writable=True) as database,
+        pytest.raises(Failure, match=r"^the ledger .* cannot be used: "),
+    ):
+        fault(database)
+
+
+# An error at the third row: SQLite has no whole number so large.
+TOO_LARGE = "SELECT abs(column1) AS number FROM (VALUES (1), (2), (-9223372036854775808))"
+
+
+def test_an_error_between_two_rows_is_explained(tmp_path: Path) -> None:
+    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+        rows = database.stream(TOO_LARGE)
+        assert next(rows)["number"] == 1
+        with pytest.raises(Failure, match="cannot be used: integer overflow"):
+            list(rows)
+
+
+def test_a_transaction_is_rolled_back_on_an_error(tmp_path: Path) -> None:
+    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+        with suppress(Failure), database.transaction():
+            database.execute("UPDATE turns SET turn = 5")
+            database.execute("nonsense")
+        assert database.value("SELECT turn FROM turns") == 0
+
+
+def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(3))
+    send_csv(run)
+    look("UPDATE batches SET ready = 0")
+    assert run("batch", "list", "-o", "json").json == []
+    taken(gateway)
+
+    done = send_csv(run)
+
+    assert done.status == 0
+    assert done.json["replayed"] is False
+    assert taken(gateway) == people(3)
+    assert look("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
+    assert batches() == 1
+
+
+OWNER = """
+import pathlib, sys
+from kxsms.ledger.batches import Ledger
+with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledger.batches()[0]):
+    print("mine", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def owner() -> Iterator["subprocess.Popen[bytes]"]:
+    """Run another process that owns the newest batch inside the `with`."""
+    command = [sys.executable, "-c", OWNER, str(ledger_file())]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"mine\n"
+        yield process
+
+
+def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(2))
+    name = send_csv(run, "--retries", "0", env={"KXSMS_BASE_URL": "http://127.0.0.1:1"}).json["batch"]
+    with owner() as process:
+        for command in (("resume", name), ("retry", name, "--rejected")):
+            done = run("batch", *command, "-o", "json")
+            assert done.status == 8
+            assert done.error["kind"] == "busy"
+            assert name in done.error["message"]
+        assert send_csv(run).status == 8
+        assert send_csv(run, "--again").status == 8
+        assert run("batch", "show", name, "-o", "json").json["state"] == "running"
+        write_csv(people(3), "more.csv")
+        assert send_csv(run, file="more.csv").status == 7
+        assert send_one(run).status == 0
+        assert len(taken(gateway)) == 1
+        process.kill()
+    assert run("batch", "show", name, "-o", "json").json["state"] == "unfinished"
+    assert send_csv(run).status == 0
+    assert taken(gateway) == people(2)

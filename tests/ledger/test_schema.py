@@ -1,0 +1,40 @@
+"""The tables of the ledger: migrations never change, and a batch's fields are columns."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
+from kxsms.ledger.database import Database
+from kxsms.ledger.schema import MIGRATIONS
+
+RELEASED = [
+    "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",
+    "e0222d6ddff01585cb0caa040a597f1b4f51b05f29d06975071fac326dd7ce73",
+]
+"""The digests of the migrations that users' ledgers may have had. With a release, new ones join them."""
+
+
+def test_no_released_migration_has_changed() -> None:
+    digests = [hashlib.sha256("\0".join(statements).encode()).hexdigest() for statements in MIGRATIONS]
+    assert digests[: len(RELEASED)] == RELEASED
+
+
+@pytest.fixture
+def columns(tmp_path: Path) -> Iterator[set[str]]:
+    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+        yield {row["name"] for row in database.rows("PRAGMA table_info(batches)")}
+
+
+def test_each_fact_in_a_header_is_a_column(columns: set[str]) -> None:
+    assert set(BatchHeader._fields) - columns == set()
+
+
+def test_each_fact_about_a_batch_is_a_column(columns: set[str]) -> None:
+    assert set(Batch._fields) - columns == {"counts", "has_owner"}
+
+
+def test_each_count_is_a_column(columns: set[str]) -> None:
+    assert set(RecipientCounts._fields) - columns == set()
