@@ -138,8 +138,14 @@ def played(page: str, state: Path) -> Iterator[tuple[Example, str | None]]:
             _, shown = on_terminal(
                 ["bash", "-c", command.replace(BATCH, batch)], env=environment, cwd=Path(home)
             )
-            batch = next(iter(re.findall(r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b", shown)), batch)
+            batch = next(iter(_BATCH_ID.findall(shown)), batch)
             yield example, None if lacking else shown.replace(home, "~")
+
+
+# An id, which may hold digits alone: then only at the beginning of a line, at its end, or behind "batch".
+_BATCH_ID = re.compile(
+    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|^[0-9]{8}(?= )|(?<=batch )[0-9]{8}\b|(?<= )[0-9]{8}(?=\r?$)", re.M
+)
 
 
 def _with_output(page: str) -> str:
