@@ -37,7 +37,7 @@ def balance(count: int, form: WireFormat) -> bytes:
     """Return the answer to a QueryBalance, byte for byte as published."""
     if form is WireFormat.JSON:
         return compact({"Code": "0", "Count": str(count)})
-    return f"<Response><Code>0</Code><Count>{count}</Count></Response>".encode()
+    return f"{_PROLOG}<Response>\n<Code>0</Code>\n<Count>{count}</Count>\n</Response>".encode()
 
 
 def reports(

@@ -29,6 +29,8 @@ class Refusal(Enum):
     BAD_NUMBER = ("9008", "sandbox: a number is not 11 digits starting with 13 to 19")
     NOT_UTF8 = ("9009", "sandbox: the parameters are not URL-encoded UTF-8")
     NO_BALANCE = ("9010", "sandbox: the balance is too small")
+    OLD_BALANCE = ("9012", "sandbox: SMSNum is an operation of older SDKs: use QueryBalance")
+    OLD_REPORT = ("9013", "sandbox: SMSStatus is an operation of older SDKs: use QueryReport")
     BY_MAGIC = ("9011", "sandbox: refused, as always with 19900000001")
 
     def __init__(self, code: str, message: str) -> None:
@@ -82,6 +84,8 @@ class AnswerShape(Enum):
     UNIX = ("unix", "times in Unix seconds, in JSON as numbers")
     SMPP = ("smpp", "the names of SMPP: MsgId, Stat, and DoneTime as yymmddHHMM")
     GB18030 = ("gb18030", "as in plain, but in GB18030, which the content type does not say")
+    BOXES = ("boxes", "an older platform's: statusbox and callbox in returnsms, status 10 or 20")
+    PACKED = ("packed", "the list as JSON, packed into a text named Data")
     BOM = ("bom", "as in plain, with a byte order mark and the content type text/html")
 
     def __init__(self, word: str, meaning: str) -> None:

@@ -12,7 +12,13 @@ from kxsms.domain.product import Operation, Product
 from kxsms.errors import Failure
 from kxsms.sandbox import answers
 from kxsms.sandbox.behaviour import FaultKind
-from kxsms.sandbox.service import SandboxAnswer, answer, parse_parameters
+from kxsms.sandbox.service import (
+    SandboxAnswer,
+    answer,
+    parse_multipart,
+    parse_parameters,
+    refuse_old_operation,
+)
 
 if TYPE_CHECKING:
     from kxsms.sandbox.listener import Listener
@@ -28,6 +34,9 @@ _PATHS = {
 _LOOPBACK = re.compile(r"(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?", re.IGNORECASE)
 _HTML = "text/html; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
+_MULTIPART = "multipart/form-data"
+_SPLITTING = re.compile(rb"[\x0b\x0c\x1c-\x1f\x80-\xff]")
+_CHUNK_LINE = 4096
 _DRAIN_BYTES = 16 * 1024 * 1024
 _DRAIN_SECONDS = 1.0
 _FaultAfter = Literal[FaultKind.RUBBISH, FaultKind.RESET_AFTER, FaultKind.HALF]
@@ -41,6 +50,13 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = 300.0  # seconds without a request, after which the thread of an idle client ends
     server: "Listener"
+
+    @override
+    def parse_request(self) -> bool:
+        # http.server splits the line at blanks, and takes the bytes 0x85 and 0xA0 of raw UTF-8 for blanks.
+        line: bytes = self.raw_requestline
+        self.raw_requestline: bytes = _SPLITTING.sub(lambda byte: b"%%%02X" % ord(byte[0]), line)
+        return super().parse_request()
 
     def do_POST(self) -> None:
         try:
@@ -70,8 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         """Return the body, or None if the request has been answered with an error because of it."""
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers:
-            self.send_error(HTTPStatus.LENGTH_REQUIRED)
-        elif not (length.isascii() and length.isdigit()):
+            return self._read_chunks()
+        if not (length.isascii() and length.isdigit()):
             self.send_error(HTTPStatus.BAD_REQUEST)
         elif len(length) > 18 or int(length) > MAX_BODY:
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -82,12 +98,43 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         return None
 
+    def _read_chunks(self) -> bytes | None:
+        """Return a chunked body, or None if the request has been answered with an error because of it."""
+        if self.headers["Transfer-Encoding"].strip().lower() != "chunked":
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+            return None
+        body = bytearray()
+        while True:
+            digits = self.rfile.readline(_CHUNK_LINE).partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", digits):
+                self.send_error(HTTPStatus.BAD_REQUEST)
+                return None
+            size = int(digits, 16)
+            if len(body) + size > MAX_BODY:
+                self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+                return None
+            chunk = self.rfile.read(size)
+            if len(chunk) < size:
+                self.close_connection = True
+                return None
+            body += chunk
+            # The line end of the chunk, or the trailers up to an empty line.
+            while self.rfile.readline(_CHUNK_LINE).strip() and not size:
+                pass
+            if not size:
+                return bytes(body)
+
     def _respond(self, body: bytes) -> None:
         if not self._host_is_ours():
             self._page(HTTPStatus.FORBIDDEN)
             return
         path, _, query = self.path.partition("?")
         product, operation = _PATHS.get(path.lower(), (None, None))
+        parameters = parse_parameters(query.encode("latin-1")) | self._form(body)
+        old = refuse_old_operation(path, parameters)
+        if old is not None:
+            self._deliver(old, None)
+            return
         if product is None or operation is None:
             self._page(HTTPStatus.NOT_FOUND)
             return
@@ -98,7 +145,6 @@ class Handler(BaseHTTPRequestHandler):
             case FaultKind.RESET_BEFORE:
                 self._reset("fault reset-before")
             case FaultKind.RUBBISH | FaultKind.RESET_AFTER | FaultKind.HALF | None:
-                parameters = parse_parameters(query.encode("latin-1")) | parse_parameters(self._form(body))
                 server = self.server
                 self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
             case _:
@@ -106,7 +152,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _deliver(self, reply: SandboxAnswer, fault: _FaultAfter | None) -> None:
         """Send an answer, changed by the fault, or withhold it."""
-        note = f"code {reply.code}" + (f" fault {fault.word}" if fault else "")
+        fault_note = f"fault {fault.word}" if fault else ""
+        note = " ".join(filter(None, [f"code {reply.code}", fault_note, reply.note]))
         if reply.withheld and fault is not FaultKind.RESET_AFTER:
             self._pause()
             self._log("no answer", note)
@@ -170,9 +217,12 @@ class Handler(BaseHTTPRequestHandler):
             while left > 0 and (chunk := self.connection.recv(65536)):
                 left -= len(chunk)
 
-    def _form(self, body: bytes) -> bytes:
-        content_type = self.headers.get("Content-Type", _FORM)
-        return body if content_type.partition(";")[0].strip().lower() == _FORM else b""
+    def _form(self, body: bytes) -> dict[str, bytes]:
+        """Return the parameters in a body, whose type counts by its beginning alone."""
+        content_type = self.headers.get("Content-Type", _FORM).strip()
+        if content_type.lower().startswith(_FORM):
+            return parse_parameters(body)
+        return parse_multipart(content_type, body) if content_type.lower().startswith(_MULTIPART) else {}
 
     def _host_is_ours(self) -> bool:
         """Return whether the request names this host. A web page rebound to 127.0.0.1 names another."""

@@ -3,7 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 from urllib.parse import unquote_to_bytes
 
@@ -16,25 +16,50 @@ from kxsms.sandbox.shapes import CONTENT_TYPES, content_type
 from kxsms.sandbox.state import ACCOUNT, TOKEN, SandboxState
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_ENCODED_TWICE = re.compile(r"(?:%[89A-F][0-9A-F]){2}", re.IGNORECASE)
+_OLD_OPERATIONS = {"/sms/smsnum": Refusal.OLD_BALANCE, "/sms/smsstatus": Refusal.OLD_REPORT}
+"""Operations of sister brands' SDKs of 2015 and 2016. Their answers are not published."""
 
 
 @dataclass(frozen=True)
 class SandboxAnswer:
-    """An answer: its `Code`, for the log, and its body. One that is `withheld` must not reach the client."""
+    """An answer: its `Code` and a note for the log, and its body. One that is `withheld` must not be sent."""
 
     code: str
     body: bytes
     content_type: str
     withheld: bool = False
+    note: str = ""
 
 
 def parse_parameters(encoded: bytes) -> dict[str, bytes]:
-    """Return the parameters of a query or a form, percent-decoded. The last of two equal names counts.
+    """Return the parameters of a query or a form, percent-decoded, by their names in lower case.
 
-    The values are still bytes: `answer` refuses those that are not UTF-8.
+    The last of two equal names counts. The values are still bytes: `answer` refuses those that are not UTF-8.
     """
     pairs = (part.partition(b"=") for part in encoded.split(b"&") if part)
-    return {_unquote(name).decode("latin-1"): _unquote(value) for name, _, value in pairs}
+    return {_unquote(name).decode("latin-1").lower(): _unquote(value) for name, _, value in pairs}
+
+
+def parse_multipart(content_type: str, body: bytes) -> dict[str, bytes]:
+    """Return the fields of a multipart/form-data body, as `parse_parameters` returns those of a form."""
+    from email.message import Message
+    from email.parser import BytesParser
+
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+    message: Message = BytesParser().parsebytes(head + body)
+    fields: dict[str, bytes] = {}
+    for part in message.walk():
+        name, value = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields[name.lower()] = value
+    return fields
+
+
+def refuse_old_operation(path: str, parameters: Mapping[str, bytes]) -> SandboxAnswer | None:
+    """Return the refusal of an operation that only earlier SDKs call, or None for any other path."""
+    refusal = _OLD_OPERATIONS.get(path.lower())
+    return None if refusal is None else _refuse(refusal, _wire_format(parameters))
 
 
 def answer(
@@ -44,7 +69,10 @@ def answer(
     parameters: Mapping[str, bytes],
     shape: AnswerShape = AnswerShape.PLAIN,
 ) -> SandboxAnswer:
-    """Carry out a request, and return its answer. Raises Failure if the file of the state is unusable."""
+    """Carry out a request, and return its answer. Raises Failure if the file of the state is unusable.
+
+    `parameters` have names in lower case.
+    """
     form = _wire_format(parameters)
     try:
         texts = {name: value.decode("utf-8") for name, value in parameters.items()}
@@ -55,7 +83,11 @@ def answer(
         return _refuse(refusal, form)
     match operation:
         case Operation.SEND:
-            return _send(state, product, texts, form)
+            answered = _send(state, product, texts, form)
+            note = (
+                "content is percent-encoded twice" if _ENCODED_TWICE.search(texts.get("content", "")) else ""
+            )
+            return replace(answered, note=note)
         case Operation.QUERY_BALANCE:
             return _answer(answers.balance(state.balance(product), form), form)
         case Operation.QUERY_REPORT:
@@ -106,7 +138,7 @@ def _check_message(mobiles: list[str], content: str) -> Refusal | None:
 
 
 def _wire_format(parameters: Mapping[str, bytes]) -> WireFormat:
-    wanted = parameters.get("type", parameters.get("responseType", b""))
+    wanted = parameters.get("type", parameters.get("responsetype", b""))
     return WireFormat.JSON if wanted == WireFormat.JSON.value.encode() else WireFormat.XML
 
 

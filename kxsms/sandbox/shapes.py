@@ -27,6 +27,16 @@ _LOWER_REPORT = _LOWER_NAMES | {"Mobile": "phone", "Status": "stat", "ReportTime
 _LOWER_REPLY = _LOWER_NAMES | {"Mobile": "tel", "Content": "motext", "MoTime": "recvtime"}
 _SMPP_REPORT = {"TaskId": "MsgId", "Status": "Stat", "ReportTime": "DoneTime"}
 _SMPP_REPLY = {"TaskId": "MsgId", "MoTime": "DoneTime"}
+_BOX_NAMES = {
+    "TaskId": "taskid",
+    "Mobile": "mobile",
+    "Status": "errorcode",
+    "ReportTime": "receivetime",
+    "Content": "content",
+    "MoTime": "receivetime",
+    "ExtNo": "extno",
+}
+_BOXES = {"Report": "statusbox", "Reply": "callbox"}
 _REPLACEMENT = "\ufffd"
 _REFERENCES = {"\r": "&#13;"}  # a parser would read a bare one as a line feed
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,6 +50,8 @@ class _Layout(Enum):
     NESTED = auto()
     BY_TASK = auto()
     SINGLE = auto()
+    BOXES = auto()
+    PACKED = auto()
 
 
 def _plain_time(moment: datetime) -> str:
@@ -75,6 +87,8 @@ _STYLES: Mapping[AnswerShape, _Style] = {
         report_names=_SMPP_REPORT, reply_names=_SMPP_REPLY, time=lambda time: time.strftime("%y%m%d%H%M")
     ),
     AnswerShape.GB18030: _Style(encoding="gb18030", content_types=_WITHOUT_CHARSET),
+    AnswerShape.BOXES: _Style(_Layout.BOXES, report_names=_BOX_NAMES, reply_names=_BOX_NAMES),
+    AnswerShape.PACKED: _Style(_Layout.PACKED),
     AnswerShape.BOM: _Style(encoding="utf-8-sig", content_types=_HTML),
 }
 """Every shape; a test asks for each."""
@@ -137,6 +151,10 @@ def _in_json(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
             content = {"Tasks": [{"TaskId": task, name: own} for task, own in _by_task(rows).items()]}
         case _Layout.SINGLE:
             content = {item: rows[0]} if len(rows) == 1 else {name: rows}
+        case _Layout.BOXES:
+            content = {_BOXES[item]: [_boxed(row) for row in rows]}
+        case _Layout.PACKED:
+            content = {"Data": _json(rows)}
         case _Layout.LIST:
             content = {name: rows}
         case _:
@@ -162,12 +180,24 @@ def _in_xml(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
             content = f"<Tasks>{tasks}</Tasks>"
         case _Layout.SINGLE:
             content = elements if len(rows) == 1 else f"<{name}>{elements}</{name}>"
+        case _Layout.BOXES:
+            boxes = "".join(_children(_BOXES[item], _boxed(row)) for row in rows)
+            return f"<returnsms>{boxes}</returnsms>"
+        case _Layout.PACKED:
+            content = element("Data", _json(rows))
         case _Layout.LIST:
             content = f"<{name}>{elements}</{name}>"
         case _:
             assert_never(style.layout)
     code = "<code>0</code>" if style.lower_case else "<Code>0</Code>"
     return f"<Response>{code}{content}</Response>"
+
+
+def _boxed(row: Row) -> Row:
+    """Return a record with the status of an older platform besides: 10 for delivered, 20 for failed."""
+    if "errorcode" not in row:
+        return row
+    return {**row, "status": "10" if row["errorcode"] == "DELIVRD" else "20"}
 
 
 def _by_task(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -85,10 +85,79 @@ def test_a_body_of_one_mebibyte_is_read(client: Client) -> None:
     assert b"<Code>9002</Code>" in allowed.body
 
 
+CHUNKED = b"POST /SMS/QueryBalance HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_a_chunked_body_is_read_with_its_trailers(client: Client) -> None:
+    form = b"account=sandbox&token=sandbox-token&type=0"
+    chunks = b"5;x=1\r\n" + form[:5] + b"\r\n%x\r\n" % len(form[5:]) + form[5:] + b"\r\n0\r\nX: y\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    received = exchange(client, CHUNKED + chunks + last)
+    assert b'{"Code":"0","Count":"100000"}' in received
+    assert b"HTTP/1.1 404 " in received
+
+
+@pytest.mark.parametrize(
+    ("chunks", "status"), [(b"x\r\n", b"400"), (b"\r\n", b"400"), (b"ffffff\r\n", b"413")]
+)
+def test_an_invalid_chunk_is_refused(client: Client, chunks: bytes, status: bytes) -> None:
+    assert exchange(client, CHUNKED + chunks)[9:12] == status
+
+
+def test_a_get_with_raw_utf8_in_its_query_is_answered(client: Client) -> None:
+    """The vendor's own example is written so. The bytes 0x85 and 0xA0 are blanks to http.server."""
+    content = "【科迅云通讯】您的验证码为:65544,酅\u0820"
+    assert b"\x85" in content.encode()
+    assert b"\xa0" in content.encode()
+    query = f"account=sandbox&token=sandbox-token&mobile=13800000000&type=0&content={content}"
+    sent = b"GET /SMS/Send?" + query.encode() + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    assert '"Message":"提交成功"'.encode() in exchange(client, sent)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "Application/X-WWW-Form-URLEncoded",
+        "application/x-www-form-urlencoded;charset=utf-8",
+        FORM["Content-Type"],
+    ],
+)
+def test_names_and_content_types_count_without_case(client: Client, content_type: str) -> None:
+    body = b"ACCOUNT=sandbox&Token=sandbox-token&TYPE=0"
+    found = client.request("POST", "/SMS/QueryBalance", body, {"Content-Type": content_type})
+    assert found.body == b'{"Code":"0","Count":"100000"}'
+
+
+def test_multipart_form_data_is_understood(client: Client) -> None:
+    fields = {**CREDENTIALS, "Mobile": "13800000000", "Content": "【科迅】您好", "type": "0"}
+    parts = [
+        f'--line\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    body = ("".join(parts) + "--line--\r\n").encode()
+    headers = {"Content-Type": "Multipart/form-data; boundary=line"}
+    assert '"Code":"0"' in client.request("POST", "/SMS/Send", body, headers).body.decode()
+
+
+@pytest.mark.parametrize(("operation", "today"), [("SMSNum", "QueryBalance"), ("SMSStatus", "QueryReport")])
+def test_an_old_operation_is_refused_with_its_name_of_today(
+    client: Client, operation: str, today: str
+) -> None:
+    assert today in client.post(f"/SMS/{operation}").decode()
+    assert b"<Code>" in client.post(f"/SMS/{operation}", type="1")
+
+
+def test_the_log_notes_content_that_is_encoded_twice(client: Client) -> None:
+    client.send("13800000000", quote("【科迅】您好"))
+    client.send("13800000000", "100%的折扣")
+    assert "encoded twice" in client.log[0]
+    assert "encoded twice" not in client.log[1]
+
+
 def test_a_body_of_unknown_or_invalid_length_is_refused(client: Client) -> None:
     start = b"POST /SMS/Send HTTP/1.1\r\nHost: localhost\r\n"
-    chunked = exchange(client, start + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
-    assert chunked.startswith(b"HTTP/1.1 411 ")
+    odd = exchange(client, start + b"Transfer-Encoding: gzip\r\n\r\n")
+    assert odd.startswith(b"HTTP/1.1 411 ")
     for length in (b"-1", b"x", b"\xb2"):
         received = exchange(client, start + b"Content-Length: " + length + b"\r\n\r\n")
         assert received.startswith(b"HTTP/1.1 400 ")

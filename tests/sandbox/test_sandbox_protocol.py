@@ -34,7 +34,10 @@ def test_send_in_xml_is_byte_for_byte_as_published(client: Client, wanted: str) 
 def test_answers_are_xml_by_default_and_json_by_response_type(client: Client) -> None:
     target = "/SMS/QueryBalance?account=sandbox&token=sandbox-token"
     plain = client.request("GET", target)
-    assert plain.body == b"<Response><Code>0</Code><Count>100000</Count></Response>"
+    assert plain.body == (
+        b'<?xml version="1.0" encoding="utf-8"?>\n'
+        b"<Response>\n<Code>0</Code>\n<Count>100000</Count>\n</Response>"
+    )
     assert plain.headers["Content-Type"] == "text/xml; charset=utf-8"
     named = client.request("GET", target + "&responseType=0")
     assert named.body == b'{"Code":"0","Count":"100000"}'
