@@ -11,6 +11,7 @@ from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Re
 from kxsms.commands.sessions import refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
+from kxsms.domain.batch import BatchState
 from kxsms.domain.format import Format
 from kxsms.domain.results import BatchList, BatchStatus, Export, Facts, SendResult
 from kxsms.errors import Failure, UsageError
@@ -40,19 +41,47 @@ Plain = Annotated[
 
 @app.command("list", cls=KxsmsCommand)
 @shared(PROFILE, SANDBOX, RESULT)
-def list_(context: Context) -> BatchList:
+def list_(
+    context: Context,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="List the N newest batches.")] = 50,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="List batches created since a date, a time or an age such as 7d."),
+    ] = None,
+    state: Annotated[
+        BatchState | None,
+        typer.Option(metavar="STATE", help="List batches that are running, unfinished or finished."),
+    ] = None,
+) -> BatchList:
     """List the batches, the newest first. With --profile, list only those of that profile.
 
     \b
     Examples:
       kxsms batch list
-      kxsms batch list -o json | jq -r '.[] | select(.unknown > 0) | .batch'
+      kxsms batch list --state unfinished
+      kxsms batch list --since 7d -o json | jq -r '.[] | select(.unknown > 0) | .batch'
     """
     refuse_raw(context, "batch list")
-    batches = context.ledger(writable=False).batches()
-    if context.options.explicit_profile:
-        batches = [batch for batch in batches if batch.profile == context.options.profile]
-    return BatchList(tuple(batches))
+    profile = context.options.profile if context.options.explicit_profile else None
+    moment = None if since is None else _moment(since)
+    ledger = context.ledger(writable=False)
+    return BatchList(tuple(ledger.batches(limit, since=moment, profile=profile, state=state)))
+
+
+def _moment(text: str) -> float:
+    """Return the time of --since in seconds since 1970, in the zone of this machine. Raises UsageError."""
+    from datetime import datetime
+
+    from kxsms.domain.times import read_moment
+
+    now = datetime.now().astimezone()
+    assert now.tzinfo is not None
+    try:
+        return read_moment(text, now, now.tzinfo).timestamp()
+    except ValueError as reason:
+        raise UsageError(
+            f"--since {text!r}: {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+        ) from None
 
 
 @app.command(cls=KxsmsCommand)
@@ -176,4 +205,4 @@ def check(context: Context) -> Facts:
         raise Failure(
             f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
         )
-    return Facts({"ledger": str(ledger.path), "batches": str(len(ledger.batches())), "state": "ok"})
+    return Facts({"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"})

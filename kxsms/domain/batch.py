@@ -170,6 +170,21 @@ class Batch(NamedTuple):
         """Return whether nothing is left to send."""
         return self.counts.unfinished + self.counts.sending == 0
 
+    @property
+    def state(self) -> "BatchState":
+        """Return the state of the batch."""
+        if self.has_owner:
+            return BatchState.RUNNING
+        return BatchState.FINISHED if self.is_finished else BatchState.UNFINISHED
+
+
+class BatchState(StrEnum):
+    """The state of a batch: a process sends it, it has something left to send, or it has not."""
+
+    RUNNING = "running"
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
+
 
 class OutcomeGroup(NamedTuple):
     """The requests of a batch that ended alike. `message` is the gateway's, or says why there is none."""

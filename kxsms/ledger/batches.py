@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kxsms.domain.batch import Batch, BatchHeader
+from kxsms.domain.batch import Batch, BatchHeader, BatchState
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.errors import Busy, InputError
@@ -23,6 +23,8 @@ from kxsms.ledger.queries import BatchQueries, batch_of, discrepancies
 from kxsms.ledger.staging import StagedPlan
 
 _NAME_BYTES = 4
+_NAMED = 5
+"""The most batches that an error names."""
 _PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 
@@ -157,30 +159,56 @@ class Ledger:
         """Return the newest batch of the same content that ended unknown since then (seconds since 1970)."""
         return next(self._batches(self._DOUBTFUL, {"fingerprint": fingerprint, "since": since}), None)
 
-    _ALL = "SELECT * FROM batches WHERE ready ORDER BY id DESC"
+    # The batches that were created after a moment, of one profile, and with something left or not.
+    _LISTED = """
+        SELECT * FROM batches
+        WHERE ready AND (:since IS NULL OR created >= :since) AND (:profile IS NULL OR profile = :profile)
+            AND (:is_open IS NULL OR (finished IS NULL) = :is_open)
+        ORDER BY id DESC
+    """
 
-    def batches(self) -> list[Batch]:
-        """Return all batches, the newest first."""
-        return list(self._batches(self._ALL))
+    def batches(
+        self,
+        limit: int | None = None,
+        *,
+        since: float | None = None,
+        profile: str | None = None,
+        state: BatchState | None = None,
+    ) -> list[Batch]:
+        """Return the newest batches, the newest first; None stands for all. `since` is in seconds since
+        1970."""
+        is_open = None if state is None else state is not BatchState.FINISHED
+        found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
+        return list(islice((batch for batch in found if state in (None, batch.state)), limit))
 
+    def count(self) -> int:
+        """Return the number of batches."""
+        return int(self._database.value("SELECT count(*) FROM batches WHERE ready"))
+
+    # Names are hexadecimal: those with a prefix lie between it and the same with a letter behind f.
     _BY_PREFIX = """
-        SELECT * FROM batches WHERE ready AND substr(name, 1, length(:prefix)) = :prefix ORDER BY id DESC
+        SELECT * FROM batches
+        WHERE ready AND name BETWEEN :prefix AND :prefix || 'g'
+            AND substr(name, 1, length(:prefix)) = :prefix
+        ORDER BY id DESC
     """
 
     def latest(self, prefix: str, most: int) -> list[Batch]:
         """Return the newest batches whose names begin so, at most `most`, the newest first."""
+        if not prefix:
+            return self.batches(most)
         return list(islice(self._batches(self._BY_PREFIX, {"prefix": prefix}), most))
 
     def find(self, name: str) -> Batch:
         """Return the batch whose name begins so. Raise InputError if there is none, or more than one."""
         is_possible = name and name.isascii()
-        found = list(self._batches(self._BY_PREFIX, {"prefix": name})) if is_possible else []
+        found = self.latest(name, _NAMED + 1) if is_possible else []
         if len(found) == 1:
             return found[0]
         if not found:
             raise InputError(f"there is no batch {name!r}", "run kxsms batch list to see all batches")
         raise InputError(
-            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:5])}",
+            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:_NAMED])}",
             "give more of the name",
         )
 

@@ -76,10 +76,12 @@ class BatchWriter:
         yield True
 
     # The last row and the last request of the ledger, and its turn.
+    # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones.
     _END = """
-        SELECT coalesce(max(last_row), 0) AS row, coalesce(max(last_request), 0) AS request,
-            (SELECT turn FROM turns) AS turn
-        FROM batches
+        SELECT coalesce((SELECT last_row FROM batches ORDER BY id DESC LIMIT 1), 0) AS row,
+            coalesce((SELECT last_request FROM batches ORDER BY id DESC LIMIT 1), 0) AS request,
+            turn
+        FROM turns
     """
 
     def _write_batch(self, after: int) -> None:

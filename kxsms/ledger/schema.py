@@ -182,6 +182,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX deliveries_batch ON deliveries (batch, state, status, seconds)",
     ),
+    (
+        # With a million batches a send looks only at the few that still have something to do.
+        "CREATE INDEX batches_hidden ON batches (id) WHERE NOT ready",
+        "CREATE INDEX batches_open ON batches (id) WHERE finished IS NULL",
+        "CREATE INDEX batches_sending ON batches (id) WHERE sending > 0",
+        "CREATE INDEX batches_turn ON batches (last_turn)",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 

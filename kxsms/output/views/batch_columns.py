@@ -31,7 +31,7 @@ COLUMNS = (
     Column("profile", lambda batch: batch.profile),
     Column("product", lambda batch: batch.product),
     Column("source", lambda batch: batch.source, Shown.ALWAYS),
-    Column("state", lambda batch: _state(batch), Shown.ALWAYS),
+    Column("state", lambda batch: batch.state, Shown.ALWAYS),
     Column("recipients", lambda batch: batch.counts.recipients),
     Column("accepted", lambda batch: batch.counts.accepted, Shown.ALWAYS),
     Column("rejected", lambda batch: batch.counts.rejected, Shown.IF_ANY),
@@ -54,9 +54,3 @@ def iso_time(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
-
-
-def _state(batch: Batch) -> str:
-    if batch.has_owner:
-        return "running"
-    return "finished" if batch.is_finished else "unfinished"
