@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM and SIGHUP: they end a command at once, or after the requests in flight where it sends
 some."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -48,15 +49,31 @@ class StopRequest:
             on_first()
 
 
-@contextmanager
-def raising_on_signal() -> Iterator[None]:
-    """Raise StoppedBySignal for a signal, at any point of the program."""
+def exit_on_signal() -> None:
+    """End the process at once for a signal, with the status for it, as long as nothing is open."""
 
     def handle(number: int, frame: FrameType | None) -> None:
-        raise StoppedBySignal(_STATUS[signal.Signals(number)])
+        os._exit(_STATUS[signal.Signals(number)])
+
+    for number in _STATUS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)
+
+
+@contextmanager
+def raising_on_signal() -> Iterator[StopRequest]:
+    """Raise StoppedBySignal for a signal, at any point of the program.
+
+    An import may turn that into another exception: the `status` of the yielded request tells.
+    """
+    stop = StopRequest()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop.status = _STATUS[signal.Signals(number)]
+        raise StoppedBySignal(stop.status)
 
     with _handled_by(handle):
-        yield
+        yield stop
 
 
 @contextmanager

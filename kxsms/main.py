@@ -16,7 +16,7 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError, UsageError
 from kxsms.exit_status import status_for
-from kxsms.interrupts import StoppedBySignal, raising_on_signal
+from kxsms.interrupts import StoppedBySignal, StopRequest, raising_on_signal
 from kxsms.output.console import Console, use_utf8
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
     try:
-        with raising_on_signal():
-            return _run(arguments, context)
+        with raising_on_signal() as stop:
+            return _run(arguments, context, stop)
     except StoppedBySignal as stopped:
         return stopped.status
 
 
-def _run(arguments: list[str], context: Context) -> int:
+def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
     try:
         result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
         # Typer itself answers --help and --version, and returns their status.
@@ -66,6 +66,8 @@ def _run(arguments: list[str], context: Context) -> int:
         context.console.forget_stdout()
         return _fail(Failure(f"the help could not be written: {error.strerror}"), arguments, context)
     except Exception as error:
+        if stop.status is not None:  # an import can wrap StoppedBySignal
+            raise StoppedBySignal(stop.status) from None
         return _fail(_defect(error, context), arguments, context)
     finally:
         context.close()

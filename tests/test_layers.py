@@ -34,7 +34,7 @@ ALLOWED = {
     "completion": {*LEAVES, "completion", "config", "context", "ledger", "sandbox"},
     "help": {"app", "commands", "help"},
     "main": {*LEAVES, "app", "context", "exit_status", "output", "interrupts"},
-    "__main__": {"main"},
+    "__main__": {"interrupts", "main"},
     "__init__": set(),
 }
 """The layers that each layer may import."""

@@ -3,6 +3,8 @@
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -156,3 +158,67 @@ def test_a_closed_terminal_settles_what_is_in_flight(
     assert states() == {"accepted": accepted, "planned": len(rows) - accepted}
     gateway.plan = accept_all
     assert set(audit(run, gateway, rows, run(*SEND).json).values()) == {"accepted"}
+
+
+# Signals itself when so many modules have been imported since its entry point was.
+IMPORTING = """
+import os, sys
+from kxsms.__main__ import main
+left = int(sys.argv.pop(1))
+number = int(sys.argv.pop(1))
+def count(event, arguments):
+    global left
+    if event == "import":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), number)
+sys.addaudithook(count)
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("number", STATUS, ids=str)
+@pytest.mark.parametrize("nth", [1, 5, 40, 90, 150, 200, 230, 260, 300, 340])
+def test_a_signal_during_the_imports_ends_the_command_without_a_traceback(
+    gateway: FaultGateway, number: signal.Signals, nth: int
+) -> None:
+    command = [sys.executable, "-c", IMPORTING, str(nth), str(int(number)), "balance", "-o", "json"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.stderr == b""
+    assert done.returncode == STATUS[number]
+
+
+# Signals itself where Python wraps an exception into a RuntimeError: while a class is made.
+MAKING_A_CLASS = """
+import os, signal, sys
+from kxsms.__main__ import main
+left = int(sys.argv.pop(1))
+number = int(sys.argv.pop(1))
+def count(frame, event, argument):
+    global left
+    made = event == "call" and frame.f_code.co_name == "__set_name__"
+    if made and frame.f_code.co_filename.endswith("dataclasses.py"):
+        left -= "raising_on_signal" in signal.getsignal(number).__qualname__
+        if left == 0:
+            sys.setprofile(None)
+            os.kill(os.getpid(), number)
+sys.setprofile(count)
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("nth", [1, 6])
+def test_a_signal_while_python_makes_a_class_is_no_defect(gateway: FaultGateway, nth: int) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        MAKING_A_CLASS,
+        str(nth),
+        str(int(signal.SIGTERM)),
+        "balance",
+        "-o",
+        "json",
+    ]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.stderr == b""
+    assert done.returncode == 143
