@@ -112,9 +112,10 @@ def _fill(
 def _given_token(context: Context, *, stdin: bool) -> str | None:
     """Return the token given on stdin or in the environment. Raises ProfileError."""
     from kxsms.config.credentials import clean, token_from
+    from kxsms.config.file import MAX_SIZE
 
     if stdin:
-        return clean(context.console.read().decode("utf-8-sig", "replace"), "stdin")
+        return clean(context.console.read(MAX_SIZE).decode("utf-8-sig", "replace"), "stdin")
     return token_from(context.environ)
 
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from kxsms.source.rows import Source
 
 _STDIN = "-"
+_MAX_SIZE = 256 * 2**20
+"""Bytes of a text file or a list of numbers: 20 million numbers. A device such as /dev/zero has no end."""
 
 
 @shared(GATEWAY, PRODUCT)
@@ -220,10 +222,17 @@ def _text(context: Context, message: str | None, message_file: str | None) -> st
 
 
 def _read(context: Context, name: str) -> bytes:
-    if name == _STDIN:
-        return context.console.read()
+    """Return the content of a file or of stdin. Raises InputError where that fails, and if it has no end."""
+    content = context.console.read(_MAX_SIZE + 1) if name == _STDIN else _read_file(name)
+    if len(content) > _MAX_SIZE:
+        raise InputError(f"{_named(name)} is larger than {_MAX_SIZE // 2**20} MiB", "name a smaller file")
+    return content
+
+
+def _read_file(name: str) -> bytes:
     try:
-        return Path(name).read_bytes()
+        with Path(name).open("rb") as file:
+            return file.read(_MAX_SIZE + 1)
     except OSError as error:
         raise InputError(
             f"{name or repr(name)}: {error.strerror}", "name a file that you can read, or use - for stdin"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from kxsms.config.file import MAX_SIZE
 from kxsms.config.paths import expand
 from kxsms.config.schema import check_key
 from kxsms.config.store import Config
@@ -77,7 +78,7 @@ def token_from(environ: Mapping[str, str]) -> str | None:
             found = distrust(path, os.fstat(file.fileno()), owned=False)
             if found is not None:
                 raise ProfileError(f"KXSMS_TOKEN_FILE: {name} {found.why}", found.hint)
-            text = file.read()
+            text = file.read(MAX_SIZE)
     except OSError as error:
         hint = "check that the file exists and that you can read it"
         raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}", hint) from None

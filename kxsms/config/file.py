@@ -13,6 +13,8 @@ from kxsms.private_files import distrust, distrust_of_directory, make_directory
 _INTEGER_BITS = 63
 """Size of the integers that TOML requires."""
 _MAX_DEPTH = 100
+MAX_SIZE = 2**20
+"""Characters of a config or token file. A device such as /dev/zero has no end."""
 _TOO_DEEP = "tables or lists nested too deeply"
 
 
@@ -26,7 +28,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
             found = distrust(path, os.fstat(file.fileno()))
             if found is not None:
                 raise ProfileError(f"{path} {found.why}", found.hint)
-            text = file.read()
+            text = file.read(MAX_SIZE + 1)
     except FileNotFoundError:
         if must_exist:
             raise ProfileError(f"there is no config file {path}", "run kxsms login to create one") from None
@@ -37,6 +39,8 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         ) from None
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}", "check that you can read the file") from None
+    if len(text) > MAX_SIZE:
+        raise ProfileError(f"{path} is too large for a config", "name a config file with --config")
     try:
         return _parse(text)
     except ValueError as error:

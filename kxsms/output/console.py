@@ -190,10 +190,10 @@ class Console:
             raise InputError("stdin is closed")
         return self._stdin.buffer
 
-    def read(self) -> bytes:
-        """Return all of stdin. Raise InputError where that fails."""
+    def read(self, limit: int = -1) -> bytes:
+        """Return all of stdin, or its first `limit` bytes. Raise InputError where that fails."""
         try:
-            return self.stdin.read()
+            return self.stdin.read(limit)
         except OSError as error:
             raise InputError(f"stdin cannot be read: {error.strerror}") from None
 

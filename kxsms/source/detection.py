@@ -14,6 +14,10 @@ _SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
 _NOT_TEXT = "save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le"
 
 
+MAX_LINE = 16_000_000
+"""Characters of a line. A field has at most 131,072: the limit of the csv module."""
+
+
 def text_encoding(name: str) -> str:
     """Return Python's name of an encoding. Raise UsageError if it is not a text encoding."""
     try:
@@ -65,10 +69,10 @@ def encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
 def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
     """Return the line of the first byte that is invalid in this encoding.
 
-    Raise InputError for a NUL before it.
+    Raise InputError for a NUL before it, and for a line that is too long.
     """
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
-    line, size, data = 1, 1 << 20, b"?"
+    line, size, data, unbroken = 1, 1 << 20, b"?", 0
     file.seek(0)
     while data:
         state = decoder.getstate()
@@ -87,4 +91,7 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         line += before.count("\n")
         if nul:
             raise InputError(f"{name}:{line}: a NUL character: the file is not text", _NOT_TEXT)
+        unbroken = len(text) - 1 - text.rfind("\n") if "\n" in text else unbroken + len(text)
+        if unbroken > MAX_LINE:  # the csv module would hold the whole line in memory, several times
+            raise InputError(f"{name}:{line}: a line of more than {MAX_LINE:,} characters", _NOT_TEXT)
     return None
