@@ -26,7 +26,7 @@ from kxsms.ledger.record_queries import select
 from kxsms.ledger.records import RecordWriter
 
 _LATE_SECONDS = 7 * 24 * 3600.0
-"""How long kxsms tries to match a report whose request is not known."""
+"""The time in which a report may be matched whose request was not known when it was fetched."""
 
 
 class KeptAnswers:

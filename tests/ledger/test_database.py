@@ -7,14 +7,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from kxsms.errors import Failure
-from kxsms.ledger.database import Database
 from tests.conftest import Done, Run
 from tests.ledger.scene import (
     TEXT,
@@ -205,47 +203,6 @@ def test_a_full_disk(run: Run, gateway: ScriptedGateway, size: int) -> None:
     assert counts(again)[0] >= 40 - len(before)
 
 
-FAULTS: dict[str, Callable[[Database], object]] = {
-    "execute": lambda database: database.execute("nonsense"),
-    "executemany": lambda database: database.executemany("nonsense", [()]),
-    "insert": lambda database: database.insert("nonsense", ()),
-    "row": lambda database: database.row("nonsense"),
-    "rows": lambda database: database.rows("nonsense"),
-    "value": lambda database: database.value("nonsense"),
-    "stream": lambda database: list(database.stream("nonsense")),
-    "write_blob": lambda database: database.write_blob("answers", "body", 1, b""),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_errors_are_explained(tmp_path: Path, fault: Callable[[Database], object]) -> None:
-    with (
-        Database(tmp_path / "ledger.sqlite3", writable=True) as database,
-        pytest.raises(Failure, match=r"^the ledger .* cannot be used: "),
-    ):
-        fault(database)
-
-
-# An error at the third row: SQLite has no whole number so large.
-TOO_LARGE = "SELECT abs(column1) AS number FROM (VALUES (1), (2), (-9223372036854775808))"
-
-
-def test_an_error_between_two_rows_is_explained(tmp_path: Path) -> None:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
-        rows = database.stream(TOO_LARGE)
-        assert next(rows)["number"] == 1
-        with pytest.raises(Failure, match="cannot be used: integer overflow"):
-            list(rows)
-
-
-def test_a_transaction_is_rolled_back_on_an_error(tmp_path: Path) -> None:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
-        with suppress(Failure), database.transaction():
-            database.execute("UPDATE turns SET turn = 5")
-            database.execute("nonsense")
-        assert database.value("SELECT turn FROM turns") == 0
-
-
 def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(3))
     send_csv(run)
@@ -260,44 +217,3 @@ def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: Scripted
     assert taken(gateway) == people(3)
     assert look("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
     assert batches() == 1
-
-
-OWNER = """
-import pathlib, sys
-from kxsms.ledger.batches import Ledger
-with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledger.batches()[0]):
-    print("mine", flush=True)
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def owner() -> Iterator["subprocess.Popen[bytes]"]:
-    """Run another process that owns the newest batch inside the `with`."""
-    command = [sys.executable, "-c", OWNER, str(ledger_file())]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"mine\n"
-        yield process
-
-
-def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
-    write_csv(people(2))
-    name = send_csv(run, "--retries", "0", env={"KXSMS_BASE_URL": "http://127.0.0.1:1"}).json["batch"]
-    with owner() as process:
-        for command in (("resume", name), ("retry", name, "--rejected")):
-            done = run("batch", *command, "-o", "json")
-            assert done.status == 8
-            assert done.error["kind"] == "busy"
-            assert name in done.error["message"]
-        assert send_csv(run).status == 8
-        assert send_csv(run, "--again").status == 8
-        assert run("batch", "show", name, "-o", "json").json["state"] == "running"
-        write_csv(people(3), "more.csv")
-        assert send_csv(run, file="more.csv").status == 7
-        assert send_one(run).status == 0
-        assert len(taken(gateway)) == 1
-        process.kill()
-    assert run("batch", "show", name, "-o", "json").json["state"] == "unfinished"
-    assert send_csv(run).status == 0
-    assert taken(gateway) == people(2)
