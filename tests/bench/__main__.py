@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import plans, records, sends, starts
+from tests.bench import many, plans, records, sends, starts
 from tests.bench.measure import Bench, Result
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     **plans.BENCHES,
     **sends.BENCHES,
     **records.BENCHES,
+    **many.BENCHES,
 }
 
 
