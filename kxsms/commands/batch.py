@@ -176,4 +176,5 @@ def check(context: Context) -> Facts:
         raise Failure(
             f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
         )
-    return Facts({"ledger": str(ledger.path), "batches": str(len(ledger.batches())), "state": "ok"})
+    facts = {"ledger": str(ledger.path), "batches": str(len(ledger.batches())), "state": "ok"}
+    return Facts(facts, counts=("batches",))

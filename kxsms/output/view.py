@@ -112,6 +112,23 @@ class PlainView(View[R]):
         return ExitStatus.OK
 
 
+def with_numbers(document: Mapping[str, object], counts: Iterable[str]) -> dict[str, object]:
+    """Return a JSON document with the texts of these counts as numbers.
+
+    A text that is no number becomes null, and a further key, such as `count_text`, keeps it.
+    """
+    from kxsms.domain.count import json_number
+
+    found = dict(document)
+    for key in counts:
+        text = found[key]
+        if isinstance(text, str):
+            found[key] = json_number(text)
+            if found[key] is None:
+                found[f"{key}_text"] = text
+    return found
+
+
 def table_of(documents: Iterable[Mapping[str, Cell]], columns: tuple[str, ...], empty: str) -> Table:
     """Return a table with a row for each document."""
     return Table(columns, ([document[column] for column in columns] for document in documents), empty=empty)

@@ -43,7 +43,7 @@ def test_login_stores_the_product_that_answers(run: Run, gateway: ScriptedGatewa
         "profile": "default",
         "account": "1",
         "product": "vip",
-        "count": "42",
+        "count": 42,
         "config": str(home / "config.toml"),
     }
     assert [received.path for received in gateway.received] == [

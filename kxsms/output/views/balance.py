@@ -9,7 +9,7 @@ from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document, Items
-from kxsms.output.view import Explanation, Table, View, table_of
+from kxsms.output.view import Explanation, Table, View, table_of, with_numbers
 
 
 class BalanceView(View[BalanceResult]):
@@ -17,7 +17,7 @@ class BalanceView(View[BalanceResult]):
 
     @override
     def document(self) -> Document:
-        documents = [_document(balance) for balance in self.result.balances]
+        documents = [with_numbers(_document(balance), ("count",)) for balance in self.result.balances]
         return Items(documents) if self.result.every else documents[0]
 
     @override
