@@ -15,7 +15,7 @@ from kxsms.app import app
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError, UsageError
-from kxsms.exit_status import status_for
+from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, raising_on_signal
 from kxsms.output.console import Console, use_utf8
 
@@ -45,7 +45,7 @@ def _main(arguments: list[str]) -> int:
         with raising_on_signal():
             return _run(arguments, context)
     except StoppedBySignal as stopped:
-        return stopped.status
+        return _stop(stopped.status, arguments, context)
 
 
 def _run(arguments: list[str], context: Context) -> int:
@@ -90,6 +90,18 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
         write_error(error, status, console)
     except Failure as failure:
         console.error(failure.message)
+    return status
+
+
+def _stop(status: int, arguments: list[str], context: Context) -> int:
+    """Write the error object of a command that a signal ended; a person knows without words."""
+    console = context.console
+    if not context.has_options:
+        console.format = _format_in(arguments, os.environ)
+    if console.format.has_error_objects:
+        from kxsms.output.renderer import write_errors_as_object
+
+        write_errors_as_object((), ExitStatus.of_signal(status), console)
     return status
 
 

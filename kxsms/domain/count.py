@@ -1,13 +1,18 @@
 """Counts as the gateway writes them: text that is mostly a number."""
 
-from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _MOST_DIGITS = 4_000
 """Python itself writes no longer whole number as text."""
 
 
-def read_count(text: str) -> Decimal | None:
+def read_count(text: str) -> "Decimal | None":
     """Return the number that a text is, exactly, or None if it is not a finite number."""
+    from decimal import Decimal, InvalidOperation
+
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -16,14 +21,13 @@ def read_count(text: str) -> Decimal | None:
 
 
 def json_number(text: str) -> int | float | None:
-    """Return the number that a text is, for JSON, or None if JSON's readers would see another number."""
+    """Return the number that a text is, for JSON, or None if no number of Python is exactly that."""
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        return int(text)  # nearly every count, without loading `decimal`
     number = read_count(text)
-    if (
-        number is None
-        or abs(number.adjusted()) > _MOST_DIGITS
-        or len(number.as_tuple().digits) > _MOST_DIGITS
-    ):
+    if number is None or max(abs(number.adjusted()), len(number.as_tuple().digits)) > _MOST_DIGITS:
         return None
     if number == (whole := int(number)):
         return whole
-    return fraction if Decimal(repr(fraction := float(number))) == number else None
+    fraction = float(number)
+    return fraction if type(number)(repr(fraction)) == number else None

@@ -59,14 +59,10 @@ class Note(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Messages on stderr about a result. With JSON the errors become one error object, and notes are dropped.
-
-    `in_document`: the JSON document says it all, so that there is no error object.
-    """
+    """Messages on stderr about a result. With JSON the errors become one object, and notes are dropped."""
 
     errors: Sequence["KxsmsError"] = ()
     notes: Sequence[Note] = ()
-    in_document: bool = False
 
 
 @dataclass(frozen=True)

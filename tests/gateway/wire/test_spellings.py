@@ -97,7 +97,9 @@ def test_refused(run: Run, gateway: ScriptedGateway, case: str) -> None:
     done = run("send", "13800000000", "13900000000", "-m", TEXT, "-o", "json")
 
     assert done.status == 3
-    assert done.err == ""
+    assert done.error["exit_status"] == 3
+    assert code in done.error["message"]
+    assert (message or "") in done.error["message"]
     assert done.json["tasks"] == [
         {"task_id": None, "code": code, "message": message, "outcome": "rejected", "recipients": 2}
     ]
