@@ -37,7 +37,7 @@ def write_explanation(result: "Result", status: "ExitStatus", console: "Console"
     for error in explanation.errors:
         console.error(error.message, error.hint)
     for note in explanation.notes:
-        console.say(note.text, note.hint)
+        console.note(note.text, note.hint)
 
 
 def write_errors_as_object(errors: Sequence[KxsmsError], status: "ExitStatus", console: "Console") -> None:
