@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from kxsms.completion.values import batch_ids
+from kxsms.errors import UsageError
+
+_INTERVAL_SECONDS = 60.0
 
 # The sections of the help.
 filter_option = partial(typer.Option, rich_help_panel="Filters")
@@ -36,11 +39,18 @@ Reparse = Annotated[
 ]
 Watch = Annotated[bool, fetch_option("--watch", help="Keep asking until Ctrl-C, and show each new record.")]
 Interval = Annotated[
-    float,
+    float | None,
     fetch_option(
         min=0.1,
         metavar="SECONDS",
-        help="Wait this long between two requests. [default: 60]",
+        help=f"Wait this long between two requests. [default: {_INTERVAL_SECONDS:g}]",
         show_default=False,
     ),
 ]
+
+
+def interval_of(seconds: float | None, command: str, *, watch: bool) -> float:
+    """Return the time between two requests. Raise UsageError for one without --watch."""
+    if seconds is not None and not watch:
+        raise UsageError("--interval needs --watch", f"run kxsms {command} --watch --interval {seconds:g}")
+    return _INTERVAL_SECONDS if seconds is None else seconds

@@ -136,8 +136,11 @@ def test_show_names_the_command_for_recipients_that_are_left() -> None:
 
 
 def test_show_says_that_a_batch_is_in_progress() -> None:
-    expected = Note("in progress: 1 recipient is left", "run kxsms batch show 3f2a91c0 again")
-    assert notes(owned=True, recipients=2, sending=1) == [expected]
+    assert notes(owned=True, recipients=2, sending=1) == [Note("in progress: 1 recipient is left")]
+
+
+def test_show_counts_no_recipients_that_are_not_there() -> None:
+    assert notes(owned=True, recipients=2, sending=2) == [Note("in progress")]
 
 
 def test_show_settles_what_a_dead_process_left_in_flight() -> None:
