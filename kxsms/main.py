@@ -14,7 +14,7 @@ import typer
 from kxsms.app import app
 from kxsms.context import Context
 from kxsms.domain.format import Format
-from kxsms.errors import Failure, KxsmsError, UsageError
+from kxsms.errors import Failure, KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, raising_on_signal
 from kxsms.output.console import Console, use_utf8
@@ -56,7 +56,9 @@ def _run(arguments: list[str], context: Context) -> int:
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
-        return _fail(_usage_error(error, arguments), arguments, context)
+        from kxsms.mistakes import explain
+
+        return _fail(explain(error, arguments), arguments, context)
     except SystemExit:
         # Typer ends so when the reader of its help has gone away.
         return 0
@@ -103,14 +105,6 @@ def _stop(status: int, arguments: list[str], context: Context) -> int:
 
         write_errors_as_object((), ExitStatus.of_signal(status), console)
     return status
-
-
-def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
-    caller = getattr(error, "ctx", None)
-    # Typer reports an option without its value before it knows the command.
-    first = [argument for argument in arguments[:1] if not argument.startswith("-")]
-    path = caller.command_path if caller is not None else " ".join(["kxsms", *first])
-    return UsageError(error.format_message(), f"run {path} --help")
 
 
 def _defect(error: Exception, context: Context) -> Failure:

@@ -1,6 +1,7 @@
 """The options of `report` and `mo`."""
 
 from functools import partial
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -42,6 +43,7 @@ Interval = Annotated[
     float | None,
     fetch_option(
         min=0.1,
+        max=86_400,
         metavar="SECONDS",
         help=f"Wait this long between two requests. [default: {_INTERVAL_SECONDS:g}]",
         show_default=False,
@@ -50,7 +52,9 @@ Interval = Annotated[
 
 
 def interval_of(seconds: float | None, command: str, *, watch: bool) -> float:
-    """Return the time between two requests. Raise UsageError for one without --watch."""
+    """Return the time between two requests. Raise UsageError for an unusable one."""
     if seconds is not None and not watch:
         raise UsageError("--interval needs --watch", f"run kxsms {command} --watch --interval {seconds:g}")
+    if seconds is not None and isnan(seconds):
+        raise UsageError("--interval must be a number, not nan", f"run kxsms {command} --help")
     return _INTERVAL_SECONDS if seconds is None else seconds
