@@ -51,8 +51,10 @@ def _main(arguments: list[str]) -> int:
 def _run(arguments: list[str], context: Context) -> int:
     try:
         result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
-        # Typer itself answers --help and --version, and returns their status.
-        return result if isinstance(result, int) else _finish(result, context.console)
+        if isinstance(result, int):
+            # Typer itself answers --help and --version, and returns their status, and 130 for a Ctrl-D.
+            return _stop(result, arguments, context) if result else result
+        return _finish(result, context.console)
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:

@@ -162,17 +162,20 @@ class Console:
         terminal = self._terminal
         if terminal is None or self._stdin is None:
             raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
-        if hidden:
-            import getpass
+        try:
+            if hidden:
+                import getpass
 
-            try:
                 return getpass.getpass(f"{question}: ", terminal).strip()
-            except EOFError:
+            self._err.put(f"{question}: ")
+            line = self._stdin.readline()
+            if not line:
+                raise EOFError
+        except BaseException as ending:
+            self._err.put("\n")  # what comes now gets a line of its own
+            if isinstance(ending, EOFError):
                 raise KeyboardInterrupt from None
-        self._err.put(f"{question}: ")
-        line = self._stdin.readline()
-        if not line:
-            raise KeyboardInterrupt
+            raise
         return line.strip()
 
     @property

@@ -1,6 +1,7 @@
 """With json and jsonl, the last line of stderr is an error object for every status but 0."""
 
 import json
+import os
 import signal
 import socket
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.conftest import Done, Run
 from tests.faults.client import Client
 from tests.scripted_gateway import Act, ScriptedGateway, answer, close
+from tests.terminal import PROGRAMS, on_terminal
 
 TEXT = ("-m", "【科】您好")
 ONE = "13800000000"
@@ -204,3 +206,11 @@ def test_a_broken_stdout_ends_with_an_object(gateway: ScriptedGateway) -> None:
         done = kxsms("send", ONE, *TEXT, "-o", "json", stdout=full)
     assert ending(done) == (1, "failure")
     assert json.loads(done.err.splitlines()[-1])["error"]["message"].startswith("the result could not")
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="a pseudo-terminal")
+def test_the_end_of_input_at_a_question_ends_with_an_object(home: Path) -> None:
+    command = [str(PROGRAMS / "kxsms"), "config", "set", "-p", "new", "extno", "1", "-o", "json"]
+    status, shown = on_terminal(command, answers=["\x04"])
+    last = json.loads(shown.splitlines()[-1])["error"]
+    assert (status, last["exit_status"], last["kind"]) == (130, 130, "interrupted")
