@@ -13,6 +13,9 @@ KxsmsError
     Refused         its code is not 0
     NoAnswer        there is none that kxsms can use
     Unread          it may hold records that kxsms cannot read
+    OutcomeUnknown  there is none to a send that may have arrived
+  UserInterrupt     Ctrl-C ended the command
+  Termination       SIGTERM ended the command, or the terminal was closed
 """
 
 from collections.abc import Sequence
@@ -104,3 +107,21 @@ class Unread(AnswerError):
     """An answer that may hold records, none of which kxsms can read. It is kept."""
 
     kind = "unread"
+
+
+class OutcomeUnknown(AnswerError):
+    """A send without a usable answer: the gateway may have sent the text, or not."""
+
+    kind = "unknown"
+
+
+class UserInterrupt(KxsmsError):
+    """The end of a command by Ctrl-C."""
+
+    kind = "interrupted"
+
+
+class Termination(KxsmsError):
+    """The end of a command by SIGTERM, or because its terminal was closed."""
+
+    kind = "terminated"

@@ -49,6 +49,9 @@ ERROR_STATUSES: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.Refused: ExitStatus.REFUSED,
     errors.NoAnswer: ExitStatus.NO_ANSWER,
     errors.Unread: ExitStatus.FAILURE,
+    errors.OutcomeUnknown: ExitStatus.UNKNOWN,
+    errors.UserInterrupt: ExitStatus.INTERRUPTED,
+    errors.Termination: ExitStatus.TERMINATED,
 }
 """The status of every error that can be raised."""
 

@@ -14,8 +14,8 @@ import typer
 from kxsms.app import app
 from kxsms.context import Context
 from kxsms.domain.format import Format
-from kxsms.errors import Failure, KxsmsError, UsageError
-from kxsms.exit_status import status_for
+from kxsms.errors import Failure, KxsmsError
+from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, StopRequest, raising_on_signal
 from kxsms.output.console import Console, use_utf8
 
@@ -45,18 +45,22 @@ def _main(arguments: list[str]) -> int:
         with raising_on_signal() as stop:
             return _run(arguments, context, stop)
     except StoppedBySignal as stopped:
-        return stopped.status
+        return _stop(stopped.status, arguments, context)
 
 
 def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
     try:
         result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
-        # Typer itself answers --help and --version, and returns their status.
-        return result if isinstance(result, int) else _finish(result, context.console)
+        if isinstance(result, int):
+            # Typer itself answers --help and --version, and returns their status, and 130 for a Ctrl-D.
+            return _stop(result, arguments, context) if result else result
+        return _finish(result, context.console)
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
-        return _fail(_usage_error(error, arguments), arguments, context)
+        from kxsms.mistakes import explain
+
+        return _fail(explain(error, arguments), arguments, context)
     except SystemExit:
         # Typer ends so when the reader of its help has gone away.
         return 0
@@ -95,12 +99,16 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     return status
 
 
-def _usage_error(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
-    caller = getattr(error, "ctx", None)
-    # Typer reports an option without its value before it knows the command.
-    first = [argument for argument in arguments[:1] if not argument.startswith("-")]
-    path = caller.command_path if caller is not None else " ".join(["kxsms", *first])
-    return UsageError(error.format_message(), f"run {path} --help")
+def _stop(status: int, arguments: list[str], context: Context) -> int:
+    """Write the error object of a command that a signal ended; a person knows without words."""
+    console = context.console
+    if not context.has_options:
+        console.format = _format_in(arguments, os.environ)
+    if console.format.has_error_objects:
+        from kxsms.output.renderer import write_errors_as_object
+
+        write_errors_as_object((), ExitStatus.of_signal(status), console)
+    return status
 
 
 def _defect(error: Exception, context: Context) -> Failure:

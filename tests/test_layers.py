@@ -33,7 +33,8 @@ ALLOWED = {
     "app": {"kxsms", "compat", "commands", "completion", "exit_status"},
     "completion": {*LEAVES, "completion", "config", "context", "ledger", "sandbox"},
     "help": {"app", "commands", "help"},
-    "main": {*LEAVES, "app", "context", "exit_status", "output", "interrupts"},
+    "mistakes": {"app", "errors", "help"},
+    "main": {*LEAVES, "app", "context", "exit_status", "mistakes", "output", "interrupts"},
     "__main__": {"interrupts", "main"},
     "__init__": set(),
 }

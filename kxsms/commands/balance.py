@@ -55,12 +55,9 @@ def _compared(balance: Balance, minimum: int | None) -> Balance:
     """Return a balance marked as short of the minimum, or as no answer if its count is not a number."""
     if minimum is None or balance.count is None:
         return balance
-    from decimal import Decimal, InvalidOperation
+    from kxsms.domain.count import read_count
 
-    try:
-        count = Decimal(balance.count)
-        if not count.is_finite():
-            raise InvalidOperation
-    except InvalidOperation:
+    count = read_count(balance.count)
+    if count is None:
         return replace(balance, code=None, message=f"the count {balance.count!r} is not a number")
     return balance if count >= minimum else replace(balance, short_of=minimum)

@@ -205,4 +205,5 @@ def check(context: Context) -> Facts:
         raise Failure(
             f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
         )
-    return Facts({"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"})
+    facts = {"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"}
+    return Facts(facts, counts=("batches",))

@@ -10,6 +10,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import config_keys, profile_names
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
+from kxsms.errors import LimitReached, ProfileError, UsageError
 
 app = typer.Typer(help="Show and change the config.", callback=show_help_alone, invoke_without_command=True)
 
@@ -25,6 +26,7 @@ Key = Annotated[
 ConfigValue = Annotated[
     str, typer.Argument(metavar="VALUE", help="The value; commas separate the items of a list.")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Create the profile without asking.")]
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The name of a profile.", autocompletion=profile_names)
 ]
@@ -41,7 +43,7 @@ def show(context: Context) -> ConfigDocument:
 @app.command("get", cls=KxsmsCommand)
 @shared(PROFILE, CONFIG, RESULT)
 def get_(context: Context, key: Key) -> Value:
-    """Print one value of a profile.
+    """Print one value of a profile, or its default where the config does not set it.
 
     \b
     Examples:
@@ -50,7 +52,12 @@ def get_(context: Context, key: Key) -> Value:
       kxsms config get default_profile
     """
     refuse_raw(context, "config get")
-    return Value(key, context.config.get(key, context.options.profile))
+    from kxsms.config.lookup import setting_of
+
+    setting = setting_of(context.config, key, context.options.profile)
+    if setting.is_default:
+        context.console.note(f"{key} is not set: this is its default")
+    return Value(key, setting.value)
 
 
 @app.command("set", cls=KxsmsCommand)
@@ -61,8 +68,11 @@ def set_(
     value: Annotated[
         str, typer.Argument(metavar="VALUE", help="The value; commas separate the items of a list.")
     ],
+    yes: Yes = False,
 ) -> None:
     """Change one value of a profile.
+
+    If there is no such profile, kxsms asks before it creates one.
 
     \b
     Examples:
@@ -72,8 +82,23 @@ def set_(
       kxsms config set token_command 'pass show kxsms/prod'
     """
     config = context.load_config()
+    missing = config.missing_profile(key, context.options.profile)
+    unknown = config.no_profile(missing) if missing is not None else ""
     config.set(key, value, context.options.profile)
+    if missing is not None and not yes:
+        _confirm_profile(context, missing, unknown)
     config.save()
+
+
+def _confirm_profile(context: Context, name: str, no_profile: str) -> None:
+    """Ask whether to create a profile. Raise UsageError off a terminal, and LimitReached for a no."""
+    try:
+        wanted = context.console.confirm(f"There is no profile {name!r}. Create it", "--yes")
+    except UsageError:
+        hint = f"run kxsms login -p {name}, or use --yes to create it without an account"
+        raise UsageError(no_profile, hint) from None
+    if not wanted:
+        raise LimitReached("nothing was changed: you answered no")
 
 
 @app.command(cls=KxsmsCommand)
@@ -81,6 +106,8 @@ def set_(
 def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile, so that its default applies again."""
     config = context.load_config()
+    if (missing := config.missing_profile(key, context.options.profile)) is not None:
+        raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
     config.unset(key, context.options.profile)
     config.save()
 

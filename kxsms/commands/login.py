@@ -83,7 +83,8 @@ def login(
             "product": product.value,
             "count": count,
             "config": str(config.path),
-        }
+        },
+        counts=("count",),
     )
 
 

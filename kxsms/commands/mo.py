@@ -14,6 +14,7 @@ from kxsms.commands.record_options import (
     Until,
     Watch,
     fetch_option,
+    interval_of,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
@@ -42,7 +43,7 @@ def mo(
     no_pull: NoPull = False,
     reparse: Reparse = False,
     watch: Watch = False,
-    interval: Interval = 60.0,
+    interval: Interval = None,
     command: Exec = None,
 ) -> RecordsResult | None:
     """Fetch new replies from phones, keep them, and show them.
@@ -61,9 +62,10 @@ def mo(
 
     if command is not None and not watch:
         raise UsageError("--exec needs --watch", "run kxsms mo --watch --exec COMMAND")
+    seconds = interval_of(interval, "mo", watch=watch)
     query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:
         return receive(record_session(context), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, interval, command)
+    watch_records(record_session(context), query, seconds, command)
     return None

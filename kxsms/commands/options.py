@@ -71,7 +71,7 @@ def _shared(
             " or raw-xml.",
         ),
     ] = Format.TABLE,
-    quiet: Annotated[bool, _output("--quiet", "-q", help="Hide notes and progress.")] = False,
+    quiet: Annotated[bool, _output("--quiet", "-q", help="Show errors and results only.")] = False,
     verbose: Annotated[
         bool, _output("--verbose", "-v", help="Show what goes over the wire, with the token masked.")
     ] = False,

@@ -1,11 +1,15 @@
 """The options of `report` and `mo`."""
 
 from functools import partial
+from math import isnan
 from typing import Annotated
 
 import typer
 
 from kxsms.completion.values import batch_ids
+from kxsms.errors import UsageError
+
+_INTERVAL_SECONDS = 60.0
 
 # The sections of the help.
 filter_option = partial(typer.Option, rich_help_panel="Filters")
@@ -36,11 +40,21 @@ Reparse = Annotated[
 ]
 Watch = Annotated[bool, fetch_option("--watch", help="Keep asking until Ctrl-C, and show each new record.")]
 Interval = Annotated[
-    float,
+    float | None,
     fetch_option(
         min=0.1,
+        max=86_400,
         metavar="SECONDS",
-        help="Wait this long between two requests. [default: 60]",
+        help=f"Wait this long between two requests. [default: {_INTERVAL_SECONDS:g}]",
         show_default=False,
     ),
 ]
+
+
+def interval_of(seconds: float | None, command: str, *, watch: bool) -> float:
+    """Return the time between two requests. Raise UsageError for an unusable one."""
+    if seconds is not None and not watch:
+        raise UsageError("--interval needs --watch", f"run kxsms {command} --watch --interval {seconds:g}")
+    if seconds is not None and isnan(seconds):
+        raise UsageError("--interval must be a number, not nan", f"run kxsms {command} --help")
+    return _INTERVAL_SECONDS if seconds is None else seconds

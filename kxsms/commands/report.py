@@ -14,6 +14,7 @@ from kxsms.commands.record_options import (
     Until,
     Watch,
     filter_option,
+    interval_of,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable
 from kxsms.context import Context
@@ -38,7 +39,7 @@ def report(
     no_pull: NoPull = False,
     reparse: Reparse = False,
     watch: Watch = False,
-    interval: Interval = 60.0,
+    interval: Interval = None,
 ) -> RecordsResult | None:
     """Fetch new delivery reports, keep them, and show them.
 
@@ -54,9 +55,10 @@ def report(
     from kxsms.inbox.receive import RecordQuery, receive
     from kxsms.inbox.watch import watch as watch_records
 
+    seconds = interval_of(interval, "report", watch=watch)
     query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
         return receive(record_session(context), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, interval, None)
+    watch_records(record_session(context), query, seconds, None)
     return None

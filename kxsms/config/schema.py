@@ -87,3 +87,11 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
     )
 )
 """The keys of a profile. kxsms ignores and keeps every other key."""
+
+
+def default_of(key: str) -> object:
+    """Return the default of a key as TOML would hold it, or None if it has none."""
+    default = KEY_TYPES[key].default
+    if isinstance(default, frozenset):
+        return sorted(default)
+    return str(default) if isinstance(default, str) else default

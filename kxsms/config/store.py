@@ -49,34 +49,28 @@ class Config:
         """Return a checked profile. Raises ProfileError that names file, key and value."""
         tables = self.tables
         if name not in tables:
-            known = f"it has: {', '.join(tables)}" if tables else "it has none"
-            raise ProfileError(
-                f"there is no profile {name!r} in {self.path}; {known}", f"run kxsms login -p {name}"
-            )
+            raise ProfileError(self.no_profile(name), f"run kxsms login -p {name}")
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
             raise self._invalid(f"profiles.{name}.{reason}") from None
 
-    def get(self, key: str, profile: str | None) -> Any:
-        """Return the value of `default_profile`, of `profiles.NAME.KEY` or, in the given profile, of `KEY`.
+    def no_profile(self, name: str) -> str:
+        """Return the message that a profile does not exist, with the names of those that do."""
+        known = f"it has: {', '.join(self.tables)}" if self.tables else "it has none"
+        return f"there is no profile {name!r} in {self.path}; {known}"
 
-        A token is masked. Raises UsageError for an unknown key, ProfileError for one that is not set.
+    def missing_profile(self, key: str, profile: str | None) -> str | None:
+        """Return the profile that a key would be in, if it does not exist, or None.
+
+        The first profile of an empty config needs no name: there is nothing to mistake it for.
+        Raises UsageError for an unknown key.
         """
         if key == "default_profile":
-            value: Any = self.default_profile
-        else:
-            name, path = self._address(key, profile)
-            value = self.tables.get(name, {})
-            for part in path:
-                value = value.get(part) if isinstance(value, dict) else None
-            if path == ["token"] and value:
-                return MASK
-        if value is None:
-            option = f" -p {profile}" if profile else ""
-            hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
-            raise ProfileError(f"{key} is not set in {self.path}", f"run kxsms {hint}")
-        return value
+            return None
+        name, _ = self.address(key, profile)
+        is_first = not (profile or self.default_profile or self.tables or key.startswith("profiles."))
+        return None if is_first or name in self.tables else name
 
     def set(self, key: str, text: str, profile: str | None) -> None:
         """Set a key to a value that is given as text; commas separate the items of a list.
@@ -87,7 +81,7 @@ class Config:
         if key == "default_profile":
             self.use(text)
             return
-        name, path = self._address(key, profile)
+        name, path = self.address(key, profile)
         if path == ["token"]:
             raise UsageError(
                 "a token on the command line can be read by others", "run kxsms login --token-stdin"
@@ -120,7 +114,7 @@ class Config:
         if key == "default_profile":
             self.document.pop(key, None)
             return
-        name, path = self._address(key, profile)
+        name, path = self.address(key, profile)
         node: Any = self.tables.get(name, {})
         for part in path[:-1]:
             node = node.get(part)
@@ -156,7 +150,7 @@ class Config:
         self.document["profiles"] = self.tables
         return self.tables
 
-    def _address(self, key: str, profile: str | None) -> tuple[str, list[str]]:
+    def address(self, key: str, profile: str | None) -> tuple[str, list[str]]:
         """Return the profile and the path in it that a key names. Raises UsageError for an unknown key."""
         parts = key.split(".")
         if parts[0] == "profiles" and len(parts) > 2:

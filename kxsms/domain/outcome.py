@@ -44,3 +44,9 @@ def refusal(code: str, message: str | None, own: str | None = None) -> str:
     """Return a refusal in words: code and message as they came, and the profile's own words for the code."""
     said = f" “{message}”" if message else ""
     return f"the gateway refused: code {code}{said}{f' ({own})' if own else ''}"
+
+
+def login_hint(profile: str | None) -> str:
+    """Return the hint for an account of which no call has succeeded yet."""
+    option = f" -p {profile}" if profile else ""
+    return f"check account and token: run kxsms login{option}"

@@ -162,9 +162,10 @@ class RecordsResult(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """A few named values."""
+    """A few named values, as text. `counts` are the names of those that JSON has as numbers."""
 
     items: Mapping[str, str | None]
+    counts: tuple[str, ...] = ()
 
 
 class Value(NamedTuple):

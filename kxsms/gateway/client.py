@@ -14,6 +14,7 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.records import FetchedAnswer, Record, RecordKind
 from kxsms.domain.results import Balance, Task
 from kxsms.domain.secret import Masker
+from kxsms.domain.words import counted
 from kxsms.errors import NoAnswer
 from kxsms.gateway.answers import SUCCESS, HttpAnswer, describe, read_answer, read_outcome
 from kxsms.gateway.fields import find
@@ -150,7 +151,7 @@ class Gateway:
             raise
         if self._trace is not None:
             kind = answer.content_type or "no type"
-            head = f"< {describe(answer.status)}, {kind}, {len(answer.body)} bytes"
+            head = f"< {describe(answer.status)}, {kind}, {counted(len(answer.body), 'byte')}"
             self._trace(self._masker.text(head))
             if answer.body:
                 # Masked as a whole: cutting first could leave half a token.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from itertools import chain
 
-from kxsms.domain.outcome import refusal
+from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind, delivery_state
 from kxsms.domain.secret import Masker
@@ -76,7 +76,7 @@ def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
     codes = ",".join([*sorted(profile.empty_codes), code])
     option = f" -p {profile.name}" if profile.name else ""
     hint = f"if this code means that there is nothing new, run kxsms config set{option} empty_codes {codes}"
-    return Refused(said, hint)
+    return Refused(said, f"{hint}; if not, {login_hint(profile.name)}")
 
 
 def _records(kind: RecordKind, tree: Tree, profile: Profile) -> Iterator[Record]:

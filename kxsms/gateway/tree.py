@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from kxsms.domain.encoding import decode
+from kxsms.domain.words import counted
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -54,7 +55,7 @@ def _text_of(body: bytes) -> str:
         text = body.decode("utf-8", "replace")
         if text.lstrip()[:1] in ("{", "[", "<"):
             return text
-        raise Unreadable(f"{len(body)} bytes that are not text") from None
+        raise Unreadable(f"{counted(len(body), 'byte that is', 'bytes that are')} not text") from None
 
 
 def _read_text(text: str) -> Tree:

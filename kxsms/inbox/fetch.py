@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from kxsms.domain.outcome import login_hint
 from kxsms.domain.records import FetchedAnswer, RecordKind, UnreadAnswer
 from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
 from kxsms.inbox.ports import AnswerStore, RecordGateway
@@ -44,11 +45,21 @@ class FetchResult:
 
 
 class Fetch:
-    """One fetch of delivery reports or of replies. `waiting`: a command will run for each new reply."""
+    """One fetch of delivery reports or of replies, for the profile of this name, if it has one.
+
+    `waiting`: a command will run for each new reply.
+    """
 
     def __init__(
-        self, kind: RecordKind, gateway: RecordGateway, answers: AnswerStore, *, waiting: bool = False
+        self,
+        kind: RecordKind,
+        gateway: RecordGateway,
+        answers: AnswerStore,
+        profile: str | None = None,
+        *,
+        waiting: bool = False,
     ) -> None:
+        self._login_hint = login_hint(profile)
         self._kind = kind
         self._gateway = gateway
         self._answers = answers
@@ -93,8 +104,13 @@ class Fetch:
             known = len(self._unreadable)
             try:
                 is_new = self._read(replace(answer, id=self._keep(answer, body)))
-            except (Refused, NoAnswer) as error:
-                self._failure = type(error)(error.message, error.hint, [body])
+            except NoAnswer as error:
+                self._failure = NoAnswer(error.message, error.hint, [body])
+                return
+            except Refused as error:
+                # A wrong token is refused too. To take its code for an empty answer would hide that for ever.
+                hint = error.hint if self._answers.has_succeeded() else self._login_hint
+                self._failure = Refused(error.message, hint, [body])
                 return
             if is_new or turn == 0 or len(self._unreadable) > known:
                 on_body(body)

@@ -98,7 +98,7 @@ def fetch(
 
     `waiting`: a command will run for each reply. `quiet`: do not note earlier answers that cannot be read.
     """
-    fetching = Fetch(query.kind, session.open_gateway(), answers, waiting=waiting)
+    fetching = Fetch(query.kind, session.open_gateway(), answers, session.profile.name, waiting=waiting)
     fetching.reread(everything=query.reparse)
     if query.pull:
         fetching.fetch(session.console.show_answer)

@@ -26,7 +26,7 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
         fetched = fetch(session, answers, query, waiting=arguments is not None, quiet=not is_first)
         is_first = False
         for answer in fetched.unreadable:
-            console.warn(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
+            console.error(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
         for record in answers.records(query.kind, wanted, among=fetched.numbers):
             console.show_record(record)
         if isinstance(fetched.failure, Refused):
@@ -74,7 +74,7 @@ def _run_for_each(session: RecordSession, answers: AnswerStore, arguments: Seque
         if status == 0:
             answers.has_run(number)
         else:
-            session.console.warn(
+            session.console.error(
                 f"{arguments[0]} failed with status {status} for the reply of {reply.mobile};"
                 " it runs again later"
             )

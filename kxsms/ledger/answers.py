@@ -149,6 +149,16 @@ class KeptAnswers:
             self._database.execute(self._READ, (answer.id,))
         return added
 
+    # Whether any call of this account is known to have had code 0: one that brought records, or a send.
+    _HAS_SUCCEEDED = """
+        SELECT EXISTS (SELECT 1 FROM answers WHERE account = :account AND state = 'read')
+            OR EXISTS (SELECT 1 FROM batches WHERE account = :account AND accepted > 0)
+    """
+
+    def has_succeeded(self) -> bool:
+        """Return whether the gateway has accepted this account and its token before."""
+        return bool(self._database.value(self._HAS_SUCCEEDED, {"account": self._account}))
+
     def match_again(self) -> Mapping[str, int]:
         """Match reports whose request was not known when kxsms fetched them.
 

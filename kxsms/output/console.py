@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Console:
     """The process's standard streams, and the options that say how to use them.
 
-    `quiet` silences notes and progress, never warnings and errors.
+    `quiet` silences notes, warnings and progress, never errors and results.
     """
 
     def __init__(self) -> None:
@@ -100,18 +100,15 @@ class Console:
 
         return (dumps(record_document(record)) + "\n").encode()
 
-    def note(self, text: str, *, always: bool = False) -> None:
+    def note(self, text: str, hint: str | None = None) -> None:
         """Write something worth knowing, unless `quiet`."""
-        if always or not self.quiet:
-            self.say(text)
-
-    def say(self, text: str, hint: str | None = None) -> None:
-        """Write something that the command was asked for."""
-        self._message("kxsms: ", text, hint, ())
+        if not self.quiet:
+            self._message("kxsms: ", text, hint, ())
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
-        """Write about something that is probably wrong, but no reason to stop."""
-        self._message("kxsms: warning: ", text, hint, details)
+        """Write about something that is probably wrong, but no reason to stop, unless `quiet`."""
+        if not self.quiet:
+            self._message("kxsms: warning: ", text, hint, details)
 
     def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Write why the command failed, and what to do."""
@@ -165,17 +162,20 @@ class Console:
         terminal = self._terminal
         if terminal is None or self._stdin is None:
             raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
-        if hidden:
-            import getpass
+        try:
+            if hidden:
+                import getpass
 
-            try:
                 return getpass.getpass(f"{question}: ", terminal).strip()
-            except EOFError:
+            self._err.put(f"{question}: ")
+            line = self._stdin.readline()
+            if not line:
+                raise EOFError
+        except BaseException as ending:
+            self._err.put("\n")  # what comes now gets a line of its own
+            if isinstance(ending, EOFError):
                 raise KeyboardInterrupt from None
-        self._err.put(f"{question}: ")
-        line = self._stdin.readline()
-        if not line:
-            raise KeyboardInterrupt
+            raise
         return line.strip()
 
     @property

@@ -1,8 +1,8 @@
-"""The progress of a batch: a status line on a terminal, notes elsewhere with `--verbose`."""
+"""The progress of a batch: a status line on a terminal, elsewhere a note now and then."""
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,18 @@ if TYPE_CHECKING:
 
 _REDRAW_SECONDS = 0.2
 _PATIENCE_SECONDS = 1.0
-_NOTE_SECONDS = 10.0
+_NOTE_SECONDS = 60.0
+_VERBOSE_NOTE_SECONDS = 10.0
 
 
 class Progress:
     """An observer of the dispatcher that writes requests as they end, and how far the batch is."""
 
-    def __init__(self, counts: RecipientCounts, console: "Console") -> None:
+    def __init__(
+        self, counts: RecipientCounts, console: "Console", clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._console = console
+        self._clock = clock
         self._total = counts.recipients
         self._counts = Counter(
             {
@@ -34,9 +38,10 @@ class Progress:
             }
         )
         self._done_at_start = self._counts.total()
-        self._started = self._shown = time.monotonic()
+        self._started = self._shown = clock()
         self._redraws = console.can_redraw
-        self._notes = console.verbose and not self._redraws
+        self._notes = not self._redraws and not console.quiet
+        self._note_seconds = _VERBOSE_NOTE_SECONDS if console.verbose else _NOTE_SECONDS
         self._has_retried = False
 
     @property
@@ -44,7 +49,7 @@ class Progress:
         """Return after how many seconds without an answer `moved` is due."""
         if self._redraws:
             return _REDRAW_SECONDS
-        return _NOTE_SECONDS if self._notes else None
+        return self._note_seconds if self._notes else None
 
     def ended(self, task: "Task") -> None:
         """Show a request that has ended. The result reports it if stdout cannot be written."""
@@ -56,12 +61,12 @@ class Progress:
         for settlement in settled:
             if settlement.state is not RequestState.PLANNED:
                 self._counts[settlement.state] += settlement.claim.recipients
-        now = time.monotonic()
+        now = self._clock()
         elapsed, since_shown = now - self._started, now - self._shown
         if self._redraws and elapsed >= _PATIENCE_SECONDS and since_shown >= _REDRAW_SECONDS:
             self._shown = now
             self._console.status(self._line(elapsed))
-        elif self._notes and since_shown >= _NOTE_SECONDS:
+        elif self._notes and since_shown >= self._note_seconds:
             self._shown = now
             self._console.note(self._line(elapsed))
 

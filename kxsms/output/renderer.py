@@ -1,7 +1,7 @@
 """The renderer: writes results, requests, records and errors in the format of the console."""
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 from kxsms.domain.format import Format
@@ -30,15 +30,27 @@ def write_result(result: "Result", console: "Console") -> None:
 def write_explanation(result: "Result", status: "ExitStatus", console: "Console") -> None:
     """Write the errors and notes of a result to stderr: a line each, or one error object for programs."""
     explanation = view_of(result).explanation()
-    if not console.format.has_error_objects:
-        for error in explanation.errors:
-            console.error(error.message, error.hint)
-        for note in explanation.notes:
-            console.say(note.text, note.hint)
-    elif explanation.errors and not explanation.in_document:
-        first = explanation.errors[0]
-        message = "; ".join(error.message for error in explanation.errors)
-        _write_error_object(first.kind, message, first.hint, status, console)
+    if console.format.has_error_objects:
+        if status:
+            write_errors_as_object(explanation.errors, status, console)
+        return
+    for error in explanation.errors:
+        console.error(error.message, error.hint)
+    for note in explanation.notes:
+        console.note(note.text, note.hint)
+
+
+def write_errors_as_object(errors: Sequence[KxsmsError], status: "ExitStatus", console: "Console") -> None:
+    """Write one object for all errors. Its kind and its hint are those of the one that decides the status."""
+    from kxsms.exit_status import ERROR_STATUSES, status_for
+
+    kind = next(error.kind for error, own in ERROR_STATUSES.items() if own is status)
+    deciding = [error for error in errors if status_for(error) is status]
+    if deciding:
+        kind = deciding[0].kind
+    message = "; ".join(error.message for error in errors) or status.meaning
+    hint = next((error.hint for error in deciding or errors if error.hint), None)
+    _write_error_object(kind, message, hint, status, console)
 
 
 def write_error(error: KxsmsError, status: "ExitStatus", console: "Console") -> None:

@@ -59,14 +59,10 @@ class Note(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Messages on stderr about a result. With JSON the errors become one error object, and notes are dropped.
-
-    `in_document`: the JSON document says it all, so that there is no error object.
-    """
+    """Messages on stderr about a result. With JSON the errors become one object, and notes are dropped."""
 
     errors: Sequence["KxsmsError"] = ()
     notes: Sequence[Note] = ()
-    in_document: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +106,23 @@ class PlainView(View[R]):
     @override
     def exit_status(self) -> ExitStatus:
         return ExitStatus.OK
+
+
+def with_numbers(document: Mapping[str, object], counts: Iterable[str]) -> dict[str, object]:
+    """Return a JSON document with the texts of these counts as numbers.
+
+    A text that is no number becomes null, and a further key, such as `count_text`, keeps it.
+    """
+    from kxsms.domain.count import json_number
+
+    found = dict(document)
+    for key in counts:
+        text = found[key]
+        if isinstance(text, str):
+            found[key] = json_number(text)
+            if found[key] is None:
+                found[f"{key}_text"] = text
+    return found
 
 
 def table_of(documents: Iterable[Mapping[str, Cell]], columns: tuple[str, ...], empty: str) -> Table:

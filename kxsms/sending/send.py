@@ -77,14 +77,13 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
         return _resume(session, order, earlier)
     if action is Action.REPLAY:
         session.console.note(
-            f"nothing sent: batch {earlier.name}, started {age_of(earlier)}, was the same send", always=True
+            f"nothing sent: batch {earlier.name}, started {age_of(earlier)}, was the same send"
         )
     elif doubtful is not None:
         earlier = doubtful
         session.console.note(
             f"nothing sent: the same message, sent {age_of(earlier)}, may have been delivered;"
-            " use --again to send it anyway",
-            always=True,
+            " use --again to send it anyway"
         )
     return result_of(session, earlier, replayed=True)
 

@@ -46,14 +46,14 @@ def test_separate_calls_share_the_state_of_the_sandbox(run: Run) -> None:
     assert reply["mobile"] == "13800000000"
     assert reply["content"] == "收到"
     assert reply["task_id"] == task_id
-    assert run("balance", "--sandbox", "-o", "json").json["count"] == "99998"
+    assert run("balance", "--sandbox", "-o", "json").json["count"] == 99998
     too_low = run("balance", "--sandbox", "--min", "1000000")
     assert too_low.status == 7
     assert too_low.lines[1].split("\t") == ["sandbox", "sms", "0", "", "99998"]
     assert "99998 left, below the minimum of 1000000" in too_low.err
     assert run("balance", "--sandbox", "--min", "99998").status == 0
     assert run("sandbox", "reset").status == 0
-    assert run("balance", "--sandbox", "-o", "json").json["count"] == "100000"
+    assert run("balance", "--sandbox", "-o", "json").json["count"] == 100000
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_balance_all_lists_every_product(run: Run) -> None:
     run("send", "--sandbox", "--product", "vip", "13800000000", "-m", "【科迅】您好")
     balances = run("balance", "--sandbox", "--all", "-o", "json").json
     assert [(balance["product"], balance["count"]) for balance in balances] == [
-        ("sms", "100000"),
-        ("vip", "99999"),
-        ("voice", "100000"),
-        ("mms", "100000"),
+        ("sms", 100000),
+        ("vip", 99999),
+        ("voice", 100000),
+        ("mms", 100000),
     ]
 
 
@@ -149,7 +149,7 @@ def test_serve_announces_its_url_and_ends_with_a_signal(
 ) -> None:
     with serving() as (process, url):
         env = {"KXSMS_BASE_URL": url, "KXSMS_ACCOUNT": "sandbox", "KXSMS_TOKEN": "sandbox-token"}
-        assert run("balance", "-o", "json", env=env).json["count"] == "100000"
+        assert run("balance", "-o", "json", env=env).json["count"] == 100000
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
         assert process.returncode == status

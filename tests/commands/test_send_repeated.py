@@ -39,7 +39,7 @@ def test_a_finished_csv_is_shown_and_not_sent_again(
     assert first.json["replayed"] is False
     assert len(taken(gateway)) == 2
 
-    again = send_csv(run, "-q")
+    again = send_csv(run)
 
     assert again.status == status
     assert again.json["exit_status"] == status
@@ -190,7 +190,7 @@ def test_another_text_number_extension_or_product_is_another_send(run: Run, gate
 
 def test_an_idempotency_key_sends_once(run: Run, gateway: ScriptedGateway) -> None:
     first = send_one(run, "--idempotency-key", "k")
-    again = send_one(run, "-q", "--idempotency-key", "k")
+    again = send_one(run, "--idempotency-key", "k")
     other = run("send", ONE, "-m", f"{TEXT}!", "-o", "json", "--idempotency-key", "k")
     new = send_one(run, "--idempotency-key", "k2")
 

@@ -38,7 +38,7 @@ def written(path: Path) -> dict[str, Any]:
 def test_set_writes_a_value_of_the_right_type(
     run: Run, config: Path, key: str, text: str, value: object
 ) -> None:
-    assert run("config", "set", "-p", "prod", key, text).status == 0
+    assert run("config", "set", "-p", "prod", "--yes", key, text).status == 0
     assert written(config)["profiles"]["prod"][key.split(".")[0]] == value
     assert run("config", "get", f"profiles.prod.{key}", "-o", "json").status == 0
 

@@ -45,7 +45,7 @@ def test_the_file_is_private_whatever_the_umask(run: Run, home: Path) -> None:
 @POSIX
 def test_a_file_that_others_can_read_is_a_warning_with_a_hint(run: Run, config: Path) -> None:
     config.chmod(0o644)
-    done = run("config", "show", "-q")
+    done = run("config", "show")
     assert done.status == 0
     assert f"{config} can be read by other users" in done.err
     assert f"hint: chmod 600 {config}" in done.err

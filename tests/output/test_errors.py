@@ -40,5 +40,17 @@ def test_the_hierarchy_is_drawn_as_it_is() -> None:
 @pytest.mark.parametrize("error", RAISED)
 def test_an_error_has_a_kind(error: type[KxsmsError]) -> None:
     assert error.kind in {
-        *("failure", "usage", "input", "profile", "guard", "busy", "refused", "no_answer", "unread"),
+        *(
+            "failure",
+            "usage",
+            "input",
+            "profile",
+            "guard",
+            "busy",
+            "refused",
+            "no_answer",
+            "unread",
+            "unknown",
+        ),
+        *("interrupted", "terminated"),
     }

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from kxsms.compat import override
-from kxsms.domain.outcome import refusal
+from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document, Items
-from kxsms.output.view import Explanation, Table, View, table_of
+from kxsms.output.view import Explanation, Table, View, table_of, with_numbers
 
 
 class BalanceView(View[BalanceResult]):
@@ -17,7 +17,7 @@ class BalanceView(View[BalanceResult]):
 
     @override
     def document(self) -> Document:
-        documents = [_document(balance) for balance in self.result.balances]
+        documents = [with_numbers(_document(balance), ("count",)) for balance in self.result.balances]
         return Items(documents) if self.result.every else documents[0]
 
     @override
@@ -27,7 +27,10 @@ class BalanceView(View[BalanceResult]):
 
     @override
     def explanation(self) -> Explanation:
-        problems = (_problem(balance, self.result.codes) for balance in self.result.balances)
+        codes, balances = self.result.codes, self.result.balances
+        # Where another product answers, account and token are right.
+        is_known = any(balance.code == "0" for balance in balances)
+        problems = (_problem(balance, codes, is_known=is_known) for balance in balances)
         return Explanation([problem for problem in problems if problem is not None])
 
     @override
@@ -54,12 +57,13 @@ def _document(balance: Balance) -> dict[str, Any]:
     }
 
 
-def _problem(balance: Balance, codes: Mapping[str, str]) -> KxsmsError | None:
+def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> KxsmsError | None:
     product = balance.product.value
     if balance.short_of is not None:
         return LimitReached(f"{product}: {balance.count} left, below the minimum of {balance.short_of}")
     if not balance.is_answer:
         return NoAnswer(f"{product}: no usable answer: {balance.message}", "run the same command again")
     if balance.code is not None and balance.code != "0":
-        return Refused(f"{product}: {refusal(balance.code, balance.message, codes.get(balance.code))}")
+        words = refusal(balance.code, balance.message, codes.get(balance.code))
+        return Refused(f"{product}: {words}", None if is_known else login_hint(balance.profile))
     return None

@@ -83,7 +83,7 @@ class BatchStatusView(View[BatchStatus]):
         batch, counts = self.result.batch, self.result.batch.counts
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
-            yield Note(f"in progress: {left}", f"run kxsms batch show {batch.name} again")
+            yield Note(f"in progress: {left}" if counts.unfinished else "in progress")
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")

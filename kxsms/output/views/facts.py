@@ -3,7 +3,7 @@
 from kxsms.compat import override
 from kxsms.domain.results import Facts
 from kxsms.output.json import Document
-from kxsms.output.view import PlainView, Table
+from kxsms.output.view import PlainView, Table, with_numbers
 
 
 class FactsView(PlainView[Facts]):
@@ -11,7 +11,7 @@ class FactsView(PlainView[Facts]):
 
     @override
     def document(self) -> Document:
-        return dict(self.result.items)
+        return with_numbers(self.result.items, self.result.counts)
 
     @override
     def table(self, *, for_people: bool) -> Table:

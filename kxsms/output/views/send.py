@@ -9,7 +9,7 @@ from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult, Task
 from kxsms.domain.words import counted
-from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
+from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Table, View, table_of
@@ -96,13 +96,13 @@ class SendView(View[SendResult]):
         result = self.result
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
-            return Explanation(limits, in_document=True)
+            return Explanation(limits)
         errors = [_group_error(group, result) for group in result.groups]
         if result.counts.sending:
             errors.append(_unknown_error(result.counts.sending, _STOPPED, result))
         if result.counts.unfinished:
             errors.append(_unfinished_error(result))
-        return Explanation([error for error in errors if error is not None], in_document=True)
+        return Explanation([error for error in errors if error is not None])
 
     @override
     def exit_status(self) -> ExitStatus:
@@ -204,9 +204,9 @@ def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
     assert_never(group.state)
 
 
-def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> NoAnswer:
+def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:
     name = result.batch.name if result.batch else ""
-    return NoAnswer(
+    return OutcomeUnknown(
         f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
         f"do not resend yet: run kxsms report, then kxsms batch show {name}",
     )

@@ -32,7 +32,8 @@ def test_send_in_json(run: Run, gateway: ScriptedGateway, case: str) -> None:
 
     status = 5 if outcome == "not_sent" else 6
     assert done.status == status
-    assert done.err == ""
+    assert done.error["kind"] == {5: "no_answer", 6: "unknown"}[status]
+    assert word in done.error["message"]
     assert done.json["exit_status"] == status
     assert {name: done.json[name] for name in ("accepted", "rejected", "not_sent", "unknown")} == {
         "accepted": 0,
@@ -52,7 +53,7 @@ def test_send_to_a_closed_port_in_json(run: Run) -> None:
         done = run("send", "13800000000", "-m", TEXT, "--retries", "0", "-o", "json", env=environ)
 
     assert done.status == 5
-    assert done.err == ""
+    assert done.error["kind"] == "no_answer"
     assert done.json["not_sent"] == 1
     assert done.json["unknown"] == 0
     assert done.json["exit_status"] == 5

@@ -117,7 +117,7 @@ def test_jsonl_shows_each_request(run: Run, gateway: ScriptedGateway) -> None:
 
     *tasks, summary = [json.loads(line) for line in done.lines]
     assert done.status == 6
-    assert done.err == ""
+    assert done.error["kind"] == "unknown"
     assert [(task["outcome"], task["recipients"]) for task in tasks] == [
         ("accepted", 2_500),
         ("rejected", 2_500),

@@ -97,7 +97,9 @@ def test_refused(run: Run, gateway: ScriptedGateway, case: str) -> None:
     done = run("send", "13800000000", "13900000000", "-m", TEXT, "-o", "json")
 
     assert done.status == 3
-    assert done.err == ""
+    assert done.error["exit_status"] == 3
+    assert code in done.error["message"]
+    assert (message or "") in done.error["message"]
     assert done.json["tasks"] == [
         {"task_id": None, "code": code, "message": message, "outcome": "rejected", "recipients": 2}
     ]
@@ -158,13 +160,13 @@ def test_control_characters_of_the_gateway_are_escaped(
     assert "[bold]" in done.err
 
 
-COUNTS: dict[str, tuple[Act, str]] = {
-    "json": (answer('{"Code":"0","Count":"1200"}'), "1200"),
-    "number": (answer('{"code":0,"count":1200}'), "1200"),
-    "xml": (answer("<Response><Code>0</Code><Count>1200</Count></Response>"), "1200"),
-    "xml-without-last-tag": (answer("<Response><Code>0</Code><Count>0</Count>"), "0"),
-    "gzip": (zipped('{"Code":"0","Count":"7"}'), "7"),
-    "http-500": (answer('{"Code":"0","Count":"7"}', status=500), "7"),
+COUNTS: dict[str, tuple[Act, int]] = {
+    "json": (answer('{"Code":"0","Count":"1200"}'), 1200),
+    "number": (answer('{"code":0,"count":1200}'), 1200),
+    "xml": (answer("<Response><Code>0</Code><Count>1200</Count></Response>"), 1200),
+    "xml-without-last-tag": (answer("<Response><Code>0</Code><Count>0</Count>"), 0),
+    "gzip": (zipped('{"Code":"0","Count":"7"}'), 7),
+    "http-500": (answer('{"Code":"0","Count":"7"}', status=500), 7),
 }
 
 

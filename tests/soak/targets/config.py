@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kxsms.config.lookup import setting_of
 from kxsms.config.store import Config, load
 from kxsms.errors import KxsmsError, ProfileError
 from tests.soak.mutation import Target
@@ -82,12 +83,11 @@ def _change(config: Config, key: str, value: str, *, secret: bool, given: int) -
     if config.default_profile is not None:
         with suppress(ProfileError):
             assert again.profile(config.default_profile) == config.profile(config.default_profile)
-    assert _same(again.get(key, None), config.get(key, None))
+    assert _same(setting_of(again, key, None).value, setting_of(config, key, None).value)
     again.unset(key, None)
     again.save()
     with suppress(ProfileError):
-        load(config.path).get(key, None)
-        raise AssertionError(f"{key} is still set")
+        assert setting_of(load(config.path), key, None).is_default, f"{key} is still set"
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -1,0 +1,45 @@
+"""One value of the config, for `kxsms config get`."""
+
+from typing import Any, NamedTuple
+
+from kxsms.config.schema import default_of
+from kxsms.config.store import Config
+from kxsms.domain.secret import MASK
+from kxsms.errors import ProfileError
+
+
+class Setting(NamedTuple):
+    """The value of a key. `is_default`: the config does not set it."""
+
+    value: Any
+    is_default: bool = False
+
+
+def setting_of(config: Config, key: str, profile: str | None) -> Setting:
+    """Return the value of `default_profile`, of `profiles.NAME.KEY` or, in the given profile, of `KEY`.
+
+    A token is masked. Raises UsageError for an unknown key, ProfileError for an unknown profile, and for a
+    key that is not set and has no default.
+    """
+    value: Any = None
+    default: object = None
+    if key == "default_profile":
+        value = config.default_profile
+    else:
+        if (missing := config.missing_profile(key, profile)) is not None:
+            raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
+        name, path = config.address(key, profile)
+        value = config.tables.get(name, {})
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        if path == ["token"] and value:
+            value = MASK
+        if len(path) == 1:
+            default = default_of(path[0])
+    if value is not None:
+        return Setting(value)
+    if default is None:
+        option = f" -p {profile}" if profile else ""
+        hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
+        raise ProfileError(f"{key} is not set in {config.path}", f"run kxsms {hint}")
+    return Setting(default, is_default=True)
