@@ -130,6 +130,7 @@ def test_a_second_way_to_the_ledger_has_the_same_lock_file(
     with held_up(gateway, client, lambda: None):
         assert Client({"KXSMS_STATE_DIR": str(second)}).run(*SEND).status == 8
         assert len(gateway.received) == NTH
+        assert not (second / "ledger.sqlite3.lock").exists()
 
     done = client.end()
 

@@ -94,6 +94,37 @@ def test_an_owner_whose_lock_file_is_there_and_free_is_dead(run: Run, gateway: S
     assert len(taken(gateway)) == 2
 
 
+LOCKED = """
+import fcntl, sys
+file = open(sys.argv[1], "r+b")
+fcntl.lockf(file, fcntl.LOCK_EX, 1, 1)
+print("locked", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
+    run: Run, gateway: ScriptedGateway, tmp_path: Path
+) -> None:
+    """A container, for example, into which the ledger alone is mounted."""
+    write_csv(people(4))
+    unfinished(run, gateway)
+    record(Process("elsewhere/1", "1", "pid:[1]", 1, "1"))
+    lock = tmp_path / "other.lock"
+    lock.touch(0o600)
+    values = (str(lock.stat().st_dev), str(lock.stat().st_ino), str(lock).encode())
+    look("UPDATE owners SET lock_device = ?, lock_inode = ?, lock_path = ?", values)
+    command = [sys.executable, "-c", LOCKED, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"locked\n"
+        assert send_csv(run).status == 8
+        assert send_csv(run, "--again").status == 8
+        process.kill()
+    assert taken(gateway) == []
+    assert send_csv(run).status == 3
+
+
 def test_no_owner_is_recorded_after_a_send(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(4))
     assert unfinished(run, gateway).status == 5
