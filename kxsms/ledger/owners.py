@@ -121,7 +121,7 @@ class Owners:
         if self._database.row(f"SELECT 1 FROM owners WHERE {_MINE}", self._values(batch)) is None:
             raise Failure(
                 "another process has taken over this batch, with --take-over",
-                "run kxsms batch list to see how it goes on",
+                "run kxsms batch list to follow it",
             )
 
     # A finished batch needs no record: its owner claims nothing more.
@@ -137,7 +137,7 @@ class Owners:
     def release(self, batch: int) -> None:
         """Stop being the owner of a batch."""
         if self._locks.owns(batch):
-            with suppress(Failure):  # whoever wants the batch next will find the lock free
+            with suppress(Failure):  # the next owner will find the lock free
                 self._database.execute(f"DELETE FROM owners WHERE {_MINE}", self._values(batch))
             self._locks.release(batch)
 

@@ -1,4 +1,4 @@
-"""The identity of a process: it tells a process from every other one, also after a restart of the machine.
+"""The identity of a process: no other process has it, even after a restart of the machine.
 
 Linux gives each process a start time and each boot an id. Other systems do not, or only slowly: a process of
 theirs whose number is in use counts as one that cannot be examined.
@@ -87,7 +87,7 @@ class _Status(NamedTuple):
 
 
 def _status(pid: int) -> _Status | None:
-    """Return the status of a process, or None if the system does not tell."""
+    """Return the status of a process, or None if the system does not say."""
     line = _line(_PROC / str(pid) / "stat")
     fields = line.rpartition(")")[2].split()  # the name before may hold blanks and brackets
     if len(fields) < 20:

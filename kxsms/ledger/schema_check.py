@@ -7,7 +7,7 @@ from kxsms.ledger.database import Database
 from kxsms.ledger.schema import migrate
 from kxsms.sqlite import connect
 
-# Everything in the schema but what SQLite adds by itself.
+# Everything in the schema except what SQLite adds to it.
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name"
 _COLUMNS = "SELECT name FROM pragma_table_info(?)"
 
