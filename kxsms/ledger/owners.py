@@ -63,6 +63,7 @@ class Owners:
         """
         if not self._locks.take(batch):
             return False
+        self.keep_turn()  # in a new lock file, before anything is claimed
         record = self._find(batch)
         values = self._values(batch)
         if record is not None and self._database.row(f"SELECT 1 FROM owners WHERE {_MINE}", values) is None:
@@ -146,7 +147,7 @@ class Owners:
         return int(self._database.value("SELECT turn FROM turns"))
 
     def keep_turn(self) -> None:
-        """Note in the lock file that a claim is committed, if possible: see `refuse_older`."""
+        """Note in the lock file how many claims are committed, if possible: see `refuse_older`."""
         with suppress(Failure):
             self._locks.keep_turn(self._turn())
 
