@@ -73,13 +73,29 @@ def distrust_of_directory(path: Path) -> Distrust | None:
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory and its missing parents, for their owner alone, under any umask."""
+    """Create a directory and its missing parents, for their owner alone, under any umask.
+
+    Each is on the disk before its first file: otherwise a power cut could lose the directory with its files.
+    """
     if path.is_dir():
         return
     make_directory(path.parent)
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
         path.chmod(0o700)  # mkdir obeys the umask
+        _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    """Write the names in a directory to the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):  # it may not be readable, and some file systems cannot do that
+        directory = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
 
 def _is_foreign(status: os.stat_result) -> bool:

@@ -42,11 +42,11 @@ def create(path: Path) -> None:
 
 
 def refuse_untrusted(subject: str, path: Path) -> None:
-    """Raise Failure if other users can change a file, or a file that SQLite keeps beside it.
+    """Raise Failure if other users can change a file, or a file that SQLite or kxsms keeps beside it.
 
     Call it inside `explained`, with the same `subject`.
     """
-    for suffix in ("", "-wal", "-shm", "-journal"):
+    for suffix in ("", "-wal", "-shm", "-journal", ".lock"):
         part = path.with_name(path.name + suffix)
         found = distrust(part)
         if found is not None:

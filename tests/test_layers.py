@@ -20,7 +20,7 @@ ALLOWED = {
     "output": {*LEAVES, "output", "exit_status"},
     "sqlite": {"errors", "private_files"},
     "sandbox": {*LEAVES, "sandbox", "sqlite"},
-    "ledger": {*LEAVES, "ledger", "sqlite"},
+    "ledger": {*LEAVES, "ledger", "private_files", "sqlite"},
     "inbox": {*LEAVES, "inbox"},
     "source": {*LEAVES, "source"},
     "sending": {*LEAVES, "sending", "source", "interrupts"},

@@ -30,6 +30,13 @@ Name = Annotated[
 ]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
+TakeOver = Annotated[
+    bool,
+    typer.Option(
+        "--take-over",
+        help="Resume although kxsms cannot see whether the process that sent the batch has ended.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
 Encoding = Annotated[
     str, typer.Option(metavar="NAME", help="Write the CSV in this encoding, such as gb18030.")
@@ -107,6 +114,7 @@ def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
 def resume_(
     context: Context,
     name: Name,
+    take_over: TakeOver = False,
     again: Again = False,
     skip_sent: SkipSent = False,
     rate: Rate = None,
@@ -116,7 +124,8 @@ def resume_(
 ) -> SendResult:
     """Send what a batch has left.
 
-    kxsms sends nothing that was accepted or whose outcome is unknown.
+    kxsms sends nothing that was accepted or whose outcome is unknown. Even --take-over does not take a batch
+    from a process that is known to be alive.
 
     \b
     Example:
@@ -129,7 +138,8 @@ def resume_(
     batch = ledger.find(name)
     use_profile_of(context, batch)
     pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
-    return resume(send_session(context, ledger), batch, pace, again=again, skip_sent=skip_sent)
+    session = send_session(context, ledger)
+    return resume(session, batch, pace, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
 @app.command("retry", cls=KxsmsCommand)

@@ -17,8 +17,8 @@ from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database, Values
-from kxsms.ledger.locks import Locks
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
+from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, batch_of, discrepancies
 from kxsms.ledger.staging import StagedPlan
 
@@ -39,15 +39,17 @@ class Ledger:
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
         self._database = Database(path, writable=writable)
-        self._locks = Locks(self._database.lock_path)
+        self._owners = Owners(self._database)
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.enter_context(self._database)
-            undo.callback(self._locks.close)
+            undo.callback(self._owners.close)
             if self._database.writable:
-                sweep(self._database, self._locks)
+                with self._database.explained():
+                    self._owners.refuse_older()
+                sweep(self._database, self._owners)
             self._resources = undo.pop_all()
         return self
 
@@ -76,8 +78,8 @@ class Ledger:
             if time.monotonic() > end:
                 raise Busy("another process has been writing a batch for a minute", "wait for it, or end it")
             time.sleep(_POLL_SECONDS)
-            sweep(self._database, self._locks)
-        return LedgerSnapshot.take(self._database, self._locks)
+            sweep(self._database, self._owners)
+        return LedgerSnapshot.take(self._database, self._owners)
 
     def refuse_twin(self, header: BatchHeader, after: int) -> None:
         """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
@@ -94,7 +96,7 @@ class Ledger:
         staged.number_rows()
         name = self._new_name()
         try:
-            BatchWriter(self._database, self._locks, header, plan, name, snapshot).run(after)
+            BatchWriter(self._database, self._owners, header, plan, name, snapshot).run(after)
         except LedgerChanged:
             return None
         return self.find(name)
@@ -106,21 +108,35 @@ class Ledger:
                 return name
 
     @contextmanager
-    def own(self, batch: Batch) -> Iterator[OwnedBatch]:
-        """Own a batch inside the `with`. Raise Busy at once if another process does."""
-        with self._database.explained():
-            if not self._locks.take(batch.id):
-                raise Busy(
-                    f"another process is sending batch {batch.name}",
-                    f"run kxsms batch show {batch.name} to follow it",
-                )
+    def own(self, batch: Batch, *, take_over: bool = False) -> Iterator[OwnedBatch]:
+        """Own a batch inside the `with`. Raise Busy at once if another process does.
+
+        With `take_over`, an owner that cannot be examined has ended.
+        """
+        with self._database.transaction():
+            is_mine = self._owners.take(batch.id, take_over=take_over)
+        if not is_mine:
+            raise self._owned_by_another(batch)
         try:
-            owned = OwnedBatch(self._database, batch)
+            owned = OwnedBatch(self._database, self._owners, batch)
             owned.recover()
             yield owned
             owned.end()
         finally:
-            self._locks.release(batch.id)
+            self._owners.release(batch.id)
+
+    def _owned_by_another(self, batch: Batch) -> Busy:
+        process = self._owners.unexamined(batch.id)
+        if process is None:
+            return Busy(
+                f"another process is sending batch {batch.name}",
+                f"run kxsms batch show {batch.name} to follow it",
+            )
+        return Busy(
+            f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"
+            " kxsms cannot see whether it has ended",
+            f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
+        )
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
@@ -215,7 +231,7 @@ class Ledger:
     def _batches(self, statement: str, values: Values = ()) -> Iterator[Batch]:
         """Yield the batches of a query for whole rows of `batches`."""
         for row in self._database.stream(statement, values):
-            yield batch_of(row, self._locks.is_taken)
+            yield batch_of(row, self._owners.is_taken)
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

@@ -15,6 +15,7 @@ from kxsms.errors import Failure
 from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
+from kxsms.ledger.owners import Owners
 from kxsms.sqlite import storable
 
 CUT_SHORT = "kxsms was stopped before the answer came"
@@ -36,8 +37,9 @@ class OwnedBatch:
     # The range of a batch's requests: they stand together.
     _RANGE = "SELECT id AS batch, first_request AS first, last_request AS last FROM batches WHERE id = ?"
 
-    def __init__(self, database: Database, batch: Batch) -> None:
+    def __init__(self, database: Database, owners: Owners, batch: Batch) -> None:
         self._database = database
+        self._owners = owners
         self._id = batch.id
         row = database.row(self._RANGE, (batch.id,))
         assert row is not None
@@ -138,11 +140,16 @@ class OwnedBatch:
         if not (settled or again or want):
             return []
         now = time.time()
-        self._database.ensure_there()
+        self._owners.ensure_files_there(claims=bool(again or want))
         with counting(self._database, self._id) as counters:
             self._settle(counters, settled, now)
             fresh = self._next(want)
             self._claim(counters, again, fresh, now)
+            if not (again or fresh):
+                counters.flush()
+                self._owners.forget_finished(self._id)
+        if again or fresh:
+            self._owners.keep_turn()
         if fresh:
             self._cursor = fresh[-1].request
         return fresh
@@ -190,6 +197,7 @@ class OwnedBatch:
         """Make requests `sending`. `fresh` are all that are planned from the first to the last of them."""
         if not (again or fresh):
             return
+        self._owners.ensure_mine(self._id)
         self._database.execute("UPDATE turns SET turn = turn + 1")
         turn = self._database.value("SELECT turn FROM turns")
         ranges = [(claim.request, claim.request) for claim in again]

@@ -12,8 +12,8 @@ from dataclasses import fields
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.domain.plan import Plan
 from kxsms.ledger.database import Database
-from kxsms.ledger.locks import Locks
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, refuse_twin
+from kxsms.ledger.owners import Owners
 
 _ROWS_AT_A_TIME = 100_000
 """Rows in one transaction: no other process waits longer than that takes, a third of a second. Nearly every
@@ -29,14 +29,14 @@ class BatchWriter:
     def __init__(
         self,
         database: Database,
-        locks: Locks,
+        owners: Owners,
         header: BatchHeader,
         plan: Plan,
         name: str,
         snapshot: LedgerSnapshot | None,
     ) -> None:
         self._database = database
-        self._locks = locks
+        self._owners = owners
         self._header = header
         self._plan = plan
         self._name = name
@@ -87,7 +87,7 @@ class BatchWriter:
     def _write_batch(self, after: int) -> None:
         """Write the batch itself, hidden, with the ranges of rows and requests that it will fill."""
         refuse_twin(self._database, self._header, after)
-        if self._snapshot is not None and self._snapshot.is_stale(self._database, self._locks):
+        if self._snapshot is not None and self._snapshot.is_stale(self._database, self._owners):
             raise LedgerChanged
         end = self._database.row(self._END)
         assert end is not None
@@ -109,7 +109,7 @@ class BatchWriter:
         columns, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
         self._batch = self._database.insert(f"INSERT INTO batches ({columns}) VALUES ({marks})", values)
         # Before other processes can see the batch: they would sweep it.
-        if not self._locks.take(self._batch):
+        if not self._owners.take(self._batch):
             raise AssertionError("a new batch has an owner")
 
     # The rows that are sent to, from one number to another. A row's request is the first one of its text plus
@@ -180,16 +180,17 @@ _NOT_READY = "SELECT id, first_row, last_row, first_request, last_request FROM b
 _REMOVE = (
     "DELETE FROM rows WHERE id BETWEEN :first_row AND :last_row",
     "DELETE FROM requests WHERE id BETWEEN :first_request AND :last_request",
+    "DELETE FROM owners WHERE batch = :id",
     "DELETE FROM batches WHERE id = :id",
 )
 
 
-def sweep(database: Database, locks: Locks) -> None:
+def sweep(database: Database, owners: Owners) -> None:
     """Remove the batches that a crash left half written. This also shows whether the file can be written."""
     with database.transaction():
         database.execute("DELETE FROM batches WHERE FALSE")  # BEGIN alone does not show it
         for row in database.rows(_NOT_READY):
-            if locks.take(row["id"]):
+            if owners.take(row["id"]):
                 for statement in _REMOVE:
                     database.execute(statement, dict(row))
-                locks.release(row["id"])
+                owners.release(row["id"])

@@ -7,11 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kxsms.errors import Failure
+from kxsms.ledger.files import SUBJECT, LedgerFiles
 from kxsms.ledger.schema import migrate
-from kxsms.sqlite import connect, create, explained, refuse_untrusted, transaction, use_wal
+from kxsms.sqlite import connect, create, explained, transaction, use_wal
 
-_SUBJECT = "the ledger"
 _HINTS = {
     "NEWER": "upgrade kxsms",
     "FOREIGN": "move the file away, or set KXSMS_STATE_DIR to another directory",
@@ -38,17 +37,16 @@ class Database:
 
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
-        self.lock_path = path.with_name(path.name + ".lock")
+        self.files = LedgerFiles(path)
         self.writable = writable
 
     def __enter__(self) -> Self:
         with self.explained(), ExitStack() as undo:
             exists = self.writable or self.path.exists()
-            refuse_untrusted(_SUBJECT, self.path)
-            self._refuse_emptied()
+            self.files.refuse_unusable()
             if self.writable:
-                create(self.path)
-            self._connection = connect(self.path if exists else _MEMORY)
+                create(self.files.real)
+            self._connection = connect(self.files.real if exists else _MEMORY)
             undo.callback(self._connection.close)
             if self.writable:
                 use_wal(self._connection)
@@ -57,7 +55,8 @@ class Database:
             migrate(self._connection)
             self._connection.execute("PRAGMA temp.journal_mode = OFF")
             self._connection.row_factory = sqlite3.Row
-            self._identity = self._identify() if exists else None
+            if exists:
+                self.files.note()
             undo.pop_all()
         return self
 
@@ -66,36 +65,12 @@ class Database:
     ) -> None:
         self._connection.close()
 
-    def _refuse_emptied(self) -> None:
-        """Raise Failure for an empty file beside a lock file: it had batches once."""
-        if self.path.exists() and not self.path.stat().st_size and self.lock_path.exists():
-            raise Failure(
-                f"{_SUBJECT} {self.path} is empty, although batches were sent with it",
-                f"restore it from a backup; to start with an empty one, remove {self.lock_path} too",
-            )
-
-    def _identify(self) -> tuple[int, int]:
-        status = self.path.stat()
-        return status.st_dev, status.st_ino
-
-    def ensure_there(self) -> None:
-        """Raise Failure if the open file is no longer the one that other processes would open."""
-        try:
-            is_there = self._identify() == self._identity
-        except OSError:
-            is_there = False
-        if not is_there:
-            raise Failure(
-                f"{_SUBJECT} {self.path} was removed or replaced while it was in use",
-                "put it back: a new ledger does not know what was already sent",
-            )
-
     def explained(self) -> AbstractContextManager[None]:
         """Raise Failure, in words, for errors of SQLite and of the system inside the `with`.
 
         The methods of this class do so themselves.
         """
-        return explained(_SUBJECT, self.path, _HINTS, _DEFAULT_HINT)
+        return explained(SUBJECT, self.path, _HINTS, _DEFAULT_HINT)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

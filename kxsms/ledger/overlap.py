@@ -12,7 +12,7 @@ from kxsms.domain.batch import BatchHeader, Overlap, RequestState
 from kxsms.errors import Busy
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
-from kxsms.ledger.locks import Locks
+from kxsms.ledger.owners import Owners
 
 # A request `theirs` counts as sent, whenever that was, if it is in flight, if it is planned in a batch that
 # has an owner (`temp.owned`), or if one attempt at it ended unknown. One that was accepted or is unknown
@@ -173,11 +173,11 @@ class LedgerSnapshot:
     """
 
     @classmethod
-    def take(cls, database: Database, locks: Locks) -> "LedgerSnapshot":
+    def take(cls, database: Database, owners: Owners) -> "LedgerSnapshot":
         """Return the state of the batches now."""
         last, turn = last_batch(database), int(database.value("SELECT turn FROM turns"))
         batches = [row["id"] for row in database.rows(cls._LEFT_TO_SEND)]
-        return cls(last, turn, tuple(filter(locks.is_taken, batches)))
+        return cls(last, turn, tuple(filter(owners.is_taken, batches)))
 
     # The batches that have claimed something since a turn.
     _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
@@ -185,14 +185,14 @@ class LedgerSnapshot:
     # The batches that may claim something, also those that are still being written.
     _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL"
 
-    def is_stale(self, database: Database, locks: Locks) -> bool:
+    def is_stale(self, database: Database, owners: Owners) -> bool:
         """Return whether a batch was started since, or one without an owner got one or claimed requests."""
         if last_batch(database) > self.last:
             return True
         if any(row["id"] not in self.owned for row in database.rows(self._WENT_ON, (self.turn,))):
             return True
         unfinished = [row["id"] for row in database.rows(self._UNFINISHED)]
-        return any(batch not in self.owned and locks.is_taken(batch) for batch in unfinished)
+        return any(batch not in self.owned and owners.is_taken(batch) for batch in unfinished)
 
 
 class LedgerChanged(Exception):

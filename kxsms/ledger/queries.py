@@ -10,6 +10,7 @@ from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.ledger.claims import CUT_SHORT
 from kxsms.ledger.database import Database
+from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import stored
 
 _PERCENTS = (50, 90, 99)
@@ -175,9 +176,12 @@ _SUMS = f"""
 
 
 def discrepancies(database: Database) -> list[str]:
-    """Return the faults that SQLite's own check finds, and the counters of batches that are wrong."""
+    """Return the faults that SQLite's own check finds, those of the schema, and counters that are wrong."""
     found = [str(row[0]) for row in database.rows("PRAGMA integrity_check")]
     problems = [] if found == ["ok"] else found
+    problems += schema_differences(database)
+    if problems:
+        return problems  # counting might fail
     for row in database.rows(_SUMS):
         pairs = [(count, row[count], row[f"counted_{count}"]) for count in RecipientCounts._fields]
         wrong = [f"{count} {kept} and not {counted}" for count, kept, counted in pairs if kept != counted]

@@ -189,6 +189,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX batches_sending ON batches (id) WHERE sending > 0",
         "CREATE INDEX batches_turn ON batches (last_turn)",
     ),
+    (
+        # The process that owns a batch, and the identity and path of its lock file. Device and inode may be
+        # too large for SQLite, and so are text. A record stays when its process is killed.
+        """
+        CREATE TABLE owners (
+            batch INTEGER PRIMARY KEY,
+            host TEXT NOT NULL,
+            boot TEXT NOT NULL,
+            pid_namespace TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            started TEXT NOT NULL,
+            lock_device TEXT NOT NULL,
+            lock_inode TEXT NOT NULL,
+            lock_path BLOB NOT NULL
+        )
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 

@@ -17,14 +17,26 @@ from kxsms.sending.ports import SendBatch, SendSession
 _LISTED = 100
 
 
-def resume(session: SendSession, batch: Batch, pace: Pace, *, again: bool, skip_sent: bool) -> SendResult:
-    """Send the rest of a batch. Raises LimitReached, Busy, ProfileError or Failure."""
+def resume(
+    session: SendSession,
+    batch: Batch,
+    pace: Pace,
+    *,
+    again: bool,
+    skip_sent: bool,
+    take_over: bool = False,
+) -> SendResult:
+    """Send the rest of a batch, with `take_over` also that of an owner that cannot be examined.
+
+    Raises LimitReached, Busy, ProfileError or Failure.
+    """
     return send_rest(
         session,
         batch,
         pace,
         lambda owned: check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent),
         resumed=True,
+        take_over=take_over,
     )
 
 
@@ -74,12 +86,13 @@ def send_rest(
     *,
     stop: StopRequest | None = None,
     resumed: bool,
+    take_over: bool = False,
 ) -> SendResult:
     """Take ownership of a batch, call `prepare`, and send what is planned.
 
     If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
     """
-    with session.ledger.own(batch) as owned:
+    with session.ledger.own(batch, take_over=take_over) as owned:
         prepare(owned)
         stop = stop or session.stop_on_signal()
         before = session.ledger.find(batch.name)

@@ -107,14 +107,19 @@ def test_a_ledger_that_others_can_change_is_refused(
     assert gateway.received == []
 
 
-def test_a_ledger_whose_wal_others_can_change_is_refused(run: Run, gateway: FaultGateway) -> None:
+@pytest.mark.parametrize("suffix", ["-wal", ".lock"])
+def test_a_file_beside_the_ledger_that_others_can_change_is_refused(
+    run: Run, gateway: FaultGateway, suffix: str
+) -> None:
     assert run(*SEND).status == 0
-    log = Path(f"{ledger_file()}-wal")
-    log.touch()
-    for_all(log)
+    gateway.received.clear()
+    file = Path(f"{ledger_file()}{suffix}")
+    file.touch()
+    for_all(file)
     done = run(*SEND)
     assert done.status == 1
-    refused(done, f"the ledger {log}", CHANGED, f"run chmod 600 {log}", log)
+    refused(done, f"the ledger {file}", CHANGED, f"run chmod 600 {file}", file)
+    assert gateway.received == []
 
 
 def test_a_sandbox_that_others_can_change_is_refused(run: Run) -> None:

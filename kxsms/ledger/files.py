@@ -1,0 +1,88 @@
+"""The files of a ledger: SQLite's own, and the lock file beside them.
+
+They are known by device and inode, which `stat` returns: closing a second descriptor of a file would drop the
+locks of this process on it.
+"""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from kxsms.errors import Failure
+from kxsms.ledger.locks import Identity
+from kxsms.sqlite import refuse_untrusted
+
+SUBJECT = "the ledger"
+
+
+class LedgerFiles:
+    """The files of one ledger. `path` names it, and may be a link; `real` is the file that it leads to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.real = Path(os.path.realpath(path))
+        self.lock = self._beside(".lock")
+        self._identity: Identity | None = None
+        self._beside_it: dict[Path, Identity] = {}
+
+    def _beside(self, suffix: str) -> Path:
+        return self.real.with_name(self.real.name + suffix)
+
+    def refuse_unusable(self) -> None:
+        """Raise Failure for a ledger that others can change, that has two names, or that lost its content."""
+        refuse_untrusted(SUBJECT, self.path)
+        if self.real != self.path:
+            refuse_untrusted(SUBJECT, self.real)
+        had_batches = self.lock.exists()  # first: the lock file is created after the ledger
+        try:
+            status = self.real.stat()
+        except FileNotFoundError:
+            if had_batches:
+                raise self._lost("is missing") from None
+            return
+        if had_batches and not status.st_size:
+            raise self._lost("is empty")
+        if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
+            raise Failure(
+                f"{SUBJECT} {self.path} has {status.st_nlink} names (hard links); kxsms can guard only one",
+                f"remove the other names; find DIRECTORY -samefile {self.real} lists those in a directory",
+            )
+
+    def _lost(self, why: str) -> Failure:
+        return Failure(
+            f"{SUBJECT} {self.path} {why}, although batches were sent with it",
+            f"restore it from a backup; to start with an empty one, remove {self.lock} too",
+        )
+
+    def note(self) -> None:
+        """Note the files that are in use now. Raise OSError."""
+        self._identity = Identity.of(self.path.stat())
+        self._beside_it = {}
+        for suffix in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                self._beside_it[self._beside(suffix)] = Identity.of(self._beside(suffix).stat())
+
+    def ensure_there(self) -> None:
+        """Raise Failure if the open ledger is no longer the one that other processes would open."""
+        if not _is(self.path, self._identity):
+            raise Failure(
+                f"{SUBJECT} {self.path} was removed or replaced while it was in use",
+                "put it back: a new ledger does not know what was already sent",
+            )
+
+    def ensure_whole(self) -> None:
+        """Raise Failure if a file that SQLite keeps beside the ledger was removed or replaced."""
+        for path, identity in self._beside_it.items():
+            if not _is(path, identity):
+                raise Failure(
+                    f"{path} was removed or replaced while it was in use; it belongs to {SUBJECT}",
+                    "leave the files beside the ledger where they are, and run the same command again",
+                )
+
+
+def _is(path: Path, identity: Identity | None) -> bool:
+    try:
+        return Identity.of(path.stat()) == identity
+    except OSError:
+        return False

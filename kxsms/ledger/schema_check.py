@@ -1,0 +1,39 @@
+"""The comparison of a ledger's tables and indexes with those that this version of kxsms would create."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from kxsms.ledger.database import Database
+from kxsms.ledger.schema import migrate
+from kxsms.sqlite import connect
+
+# Everything in the schema except what SQLite adds to it.
+_SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%' ORDER BY name"
+_COLUMNS = "SELECT name FROM pragma_table_info(?)"
+
+
+def schema_differences(database: Database) -> Iterator[str]:
+    """Yield, in words, each table, index and column that is missing, unknown or different."""
+    with closing(connect(":memory:")) as fresh:
+        migrate(fresh)
+        wanted = {name: (kind, _bare(sql)) for kind, name, sql in fresh.execute(_SCHEMA)}
+        columns = {name: [row[0] for row in fresh.execute(_COLUMNS, (name,))] for name in wanted}
+    found = {row["name"]: (row["type"], _bare(row["sql"])) for row in database.rows(_SCHEMA)}
+    for name, (kind, sql) in wanted.items():
+        if name not in found:
+            yield f"the {kind} {name} is missing"
+        elif found[name] != (kind, sql):
+            there = [row["name"] for row in database.rows(_COLUMNS, (name,))]
+            missing = [column for column in columns[name] if column not in there]
+            unknown = [column for column in there if column not in columns[name]]
+            differences = [f"has no column {column}" for column in missing]
+            differences += [f"has an unknown column {column}" for column in unknown]
+            yield f"the {kind} {name} {', '.join(differences) or 'is not as kxsms creates it'}"
+    for name, (kind, _) in found.items():
+        if name not in wanted:
+            yield f"the {kind} {name} is unknown to this version of kxsms"
+
+
+def _bare(sql: str | None) -> str:
+    """Return a statement with single blanks, for comparison."""
+    return " ".join((sql or "").split())
