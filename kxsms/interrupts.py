@@ -64,7 +64,7 @@ def exit_on_signal() -> None:
 def raising_on_signal() -> Iterator[StopRequest]:
     """Raise StoppedBySignal for a signal, at any point of the program.
 
-    An import may turn that into another exception: the `status` of the yielded request tells.
+    An import may wrap that in another exception; the yielded request has the `status` all the same.
     """
     stop = StopRequest()
 
