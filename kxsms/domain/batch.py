@@ -170,6 +170,16 @@ class Batch(NamedTuple):
         """Return whether nothing is left to send."""
         return self.counts.unfinished + self.counts.sending == 0
 
+    @property
+    def in_flight(self) -> int:
+        """Return how many recipients a living process is sending to now."""
+        return self.counts.sending if self.has_owner else 0
+
+    @property
+    def unknown(self) -> int:
+        """Return how many recipients have an unknown outcome, in flight when their process ended included."""
+        return self.counts.unknown + self.counts.sending - self.in_flight
+
 
 class OutcomeGroup(NamedTuple):
     """The requests of a batch that ended alike. `message` is the gateway's, or says why there is none."""

@@ -83,7 +83,8 @@ class BatchStatusView(View[BatchStatus]):
         batch, counts = self.result.batch, self.result.batch.counts
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
-            yield Note(f"in progress: {left}", f"run kxsms batch show {batch.name} again")
+            in_flight = f"{counts.sending:,} in flight, " if counts.sending else ""
+            yield Note(f"in progress: {in_flight}{left}", f"run kxsms batch show {batch.name} again")
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")
