@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -52,7 +53,7 @@ def _run(arguments: list[str], context: Context) -> int:
     try:
         result = app(args=arguments, prog_name="kxsms", standalone_mode=False, obj=context)
         # Typer itself answers --help and --version, and returns their status.
-        return result if isinstance(result, int) else _finish(result, context.console)
+        return result if isinstance(result, int) else _finish(result, context)
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
@@ -71,11 +72,14 @@ def _run(arguments: list[str], context: Context) -> int:
         context.close()
 
 
-def _finish(result: "Result", console: Console) -> int:
+def _finish(result: "Result", context: Context) -> int:
     from kxsms.output.renderer import write_explanation, write_result
 
-    status = status_for(result)
+    console, status = context.console, status_for(result)
     write_result(result, console)
+    with suppress(Failure):
+        # If this fails, the next equal command shows the result again, which does no harm.
+        context.note_written()
     write_explanation(result, status, console)
     return status
 

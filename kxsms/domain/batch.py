@@ -136,7 +136,8 @@ class Batch(NamedTuple):
     """One batch in the ledger: its columns by name, its counts, and whether a process owns it.
 
     Times are in seconds since 1970. `name` is the id that users see. `requests` were planned, `tried` of them
-    were sent at least once.
+    were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
+    written out. `superseded_by` is the batch that took over its idempotency key.
     """
 
     id: int
@@ -163,12 +164,20 @@ class Batch(NamedTuple):
     delivered: int = 0
     failed: int = 0
     replies: int = 0
+    last_turn: int = 0
+    shown_turn: int = 0
+    superseded_by: str | None = None
     has_owner: bool = False
 
     @property
     def is_finished(self) -> bool:
         """Return whether nothing is left to send."""
         return self.counts.unfinished + self.counts.sending == 0
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether its result was written out after the last request."""
+        return self.shown_turn >= self.last_turn
 
     @property
     def in_flight(self) -> int:
@@ -197,26 +206,6 @@ class Remainder(NamedTuple):
     recipients: int
     requests: int
     segments: int
-
-
-class OverlapKind(StrEnum):
-    """The ways in which another batch has the same text for a recipient, the most pressing one last."""
-
-    SENT = "sent"
-    WAITING = "waiting"
-    BUSY = "busy"
-
-
-class Overlap(NamedTuple):
-    """A number of recipients who are in other batches with the same text, and the batch with most of them.
-
-    `SENT`: it was accepted or its outcome is unknown. `WAITING`: it is planned in an unfinished batch that no
-    process is sending. `BUSY`: a living process is sending it, or is about to.
-    """
-
-    kind: OverlapKind
-    recipients: int
-    batch: str
 
 
 class DeliverySummary(NamedTuple):

@@ -157,6 +157,22 @@ class Ledger:
         """Return the newest batch of the same content that ended unknown since then (seconds since 1970)."""
         return next(self._batches(self._DOUBTFUL, {"fingerprint": fingerprint, "since": since}), None)
 
+    _CLAIMED_SINCE = """
+        SELECT 1 FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request
+        WHERE batches.id = ? AND claimed > ? LIMIT 1
+    """
+
+    def is_unshown(self, batch: Batch, since: float) -> bool:
+        """Return whether a batch that was sent since then has a result that was never written out."""
+        return not batch.is_shown and self._database.row(self._CLAIMED_SINCE, (batch.id, since)) is not None
+
+    _SET_SHOWN = "UPDATE batches SET shown_turn = max(shown_turn, :turn) WHERE id = :batch"
+
+    def set_shown(self, batch: Batch) -> None:
+        """Note that the result of a batch was written out as it was when `batch` was read."""
+        with self._database.transaction():
+            self._database.execute(self._SET_SHOWN, {"batch": batch.id, "turn": batch.last_turn})
+
     _ALL = "SELECT * FROM batches WHERE ready ORDER BY id DESC"
 
     def batches(self) -> list[Batch]:

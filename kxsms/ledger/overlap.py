@@ -8,7 +8,8 @@ claimed requests since it looked: see `LedgerSnapshot`.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kxsms.domain.batch import BatchHeader, Overlap, OverlapKind, RequestState
+from kxsms.domain.batch import BatchHeader, RequestState
+from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.errors import Busy
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database

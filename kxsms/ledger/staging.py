@@ -6,7 +6,7 @@ any size takes a bounded memory.
 
 from collections.abc import Iterable, Iterator
 
-from kxsms.domain.batch import Overlap
+from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, Sample, StagedRow, Text
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap

@@ -3,7 +3,8 @@
 import time
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, Overlap, OverlapKind, Remainder, RequestState
+from kxsms.domain.batch import Batch, Remainder, RequestState
+from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS

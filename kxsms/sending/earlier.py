@@ -8,7 +8,7 @@ OVERLAP_SECONDS = 7 * 24 * 3600.0
 """Seconds for which the texts of a batch count as overlap with a later CSV file."""
 
 DOUBT_SECONDS = 3600.0
-"""Seconds for which kxsms does not repeat a send without a CSV file whose outcome is unknown."""
+"""Seconds for which kxsms does not repeat a small send whose outcome is unknown or was never shown."""
 
 
 class Action(Enum):
@@ -18,13 +18,16 @@ class Action(Enum):
     RESUME = "send the rest of the earlier batch"
     REPLAY = "show the outcome of the earlier batch"
     HOLD_BACK = "show the earlier batch, because its messages may have been delivered"
+    SHOW = "show the earlier batch, because its result was never written out"
 
 
-def action_for(earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool, is_doubtful: bool) -> Action:
+def action_for(
+    earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool, is_doubtful: bool, is_unshown: bool
+) -> Action:
     """Return the action for a send; `earlier` is the batch of the same send made earlier, if any.
 
     `keyed`: both have the same idempotency key. `is_doubtful`: the same send was made in the last hour, and
-    its outcome is unknown.
+    its outcome is unknown. `is_unshown`: its result was not written out.
     """
     if earlier is None:
         return Action.BEGIN
@@ -36,4 +39,6 @@ def action_for(earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool,
         return Action.BEGIN
     if is_csv:
         return Action.REPLAY
-    return Action.HOLD_BACK if is_doubtful else Action.BEGIN
+    if is_doubtful:
+        return Action.HOLD_BACK
+    return Action.SHOW if is_unshown else Action.BEGIN

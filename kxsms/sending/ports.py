@@ -10,12 +10,12 @@ from kxsms.domain.batch import (
     BatchHeader,
     Claim,
     OutcomeGroup,
-    Overlap,
     RecipientCounts,
     Remainder,
     RequestState,
     Settlement,
 )
+from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
@@ -119,6 +119,10 @@ class SendLedger(Protocol):
 
     def doubtful(self, fingerprint: bytes, since: float) -> Batch | None: ...
 
+    def is_unshown(self, batch: Batch, since: float) -> bool: ...
+
+    def set_shown(self, batch: Batch) -> None: ...
+
     def read(self) -> BatchReader: ...
 
 
@@ -159,6 +163,7 @@ class SendSession:
 
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
+    `when_written` takes a function to call as soon as the command's result was written out.
     """
 
     profile: Profile
@@ -166,3 +171,4 @@ class SendSession:
     console: SendConsole
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
+    when_written: Callable[[Callable[[], None]], None]

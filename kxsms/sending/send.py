@@ -1,6 +1,7 @@
 """The use case `send`: plan, check, write to the ledger and send; or show the outcome of the same send."""
 
 import time
+from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, Remainder
 from kxsms.domain.plan import Plan
@@ -62,31 +63,38 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
+    since = time.time() - DOUBT_SECONDS
+    doubtful = earlier and ledger.doubtful(earlier.fingerprint, since)
     action = action_for(
         earlier,
         is_csv=order.source.is_csv,
         keyed=order.key is not None,
         again=order.again,
         is_doubtful=doubtful is not None,
+        is_unshown=earlier is not None and ledger.is_unshown(earlier, since),
     )
     if action is Action.BEGIN:
         return _begin(session, order, checked or stage(session, order), after)
     assert earlier is not None
     if action is Action.RESUME:
         return _resume(session, order, earlier)
-    if action is Action.REPLAY:
-        session.console.note(
-            f"nothing sent: batch {earlier.name}, started {age_of(earlier)}, was the same send", always=True
-        )
-    elif doubtful is not None:
+    if action is Action.HOLD_BACK and doubtful is not None:
         earlier = doubtful
-        session.console.note(
-            f"nothing sent: the same message, sent {age_of(earlier)}, may have been delivered;"
-            " use --again to send it anyway",
-            always=True,
-        )
+    session.console.note(f"nothing sent: {_reason(action, earlier)}", always=True)
     return result_of(session, earlier, replayed=True)
+
+
+def _reason(action: Action, earlier: Batch) -> str:
+    """Return why an earlier batch is shown instead of sending."""
+    again = "use --again to send it anyway"
+    match action:
+        case Action.HOLD_BACK:
+            return f"the same message, sent {age_of(earlier)}, may have been delivered; {again}"
+        case Action.SHOW:
+            return f"this is the result of the same message, sent {age_of(earlier)} and never shown; {again}"
+        case Action.REPLAY | Action.RESUME | Action.BEGIN:
+            return f"batch {earlier.name}, started {age_of(earlier)}, was the same send"
+    assert_never(action)
 
 
 def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: int) -> SendResult:
