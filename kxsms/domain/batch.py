@@ -175,6 +175,11 @@ class Batch(NamedTuple):
         return self.counts.unfinished + self.counts.sending == 0
 
     @property
+    def came_to_nothing(self) -> bool:
+        """Return whether nothing was accepted, is unknown or in flight, and no process owns the batch."""
+        return not (self.has_owner or self.counts.accepted or self.counts.unknown or self.counts.sending)
+
+    @property
     def is_shown(self) -> bool:
         """Return whether its result was written out after the last request."""
         return self.shown_turn >= self.last_turn

@@ -82,17 +82,29 @@ class Ledger:
         refuse_twin(self._database, header, after)
 
     def create(
-        self, staged: StagedPlan, header: BatchHeader, plan: Plan, after: int, snapshot: LedgerSnapshot | None
+        self,
+        staged: StagedPlan,
+        header: BatchHeader,
+        plan: Plan,
+        after: int,
+        snapshot: LedgerSnapshot | None,
+        superseded: Batch | None = None,
     ) -> Batch | None:
         """Write a staged plan into the ledger as a batch, which this process then owns.
 
-        Raise Busy as `refuse_twin` does. Return None if the `snapshot` of the other batches is stale: then
-        take another one. Without one the other batches do not matter.
+        It takes over the idempotency key of `superseded`. Raise Busy as `refuse_twin` does. Return None if
+        the `snapshot` of the other batches is stale: then take another one. Without one the other batches do
+        not matter.
         """
         staged.number_rows()
         name = self._new_name()
+        writer = BatchWriter(self._database, self._locks, header, plan, name, snapshot)
         try:
-            BatchWriter(self._database, self._locks, header, plan, name, snapshot).run(after)
+            if superseded is None:
+                writer.run(after)
+            else:
+                with self.own(superseded):
+                    writer.run(after, superseded)
         except LedgerChanged:
             return None
         return self.find(name)
@@ -113,12 +125,24 @@ class Ledger:
                     f"run kxsms batch show {batch.name} to follow it",
                 )
         try:
+            self._refuse_superseded(batch)
             owned = OwnedBatch(self._database, batch)
             owned.recover()
             yield owned
             owned.end()
         finally:
             self._locks.release(batch.id)
+
+    _SUPERSEDED = "SELECT superseded_by FROM batches WHERE id = ?"
+
+    def _refuse_superseded(self, batch: Batch) -> None:
+        """Raise InputError for a batch whose idempotency key another one has taken over."""
+        successor = self._database.value(self._SUPERSEDED, (batch.id,))
+        if successor is not None:
+            raise InputError(
+                f"batch {batch.name} was superseded by batch {successor}, under the same idempotency key",
+                f"run kxsms batch show {successor}",
+            )
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
@@ -134,10 +158,11 @@ class Ledger:
         """Return the batch of an idempotency key."""
         return next(self._batches(self._OF_KEY, (key,)), None)
 
-    # The batches of the same input, or of the same content (one of them is NULL): unfinished ones first, then
-    # the newest.
+    # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:
+    # unfinished ones first, then the newest.
     _SAME = """
-        SELECT * FROM batches WHERE ready AND (source_key = :source_key OR fingerprint = :fingerprint)
+        SELECT * FROM batches
+        WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 

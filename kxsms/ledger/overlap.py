@@ -32,7 +32,9 @@ def _kind(since: str) -> str:
                 OR theirs.state IN ('accepted', 'unknown') AND {since} AND NOT EXISTS (
                     SELECT 1 FROM main.deliveries WHERE deliveries.row = other.id AND state = 'failed'
                 ) THEN 'sent'
-            WHEN theirs.state IN ('planned', 'not_sent') THEN 'waiting'
+            WHEN theirs.state IN ('planned', 'not_sent') AND theirs.batch NOT IN (
+                SELECT id FROM main.batches WHERE superseded_by IS NOT NULL
+            ) THEN 'waiting'
         END
     """
 
@@ -46,6 +48,7 @@ _FIND_IN_STAGED = f"""
     JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
     JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.fate IS NULL AND theirs.content = text.content AND kind IS NOT NULL
+        AND theirs.batch IS NOT :ignored
 """
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
@@ -101,14 +104,16 @@ def _summary(database: Database) -> Overlap | None:
     return None
 
 
-def staged_overlap(database: Database, since: float, owned: Iterable[int]) -> Overlap | None:
+def staged_overlap(
+    database: Database, since: float, owned: Iterable[int], ignored: int | None
+) -> Overlap | None:
     """Return how many recipients of the staged plan other batches sent their text since then, or have left.
 
     Count only the most pressing kind of overlap.
 
     `since` is in seconds since 1970, `owned` are the batches that have an owner.
     """
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
     return _summary(database)
 
 
@@ -120,9 +125,9 @@ _SKIP_STAGED = """
 """
 
 
-def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) -> None:
+def skip_staged_overlap(database: Database, since: float, owned: Iterable[int], ignored: int | None) -> None:
     """Skip the recipients that were sent their text, which `staged_overlap` counts as SENT."""
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
     database.execute(_SKIP_STAGED)
 
 
@@ -208,7 +213,7 @@ class LedgerSnapshot:
     _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
 
     # The batches that may claim something, also those that are still being written.
-    _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL"
+    _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL AND superseded_by IS NULL"
 
     def is_stale(self, database: Database, locks: Locks) -> bool:
         """Return whether a batch was started since, or one without an owner got one or claimed requests."""

@@ -22,16 +22,18 @@ def check_cost(segments: int, max_cost: int | None) -> None:
         )
 
 
-def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]) -> None:
+def check_overlap(
+    checked: CheckedSend, order: SendOrder, owned: tuple[int, ...], superseded: Batch | None
+) -> None:
     """Raise LimitReached if another batch sent the same text to recipients of a staged plan.
 
     With `order.skip_sent`, skip these recipients instead. Raise LimitReached for recipients who wait for the
     text in an unfinished batch, and Busy for those whom a living process is about to send it: they may not
-    get it from there, and so are never skipped. `owned` holds the ids of the batches that a process is
-    sending now.
+    get it from there, and so are never skipped. What waits in the batch `superseded` does not count. `owned`
+    holds the ids of the batches that a process is sending now.
     """
-    since = time.time() - OVERLAP_SECONDS
-    overlap = checked.staged.overlap(since, owned)
+    since, ignored = time.time() - OVERLAP_SECONDS, superseded.id if superseded else None
+    overlap = checked.staged.overlap(since, owned, ignored)
     if overlap is None:
         return
     match overlap.kind:
@@ -44,7 +46,7 @@ def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]
                 f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
             )
         case OverlapKind.SENT if order.skip_sent:
-            checked.staged.skip_overlap(since, owned)
+            checked.staged.skip_overlap(since, owned, ignored)
         case OverlapKind.SENT:
             recipients = counted(overlap.recipients, "recipient was", "recipients were")
             raise LimitReached(

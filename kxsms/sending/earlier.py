@@ -17,20 +17,39 @@ class Action(Enum):
     BEGIN = "create a new batch"
     RESUME = "send the rest of the earlier batch"
     REPLAY = "show the outcome of the earlier batch"
+    SUPERSEDE = "create a new batch, which takes over the key: the gateway took nothing of the earlier one"
     HOLD_BACK = "show the earlier batch, because its messages may have been delivered"
     SHOW = "show the earlier batch, because its result was never written out"
 
 
+def is_superseded(earlier: Batch, fingerprint: bytes) -> bool:
+    """Return whether a send under the key of an earlier batch takes over that key.
+
+    It does if the earlier one came to nothing, and to send the rest of it is not what was asked for: the
+    numbers and texts are others, or some were refused.
+    """
+    return earlier.came_to_nothing and (earlier.fingerprint != fingerprint or earlier.counts.rejected > 0)
+
+
 def action_for(
-    earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool, is_doubtful: bool, is_unshown: bool
+    earlier: Batch | None,
+    fingerprint: bytes,
+    *,
+    is_csv: bool,
+    keyed: bool,
+    again: bool,
+    is_doubtful: bool,
+    is_unshown: bool,
 ) -> Action:
-    """Return the action for a send; `earlier` is the batch of the same send made earlier, if any.
+    """Return the action for a send; `earlier` is the batch of the same send or key made earlier, if any.
 
     `keyed`: both have the same idempotency key. `is_doubtful`: the same send was made in the last hour, and
     its outcome is unknown. `is_unshown`: its result was not written out.
     """
     if earlier is None:
         return Action.BEGIN
+    if keyed and is_superseded(earlier, fingerprint):
+        return Action.SUPERSEDE
     if not earlier.is_finished:
         return Action.RESUME
     if keyed:

@@ -66,11 +66,11 @@ class SendBatch(ClaimSource, Protocol):
 class SendPlan(Staging, Protocol):
     """A plan that is not in the ledger yet."""
 
-    def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
-        """Return the overlap of the recipients with batches that sent their text after `since`, or None."""
+    def overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> Overlap | None:
+        """Return the overlap of the recipients with batches other than `ignored`, or None."""
         ...
 
-    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+    def skip_overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> None:
         """Skip the recipients that `overlap` counts."""
         ...
 
@@ -106,7 +106,13 @@ class SendLedger(Protocol):
     def refuse_twin(self, header: BatchHeader, after: int) -> None: ...
 
     def create(
-        self, staged: Any, header: BatchHeader, plan: Plan, after: int, snapshot: Any
+        self,
+        staged: Any,
+        header: BatchHeader,
+        plan: Plan,
+        after: int,
+        snapshot: Any,
+        superseded: Batch | None,
     ) -> Batch | None: ...
 
     def own(self, batch: Batch) -> AbstractContextManager[SendBatch]: ...

@@ -60,4 +60,4 @@ def iso_time(seconds: float | None) -> str | None:
 def _state(batch: Batch) -> str:
     if batch.has_owner:
         return "running"
-    return "finished" if batch.is_finished else "unfinished"
+    return "finished" if batch.is_finished or batch.superseded_by else "unfinished"

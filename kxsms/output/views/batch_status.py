@@ -51,6 +51,10 @@ class BatchStatusView(View[BatchStatus]):
 
     @override
     def explanation(self) -> Explanation:
+        successor = self.result.batch.superseded_by
+        if successor is not None:
+            words = f"superseded by batch {successor}, under the same idempotency key"
+            return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
         notes = filter(None, map(self._group_note, self.result.groups))
         return Explanation(notes=[*notes, *self._state_notes()])
 
