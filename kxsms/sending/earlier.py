@@ -5,7 +5,7 @@ from enum import Enum
 from kxsms.domain.batch import Batch
 
 OVERLAP_SECONDS = 7 * 24 * 3600.0
-"""Seconds for which the texts of a batch count as overlap with a later CSV file."""
+"""Seconds for which the texts of a batch count as overlap with a later batch."""
 
 DOUBT_SECONDS = 3600.0
 """Seconds for which kxsms does not repeat a small send whose outcome is unknown or was never shown."""
@@ -35,7 +35,7 @@ def action_for(
     earlier: Batch | None,
     fingerprint: bytes,
     *,
-    is_csv: bool,
+    is_batch: bool,
     keyed: bool,
     again: bool,
     is_doubtful: bool,
@@ -56,7 +56,7 @@ def action_for(
         return Action.REPLAY
     if again:
         return Action.BEGIN
-    if is_csv:
+    if is_batch:
         return Action.REPLAY
     if is_doubtful:
         return Action.HOLD_BACK

@@ -22,7 +22,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     superseded = None
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
-    is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
+    is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
     limit = None
     try:
         if order.considers_overlap and not is_known:
@@ -72,7 +72,7 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     action = action_for(
         earlier,
         fingerprint,
-        is_csv=order.source.is_csv,
+        is_batch=order.source.is_batch,
         keyed=order.key is not None,
         again=order.again,
         is_doubtful=doubtful is not None,
@@ -129,7 +129,7 @@ def _begin(
             note_skipped(session.console, skipped)
         if stop is None:
             _note_duplicates(session, order, plan)
-            if order.source.is_csv:
+            if order.source.is_batch:
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
                 confirm(session.console, remainder, order.pace, yes=order.yes)
             session.open_gateway()  # raises without usable credentials, before anything is written
@@ -170,7 +170,7 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
-        if order.source.is_csv:
+        if order.source.is_batch:
             confirm(session.console, left, order.pace, yes=order.yes)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
