@@ -1,6 +1,6 @@
 """The context of one call: config, profile, gateway, ledger and console, each built when first asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +51,7 @@ class Context:
         self.has_options = False
         self._tokens: set[str] = set()
         self._resources = ExitStack()
+        self._when_written: list[Callable[[], None]] = []
 
     def use(self, options: Options) -> None:
         """Set the options. Raises UsageError for two that contradict each other."""
@@ -65,6 +66,15 @@ class Context:
     def enter(self, resource: AbstractContextManager[R]) -> R:
         """Enter a context manager; `close` leaves it."""
         return self._resources.enter_context(resource)
+
+    def when_written(self, act: Callable[[], None]) -> None:
+        """Call `act` when the result of this command has been written out."""
+        self._when_written.append(act)
+
+    def note_written(self) -> None:
+        """Do what was to be done when the result has been written out. Raise Failure if that fails."""
+        for act in self._when_written:
+            act()
 
     def close(self) -> None:
         """Close the ledger, stop the sandbox, and restore the signal handlers."""

@@ -28,7 +28,7 @@ class ExitStatus(IntEnum):
     NO_ANSWER = 5, "no usable answer; some or all messages were not sent"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
     LIMIT = 7, "stopped by a limit: --min, --max-cost, or overlap with an earlier batch"
-    BUSY = 8, "another process is sending this batch"
+    BUSY = 8, "another process is sending this batch, or the same to some recipients"
     INTERRUPTED = interrupts.INTERRUPTED, "interrupted by Ctrl-C"
     TERMINATED = interrupts.TERMINATED, "ended by SIGTERM, or because the terminal was closed"
 

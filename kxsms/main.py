@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -54,7 +55,7 @@ def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
         if isinstance(result, int):
             # Typer itself answers --help and --version, and returns their status, and 130 for a Ctrl-D.
             return _stop(result, arguments, context) if result else result
-        return _finish(result, context.console)
+        return _finish(result, context)
     except KxsmsError as error:
         return _fail(error, arguments, context)
     except typer.TyperException as error:
@@ -77,11 +78,14 @@ def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
         context.close()
 
 
-def _finish(result: "Result", console: Console) -> int:
+def _finish(result: "Result", context: Context) -> int:
     from kxsms.output.renderer import write_explanation, write_result
 
-    status = status_for(result)
+    console, status = context.console, status_for(result)
     write_result(result, console)
+    with suppress(Failure):
+        # If this fails, the next equal command shows the result again, which does no harm.
+        context.note_written()
     write_explanation(result, status, console)
     return status
 

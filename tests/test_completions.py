@@ -258,7 +258,7 @@ def batches(run: Run) -> list[str]:
     """Send three batches to the sandbox, and return their ids, the newest first."""
     for name in ("one.txt", "two.txt", "three.txt"):
         Path(name).write_text("13800000000\n")
-        run("send", "--sandbox", "--to-file", name, "-m", f"【科】{name}")
+        run("send", "--sandbox", "--to-file", name, "--yes", "-m", f"【科】{name}")
     return [batch["batch"] for batch in run("batch", "list", "--sandbox", "-o", "json").json]
 
 

@@ -73,7 +73,8 @@ def send(
 ) -> SendResult:
     """Send a text to some numbers, or to each row of a CSV file.
 
-    If it is cut short, run the same command again: no recipient gets the same text twice.
+    If it is cut short, run the same command again: no recipient gets the same text twice. With --csv,
+    --to-file or more than ten numbers, kxsms asks before it sends.
 
     \b
     Examples:

@@ -24,6 +24,7 @@ def send_session(context: Context, ledger: "Ledger") -> "SendSession":
         console=context.console,
         open_gateway=lambda: context.gateway,
         stop_on_signal=lambda: _stop_on_signal(context),
+        when_written=context.when_written,
     )
 
 

@@ -136,7 +136,8 @@ class Batch(NamedTuple):
     """One batch in the ledger: its columns by name, its counts, and whether a process owns it.
 
     Times are in seconds since 1970. `name` is the id that users see. `requests` were planned, `tried` of them
-    were sent at least once.
+    were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
+    written out. `superseded_by` is the batch that took over its idempotency key.
     """
 
     id: int
@@ -163,6 +164,9 @@ class Batch(NamedTuple):
     delivered: int = 0
     failed: int = 0
     replies: int = 0
+    last_turn: int = 0
+    shown_turn: int = 0
+    superseded_by: str | None = None
     has_owner: bool = False
 
     @property
@@ -175,7 +179,27 @@ class Batch(NamedTuple):
         """Return the state of the batch."""
         if self.has_owner:
             return BatchState.RUNNING
-        return BatchState.FINISHED if self.is_finished else BatchState.UNFINISHED
+        return BatchState.FINISHED if self.is_finished or self.superseded_by else BatchState.UNFINISHED
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Return whether nothing was accepted, is unknown or in flight, and no process owns the batch."""
+        return not (self.has_owner or self.counts.accepted or self.counts.unknown or self.counts.sending)
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether its result was written out after the last request."""
+        return self.shown_turn >= self.last_turn
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many recipients a living process is sending to now."""
+        return self.counts.sending if self.has_owner else 0
+
+    @property
+    def unknown(self) -> int:
+        """Return how many recipients have an unknown outcome, in flight when their process ended included."""
+        return self.counts.unknown + self.counts.sending - self.in_flight
 
 
 class BatchState(StrEnum):
@@ -202,13 +226,6 @@ class Remainder(NamedTuple):
     recipients: int
     requests: int
     segments: int
-
-
-class Overlap(NamedTuple):
-    """A number of recipients that other batches sent the same text, and the batch that has most of them."""
-
-    recipients: int
-    batch: str
 
 
 class DeliverySummary(NamedTuple):

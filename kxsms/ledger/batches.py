@@ -86,17 +86,29 @@ class Ledger:
         refuse_twin(self._database, header, after)
 
     def create(
-        self, staged: StagedPlan, header: BatchHeader, plan: Plan, after: int, snapshot: LedgerSnapshot | None
+        self,
+        staged: StagedPlan,
+        header: BatchHeader,
+        plan: Plan,
+        after: int,
+        snapshot: LedgerSnapshot | None,
+        superseded: Batch | None = None,
     ) -> Batch | None:
         """Write a staged plan into the ledger as a batch, which this process then owns.
 
-        Raise Busy as `refuse_twin` does. Return None if the `snapshot` of the other batches is stale: then
-        take another one. Without one the other batches do not matter.
+        It takes over the idempotency key of `superseded`. Raise Busy as `refuse_twin` does. Return None if
+        the `snapshot` of the other batches is stale: then take another one. Without one the other batches do
+        not matter.
         """
         staged.number_rows()
         name = self._new_name()
+        writer = BatchWriter(self._database, self._owners, header, plan, name, snapshot)
         try:
-            BatchWriter(self._database, self._owners, header, plan, name, snapshot).run(after)
+            if superseded is None:
+                writer.run(after)
+            else:
+                with self.own(superseded):
+                    writer.run(after, superseded)
         except LedgerChanged:
             return None
         return self.find(name)
@@ -118,6 +130,7 @@ class Ledger:
         if not is_mine:
             raise self._owned_by_another(batch)
         try:
+            self._refuse_superseded(batch)
             owned = OwnedBatch(self._database, self._owners, batch)
             owned.recover()
             yield owned
@@ -138,6 +151,17 @@ class Ledger:
             f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
         )
 
+    _SUPERSEDED = "SELECT superseded_by FROM batches WHERE id = ?"
+
+    def _refuse_superseded(self, batch: Batch) -> None:
+        """Raise InputError for a batch whose idempotency key another one has taken over."""
+        successor = self._database.value(self._SUPERSEDED, (batch.id,))
+        if successor is not None:
+            raise InputError(
+                f"batch {batch.name} was superseded by batch {successor}, under the same idempotency key",
+                f"run kxsms batch show {successor}",
+            )
+
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
     def settle_orphans(self) -> None:
@@ -152,10 +176,11 @@ class Ledger:
         """Return the batch of an idempotency key."""
         return next(self._batches(self._OF_KEY, (key,)), None)
 
-    # The batches of the same input, or of the same content (one of them is NULL): unfinished ones first, then
-    # the newest.
+    # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:
+    # unfinished ones first, then the newest.
     _SAME = """
-        SELECT * FROM batches WHERE ready AND (source_key = :source_key OR fingerprint = :fingerprint)
+        SELECT * FROM batches
+        WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 
@@ -174,6 +199,22 @@ class Ledger:
     def doubtful(self, fingerprint: bytes, since: float) -> Batch | None:
         """Return the newest batch of the same content that ended unknown since then (seconds since 1970)."""
         return next(self._batches(self._DOUBTFUL, {"fingerprint": fingerprint, "since": since}), None)
+
+    _CLAIMED_SINCE = """
+        SELECT 1 FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request
+        WHERE batches.id = ? AND claimed > ? LIMIT 1
+    """
+
+    def is_unshown(self, batch: Batch, since: float) -> bool:
+        """Return whether a batch that was sent since then has a result that was never written out."""
+        return not batch.is_shown and self._database.row(self._CLAIMED_SINCE, (batch.id, since)) is not None
+
+    _SET_SHOWN = "UPDATE batches SET shown_turn = max(shown_turn, :turn) WHERE id = :batch"
+
+    def set_shown(self, batch: Batch) -> None:
+        """Note that the result of a batch was written out as it was when `batch` was read."""
+        with self._database.transaction():
+            self._database.execute(self._SET_SHOWN, {"batch": batch.id, "turn": batch.last_turn})
 
     # The batches that were created after a moment, of one profile, and with something left or not.
     _LISTED = """

@@ -9,8 +9,15 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kxsms.domain.batch import Batch, Claim, Overlap, Remainder, RequestState, Settlement
+from kxsms.domain.batch import (
+    Batch,
+    Claim,
+    Remainder,
+    RequestState,
+    Settlement,
+)
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.domain.overlap import Overlap
 from kxsms.errors import Failure
 from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database

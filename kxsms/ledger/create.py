@@ -11,6 +11,7 @@ from dataclasses import fields
 
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.domain.plan import Plan
+from kxsms.errors import Busy
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, refuse_twin
 from kxsms.ledger.owners import Owners
@@ -42,12 +43,12 @@ class BatchWriter:
         self._name = name
         self._snapshot = snapshot
 
-    def run(self, after: int) -> None:
-        """Write the batch. A small one is written in a single transaction.
+    def run(self, after: int, superseded: Batch | None = None) -> None:
+        """Write the batch, which takes over the key of `superseded`. Write a small one in one transaction.
 
         Raise Busy as `refuse_twin` does, and LedgerChanged if the snapshot of the other batches is stale.
         """
-        steps = self._steps(after)
+        steps = self._steps(after, superseded)
         is_small = self._plan.rows <= _ROWS_AT_A_TIME
         if not is_small:
             # The index of a million numbers fits into this, so that its pages go to the file less often.
@@ -59,8 +60,10 @@ class BatchWriter:
                     if next(steps, None) is None:
                         return
 
-    def _steps(self, after: int) -> Iterator[bool]:
+    def _steps(self, after: int, superseded: Batch | None) -> Iterator[bool]:
         """Yield after each part that may be committed on its own."""
+        if superseded is not None:
+            self._supersede(superseded)
         self._write_batch(after)
         yield True
         rows = self._database.value("SELECT coalesce(max(row), 0) FROM temp.staged")
@@ -74,6 +77,17 @@ class BatchWriter:
                 yield True
         self._database.execute("UPDATE batches SET ready = 1 WHERE id = ?", (self._batch,))
         yield True
+
+    # A batch that came to nothing gives up its key.
+    _SUPERSEDE = """
+        UPDATE batches SET idempotency_key = NULL, superseded_by = :name
+        WHERE id = :batch AND idempotency_key = :key AND accepted + unknown + sending = 0
+    """
+
+    def _supersede(self, batch: Batch) -> None:
+        values = {"name": self._name, "batch": batch.id, "key": self._header.idempotency_key}
+        if not self._database.execute(self._SUPERSEDE, values):
+            raise Busy(f"another process has just changed batch {batch.name}", "run it again")
 
     # The last row and the last request of the ledger, and its turn.
     # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones.
@@ -175,13 +189,18 @@ def _figures(plan: Plan) -> dict[str, int]:
     return {field.name: getattr(plan, field.name) for field in fields(plan) if field.name in kept}
 
 
-# The batches that are not whole, and the statements that remove one with the rows and requests in its ranges.
-_NOT_READY = "SELECT id, first_row, last_row, first_request, last_request FROM batches WHERE NOT ready"
+# The batches that are not whole, and the statements that remove one with the rows and requests in its ranges,
+# and give its key back to the batch that it superseded.
+_NOT_READY = """
+    SELECT id, name, idempotency_key, first_row, last_row, first_request, last_request
+    FROM batches WHERE NOT ready
+"""
 _REMOVE = (
     "DELETE FROM rows WHERE id BETWEEN :first_row AND :last_row",
     "DELETE FROM requests WHERE id BETWEEN :first_request AND :last_request",
     "DELETE FROM owners WHERE batch = :id",
     "DELETE FROM batches WHERE id = :id",
+    "UPDATE batches SET idempotency_key = :idempotency_key, superseded_by = NULL WHERE superseded_by = :name",
 )
 
 

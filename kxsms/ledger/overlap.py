@@ -1,4 +1,4 @@
-"""Overlap between batches: recipients that another batch sent the same text, or is about to.
+"""Overlap between batches: recipients that another batch sent the same text, or is about to, or has waiting.
 
 The rule holds between processes. One that resumes a batch owns it before it looks at the others. One that
 writes a new batch checks, in the transaction that starts it, that no other batch was started and none has
@@ -8,52 +8,68 @@ claimed requests since it looked: see `LedgerSnapshot`.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kxsms.domain.batch import BatchHeader, Overlap, RequestState
+from kxsms.domain.batch import BatchHeader, RequestState
+from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.errors import Busy
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
 
-# A request `theirs` counts as sent, whenever that was, if it is in flight, if it is planned in a batch that
-# has an owner (`temp.owned`), or if one attempt at it ended unknown. One that was accepted or is unknown
-# counts as sent for a time, which each of the two rules below sets.
-_ALWAYS_COUNTS = """
-    theirs.state = 'sending'
-    OR theirs.state = 'planned' AND theirs.batch IN (SELECT batch FROM temp.owned)
-    OR theirs.id IN (SELECT request FROM main.attempts WHERE state = 'unknown')
-"""
 
-# The rows of a staged plan whose number was sent the same text since a moment, and by which batch.
+def _kind(since: str) -> str:
+    """Return an expression for the OverlapKind of the row `other`, whose request is `theirs`; NULL for none.
+
+    What the batch of a living process (`temp.owned`) has left is busy. A request that was accepted or is
+    unknown counts as sent if it was settled `since`, unless delivery failed; one that was cut short, or one
+    attempt at which ended unknown, always does.
+    """
+    return f"""
+        CASE
+            WHEN theirs.state IN ('planned', 'not_sent', 'sending')
+                AND theirs.batch IN (SELECT batch FROM temp.owned) THEN 'busy'
+            WHEN theirs.state = 'sending'
+                OR theirs.id IN (SELECT request FROM main.attempts WHERE state = 'unknown')
+                OR theirs.state IN ('accepted', 'unknown') AND {since} AND NOT EXISTS (
+                    SELECT 1 FROM main.deliveries WHERE deliveries.row = other.id AND state = 'failed'
+                ) THEN 'sent'
+            WHEN theirs.state IN ('planned', 'not_sent') AND theirs.batch NOT IN (
+                SELECT id FROM main.batches WHERE superseded_by IS NOT NULL
+            ) THEN 'waiting'
+        END
+    """
+
+
+# The rows of a staged plan whose number is in another batch with the same text, which batch, and how.
 _FIND_IN_STAGED = f"""
-    INSERT INTO temp.overlapping (row, batch)
-    SELECT DISTINCT mine.row, theirs.batch
+    INSERT INTO temp.overlapping (row, batch, kind)
+    SELECT DISTINCT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
     FROM temp.staged AS mine
     JOIN temp.staged AS text ON text.row = mine.text
     JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
     JOIN main.requests AS theirs ON theirs.id = other.request
-    WHERE mine.fate IS NULL AND theirs.content = text.content
-        AND (theirs.state IN ('accepted', 'unknown') AND theirs.settled > :since OR {_ALWAYS_COUNTS})
+    WHERE mine.fate IS NULL AND theirs.content = text.content AND kind IS NOT NULL
+        AND theirs.batch IS NOT :ignored
 """
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
-# this one was made. The order of the tables, and the +, are for SQLite, which does not know that few requests
-# of a large batch may be in that state.
+# this one was made, or is about to. Of two batches that wait, the one that is resumed first sends. The order
+# of the tables, and the +, are for SQLite, which does not know that few requests of a large batch may be in
+# that state.
 _FIND_IN_BATCH = f"""
-    INSERT INTO temp.overlapping (row, request, batch)
-    SELECT DISTINCT row.id, mine.id, theirs.batch
+    INSERT INTO temp.overlapping (row, request, batch, kind)
+    SELECT DISTINCT row.id, mine.id, theirs.batch, {_kind("theirs.turn > this.turn")} AS kind
     FROM main.requests AS mine
     CROSS JOIN main.batches AS this ON this.id = mine.batch
     CROSS JOIN main.rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
     CROSS JOIN main.rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
     CROSS JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-        AND theirs.batch != mine.batch AND theirs.content = mine.content
-        AND (theirs.state IN ('accepted', 'unknown') AND theirs.turn > this.turn OR {_ALWAYS_COUNTS})
+        AND theirs.batch != mine.batch AND theirs.content = mine.content AND kind IN ('sent', 'busy')
 """
 
 _TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS owned (batch INTEGER PRIMARY KEY)",
-    "CREATE TEMP TABLE IF NOT EXISTS overlapping (row INTEGER, request INTEGER, batch INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS overlapping (row INTEGER, request INTEGER, batch INTEGER, kind TEXT)",
     "CREATE TEMP TABLE IF NOT EXISTS shrinking (request INTEGER PRIMARY KEY, rows INTEGER)",
     "DELETE FROM temp.owned",
     "DELETE FROM temp.overlapping",
@@ -69,37 +85,49 @@ def _find(database: Database, statement: str, owned: Iterable[int], values: Mapp
     database.execute(statement, values)
 
 
-# How many rows overlap with any batch, and the batch that overlaps with most; among equals the newest.
+# How many rows overlap in one way with any batch, and the batch that overlaps with most; among equals the
+# newest.
 _SUMMARY = """
-    SELECT (SELECT count(DISTINCT row) FROM temp.overlapping) AS recipients, batches.name AS batch
+    SELECT (SELECT count(DISTINCT row) FROM temp.overlapping WHERE kind = :kind) AS recipients,
+        batches.name AS batch
     FROM temp.overlapping JOIN main.batches ON batches.id = overlapping.batch
-    GROUP BY batches.id ORDER BY count(*) DESC, batches.id DESC LIMIT 1
+    WHERE kind = :kind GROUP BY batches.id ORDER BY count(*) DESC, batches.id DESC LIMIT 1
 """
 
 
 def _summary(database: Database) -> Overlap | None:
-    found = database.row(_SUMMARY)
-    return None if found is None else Overlap(**found)
+    """Return the most pressing overlap that was found."""
+    for kind in reversed(OverlapKind):
+        found = database.row(_SUMMARY, {"kind": kind})
+        if found is not None:
+            return Overlap(kind, **found)
+    return None
 
 
-def staged_overlap(database: Database, since: float, owned: Iterable[int]) -> Overlap | None:
-    """Return how many recipients of the staged plan other batches sent their text since then, or will.
+def staged_overlap(
+    database: Database, since: float, owned: Iterable[int], ignored: int | None
+) -> Overlap | None:
+    """Return how many recipients of the staged plan other batches sent their text since then, or have left.
+
+    Count only the most pressing kind of overlap.
 
     `since` is in seconds since 1970, `owned` are the batches that have an owner.
     """
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
     return _summary(database)
 
 
-# The rows of the staged plan that overlap are not sent to.
+# The rows of the staged plan that were sent the same text are not sent to.
 _SKIP_STAGED = """
-    UPDATE temp.staged SET fate = 'skipped' WHERE row IN (SELECT row FROM temp.overlapping)
+    UPDATE temp.staged SET fate = 'skipped' WHERE row IN (
+        SELECT row FROM temp.overlapping WHERE kind = 'sent'
+    )
 """
 
 
-def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) -> None:
-    """Skip the recipients that `staged_overlap` counts."""
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+def skip_staged_overlap(database: Database, since: float, owned: Iterable[int], ignored: int | None) -> None:
+    """Skip the recipients that were sent their text, which `staged_overlap` counts as SENT."""
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
     database.execute(_SKIP_STAGED)
 
 
@@ -108,8 +136,8 @@ def batch_overlap(
 ) -> Overlap | None:
     """Return how many recipients of a batch other batches sent their text since it was written, or will.
 
-    Count those in one state. `batch` holds its number and its first and last request, `owned` are the batches
-    that have an owner.
+    Count those in one state, and only the most pressing kind of overlap. `batch` holds its number and its
+    first and last request, `owned` are the batches that have an owner.
     """
     _find(database, _FIND_IN_BATCH, owned, {**batch, "state": state})
     return _summary(database)
@@ -117,14 +145,16 @@ def batch_overlap(
 
 # The requests of the rows that overlap, and how many of the rows of each.
 _FILL_SHRINKING = """
-    INSERT INTO temp.shrinking SELECT request, count(DISTINCT row) FROM temp.overlapping GROUP BY request
+    INSERT INTO temp.shrinking
+    SELECT request, count(DISTINCT row) FROM temp.overlapping WHERE kind = 'sent' GROUP BY request
 """
 _SHRINKING_SUMS = """
     SELECT coalesce(sum(rows), 0) AS recipients, coalesce(sum(rows * segments), 0) AS segments
     FROM temp.shrinking JOIN main.requests ON requests.id = shrinking.request
 """
 _SKIP_ROWS = """
-    UPDATE main.rows SET request = NULL, fate = 'skipped' WHERE id IN (SELECT row FROM temp.overlapping)
+    UPDATE main.rows SET request = NULL, fate = 'skipped'
+    WHERE id IN (SELECT row FROM temp.overlapping WHERE kind = 'sent')
 """
 _SHRINK_REQUESTS = """
     UPDATE main.requests
@@ -139,7 +169,7 @@ _DELETE_EMPTY = """
 def skip_batch_overlap(
     database: Database, counters: Counters, batch: Mapping[str, int], owned: Iterable[int]
 ) -> int:
-    """Skip the planned recipients that `batch_overlap` counts, and return how many they are.
+    """Skip the planned recipients that `batch_overlap` counts as SENT, and return how many they are.
 
     Call it inside a transaction, at the end of which the counters are flushed.
     """
@@ -183,7 +213,7 @@ class LedgerSnapshot:
     _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
 
     # The batches that may claim something, also those that are still being written.
-    _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL"
+    _UNFINISHED = "SELECT id FROM batches WHERE finished IS NULL AND superseded_by IS NULL"
 
     def is_stale(self, database: Database, owners: Owners) -> bool:
         """Return whether a batch was started since, or one without an owner got one or claimed requests."""

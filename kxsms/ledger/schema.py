@@ -206,6 +206,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # `shown_turn` is the `last_turn` of the last result that was written out: where it is smaller, nobody
+        # has seen the result. `superseded_by` names the batch that took over the idempotency key.
+        "ALTER TABLE batches ADD COLUMN shown_turn INTEGER NOT NULL DEFAULT 0",
+        "UPDATE batches SET shown_turn = last_turn",
+        "ALTER TABLE batches ADD COLUMN superseded_by TEXT",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 

@@ -6,7 +6,7 @@ any size takes a bounded memory.
 
 from collections.abc import Iterable, Iterator
 
-from kxsms.domain.batch import Overlap
+from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, Sample, StagedRow, Text
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
@@ -122,16 +122,17 @@ class StagedPlan:
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
-    def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
+    def overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> Overlap | None:
         """Return how many recipients other batches sent their text since then, or will.
 
-        `since` is in seconds since 1970, `owned` are the batches that have an owner.
+        `since` is in seconds since 1970, `owned` are the batches that have an owner. The batch `ignored` does
+        not count.
         """
-        return staged_overlap(self._database, since, owned)
+        return staged_overlap(self._database, since, owned, ignored)
 
-    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+    def skip_overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> None:
         """Skip the recipients that `overlap` counts."""
-        skip_staged_overlap(self._database, since, owned)
+        skip_staged_overlap(self._database, since, owned, ignored)
 
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """

@@ -23,6 +23,7 @@ def write_result(result: "Result", console: "Console") -> None:
     view = view_of(result)
     try:
         _write_view(view, console)
+        console.write(b"")  # a part that was written earlier may have failed
     except Failure as failure:
         raise Failure(failure.message + view.summary(), failure.hint) from None
 

@@ -1,10 +1,12 @@
 """The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
+from typing import assert_never
 
 from kxsms.domain.batch import Batch, Remainder, RequestState
+from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.words import about, counted
-from kxsms.errors import LimitReached
+from kxsms.errors import Busy, LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendConsole, SendSession
@@ -20,23 +22,48 @@ def check_cost(segments: int, max_cost: int | None) -> None:
         )
 
 
-def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]) -> None:
+def check_overlap(
+    checked: CheckedSend, order: SendOrder, owned: tuple[int, ...], superseded: Batch | None
+) -> None:
     """Raise LimitReached if another batch sent the same text to recipients of a staged plan.
 
-    With `order.skip_sent`, skip these recipients instead. `owned` holds the ids of the batches that a process
-    is sending now.
+    With `order.skip_sent`, skip these recipients instead. Raise LimitReached for recipients who wait for the
+    text in an unfinished batch, and Busy for those whom a living process is about to send it: they may not
+    get it from there, and so are never skipped. What waits in the batch `superseded` does not count. `owned`
+    holds the ids of the batches that a process is sending now.
     """
-    since = time.time() - OVERLAP_SECONDS
-    if order.skip_sent:
-        checked.staged.skip_overlap(since, owned)
+    since, ignored = time.time() - OVERLAP_SECONDS, superseded.id if superseded else None
+    overlap = checked.staged.overlap(since, owned, ignored)
+    if overlap is None:
         return
-    overlap = checked.staged.overlap(since, owned)
-    if overlap is not None:
-        recipients = counted(overlap.recipients, "recipient was", "recipients were")
-        raise LimitReached(
-            f"{recipients} sent the same text in the last 7 days, or may have been: batch {overlap.batch}",
-            "use --skip-sent to send to the others, or --again to send to all",
-        )
+    match overlap.kind:
+        case OverlapKind.BUSY:
+            raise _busy(overlap)
+        case OverlapKind.WAITING:
+            recipients = counted(overlap.recipients, "recipient still waits", "recipients still wait")
+            raise LimitReached(
+                f"{recipients} for the same text in the unfinished batch {overlap.batch}",
+                f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
+            )
+        case OverlapKind.SENT if order.skip_sent:
+            checked.staged.skip_overlap(since, owned, ignored)
+        case OverlapKind.SENT:
+            recipients = counted(overlap.recipients, "recipient was", "recipients were")
+            raise LimitReached(
+                f"{recipients} sent the same text in the last 7 days, or may have been:"
+                f" batch {overlap.batch}",
+                "use --skip-sent to send to the others, or --again to send to all",
+            )
+        case _:
+            assert_never(overlap.kind)
+
+
+def _busy(overlap: Overlap) -> Busy:
+    return Busy(
+        f"another process is sending the same text to {counted(overlap.recipients, 'recipient')},"
+        f" or is about to: batch {overlap.batch}",
+        f"run kxsms batch show {overlap.batch} to follow it, and the same command again when it has ended",
+    )
 
 
 def check_overtaken(
@@ -44,19 +71,22 @@ def check_overtaken(
 ) -> None:
     """Raise LimitReached if another batch sent the same text to recipients who still wait in this one.
 
-    With `skip_sent`, skip these recipients instead. With `again`, send to them.
+    With `skip_sent`, skip these recipients instead. Raise Busy if a living process is sending it to some of
+    them. With `again`, send to all.
     """
     owned = session.ledger.snapshot().owned
-    if skip_sent:
-        skipped = owned_batch.skip_overtaken(owned)
-        if skipped:
-            note_skipped(session.console, skipped)
-    elif not again and (overlap := owned_batch.overtaken(owned)) is not None:
+    overlap = None if again else owned_batch.overtaken(owned)
+    if overlap is None:
+        return
+    if overlap.kind is OverlapKind.BUSY:
+        raise _busy(overlap)
+    if not skip_sent:
         raise LimitReached(
-            f"batch {overlap.batch} has sent, or is about to send, the same text to"
+            f"batch {overlap.batch} has sent the same text to"
             f" {counted(overlap.recipients, 'recipient')} still waiting in batch {batch.name}",
             "use --skip-sent to skip them, or --again to send to all",
         )
+    note_skipped(session.console, owned_batch.skip_overtaken(owned))
 
 
 def check_retry(
@@ -64,17 +94,21 @@ def check_retry(
 ) -> None:
     """Raise LimitReached if another batch has since sent the same text to recipients of a retry.
 
-    `state` is the state of the requests to retry. With `again`, send to these recipients too.
+    Raise Busy if a living process is sending it to some of them. `state` is the state of the requests to
+    retry. With `again`, send to these recipients too.
     """
     if again:
         return
     overlap = owned_batch.overtaken(session.ledger.snapshot().owned, state)
-    if overlap is not None:
-        raise LimitReached(
-            f"batch {overlap.batch} has since sent the same text to"
-            f" {counted(overlap.recipients, 'recipient')} of batch {batch.name}",
-            "use --again to send to all",
-        )
+    if overlap is None:
+        return
+    if overlap.kind is OverlapKind.BUSY:
+        raise _busy(overlap)
+    raise LimitReached(
+        f"batch {overlap.batch} has since sent the same text to"
+        f" {counted(overlap.recipients, 'recipient')} of batch {batch.name}",
+        "use --again to send to all",
+    )
 
 
 def note_skipped(console: SendConsole, skipped: int) -> None:

@@ -5,10 +5,10 @@ from enum import Enum
 from kxsms.domain.batch import Batch
 
 OVERLAP_SECONDS = 7 * 24 * 3600.0
-"""Seconds for which the texts of a batch count as overlap with a later CSV file."""
+"""Seconds for which the texts of a batch count as overlap with a later batch."""
 
 DOUBT_SECONDS = 3600.0
-"""Seconds for which kxsms does not repeat a send without a CSV file whose outcome is unknown."""
+"""Seconds for which kxsms does not repeat a small send whose outcome is unknown or was never shown."""
 
 
 class Action(Enum):
@@ -17,23 +17,47 @@ class Action(Enum):
     BEGIN = "create a new batch"
     RESUME = "send the rest of the earlier batch"
     REPLAY = "show the outcome of the earlier batch"
+    SUPERSEDE = "create a new batch, which takes over the key: the gateway took nothing of the earlier one"
     HOLD_BACK = "show the earlier batch, because its messages may have been delivered"
+    SHOW = "show the earlier batch, because its result was never written out"
 
 
-def action_for(earlier: Batch | None, *, is_csv: bool, keyed: bool, again: bool, is_doubtful: bool) -> Action:
-    """Return the action for a send; `earlier` is the batch of the same send made earlier, if any.
+def is_superseded(earlier: Batch, fingerprint: bytes) -> bool:
+    """Return whether a send under the key of an earlier batch takes over that key.
+
+    It does if the earlier one came to nothing, and to send the rest of it is not what was asked for: the
+    numbers and texts are others, or some were refused.
+    """
+    return earlier.came_to_nothing and (earlier.fingerprint != fingerprint or earlier.counts.rejected > 0)
+
+
+def action_for(
+    earlier: Batch | None,
+    fingerprint: bytes,
+    *,
+    is_batch: bool,
+    keyed: bool,
+    again: bool,
+    is_doubtful: bool,
+    is_unshown: bool,
+) -> Action:
+    """Return the action for a send; `earlier` is the batch of the same send or key made earlier, if any.
 
     `keyed`: both have the same idempotency key. `is_doubtful`: the same send was made in the last hour, and
-    its outcome is unknown.
+    its outcome is unknown. `is_unshown`: its result was not written out.
     """
     if earlier is None:
         return Action.BEGIN
+    if keyed and is_superseded(earlier, fingerprint):
+        return Action.SUPERSEDE
     if not earlier.is_finished:
         return Action.RESUME
     if keyed:
         return Action.REPLAY
     if again:
         return Action.BEGIN
-    if is_csv:
+    if is_batch:
         return Action.REPLAY
-    return Action.HOLD_BACK if is_doubtful else Action.BEGIN
+    if is_doubtful:
+        return Action.HOLD_BACK
+    return Action.SHOW if is_unshown else Action.BEGIN

@@ -10,12 +10,12 @@ from kxsms.domain.batch import (
     BatchHeader,
     Claim,
     OutcomeGroup,
-    Overlap,
     RecipientCounts,
     Remainder,
     RequestState,
     Settlement,
 )
+from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
@@ -66,11 +66,11 @@ class SendBatch(ClaimSource, Protocol):
 class SendPlan(Staging, Protocol):
     """A plan that is not in the ledger yet."""
 
-    def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
-        """Return the overlap of the recipients with batches that sent their text after `since`, or None."""
+    def overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> Overlap | None:
+        """Return the overlap of the recipients with batches other than `ignored`, or None."""
         ...
 
-    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+    def skip_overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> None:
         """Skip the recipients that `overlap` counts."""
         ...
 
@@ -106,7 +106,13 @@ class SendLedger(Protocol):
     def refuse_twin(self, header: BatchHeader, after: int) -> None: ...
 
     def create(
-        self, staged: Any, header: BatchHeader, plan: Plan, after: int, snapshot: Any
+        self,
+        staged: Any,
+        header: BatchHeader,
+        plan: Plan,
+        after: int,
+        snapshot: Any,
+        superseded: Batch | None,
     ) -> Batch | None: ...
 
     def own(self, batch: Batch, *, take_over: bool = False) -> AbstractContextManager[SendBatch]: ...
@@ -118,6 +124,10 @@ class SendLedger(Protocol):
     def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None: ...
 
     def doubtful(self, fingerprint: bytes, since: float) -> Batch | None: ...
+
+    def is_unshown(self, batch: Batch, since: float) -> bool: ...
+
+    def set_shown(self, batch: Batch) -> None: ...
 
     def read(self) -> BatchReader: ...
 
@@ -159,6 +169,7 @@ class SendSession:
 
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
+    `when_written` takes a function to call as soon as the command's result was written out.
     """
 
     profile: Profile
@@ -166,3 +177,4 @@ class SendSession:
     console: SendConsole
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
+    when_written: Callable[[Callable[[], None]], None]

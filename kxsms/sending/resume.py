@@ -118,6 +118,7 @@ def result_of(
 ) -> SendResult:
     """Return the result of a batch as the ledger has it now."""
     queries, now = session.ledger.read(), session.ledger.find(batch.name)
+    session.when_written(lambda: session.ledger.set_shown(now))
     # A signal after the last answer has interrupted nothing.
     is_cut = stop is not None and (now.counts.unfinished or now.counts.sending or now.counts.unknown)
     return SendResult(

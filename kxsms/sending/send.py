@@ -1,6 +1,7 @@
 """The use case `send`: plan, check, write to the ledger and send; or show the outcome of the same send."""
 
 import time
+from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, Remainder
 from kxsms.domain.plan import Plan
@@ -8,7 +9,7 @@ from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
-from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for
+from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
 from kxsms.sending.ports import SendBatch, SendLedger, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
@@ -18,11 +19,14 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     """Return the plan of a send, without sending or writing anything. Raises InputError."""
     checked = stage(session, order)
     earlier = _earlier(session.ledger, order, checked.fingerprint)
-    is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
+    superseded = None
+    if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
+        superseded, earlier = earlier, None
+    is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
     limit = None
     try:
         if order.considers_overlap and not is_known:
-            check_overlap(checked, order, session.ledger.snapshot().owned)
+            check_overlap(checked, order, session.ledger.snapshot().owned, superseded)
     except LimitReached as reached:
         limit = reached
     plan = checked.plan()
@@ -53,50 +57,71 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     """
     ledger = session.ledger
     after = ledger.last()
-    earlier = _same_input(session, order)
-    checked = None
-    if earlier is None:
+    checked, fingerprint = None, _known_fingerprint(session, order)
+    earlier = None if fingerprint is None else _earlier(ledger, order, fingerprint)
+    if earlier is None or fingerprint is None:
         checked = stage(session, order)
-        earlier = _earlier(ledger, order, checked.fingerprint)
+        fingerprint = checked.fingerprint
+        earlier = _earlier(ledger, order, fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
+    since = time.time() - DOUBT_SECONDS
+    doubtful = earlier and ledger.doubtful(earlier.fingerprint, since)
     action = action_for(
         earlier,
-        is_csv=order.source.is_csv,
+        fingerprint,
+        is_batch=order.source.is_batch,
         keyed=order.key is not None,
         again=order.again,
         is_doubtful=doubtful is not None,
+        is_unshown=earlier is not None and ledger.is_unshown(earlier, since),
     )
     if action is Action.BEGIN:
         return _begin(session, order, checked or stage(session, order), after)
     assert earlier is not None
+    if action is Action.SUPERSEDE:
+        return _begin(session, order, checked or stage(session, order), after, earlier)
     if action is Action.RESUME:
         return _resume(session, order, earlier)
-    if action is Action.REPLAY:
-        session.console.note(
-            f"nothing sent: batch {earlier.name}, started {age_of(earlier)}, was the same send"
-        )
-    elif doubtful is not None:
+    if action is Action.HOLD_BACK and doubtful is not None:
         earlier = doubtful
-        session.console.note(
-            f"nothing sent: the same message, sent {age_of(earlier)}, may have been delivered;"
-            " use --again to send it anyway"
-        )
+    session.console.note(f"nothing sent: {_reason(action, earlier)}")
     return result_of(session, earlier, replayed=True)
 
 
-def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: int) -> SendResult:
-    """Write a new batch to the ledger and send it. Check again if other batches changed during the checks."""
+def _reason(action: Action, earlier: Batch) -> str:
+    """Return why an earlier batch is shown instead of sending."""
+    again = "use --again to send it anyway"
+    match action:
+        case Action.HOLD_BACK:
+            return f"the same message, sent {age_of(earlier)}, may have been delivered; {again}"
+        case Action.SHOW:
+            return f"this is the result of the same message, sent {age_of(earlier)} and never shown; {again}"
+        case Action.REPLAY | Action.RESUME | Action.BEGIN | Action.SUPERSEDE:
+            return f"batch {earlier.name}, started {age_of(earlier)}, was the same send"
+    assert_never(action)
+
+
+def _begin(
+    session: SendSession,
+    order: SendOrder,
+    checked: CheckedSend,
+    after: int,
+    superseded: Batch | None = None,
+) -> SendResult:
+    """Write a new batch to the ledger and send it. Check again if other batches changed during the checks.
+
+    The new batch takes over the idempotency key of `superseded`.
+    """
     stop, batch, snapshot, skipped = None, None, None, 0
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
     while batch is None:
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
-            check_overlap(checked, order, snapshot.owned)
+            check_overlap(checked, order, snapshot.owned, superseded)
         plan = checked.plan()
         check_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:
@@ -104,12 +129,12 @@ def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: 
             note_skipped(session.console, skipped)
         if stop is None:
             _note_duplicates(session, order, plan)
-            if order.source.is_csv:
+            if order.source.is_batch:
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
                 confirm(session.console, remainder, order.pace, yes=order.yes)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
-        batch = session.ledger.create(checked.staged, header, plan, after, snapshot)
+        batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
     return send_rest(session, batch, order.pace, lambda owned: None, stop=stop, resumed=False)
 
 
@@ -145,7 +170,7 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
-        if order.source.is_csv:
+        if order.source.is_batch:
             confirm(session.console, left, order.pace, yes=order.yes)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
@@ -153,19 +178,22 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     return send_rest(session, batch, order.pace, prepare, resumed=True)
 
 
-def _same_input(session: SendSession, order: SendOrder) -> Batch | None:
-    """Return the batch of the same input, or None; compare digests instead of reading every row."""
+def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
+    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
     key = source_key_of(session.profile, order)
     same = session.ledger.same(source_key=key) if key is not None else None
-    return None if same is None else _earlier(session.ledger, order, same.fingerprint)
+    return None if same is None else same.fingerprint
 
 
 def _earlier(ledger: SendLedger, order: SendOrder, fingerprint: bytes) -> Batch | None:
-    """Return the batch of the same send, or None. Raises InputError if the key names another send."""
+    """Return the batch of the same send or key, or None.
+
+    Raises InputError if the key names another send, unless that came to nothing.
+    """
     if order.key is None:
         return ledger.same(fingerprint=fingerprint)
     batch = ledger.of_key(order.key)
-    if batch is not None and batch.fingerprint != fingerprint:
+    if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
         raise InputError(
             f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
             "use a new key for a new send",

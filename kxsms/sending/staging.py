@@ -28,7 +28,7 @@ class SendOrder(NamedTuple):
     @property
     def considers_overlap(self) -> bool:
         """Return whether recipients whom another batch sent the same text are skipped, or stop this send."""
-        return self.skip_sent or (self.source.is_csv and self.key is None and not self.again)
+        return self.skip_sent or (self.source.is_batch and self.key is None and not self.again)
 
 
 class CheckedSend(NamedTuple):

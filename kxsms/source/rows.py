@@ -10,13 +10,17 @@ from kxsms.source.header import content_column, mobile_column
 from kxsms.source.numbers import escaped, from_lines
 from kxsms.source.table import Rows, SourceTable
 
+MOST_SINGLE_NUMBERS = 10
+"""Numbers on a command line that are sent to at once, without a question."""
+
 
 @dataclass(frozen=True)
 class Source:
     """Rows to send to: the column that holds their mobile numbers, and how they become texts.
 
-    `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and their texts
-    are made of; it is None where that is not known before the rows are read.
+    `is_batch`: it is a file, or more than a few numbers, and so is confirmed before it is sent, and is not
+    sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
+    their texts are made of; it is None where that is not known before the rows are read.
     """
 
     name: str
@@ -26,6 +30,7 @@ class Source:
     rows: Callable[[int | None], Iterator[Rows]]
     render: Render
     digest: bytes | None = None
+    is_batch: bool = False
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
@@ -38,7 +43,16 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
         numbers = numbers[:limit]
         yield Rows([line for line, _ in numbers], [[number] for _, number in numbers])
 
-    return Source(escaped(name or "arguments"), False, ("mobile",), 0, rows, lambda rows: [text] * len(rows))
+    is_batch = lines is not None or len(arguments) > MOST_SINGLE_NUMBERS
+    return Source(
+        escaped(name or "arguments"),
+        is_csv=False,
+        columns=("mobile",),
+        mobile_column=0,
+        rows=rows,
+        render=lambda rows: [text] * len(rows),
+        is_batch=is_batch,
+    )
 
 
 def table_source(table: SourceTable, template: str | None, named: str | None) -> Source:
@@ -59,7 +73,9 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
         )
     digest = hashlib.sha256(table.digest)
     digest.update(repr((*table.read_as, mobile, template)).encode("utf-8", "surrogatepass"))
-    return Source(escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest())
+    return Source(
+        escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest(), is_batch=True
+    )
 
 
 def _own_text(column: int) -> Render:

@@ -26,7 +26,17 @@ from tests.terminal import on_terminal
 
 LIST_KEYS = [
     *("batch", "created", "finished", "profile", "product", "source", "state", "recipients"),
-    *("accepted", "rejected", "not_sent", "unknown", "delivered", "failed", "pending", "replies"),
+    *(
+        "accepted",
+        "rejected",
+        "not_sent",
+        "in_flight",
+        "unknown",
+        "delivered",
+        "failed",
+        "pending",
+        "replies",
+    ),
 ]
 
 

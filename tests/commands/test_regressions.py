@@ -54,7 +54,7 @@ def test_a_signal_after_the_answer_does_not_lose_the_outcome(
 
 def test_skipped_numbers_are_named(run: Run, gateway: ScriptedGateway) -> None:
     lines = "\n".join(["13800000000", *(f"12{number}" for number in range(25))])
-    done = run("send", "--to-file", "-", "-m", "【科】您好", "--skip-invalid", stdin=lines.encode())
+    done = run("send", "--to-file", "-", "--yes", "-m", "【科】您好", "--skip-invalid", stdin=lines.encode())
     assert done.status == 0
     assert "warning: skipped 25 invalid numbers" in done.err
     assert done.err.count("stdin:") == 20
@@ -243,7 +243,7 @@ def test_help_into_a_closed_pipe_or_a_full_disk_is_not_a_defect(command: str) ->
 
 @POSIX
 def test_an_unreadable_stdin_is_named(gateway: ScriptedGateway) -> None:
-    done = run_in_shell("$KXSMS send --to-file - -m '【科】您好' 0>/dev/null")
+    done = run_in_shell("$KXSMS send --to-file - --yes -m '【科】您好' 0>/dev/null")
     assert done.returncode == 2
     assert b"stdin cannot be read" in done.stderr
 

@@ -257,3 +257,19 @@ def test_a_request_left_in_flight_by_a_killed_process_is_unknown_and_not_resent(
     assert counts(again) == (1, 0, 0, 1)
     assert taken(gateway) == []
     assert send_csv(run).json["replayed"] is True
+
+
+@pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")])
+def test_refused_recipients_can_be_retried_as_every_outcome_says(
+    run: Run, gateway: ScriptedGateway, options: tuple[str, ...]
+) -> None:
+    write_csv(people(1))
+    gateway.script = [REFUSED, REFUSED]
+    alone = run("send", ONE, "-m", TEXT)
+    first = run("send", "--csv", "people.csv", "--yes", *options)
+    replayed = run("send", "--csv", "people.csv", "--yes")
+
+    names = [row["batch"] for row in run("batch", "list", "-o", "json").json]
+    assert f"kxsms batch retry {names[1]} --rejected" in alone.err
+    assert f"kxsms batch retry {names[0]} --rejected" in first.err
+    assert f"kxsms batch retry {names[0]} --rejected" in replayed.err

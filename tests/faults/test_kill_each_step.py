@@ -138,7 +138,7 @@ def test_a_killed_resume_still_skips_recipients(copies: Copies, run: Run) -> Non
         gateway.send_answers = [REFUSED]
         name = send_csv(run, "--pause-after", "1").json["batch"]
         write_csv(ROWS[1:3], "some.csv")
-        assert send_csv(run, file="some.csv").status == 0
+        assert send_csv(run, "--again", file="some.csv").status == 0
     command = ("batch", "resume", name, "--skip-sent", *PACE)
     for where, gateway in copies.killed(*command):
         done = run(*command)

@@ -86,7 +86,7 @@ def test_a_resume_with_skipped_recipients_reports_the_whole_batch(run: Run, gate
     """One of the two recipients of a request is skipped, and another request is skipped whole."""
     first = paused(run, gateway, "a.csv").json["batch"]
     shared = [people(6)[3], (people(6)[5][0], people(6)[4][1])]
-    assert send_csv(run, file=write_csv(shared, "b.csv")).status == 0
+    assert send_csv(run, "--again", file=write_csv(shared, "b.csv")).status == 0
     gateway.received.clear()
 
     done = run("batch", "resume", first, "--skip-sent", *RESUME)

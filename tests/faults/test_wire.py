@@ -31,7 +31,7 @@ from tests.scripted_gateway import ScriptedGateway, answer
 SEND = ("send", "13800000000", "-m", TEXT, "--retries", "1")
 COMMANDS = {"send": SEND, "balance": ("balance",), "report": ("report",), "mo": ("mo",)}
 TWICE = {
-    "send": ("send", "--to-file", "-", "-m", TEXT, "--retries", "1", "--concurrency", "1"),
+    "send": ("send", "--to-file", "-", "--yes", "-m", TEXT, "--retries", "1", "--concurrency", "1"),
     "balance": ("balance", "--all"),
     "report": ("report",),
     "mo": ("mo",),

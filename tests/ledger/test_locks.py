@@ -46,7 +46,7 @@ def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
         assert send_csv(run, "--again").status == 8
         assert run("batch", "show", name, "-o", "json").json["state"] == "running"
         write_csv(people(3), "more.csv")
-        assert send_csv(run, file="more.csv").status == 7
+        assert send_csv(run, file="more.csv").status == 8
         assert send_one(run).status == 0
         assert len(taken(gateway)) == 1
         process.kill()

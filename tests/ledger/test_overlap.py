@@ -119,13 +119,66 @@ def test_accepted_and_unknown_count_as_sent(
     assert send_csv(run).status == status
 
 
-def test_not_sent_does_not_count(run: Run, gateway: ScriptedGateway) -> None:
+@pytest.mark.parametrize("options", [(), ("--skip-sent",)])
+def test_recipients_who_wait_in_another_batch_are_neither_skipped_nor_sent_to(
+    run: Run, gateway: ScriptedGateway, options: tuple[str, ...]
+) -> None:
+    write_csv(people(2))
+    gateway.script = [answer(), DECLINED]
+    waiting = send_csv(run).json["batch"]
+    taken(gateway)
+    write_csv(people(3))
+
+    done = send_csv(run, *options)
+
+    assert done.status == 7
+    assert done.out == b""
+    assert "1 recipient still waits" in done.error["message"]
+    assert f"kxsms batch resume {waiting}" in done.error["hint"]
+    assert "--again" in done.error["hint"]
+    assert taken(gateway) == []
+    assert batches() == 1
+
+
+def test_skip_sent_sends_to_the_others_once_the_waiting_batch_is_resumed(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    write_csv(people(2))
+    gateway.script = [answer(), DECLINED]
+    waiting = send_csv(run).json["batch"]
+    write_csv(people(3))
+    assert send_csv(run, "--skip-sent").status == 7
+    taken(gateway)
+
+    assert resume(run, waiting).status == 0
+    assert send_csv(run, "--skip-sent").status == 0
+
+    assert taken(gateway) == people(2, first=2)
+
+
+def test_again_sends_to_recipients_who_wait_in_another_batch(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(1))
     gateway.script = [DECLINED]
-    assert send_csv(run).status == 5
+    send_csv(run)
     write_csv(people(2))
+    taken(gateway)
 
-    assert send_csv(run).status == 0
+    assert send_csv(run, "--again").status == 0
+    assert taken(gateway) == people(2)
+
+
+def test_recipients_whose_delivery_failed_do_not_count(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(2))
+    send_csv(run)
+    look("INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'failed' FROM rows WHERE row = 1")
+    look("INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'delivered' FROM rows WHERE row = 2")
+    look("UPDATE batches SET delivered = 1, failed = 1")
+    write_csv(people(3))
+    taken(gateway)
+
+    assert "1 recipient was sent" in send_csv(run).error["message"]
+    assert send_csv(run, "--skip-sent").status == 0
+    assert taken(gateway) == [*people(1), *people(1, first=3)]
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(7 * DAY - 60, 7), (7 * DAY + 60, 0), (-DAY, 7)])
@@ -157,7 +210,7 @@ def test_a_later_batch_has_sent_what_is_left(run: Run, gateway: ScriptedGateway,
     write_csv(people(5))
     first = unfinished(run, gateway).json["batch"]
     write_csv(people(2, first=4), "later.csv")
-    later = send_csv(run, file="later.csv")
+    later = send_csv(run, "--again", file="later.csv")
     taken(gateway)
 
     done = resume(run, first) if by_name else send_csv(run)
@@ -201,7 +254,7 @@ def test_again_sends_all_that_is_left(run: Run, gateway: ScriptedGateway, by_nam
     write_csv(people(5))
     first = unfinished(run, gateway).json["batch"]
     write_csv(people(2, first=4), "later.csv")
-    send_csv(run, file="later.csv")
+    send_csv(run, "--again", file="later.csv")
     taken(gateway)
 
     done = resume(run, first, "--again") if by_name else send_csv(run, "--again")
@@ -217,7 +270,7 @@ def test_an_earlier_batch_has_sent_what_is_left_of_a_later_one(run: Run, gateway
     first = unfinished(run, gateway).json["batch"]
     write_csv([*people(1, first=9), *people(2, first=3)], "later.csv")
     gateway.script = [REFUSED]
-    assert counts(send_csv(run, "--pause-after", "1", file="later.csv")) == (0, 1, 2, 0)
+    assert counts(send_csv(run, "--again", "--pause-after", "1", file="later.csv")) == (0, 1, 2, 0)
     assert resume(run, first).status == 3
     taken(gateway)
 

@@ -39,8 +39,15 @@ def test_a_good_send_needs_no_words() -> None:
 
 
 def test_a_refusal_has_code_and_message() -> None:
-    expected = ("refused", "the gateway refused: code -3 “余额不足”; 2 recipients", None)
+    hint = "run kxsms batch retry 3f2a91c0 --rejected to resend to them"
+    expected = ("refused", "the gateway refused: code -3 “余额不足”; 2 recipients", hint)
     assert errors(send(REFUSED, recipients=2, rejected=2)) == [expected]
+
+
+def test_an_unfinished_send_with_refusals_has_to_be_resumed_first() -> None:
+    (refused, left) = errors(send(REFUSED, recipients=3, rejected=2, paused="x"))
+    assert refused[2] is None
+    assert "batch resume" in (left[2] or "")
 
 
 def test_an_unknown_outcome_says_not_to_resend() -> None:
@@ -136,11 +143,13 @@ def test_show_names_the_command_for_recipients_that_are_left() -> None:
 
 
 def test_show_says_that_a_batch_is_in_progress() -> None:
-    assert notes(owned=True, recipients=2, sending=1) == [Note("in progress: 1 recipient is left")]
+    assert notes(owned=True, recipients=2, sending=1) == [
+        Note("in progress: 1 in flight, 1 recipient is left")
+    ]
 
 
 def test_show_counts_no_recipients_that_are_not_there() -> None:
-    assert notes(owned=True, recipients=2, sending=2) == [Note("in progress")]
+    assert notes(owned=True, recipients=2, sending=2) == [Note("in progress: 2 in flight")]
 
 
 def test_show_settles_what_a_dead_process_left_in_flight() -> None:

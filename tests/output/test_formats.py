@@ -146,7 +146,7 @@ def test_the_keys_of_send_are_those_of_the_contract(run: Run, gateway: ScriptedG
 
 def test_jsonl_of_send_is_a_line_per_request_and_then_the_summary(run: Run, gateway: ScriptedGateway) -> None:
     numbers = "\n".join(str(13_800_000_000 + number) for number in range(2_501))
-    done = run("send", "--to-file", "-", "-m", "【科】您好", "-o", "jsonl", stdin=numbers.encode())
+    done = run("send", "--to-file", "-", "--yes", "-m", "【科】您好", "-o", "jsonl", stdin=numbers.encode())
     first, second, summary = (json.loads(line) for line in done.lines)
     assert {first["recipients"], second["recipients"]} == {2_500, 1}
     assert summary["requests"] == 2

@@ -68,14 +68,16 @@ def test_wrong_use_of_send_sends_nothing(
 def test_invalid_numbers_are_named_with_file_and_line(run: Run, gateway: ScriptedGateway, home: Path) -> None:
     lines = ["13800000000", "", "1.38E+10", *(f"12{number:09}" for number in range(25))]
     (home / "numbers.txt").write_text("\r\n".join(lines), "utf-8")
-    done = run("send", "--to-file", "numbers.txt", "-m", "【科】您好")
+    done = run("send", "--to-file", "numbers.txt", "--yes", "-m", "【科】您好")
     assert done.status == 2
     assert "26 invalid numbers" in done.err
     assert "numbers.txt:3: '1.38E+10' is a number that a spreadsheet has rounded" in done.err
     assert done.err.count("numbers.txt:") == 20
     assert "and 6 more" in done.err
     assert gateway.received == []
-    skipped = run("send", "--to-file", "numbers.txt", "-m", "【科】您好", "--skip-invalid", "-o", "json")
+    skipped = run(
+        "send", "--to-file", "numbers.txt", "--yes", "-m", "【科】您好", "--skip-invalid", "-o", "json"
+    )
     assert skipped.status == 0
     assert skipped.json["recipients"] == 1
     assert skipped.json["invalid"] == 26
@@ -89,7 +91,7 @@ def test_text_and_numbers_are_read_in_any_chinese_encoding(
 ) -> None:
     (home / "text.txt").write_bytes("【科迅】您好,2026年\r\n".encode(encoding))
     (home / "numbers.txt").write_bytes("138 0000 0000\r\n+86 139-0000-0000\r\n".encode(encoding))
-    assert run("send", "--to-file", "numbers.txt", "--message-file", "text.txt").status == 0
+    assert run("send", "--to-file", "numbers.txt", "--yes", "--message-file", "text.txt").status == 0
     assert gateway.received[0].form["content"] == "【科迅】您好,2026年"
     assert gateway.received[0].numbers == ["13800000000", "13900000000"]
 

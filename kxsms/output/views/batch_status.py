@@ -51,6 +51,10 @@ class BatchStatusView(View[BatchStatus]):
 
     @override
     def explanation(self) -> Explanation:
+        successor = self.result.batch.superseded_by
+        if successor is not None:
+            words = f"superseded by batch {successor}, under the same idempotency key"
+            return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
         notes = filter(None, map(self._group_note, self.result.groups))
         return Explanation(notes=[*notes, *self._state_notes()])
 
@@ -83,7 +87,9 @@ class BatchStatusView(View[BatchStatus]):
         batch, counts = self.result.batch, self.result.batch.counts
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
-            yield Note(f"in progress: {left}" if counts.unfinished else "in progress")
+            parts = [f"{counts.sending:,} in flight"] if counts.sending else []
+            parts += [left] if counts.unfinished else []
+            yield Note(": ".join(filter(None, ["in progress", ", ".join(parts)])))
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")

@@ -1,6 +1,6 @@
 """The view of a send: the requests that were made, or the plan of a dry run."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from kxsms.compat import override
@@ -98,6 +98,7 @@ class SendView(View[SendResult]):
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
             return Explanation(limits)
         errors = [_group_error(group, result) for group in result.groups]
+        _hint_at_retry(errors, result)
         if result.counts.sending:
             errors.append(_unknown_error(result.counts.sending, _STOPPED, result))
         if result.counts.unfinished:
@@ -202,6 +203,13 @@ def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
         case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
             return None
     assert_never(group.state)
+
+
+def _hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> None:
+    """Give the first refusal of a finished send the command that resends to its recipients."""
+    refused = next((error for error in errors if isinstance(error, Refused)), None)
+    if refused is not None and result.batch is not None and not result.counts.unfinished:
+        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend to them"
 
 
 def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:

@@ -17,7 +17,7 @@ Configure = Callable[..., None]
 Serve = Callable[..., ScriptedGateway]
 
 REFUSED = '{"Code":"-3","Message":"余额不足"}'
-IN_TURN = ("--concurrency", "1")
+IN_TURN = ("--concurrency", "1", "--yes")
 """One request at a time, so that the acts of a script go to the requests in their order."""
 
 TEXT = "【科迅云通讯】您的验证码为:65544,如非本人操作,请忽略。"
