@@ -1,8 +1,12 @@
 """The values that completion offers for options and arguments; none if a file cannot be read."""
 
+import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -36,10 +40,22 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
         return []
     with suppress(KxsmsError):
         file = SANDBOX_LEDGER if context.params.get("sandbox") else LEDGER
-        with Ledger(state_directory() / file, writable=False) as ledger:
+        path = state_directory() / file
+        with Ledger(path, writable=False, origins=partial(_origins, context.params)) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
             return [(batch.name, f"{_local(batch.created)} {batch.source}") for batch in latest]
     return []
+
+
+def _origins(options: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
+    from kxsms.config.credentials import origins
+    from kxsms.config.paths import default_config_file, expand
+    from kxsms.sandbox.profile import sandbox_profile
+
+    if options.get("sandbox"):
+        return {"sandbox": sandbox_profile().origin}
+    return origins(expand(Path(options.get("config") or default_config_file())), os.environ)
 
 
 def _local(seconds: float) -> str:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from kxsms.config.paths import expand
 from kxsms.config.schema import check_key
-from kxsms.config.store import Config
+from kxsms.config.store import Config, load
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
@@ -33,6 +34,22 @@ def select(config: Config, name: str | None, environ: Mapping[str, str], *, expl
     if environ.get("KXSMS_BASE_URL"):
         profile = replace(profile, base_url=_from_environment("base_url", environ))
     return profile
+
+
+def origins(path: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the origin of the gateway of each profile in a config file, where it is known.
+
+    None is known while KXSMS_BASE_URL is set: earlier commands may have gone to that gateway.
+    """
+    if environ.get("KXSMS_BASE_URL"):
+        return {}
+    found = {}
+    with suppress(ProfileError):
+        config = load(path)
+        for name in config.tables:
+            with suppress(ProfileError):
+                found[name] = config.profile(name).origin
+    return found
 
 
 def _from_environment(key: str, environ: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kxsms.errors import Failure
-from kxsms.ledger.schema import migrate
+from kxsms.ledger.schema import OriginsByProfile, migrate
 from kxsms.sqlite import connect, create, explained, refuse_untrusted, transaction, use_wal
 
 _SUBJECT = "the ledger"
@@ -36,8 +36,9 @@ class Database:
     where the file cannot be used. Rows can be read by name: see `sqlite3.Row`.
     """
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:
         self.path = path
+        self._origins = origins
         self.lock_path = path.with_name(path.name + ".lock")
         self.writable = writable
 
@@ -54,7 +55,7 @@ class Database:
                 use_wal(self._connection)
                 # An answer that was settled survives even a power cut.
                 self._connection.execute("PRAGMA synchronous = FULL")
-            migrate(self._connection)
+            migrate(self._connection, self._origins)
             self._connection.execute("PRAGMA temp.journal_mode = OFF")
             self._connection.row_factory = sqlite3.Row
             self._identity = self._identify() if exists else None

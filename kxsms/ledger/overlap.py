@@ -13,6 +13,7 @@ from kxsms.errors import Busy
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 from kxsms.ledger.locks import Locks
+from kxsms.ledger.origins import key_at, same_origin
 
 # A request `theirs` counts as sent, whenever that was, if it is in flight, if it is planned in a batch that
 # has an owner (`temp.owned`), or if one attempt at it ended unknown. One that was accepted or is unknown
@@ -22,6 +23,11 @@ _ALWAYS_COUNTS = """
     OR theirs.state = 'planned' AND theirs.batch IN (SELECT batch FROM temp.owned)
     OR theirs.id IN (SELECT request FROM main.attempts WHERE state = 'unknown')
 """
+
+# `theirs` went to the same gateway as a batch of the origin `:origin`.
+_FROM_SAME_GATEWAY = (
+    f"EXISTS (SELECT 1 FROM main.batches WHERE id = theirs.batch AND {same_origin('batches')})"
+)
 
 # The rows of a staged plan whose number was sent the same text since a moment, and by which batch.
 _FIND_IN_STAGED = f"""
@@ -33,6 +39,7 @@ _FIND_IN_STAGED = f"""
     JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.fate IS NULL AND theirs.content = text.content
         AND (theirs.state IN ('accepted', 'unknown') AND theirs.settled > :since OR {_ALWAYS_COUNTS})
+        AND {_FROM_SAME_GATEWAY}
 """
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
@@ -49,6 +56,7 @@ _FIND_IN_BATCH = f"""
     WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
         AND theirs.batch != mine.batch AND theirs.content = mine.content
         AND (theirs.state IN ('accepted', 'unknown') AND theirs.turn > this.turn OR {_ALWAYS_COUNTS})
+        AND {_FROM_SAME_GATEWAY}
 """
 
 _TABLES = (
@@ -82,12 +90,15 @@ def _summary(database: Database) -> Overlap | None:
     return None if found is None else Overlap(**found)
 
 
-def staged_overlap(database: Database, since: float, owned: Iterable[int]) -> Overlap | None:
+def staged_overlap(
+    database: Database, since: float, owned: Iterable[int], origin: str | None
+) -> Overlap | None:
     """Return how many recipients of the staged plan other batches sent their text since then, or will.
 
-    `since` is in seconds since 1970, `owned` are the batches that have an owner.
+    `since` is in seconds since 1970, `owned` are the batches that have an owner. Batches of gateways with
+    another `origin` do not count.
     """
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "origin": origin})
     return _summary(database)
 
 
@@ -97,9 +108,9 @@ _SKIP_STAGED = """
 """
 
 
-def skip_staged_overlap(database: Database, since: float, owned: Iterable[int]) -> None:
+def skip_staged_overlap(database: Database, since: float, owned: Iterable[int], origin: str | None) -> None:
     """Skip the recipients that `staged_overlap` counts."""
-    _find(database, _FIND_IN_STAGED, owned, {"since": since})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "origin": origin})
     database.execute(_SKIP_STAGED)
 
 
@@ -205,15 +216,18 @@ def last_batch(database: Database) -> int:
 
 
 # A batch of the same content, or under the same key, that is being written or is newer than another one.
-_TWIN = """
+_TWIN = f"""
     SELECT name FROM batches
-    WHERE (id > :after OR NOT ready) AND (fingerprint = :fingerprint OR idempotency_key = :key)
+    WHERE (id > :after OR NOT ready) AND {same_origin("batches")}
+        AND (fingerprint = :fingerprint OR idempotency_key IN (:key, :key_here))
 """
 
 
 def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
     """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
-    values = {"after": after, "fingerprint": header.fingerprint, "key": header.idempotency_key}
+    key, origin = header.idempotency_key, header.origin
+    values = {"after": after, "fingerprint": header.fingerprint, "origin": origin, "key": key}
+    values["key_here"] = key_at(origin, key)
     name = database.value(_TWIN, values)
     if name is not None:
         raise Busy(f"another process has just started to send the same, as batch {name}", "run it again")

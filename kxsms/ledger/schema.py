@@ -1,11 +1,15 @@
 """The tables of the ledger, and the migrations that bring an older ledger up to date."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 
 if TYPE_CHECKING:
     import sqlite3
+
+OriginsByProfile = Callable[[], Mapping[str, str]]
+"""A function that returns the gateway's origin (host and port) for each profile where it is known."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
 
@@ -182,14 +186,36 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX deliveries_batch ON deliveries (batch, state, status, seconds)",
     ),
+    (
+        # The host and port of the gateway. An older batch has that of its profile, if that is known; NULL is
+        # the same under every origin. An older answer has NULL: the digests of its records have no origin.
+        "ALTER TABLE batches ADD COLUMN origin TEXT",
+        "ALTER TABLE answers ADD COLUMN origin TEXT",
+        """
+        UPDATE batches
+        SET origin = (SELECT origin FROM temp.known_origins WHERE known_origins.profile = batches.profile)
+        """,
+        # 1 where a delivery report made an unknown request accepted.
+        "ALTER TABLE requests ADD COLUMN reported INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE requests SET reported = 1 WHERE message = 'a delivery report shows that it was accepted'
+        """,
+        "CREATE INDEX requests_reported ON requests (task_id) WHERE reported",
+        "CREATE INDEX records_task ON records (task_id) WHERE row IS NULL AND kind = 'report'",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 
 
-def migrate(connection: "sqlite3.Connection") -> None:
-    """Bring a ledger up to date. Raise NewerSchema or ForeignFile for a file that is not an older ledger."""
+def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) -> None:
+    """Bring a ledger up to date. Raise NewerSchema or ForeignFile for a file that is not an older ledger.
+
+    `origins` is called for an older ledger.
+    """
     if _version(connection) == len(MIGRATIONS):
         return
+    connection.execute("CREATE TEMP TABLE known_origins (profile TEXT PRIMARY KEY, origin TEXT)")
+    connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?)", origins().items())
     with transaction(connection):
         for number in range(_version(connection), len(MIGRATIONS)):
             for statement in MIGRATIONS[number]:

@@ -122,16 +122,17 @@ class StagedPlan:
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
-    def overlap(self, since: float, owned: Iterable[int]) -> Overlap | None:
+    def overlap(self, since: float, owned: Iterable[int], origin: str | None = None) -> Overlap | None:
         """Return how many recipients other batches sent their text since then, or will.
 
-        `since` is in seconds since 1970, `owned` are the batches that have an owner.
+        `since` is in seconds since 1970, `owned` are the batches that have an owner. Batches of gateways with
+        another `origin` do not count.
         """
-        return staged_overlap(self._database, since, owned)
+        return staged_overlap(self._database, since, owned, origin)
 
-    def skip_overlap(self, since: float, owned: Iterable[int]) -> None:
+    def skip_overlap(self, since: float, owned: Iterable[int], origin: str | None = None) -> None:
         """Skip the recipients that `overlap` counts."""
-        skip_staged_overlap(self._database, since, owned)
+        skip_staged_overlap(self._database, since, owned, origin)
 
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """

@@ -20,17 +20,19 @@ def check_cost(segments: int, max_cost: int | None) -> None:
         )
 
 
-def check_overlap(checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]) -> None:
+def check_overlap(
+    session: SendSession, checked: CheckedSend, order: SendOrder, owned: tuple[int, ...]
+) -> None:
     """Raise LimitReached if another batch sent the same text to recipients of a staged plan.
 
     With `order.skip_sent`, skip these recipients instead. `owned` holds the ids of the batches that a process
     is sending now.
     """
-    since = time.time() - OVERLAP_SECONDS
+    since, origin = time.time() - OVERLAP_SECONDS, session.profile.origin
     if order.skip_sent:
-        checked.staged.skip_overlap(since, owned)
+        checked.staged.skip_overlap(since, owned, origin)
         return
-    overlap = checked.staged.overlap(since, owned)
+    overlap = checked.staged.overlap(since, owned, origin)
     if overlap is not None:
         recipients = counted(overlap.recipients, "recipient was", "recipients were")
         raise LimitReached(
@@ -97,7 +99,7 @@ def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool
     confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
 
 
-def confirm_or_stop(console: SendConsole, question: str) -> None:
+def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
     if not console.confirm(question, "--yes"):
-        raise LimitReached("nothing sent: you answered no")
+        raise LimitReached(f"{otherwise}: you answered no")

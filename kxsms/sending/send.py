@@ -9,7 +9,7 @@ from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for
-from kxsms.sending.ports import SendBatch, SendLedger, SendSession
+from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
@@ -17,12 +17,12 @@ from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 def preview(session: SendSession, order: SendOrder) -> SendResult:
     """Return the plan of a send, without sending or writing anything. Raises InputError."""
     checked = stage(session, order)
-    earlier = _earlier(session.ledger, order, checked.fingerprint)
+    earlier = _earlier(session, order, checked.fingerprint)
     is_known = earlier is not None and (order.source.is_csv or order.key is not None) and not order.again
     limit = None
     try:
         if order.considers_overlap and not is_known:
-            check_overlap(checked, order, session.ledger.snapshot().owned)
+            check_overlap(session, checked, order, session.ledger.snapshot().owned)
     except LimitReached as reached:
         limit = reached
     plan = checked.plan()
@@ -57,12 +57,13 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     checked = None
     if earlier is None:
         checked = stage(session, order)
-        earlier = _earlier(ledger, order, checked.fingerprint)
+        earlier = _earlier(session, order, checked.fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    doubtful = earlier and ledger.doubtful(earlier.fingerprint, time.time() - DOUBT_SECONDS)
+    since, origin = time.time() - DOUBT_SECONDS, session.profile.origin
+    doubtful = earlier and ledger.doubtful(earlier.fingerprint, since, origin)
     action = action_for(
         earlier,
         is_csv=order.source.is_csv,
@@ -97,7 +98,7 @@ def _begin(session: SendSession, order: SendOrder, checked: CheckedSend, after: 
     while batch is None:
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
-            check_overlap(checked, order, snapshot.owned)
+            check_overlap(session, checked, order, snapshot.owned)
         plan = checked.plan()
         check_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:
@@ -134,6 +135,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         fingerprint=checked.fingerprint,
         source_key=source_key_of(profile, order),
         idempotency_key=order.key,
+        origin=profile.origin,
     )
 
 
@@ -157,15 +159,16 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
 def _same_input(session: SendSession, order: SendOrder) -> Batch | None:
     """Return the batch of the same input, or None; compare digests instead of reading every row."""
     key = source_key_of(session.profile, order)
-    same = session.ledger.same(source_key=key) if key is not None else None
-    return None if same is None else _earlier(session.ledger, order, same.fingerprint)
+    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
+    return None if same is None else _earlier(session, order, same.fingerprint)
 
 
-def _earlier(ledger: SendLedger, order: SendOrder, fingerprint: bytes) -> Batch | None:
+def _earlier(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:
     """Return the batch of the same send, or None. Raises InputError if the key names another send."""
+    ledger, origin = session.ledger, session.profile.origin
     if order.key is None:
-        return ledger.same(fingerprint=fingerprint)
-    batch = ledger.of_key(order.key)
+        return ledger.same(origin, fingerprint=fingerprint)
+    batch = ledger.of_key(order.key, origin)
     if batch is not None and batch.fingerprint != fingerprint:
         raise InputError(
             f"the idempotency key {order.key!r} already names another send, batch {batch.name}",

@@ -17,6 +17,7 @@ from kxsms.errors import Failure
 from kxsms.ledger.database import Database
 from tests.conftest import Done, Run
 from tests.ledger.scene import (
+    DECLINED,
     TEXT,
     batches,
     counts,
@@ -283,7 +284,9 @@ def owner() -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
-    name = send_csv(run, "--retries", "0", env={"KXSMS_BASE_URL": "http://127.0.0.1:1"}).json["batch"]
+    gateway.script = [DECLINED, DECLINED]
+    name = send_csv(run, "--retries", "0").json["batch"]
+    taken(gateway)
     with owner() as process:
         for command in (("resume", name), ("retry", name, "--rejected")):
             done = run("batch", *command, "-o", "json")
