@@ -47,15 +47,16 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
     return []
 
 
-def _origins(options: Mapping[str, Any]) -> Mapping[str, str]:
+def _origins(options: Mapping[str, Any]) -> Mapping[tuple[str, str], str]:
     """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
     from kxsms.config.credentials import origins
-    from kxsms.config.paths import default_config_file, expand
     from kxsms.sandbox.profile import sandbox_profile
 
     if options.get("sandbox"):
-        return {"sandbox": sandbox_profile().origin}
-    return origins(expand(Path(options.get("config") or default_config_file())), os.environ)
+        profile = sandbox_profile()
+        return {("sandbox", profile.account or ""): profile.origin}
+    config = options.get("config")
+    return origins(Path(config) if config else None, os.environ)
 
 
 def _local(seconds: float) -> str:

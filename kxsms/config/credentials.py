@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from kxsms.config.paths import expand
+from kxsms.config.paths import default_config_file, expand
 from kxsms.config.schema import check_key
 from kxsms.config.store import Config, load
 from kxsms.config.values import InvalidValue
@@ -36,19 +36,22 @@ def select(config: Config, name: str | None, environ: Mapping[str, str], *, expl
     return profile
 
 
-def origins(path: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the origin of the gateway of each profile in a config file, where it is known.
+def origins(path: Path | None, environ: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
+    """Return the origins of the gateways of all profiles, by profile and account, where they are known.
 
-    None is known while KXSMS_BASE_URL is set: earlier commands may have gone to that gateway.
+    `path` is the config that an option names. None is known while KXSMS_BASE_URL is set: earlier commands may
+    have gone to that gateway.
     """
+    found: dict[tuple[str, str], str] = {}
     if environ.get("KXSMS_BASE_URL"):
-        return {}
-    found = {}
+        return found
     with suppress(ProfileError):
-        config = load(path)
+        named = environ.get("KXSMS_CONFIG")
+        config = load(expand(path or (Path(named) if named else default_config_file())))
         for name in config.tables:
             with suppress(ProfileError):
-                found[name] = config.profile(name).origin
+                profile = config.profile(name)
+                found[name, profile.account or ""] = profile.origin
     return found
 
 

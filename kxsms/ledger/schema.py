@@ -8,8 +8,8 @@ from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 if TYPE_CHECKING:
     import sqlite3
 
-OriginsByProfile = Callable[[], Mapping[str, str]]
-"""A function that returns the gateway's origin (host and port) for each profile where it is known."""
+OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
+"""A function that returns the known origins (host and port) of gateways, by profile and account."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
 
@@ -192,8 +192,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE batches ADD COLUMN origin TEXT",
         "ALTER TABLE answers ADD COLUMN origin TEXT",
         """
-        UPDATE batches
-        SET origin = (SELECT origin FROM temp.known_origins WHERE known_origins.profile = batches.profile)
+        UPDATE batches SET origin = (
+            SELECT known_origins.origin FROM temp.known_origins
+            WHERE known_origins.profile = batches.profile AND known_origins.account = batches.account
+        )
         """,
         # 1 where a delivery report made an unknown request accepted.
         "ALTER TABLE requests ADD COLUMN reported INTEGER NOT NULL DEFAULT 0",
@@ -214,8 +216,9 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
     """
     if _version(connection) == len(MIGRATIONS):
         return
-    connection.execute("CREATE TEMP TABLE known_origins (profile TEXT PRIMARY KEY, origin TEXT)")
-    connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?)", origins().items())
+    connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
+    known = [(*key, origin) for key, origin in origins().items()]
+    connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)
     with transaction(connection):
         for number in range(_version(connection), len(MIGRATIONS)):
             for statement in MIGRATIONS[number]:
