@@ -19,7 +19,7 @@ COMMANDS = {
     "mo": "Fetch new replies from phones, keep them, and show them.",
     "login": "Check an account with each product, and store it.",
     "logout": "Remove the account and the token of a profile from the config.",
-    "batch": "List, show, resume, retry and export what was sent.",
+    "batch": "List, show, resume, retry, settle and export what was sent.",
     "config": "Show and change the config.",
     "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
     "help": "Show a help topic, or the help of a command.",

@@ -151,7 +151,15 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        return self.enter(Ledger(self.ledger_path, writable=writable))
+        return self.enter(Ledger(self.ledger_path, writable=writable, origins=self._origins))
+
+    def _origins(self) -> Mapping[tuple[str, str], str]:
+        """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
+        if self.options.sandbox:
+            return {("sandbox", self.profile.account or ""): self.profile.origin}
+        from kxsms.config.credentials import origins
+
+        return origins(self.options.config, self.environ)
 
     @property
     def ledger_path(self) -> Path:

@@ -1,4 +1,4 @@
-"""`kxsms batch`: list, show, resume, retry and export what was sent."""
+"""`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated
@@ -18,9 +18,12 @@ from kxsms.errors import Failure, UsageError
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch, ExportRow
+    from kxsms.ledger.batches import Ledger
+
+_MOST_EVIDENCE = 100
 
 app = typer.Typer(
-    help="List, show, resume, retry and export what was sent.",
+    help="List, show, resume, retry, settle and export what was sent.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
@@ -38,6 +41,12 @@ TakeOver = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+Accepted = Annotated[bool, typer.Option("--accepted", help="Settle them as accepted by the gateway.")]
+NotSent = Annotated[bool, typer.Option("--not-sent", help="Settle them as not sent.")]
+ForOne = Annotated[
+    str | None, typer.Option("--mobile", metavar="MOBILE", help="Settle this recipient alone.")
+]
+SettleYes = Annotated[bool, typer.Option("--yes", "-y", help="Settle without asking.")]
 Encoding = Annotated[
     str, typer.Option(metavar="NAME", help="Write the CSV in this encoding, such as gb18030.")
 ]
@@ -96,10 +105,19 @@ def _moment(text: str) -> float:
 def show(context: Context, name: Name) -> BatchStatus:
     """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
-    ledger = context.ledger(writable=False)
+    return _status(context, context.ledger(writable=False), name)
+
+
+def _status(context: Context, ledger: "Ledger", name: str) -> BatchStatus:
     batch = ledger.find(name)
     reading = ledger.read()
-    return BatchStatus(batch, reading.groups(batch), reading.delivery(batch), _codes_of(context, batch))
+    return BatchStatus(
+        batch,
+        reading.groups(batch),
+        reading.delivery(batch),
+        _codes_of(context, batch),
+        reading.evidence(batch, _MOST_EVIDENCE),
+    )
 
 
 def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
@@ -175,6 +193,39 @@ def retry_(
     use_profile_of(context, batch)
     pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
     return retry(send_session(context, ledger), batch, pace, unknown=unknown, yes=yes, again=again)
+
+
+@app.command("settle", cls=KxsmsCommand)
+@shared(SANDBOX, CONFIG, RESULT)
+def settle_(
+    context: Context,
+    name: Name,
+    accepted: Accepted = False,
+    not_sent: NotSent = False,
+    mobile: ForOne = None,
+    yes: SettleYes = False,
+) -> BatchStatus:
+    """Decide about recipients whose outcome is unknown.
+
+    batch show lists the delivery reports that may be about them. What you settle as not sent, batch resume
+    sends; kxsms asks first.
+
+    \b
+    Examples:
+      kxsms batch settle 3f2a --accepted
+      kxsms batch settle 3f2a --not-sent --mobile 13800000000 --yes
+    """
+    from kxsms.domain.batch import RequestState
+    from kxsms.sending.settle import settle
+
+    refuse_raw(context, "batch settle")
+    if accepted == not_sent:
+        raise UsageError("batch settle needs --accepted or --not-sent", "give exactly one of them")
+    ledger = context.ledger(writable=True)
+    batch = ledger.find(name)
+    state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
+    settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
+    return _status(context, ledger, batch.name)
 
 
 @app.command(cls=KxsmsCommand)

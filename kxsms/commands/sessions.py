@@ -39,7 +39,7 @@ def record_session(context: Context) -> "RecordSession":
 def use_profile_of(context: Context, batch: "Batch") -> None:
     """Use the profile and the product of a batch; --profile may name another profile.
 
-    Raises ProfileError if the profile has another account than the batch.
+    Raises ProfileError if the profile has another account or another gateway than the batch.
     """
     from kxsms.domain.product import Product
 
@@ -56,6 +56,12 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
         raise ProfileError(
             f"batch {batch.name} belongs to account {batch.account}, not {context.profile.account}",
             "name its profile with --profile",
+        )
+    origin = context.profile.origin
+    if batch.origin not in (None, origin):
+        raise ProfileError(
+            f"batch {batch.name} was sent to the gateway at {batch.origin}, not {origin}",
+            f"name its profile with --profile, or set base_url to the gateway at {batch.origin}",
         )
 
 

@@ -1,8 +1,12 @@
 """The values that completion offers for options and arguments; none if a file cannot be read."""
 
+import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -36,10 +40,23 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
         return []
     with suppress(KxsmsError):
         file = SANDBOX_LEDGER if context.params.get("sandbox") else LEDGER
-        with Ledger(state_directory() / file, writable=False) as ledger:
+        path = state_directory() / file
+        with Ledger(path, writable=False, origins=partial(_origins, context.params)) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
             return [(batch.name, f"{_local(batch.created)} {batch.source}") for batch in latest]
     return []
+
+
+def _origins(options: Mapping[str, Any]) -> Mapping[tuple[str, str], str]:
+    """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
+    from kxsms.config.credentials import origins
+    from kxsms.sandbox.profile import sandbox_profile
+
+    if options.get("sandbox"):
+        profile = sandbox_profile()
+        return {("sandbox", profile.account or ""): profile.origin}
+    config = options.get("config")
+    return origins(Path(config) if config else None, os.environ)
 
 
 def _local(seconds: float) -> str:

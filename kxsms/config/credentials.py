@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from kxsms.config.file import MAX_SIZE
-from kxsms.config.paths import expand
+from kxsms.config.paths import default_config_file, expand
 from kxsms.config.schema import check_key
-from kxsms.config.store import Config
+from kxsms.config.store import Config, load
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.errors import ProfileError
@@ -34,6 +35,25 @@ def select(config: Config, name: str | None, environ: Mapping[str, str], *, expl
     if environ.get("KXSMS_BASE_URL"):
         profile = replace(profile, base_url=_from_environment("base_url", environ))
     return profile
+
+
+def origins(path: Path | None, environ: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
+    """Return the origins of the gateways of all profiles, by profile and account, where they are known.
+
+    `path` is the config that an option names. None is known while KXSMS_BASE_URL is set: earlier commands may
+    have gone to that gateway.
+    """
+    found: dict[tuple[str, str], str] = {}
+    if environ.get("KXSMS_BASE_URL"):
+        return found
+    with suppress(ProfileError):
+        named = environ.get("KXSMS_CONFIG")
+        config = load(expand(path or (Path(named) if named else default_config_file())))
+        for name in config.tables:
+            with suppress(ProfileError):
+                profile = config.profile(name)
+                found[name, profile.account or ""] = profile.origin
+    return found
 
 
 def _from_environment(key: str, environ: Mapping[str, str]) -> str:

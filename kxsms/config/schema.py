@@ -81,6 +81,11 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
         _key("timezone", values.ZONE, "The time zone of the gateway."),
         _key("throttle_codes", values.CODES, "Codes that mean “too fast”: kxsms waits, then retries."),
         _key("empty_codes", values.CODES, "Codes that mean that there are no new reports or replies."),
+        _key(
+            "exclusive",
+            values.FLAG,
+            "True if no other program uses the account: one report then settles an unknown outcome.",
+        ),
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
         _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),

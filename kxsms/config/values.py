@@ -111,6 +111,16 @@ def whole_number(least: int) -> ValueType:
     return ValueType("whole number", check, _parse_number)
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValue("must be true or false")
+    return value
+
+
+def _parse_flag(text: str) -> object:
+    return {"true": True, "false": False}.get(text.strip().lower(), text)
+
+
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3_600:
         raise InvalidValue("must be a number of seconds, more than 0 and at most 3600")
@@ -166,6 +176,7 @@ SIGNATURE = ValueType("text", _signature)
 BASE_URL = ValueType("URL", check_base_url)
 DIGITS = ValueType("digits", _digits)
 ZONE = ValueType("time zone", _zone)
+FLAG = ValueType("true, false", _flag, _parse_flag)
 SECONDS = ValueType("seconds", _seconds, _parse_number)
 TEXTS = ValueType("list of texts", _texts, _parse_texts)
 CODES = ValueType("list of codes", _codes, _parse_texts)

@@ -52,7 +52,9 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestState], str] = MappingProxyType(
         (RequestState.NOT_SENT, RequestState.PLANNED): "the batch is resumed",
         (RequestState.REJECTED, RequestState.PLANNED): "a person retries what the gateway refused",
         (RequestState.UNKNOWN, RequestState.PLANNED): "a person retries what may have been sent",
-        (RequestState.UNKNOWN, RequestState.ACCEPTED): "a delivery report shows that the gateway took it",
+        (RequestState.UNKNOWN, RequestState.ACCEPTED): "reports show, or a person says, that it was taken",
+        (RequestState.UNKNOWN, RequestState.NOT_SENT): "a person says that it was not sent",
+        (RequestState.ACCEPTED, RequestState.UNKNOWN): "the reports that settled it were not about it",
         # An attempt before a retry ended unknown: as long as no later one is accepted, that may have arrived.
         (RequestState.PLANNED, RequestState.UNKNOWN): "the retry ended before it was sent again",
         (RequestState.NOT_SENT, RequestState.UNKNOWN): "the retry did not reach the gateway",
@@ -90,7 +92,8 @@ class BatchHeader(NamedTuple):
     """The facts about a batch before the ledger names it: a column of the ledger for each.
 
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of everything that
-    decides what they mean. `fingerprint` is a digest of the numbers and texts alone.
+    decides what they mean. `fingerprint` is a digest of the numbers and texts alone. `origin` is the host and
+    port of the gateway.
     """
 
     profile: str | None
@@ -104,6 +107,7 @@ class BatchHeader(NamedTuple):
     fingerprint: bytes
     source_key: bytes | None = None
     idempotency_key: str | None = None
+    origin: str | None = None
 
 
 class RecipientCounts(NamedTuple):
@@ -167,6 +171,7 @@ class Batch(NamedTuple):
     last_turn: int = 0
     shown_turn: int = 0
     superseded_by: str | None = None
+    origin: str | None = None
     has_owner: bool = False
 
     @property
@@ -240,6 +245,20 @@ class DeliverySummary(NamedTuple):
     pending: int
     failures: tuple[tuple[str, int], ...] = ()
     minutes: tuple[tuple[int, float], ...] = ()
+
+
+class Evidence(NamedTuple):
+    """A delivery report that may be about an unknown recipient, but does not prove it.
+
+    `product` is that under which it was fetched.
+    """
+
+    task_id: str | None
+    mobile: str
+    state: str
+    status: str | None
+    time: str | None
+    product: str
 
 
 class ExportRow(NamedTuple):

@@ -38,14 +38,33 @@ class Profile:
     throttle_codes: frozenset[str] = frozenset()
     timezone: str = "Asia/Shanghai"
     empty_codes: frozenset[str] = frozenset()
+    exclusive: bool = False
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def origin(self) -> str:
+        """Return the origin of the gateway: see `origin_of`."""
+        return origin_of(self.base_url)
+
+    @property
     def on_loopback(self) -> bool:
         """Return whether the gateway runs on this machine."""
         return is_loopback(self.base_url)
+
+
+def origin_of(url: str) -> str:
+    """Return the host and the port of a URL, by which two gateways differ.
+
+    The scheme does not count, so that a gateway stays the same when its profile changes to https. The default
+    port of the scheme is left out.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower().rstrip(".")
+    host = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, default) else f"{host}:{parts.port}"
 
 
 def is_loopback(url: str) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
-from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, ExportRow, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
@@ -95,12 +95,16 @@ class BatchList(NamedTuple):
 
 
 class BatchStatus(NamedTuple):
-    """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes."""
+    """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes.
+
+    `evidence` are the first reports that may be about its unknown recipients.
+    """
 
     batch: Batch
     groups: tuple[OutcomeGroup, ...]
     delivery: DeliverySummary
     codes: Mapping[str, str] = _NONE
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Export(NamedTuple):

@@ -104,6 +104,15 @@ def fetch(
         fetching.fetch(session.console.show_answer)
     result = fetching.result()
     for batch, count in result.settled.items():
+        if count < 0:
+            again = counted(-count, "recipient is", "recipients are")
+            session.console.warn(
+                f"batch {batch}: {again} unknown again, because a report under the same task id names another"
+                " number",
+                f"run kxsms batch show {batch}",
+            )
+        if count <= 0:
+            continue
         recipients = counted(count, "unknown recipient", "unknown recipients")
         session.console.note(
             f"batch {batch}: {recipients} turned out to be accepted, according to delivery reports"

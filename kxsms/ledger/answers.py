@@ -11,7 +11,6 @@ from kxsms import __version__
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import (
     AddedRecords,
-    DeliveryState,
     FetchedAnswer,
     MoReply,
     Record,
@@ -22,27 +21,36 @@ from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import apply_state
 from kxsms.ledger.matching import match_again
+from kxsms.ledger.origins import FetchedFrom, same_origin
 from kxsms.ledger.record_queries import select
 from kxsms.ledger.records import RecordWriter
+from kxsms.sqlite import storable
 
 _LATE_SECONDS = 7 * 24 * 3600.0
 """The time in which a report may be matched whose request was not known when it was fetched."""
 
+_HERE = same_origin("answers")
+
 
 class KeptAnswers:
-    """The answers and records of one account. Every method raises Failure where the ledger cannot be used."""
+    """The answers and records of one account at one gateway.
+
+    Every method raises Failure where the ledger cannot be used.
+    """
 
     def __init__(self, database: Database, profile: Profile) -> None:
         self._database = database
         self._profile = profile
         self._account = profile.account or ""
+        self._here = FetchedFrom(profile.origin, self._account, profile.product, profile.exclusive)
 
     _KEEP = """
         INSERT INTO answers (
-            kind, account, profile, product, fetched, http_status, content_type, body, state, problem, tried
+            kind, origin, account, profile, product, fetched, http_status, content_type, body, state, problem,
+            tried
         ) VALUES (
-            :kind, :account, :profile, :product, :fetched, :http_status, :content_type, zeroblob(:size),
-            :state, :problem, :tried
+            :kind, :origin, :account, :profile, :product, :fetched, :http_status, :content_type,
+            zeroblob(:size), :state, :problem, :tried
         )
     """
 
@@ -53,6 +61,7 @@ class KeptAnswers:
         """
         values = {
             "kind": answer.kind,
+            "origin": self._profile.origin,
             "account": self._account,
             "profile": self._profile.name,
             "product": self._profile.product,
@@ -73,9 +82,9 @@ class KeptAnswers:
             return number
 
     # The answers that equal one, and could not be read.
-    _UNREAD_LIKE = """
+    _UNREAD_LIKE = f"""
         SELECT id FROM answers
-        WHERE kind = :kind AND account = :account AND state = 'unread' AND body = :body
+        WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread' AND body = :body
     """
 
     def _unread_like(self, answer: FetchedAnswer) -> list[int]:
@@ -88,29 +97,33 @@ class KeptAnswers:
         return repr((__version__, sorted(profile.fields.items()), sorted(profile.empty_codes)))
 
     # The answers that were not read, or not in the way in which they would be read now; the oldest first.
-    _PENDING = """
+    _PENDING = f"""
         SELECT id FROM answers
-        WHERE kind = :kind AND account = :account AND state != 'read' AND tried IS NOT :tried ORDER BY id
+        WHERE kind = :kind AND account = :account AND {_HERE} AND state != 'read' AND tried IS NOT :tried
+        ORDER BY id
     """
 
     def pending(self, kind: RecordKind) -> list[int]:
         """Return the answers that have yet to be read, or may be readable now; the oldest first."""
         return self._numbers(self._PENDING, kind=kind, tried=self._way_to_read)
 
-    _UNREAD = "SELECT id FROM answers WHERE kind = :kind AND account = :account AND state = 'unread'"
+    _UNREAD = f"""
+        SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread'
+    """
 
     def unread(self, kind: RecordKind) -> int:
         """Return how many answers cannot be read."""
         return len(self._numbers(self._UNREAD, kind=kind))
 
-    _OF_KIND = "SELECT id FROM answers WHERE kind = :kind AND account = :account ORDER BY id"
+    _OF_KIND = f"SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} ORDER BY id"
 
     def all(self, kind: RecordKind) -> list[int]:
         """Return all answers, the oldest first."""
         return self._numbers(self._OF_KIND, kind=kind)
 
     def _numbers(self, statement: str, **values: object) -> list[int]:
-        return [row["id"] for row in self._database.rows(statement, {**values, "account": self._account})]
+        values |= {"account": self._account, "origin": self._profile.origin}
+        return [row["id"] for row in self._database.rows(statement, values)]
 
     _ANSWER = "SELECT kind, http_status, content_type, body, fetched, id FROM answers WHERE id = ?"
 
@@ -139,11 +152,14 @@ class KeptAnswers:
                 self._database.execute(self._NOT_READ, (problem, self._way_to_read, answer.id))
             return not known
 
+    _FETCHED_FROM = "SELECT origin, account, product FROM answers WHERE id = ?"
     _READ = "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?"
 
     def add(self, answer: FetchedAnswer, records: Iterable[Record], *, waiting: bool) -> AddedRecords:
         """Keep the new records of an answer. `waiting`: a command is to be run for each reply."""
-        writer = RecordWriter(self._database, answer, self._account, waiting=waiting)
+        row = self._database.row(self._FETCHED_FROM, (answer.id,))
+        fetched_from = self._here if row is None else self._here._replace(**row)
+        writer = RecordWriter(self._database, answer, fetched_from, waiting=waiting)
         added = writer.add(records)
         with self._database.transaction():
             self._database.execute(self._READ, (answer.id,))
@@ -164,13 +180,15 @@ class KeptAnswers:
 
         Return how many unknown recipients that settled, by batch.
         """
-        return match_again(self._database, self._account, time.time() - _LATE_SECONDS)
+        return match_again(self._database, self._here, time.time() - _LATE_SECONDS)
 
     def apply_states(self) -> None:
         """Give deliveries the states that the profile's own table now gives their status."""
         with counting(self._database) as counters:
             for status, state in self._profile.states.items():
-                apply_state(self._database, counters, self._account, status, DeliveryState(state))
+                values = {"status": storable(status), "state": state}
+                values |= {"account": self._account, "origin": self._profile.origin}
+                apply_state(self._database, counters, values)
 
     def records(
         self, kind: RecordKind, wanted: RecordFilter, *, among: Sequence[int] | None = None
@@ -184,9 +202,9 @@ class KeptAnswers:
         return (answer.body for answer in answers if answer is not None)
 
     # The replies for which a command has yet to be run.
-    _WAITING = """
+    _WAITING = f"""
         SELECT id FROM records
-        WHERE waiting AND answer IN (SELECT id FROM answers WHERE account = :account) ORDER BY id
+        WHERE waiting AND answer IN (SELECT id FROM answers WHERE account = :account AND {_HERE}) ORDER BY id
     """
 
     def waiting(self) -> list[tuple[int, MoReply]]:

@@ -17,9 +17,11 @@ from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database, Values
+from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, batch_of, discrepancies
+from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.staging import StagedPlan
 
 _NAME_BYTES = 4
@@ -33,12 +35,13 @@ class Ledger:
     """One ledger. The file is opened by `with`, and made if it is to be `writable` and does not exist.
 
     A file that does not exist and must not be written is read as an empty ledger. Every method raises Failure
-    where the file cannot be used; then nothing that it should have written is written.
+    where the file cannot be used; then nothing that it should have written is written. `origins` tells an
+    older ledger the gateways of its batches.
     """
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:
         self.path = path
-        self._database = Database(path, writable=writable)
+        self._database = Database(path, writable=writable, origins=origins)
         self._owners = Owners(self._database)
         self._resources = ExitStack()
 
@@ -170,35 +173,51 @@ class Ledger:
             with suppress(Busy), self.own(batch):
                 pass
 
-    _OF_KEY = "SELECT * FROM batches WHERE ready AND idempotency_key = ?"
+    _OF_KEY = f"""
+        SELECT * FROM batches
+        WHERE ready AND idempotency_key IN (:key, :key_here) AND {same_origin("batches")}
+    """
 
-    def of_key(self, key: str) -> Batch | None:
-        """Return the batch of an idempotency key."""
-        return next(self._batches(self._OF_KEY, (key,)), None)
+    def of_key(self, key: str, origin: str | None) -> Batch | None:
+        """Return the batch of an idempotency key at the gateway of an origin."""
+        values = {"key": key, "key_here": key_at(origin, key), "origin": origin}
+        return next(self._batches(self._OF_KEY, values), None)
 
     # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:
     # unfinished ones first, then the newest.
-    _SAME = """
+    _SAME = f"""
         SELECT * FROM batches
         WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
+            AND {same_origin("batches")}
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 
-    def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None:
-        """Return the batch of the same input, or of the same content: an unfinished one, or the newest."""
-        return next(self._batches(self._SAME, {"fingerprint": fingerprint, "source_key": source_key}), None)
+    def same(
+        self, origin: str | None, *, fingerprint: bytes | None = None, source_key: bytes | None = None
+    ) -> Batch | None:
+        """Return the batch of the same input or content, sent to the gateway of an origin.
+
+        This is an unfinished one, or the newest.
+        """
+        values = {"fingerprint": fingerprint, "source_key": source_key, "origin": origin}
+        return next(self._batches(self._SAME, values), None)
 
     # The batches of the same content with a request that was claimed after a moment, and is unknown.
-    _DOUBTFUL = """
-        SELECT * FROM batches WHERE ready AND fingerprint = :fingerprint AND unknown > 0 AND EXISTS (
+    _DOUBTFUL = f"""
+        SELECT * FROM batches
+        WHERE ready AND fingerprint = :fingerprint AND {same_origin("batches")} AND unknown > 0 AND EXISTS (
             SELECT 1 FROM requests WHERE requests.id BETWEEN first_request AND last_request
                 AND state = 'unknown' AND claimed > :since
         ) ORDER BY id DESC
     """
 
-    def doubtful(self, fingerprint: bytes, since: float) -> Batch | None:
-        """Return the newest batch of the same content that ended unknown since then (seconds since 1970)."""
-        return next(self._batches(self._DOUBTFUL, {"fingerprint": fingerprint, "since": since}), None)
+    def doubtful(self, fingerprint: bytes, since: float, origin: str | None) -> Batch | None:
+        """Return the newest batch of the same content that ended unknown since then (seconds since 1970).
+
+        It was sent to the gateway of an origin.
+        """
+        values = {"fingerprint": fingerprint, "since": since, "origin": origin}
+        return next(self._batches(self._DOUBTFUL, values), None)
 
     _CLAIMED_SINCE = """
         SELECT 1 FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request

@@ -1,4 +1,4 @@
-"""The states of requests: the only place that changes them.
+"""The states of requests: only this module and `settling` change them.
 
 `OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
 `sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
@@ -18,16 +18,15 @@ from kxsms.domain.batch import (
 )
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.overlap import Overlap
-from kxsms.errors import Failure
-from kxsms.ledger.counters import Counters, counting
+from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
 from kxsms.ledger.owners import Owners
+from kxsms.ledger.settling import count_unknown, settle_by_person
 from kxsms.sqlite import storable
 
 CUT_SHORT = "kxsms was stopped before the answer came"
 EARLIER = "an earlier attempt may have arrived"
-REPORTED = "a delivery report shows that it was accepted"
 
 # The requests of a batch that are in one state.
 _IN_STATE = "id BETWEEN :first AND :last AND state = :before"
@@ -42,15 +41,20 @@ class OwnedBatch:
     """A batch whose lock this process holds. Every method raises Failure where the ledger cannot be used."""
 
     # The range of a batch's requests: they stand together.
-    _RANGE = "SELECT id AS batch, first_request AS first, last_request AS last FROM batches WHERE id = ?"
+    _RANGE = """
+        SELECT id AS batch, first_request AS first, last_request AS last, origin FROM batches WHERE id = ?
+    """
 
     def __init__(self, database: Database, owners: Owners, batch: Batch) -> None:
         self._database = database
         self._owners = owners
         self._id = batch.id
-        row = database.row(self._RANGE, (batch.id,))
+        self._find_range()
+
+    def _find_range(self) -> None:
+        row = self._database.row(self._RANGE, (self._id,))
         assert row is not None
-        self._range: dict[str, int] = dict(row)
+        self._range: dict[str, Any] = dict(row)
         self._cursor = self._range["first"] - 1
 
     def recover(self) -> None:
@@ -87,6 +91,16 @@ class OwnedBatch:
         with counting(self._database, self._id) as counters:
             self._database.execute(self._KEEP_ATTEMPTS, self._range | {"before": state})
             self._change(counters, state, RequestState.PLANNED)
+
+    def unknown(self, mobile: str | None) -> int:
+        """Return how many recipients are unknown: all, or those with one number."""
+        return count_unknown(self._database, self._range, mobile)
+
+    def settle(self, state: RequestState, mobile: str | None) -> None:
+        """Settle what is unknown as a person says: accepted or not sent, for all or for one number."""
+        with counting(self._database, self._id) as counters:
+            settle_by_person(self._database, counters, self._range, state, mobile)
+        self._find_range()
 
     def _change(
         self,
@@ -175,7 +189,7 @@ class OwnedBatch:
             (end.state, now, *map(storable, _answer(end.outcome)), end.kept, end.claim.request)
             for end in settled
         ]
-        _change_each(self._database, self._SETTLE, values)
+        change_each(self._database, self._SETTLE, values)
 
     # The planned requests after the last one that was claimed. Their numbers are joined here: each row that
     # Python fetches costs this thread its turn, and so this is one row per request, not one per number.
@@ -208,38 +222,14 @@ class OwnedBatch:
         self._database.execute("UPDATE turns SET turn = turn + 1")
         turn = self._database.value("SELECT turn FROM turns")
         ranges = [(claim.request, claim.request) for claim in again]
-        _change_each(self._database, self._CLAIM, [(turn, now, *each) for each in ranges])
+        change_each(self._database, self._CLAIM, [(turn, now, *each) for each in ranges])
         if fresh:
             values = (turn, now, fresh[0].request, fresh[-1].request)
             if self._database.execute(self._CLAIM, values) != len(fresh):
-                raise _changed()
+                raise changed_elsewhere()
         self._database.execute(self._SET_TURN, (turn, self._id))
         for claim in (*again, *fresh):
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)
-
-
-# Settles one unknown request.
-_SETTLE_UNKNOWN = """
-    UPDATE requests SET state = 'accepted', task_id = ?, message = ? WHERE id = ? AND state = 'unknown'
-"""
-
-
-def settle_by_report(
-    database: Database, counters: Counters, batch: int, request: int, recipients: int, task_id: str | None
-) -> None:
-    """Make an unknown request accepted, because of a delivery report that names this task."""
-    counters.move(batch, RequestState.UNKNOWN, RequestState.ACCEPTED, recipients)
-    _change_each(database, _SETTLE_UNKNOWN, [(storable(task_id), REPORTED, request)])
-
-
-def _change_each(database: Database, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
-    """Change one request for each of the values, or raise Failure: otherwise the counters would be wrong."""
-    if values and database.executemany(statement, values) != len(values):
-        raise _changed()
-
-
-def _changed() -> Failure:
-    return Failure("another process has changed this batch in the ledger", "run kxsms batch check")
 
 
 def _answer(outcome: Outcome | None) -> tuple[str | None, str | None, str | None]:

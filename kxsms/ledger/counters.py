@@ -2,10 +2,12 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from kxsms.domain.batch import RequestState
+from kxsms.errors import Failure
 from kxsms.ledger.database import Database
 
 
@@ -72,3 +74,14 @@ def counting(database: Database, *batches: int) -> Iterator[Counters]:
         counters = Counters(database, *batches)
         yield counters
         counters.flush()
+
+
+def change_each(database: Database, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
+    """Change one request for each of the values, or raise Failure: otherwise the counters would be wrong."""
+    if values and database.executemany(statement, values) != len(values):
+        raise changed_elsewhere()
+
+
+def changed_elsewhere() -> Failure:
+    """Return the error for a batch that is not as this process left it."""
+    return Failure("another process has changed this batch in the ledger", "run kxsms batch check")

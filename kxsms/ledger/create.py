@@ -13,6 +13,7 @@ from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.domain.plan import Plan
 from kxsms.errors import Busy
 from kxsms.ledger.database import Database
+from kxsms.ledger.origins import key_at
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, refuse_twin
 from kxsms.ledger.owners import Owners
 
@@ -111,6 +112,7 @@ class BatchWriter:
             **self._header._asdict(),
             **_figures(self._plan),
             "columns": json.dumps(self._header.columns, ensure_ascii=False),
+            "idempotency_key": key_at(self._header.origin, self._header.idempotency_key),
             "name": self._name,
             "created": now,
             "finished": None if self._plan.recipients else now,

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kxsms.ledger.files import SUBJECT, LedgerFiles
-from kxsms.ledger.schema import migrate
+from kxsms.ledger.schema import OriginsByProfile, migrate
 from kxsms.sqlite import connect, create, explained, transaction, use_wal
 
 _HINTS = {
@@ -35,9 +35,10 @@ class Database:
     where the file cannot be used. Rows can be read by name: see `sqlite3.Row`.
     """
 
-    def __init__(self, path: Path, *, writable: bool) -> None:
+    def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:
         self.path = path
         self.files = LedgerFiles(path)
+        self._origins = origins
         self.writable = writable
 
     def __enter__(self) -> Self:
@@ -52,7 +53,7 @@ class Database:
                 use_wal(self._connection)
                 # An answer that was settled survives even a power cut.
                 self._connection.execute("PRAGMA synchronous = FULL")
-            migrate(self._connection)
+            migrate(self._connection, self._origins)
             self._connection.execute("PRAGMA temp.journal_mode = OFF")
             self._connection.row_factory = sqlite3.Row
             if exists:

@@ -1,10 +1,12 @@
 """The latest delivery report of each recipient, and the counters of deliveries."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kxsms.domain.records import DeliveryReport, DeliveryState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
+from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable
 
 _FINAL = frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED})
@@ -53,7 +55,7 @@ class Deliveries:
         self._latest.clear()
 
 
-def _count(counters: Counters, batch: int, before: str | None, after: str) -> None:
+def _count(counters: Counters, batch: int, before: str | None, after: str | None) -> None:
     """Count a recipient whose latest report says something else than before: final states have a counter."""
     if before == after:
         return
@@ -63,20 +65,41 @@ def _count(counters: Counters, batch: int, before: str | None, after: str) -> No
         counters.add(batch, after, 1)
 
 
-# The deliveries of an account that have a status, and not the state that it stands for.
-_OF_STATUS = """
+# The deliveries of an account at a gateway that have a status, and not the state that it stands for.
+_OF_STATUS = f"""
     SELECT deliveries.row, deliveries.batch, deliveries.state
     FROM deliveries JOIN batches ON batches.id = deliveries.batch
-    WHERE status = :status AND deliveries.state != :state AND account = :account
+    WHERE status = :status AND deliveries.state != :state AND account = :account AND {same_origin("batches")}
 """
 _SET_STATE = "UPDATE deliveries SET state = ? WHERE row = ?"
 
 
-def apply_state(
-    database: Database, counters: Counters, account: str, status: str, state: DeliveryState
-) -> None:
-    """Give the deliveries that have a status the state that it stands for."""
-    values = {"status": storable(status), "state": state, "account": account}
+def apply_state(database: Database, counters: Counters, values: Mapping[str, object]) -> None:
+    """Give deliveries that have a status the state that it stands for.
+
+    `values` are this status and state, and the account and origin of the deliveries.
+    """
+    state = str(values["state"])
     for row in database.rows(_OF_STATUS, values):
         database.execute(_SET_STATE, (state, row["row"]))
         _count(counters, row["batch"], row["state"], state)
+
+
+# The deliveries of the recipients of one request.
+_OF_REQUEST = """
+    SELECT deliveries.row, deliveries.batch, deliveries.state
+    FROM requests
+    JOIN rows ON rows.id BETWEEN first_row AND last_row AND rows.request = requests.id
+    JOIN deliveries ON deliveries.row = rows.id
+    WHERE requests.id = ?
+"""
+_FORGET = "DELETE FROM deliveries WHERE row = ?"
+_SET_FREE = "UPDATE records SET row = NULL, batch = NULL WHERE row = ? AND kind = 'report'"
+
+
+def take_reports_from(database: Database, counters: Counters, request: int) -> None:
+    """Take the reports of a request from its recipients: they were not about these."""
+    for row in database.rows(_OF_REQUEST, (request,)):
+        database.execute(_FORGET, (row["row"],))
+        database.execute(_SET_FREE, (row["row"],))
+        _count(counters, row["batch"], row["state"], None)

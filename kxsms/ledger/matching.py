@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import repeat
 
-from kxsms.domain.records import DeliveryReport, DeliveryState, MoReply, Record
-from kxsms.ledger.claims import settle_by_report
+from kxsms.domain.records import MoReply, Record
 from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Deliveries, Recipient
-from kxsms.sqlite import storable, stored
+from kxsms.ledger.evidence import EvidenceFinder, report_of
+from kxsms.ledger.origins import FetchedFrom, same_origin
+from kxsms.sqlite import storable
 
 _AT_A_TIME = 10_000
 _LONGEST_NUMBER = 18
@@ -17,13 +18,13 @@ _LONGEST_NUMBER = 18
 
 
 class Matcher:
-    """The matching of one account's records: `stage` some, then `match` them inside a transaction."""
+    """The matching of records of one origin: `stage` some, then `match` them inside a transaction."""
 
-    def __init__(self, database: Database, account: str) -> None:
+    def __init__(self, database: Database, fetched_from: FetchedFrom) -> None:
         self._database = database
-        self._account = account
+        self._from = fetched_from
         self.settled: Counter[str] = Counter()
-        """Recipients that are no longer unknown, by batch."""
+        """Recipients that are no longer unknown, by batch; negative where they are unknown again."""
 
     _STAGED = """
         CREATE TEMP TABLE IF NOT EXISTS incoming (
@@ -57,15 +58,14 @@ class Matcher:
         The numbers in `matched` have theirs already. A record may be staged twice, with the same number.
         """
         of_tasks = self._of_tasks()
-        may_settle = self._has_unknown()
         deliveries = Deliveries(self._database, counters)
         found: dict[int, Recipient] = {}
         for position, (number, record) in enumerate(zip(numbers, records, strict=True)):
             if number in found or number in matched:
                 continue
             recipient = of_tasks.get(position)
-            if recipient is None and (may_settle or isinstance(record, MoReply)):
-                recipient = self._match_alone(counters, record)
+            if recipient is None and isinstance(record, MoReply):
+                recipient = self._last(record)
             if recipient is None:
                 continue
             found[number] = recipient
@@ -85,102 +85,78 @@ class Matcher:
 
     # The recipients of the tasks and numbers that staged records name. The order of the tables is for SQLite,
     # which does not know that the staged ones are few.
-    _OF_TASKS = """
-        SELECT position, rows.id, requests.batch, requests.claimed, requests.turn, deliveries.state
+    _OF_TASKS = f"""
+        SELECT position, batches.product, rows.id, requests.batch, requests.claimed, requests.turn,
+            deliveries.state
         FROM temp.incoming
         CROSS JOIN rows ON rows.mobile = incoming.mobile
         CROSS JOIN requests ON requests.id = rows.request
         CROSS JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
-        WHERE rows.request IS NOT NULL AND requests.task_id = incoming.task AND batches.account = ?
+        WHERE rows.request IS NOT NULL AND requests.task_id = incoming.task
+            AND batches.account = :account AND {same_origin("batches")}
     """
 
     def _of_tasks(self) -> dict[int, Recipient]:
         """Return the recipients of the tasks that staged records name, by the positions of the records.
 
-        Task ids need not be unique: the last one counts.
+        Task ids are unique in a product: that under which the records were fetched counts, else the only one
+        that has the task and the number. Even there the same id may come again: the last one counts.
         """
-        found: dict[int, Recipient] = {}
+        found: dict[int, dict[str, Recipient]] = {}
         # By position: 200,000 reports pay for each access to a column by its name.
-        for position, *fields in self._database.rows(self._OF_TASKS, (self._account,)):
+        for position, product, *fields in self._database.rows(self._OF_TASKS, self._from._asdict()):
             recipient = Recipient._make(fields)
-            if position not in found or recipient.turn > found[position].turn:
-                found[position] = recipient
-        return found
+            of_products = found.setdefault(position, {})
+            if product not in of_products or recipient.turn > of_products[product].turn:
+                of_products[product] = recipient
+        return {
+            position: of_products.get(self._from.product) or next(iter(of_products.values()))
+            for position, of_products in found.items()
+            if self._from.product in of_products or len(of_products) == 1
+        }
 
-    def _has_unknown(self) -> bool:
-        """Return whether there is any request that a report may settle."""
-        return self._database.row("SELECT 1 FROM requests WHERE state = 'unknown' LIMIT 1") is not None
-
-    def _match_alone(self, counters: Counters, record: Record) -> Recipient | None:
-        """Return the recipient of a record whose task was not known when it was staged."""
-        mobile = _number(record)
-        if mobile is None:
-            return None
-        values = {"mobile": mobile, "account": self._account, "task": storable(record.task_id)}
-        if isinstance(record, MoReply):
-            return self._last({**values, "task": None})
-        if record.task_id is None:
-            return None
-        return self._last(values) or self._settle(counters, values, record)
-
-    # The last recipient with a number in a task; without a task, the last that may have been sent a text.
-    _LAST = """
+    # The last recipient with a number that may have been sent a text.
+    _LAST = f"""
         SELECT rows.id AS row, requests.batch, requests.claimed, requests.turn, deliveries.state AS delivery
         FROM rows
         JOIN requests ON requests.id = rows.request
         JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
-        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
-            AND (requests.task_id = :task
-                OR :task IS NULL AND requests.state IN ('accepted', 'unknown', 'sending'))
+        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL
+            AND batches.account = :account AND {same_origin("batches")}
+            AND requests.state IN ('accepted', 'unknown', 'sending')
         ORDER BY requests.turn DESC LIMIT 1
     """
 
-    def _last(self, values: Mapping[str, object]) -> Recipient | None:
-        row = self._database.row(self._LAST, values)
+    def _last(self, reply: MoReply) -> Recipient | None:
+        """Return the recipient of a reply whose task is not known."""
+        mobile = _number(reply)
+        if mobile is None:
+            return None
+        row = self._database.row(self._LAST, {**self._from._asdict(), "mobile": mobile})
         return None if row is None else Recipient(**row)
 
-    # Two of the requests that may have sent a text to a number before a moment, if no request has this task:
-    # unknown ones, ones in flight, and ones that were unknown before a retry. The gateway's times are whole
-    # seconds.
-    _CANDIDATES = """
-        SELECT DISTINCT requests.id, requests.batch, requests.recipients, requests.state, batches.name
-        FROM rows
-        JOIN requests ON requests.id = rows.request
-        JOIN batches ON batches.id = requests.batch
-        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND batches.account = :account
-            AND (requests.state IN ('unknown', 'sending') AND CAST(requests.claimed AS INTEGER) <= :moment
-                OR EXISTS (SELECT 1 FROM attempts WHERE request = requests.id AND attempts.state = 'unknown'))
-            AND NOT EXISTS (SELECT 1 FROM requests AS known WHERE known.task_id = :task)
-        LIMIT 2
-    """
+    def settle(self, counters: Counters) -> None:
+        """Settle unknown requests by the reports that were staged last, and doubt those settled wrongly.
 
-    def _settle(
-        self, counters: Counters, values: Mapping[str, object], report: DeliveryReport
-    ) -> Recipient | None:
-        """Settle the one unknown request that fits a report with a new task id, and return its recipient.
-
-        Return None where another request fits as well, such as one that has yet to be answered, or an attempt
-        before a retry; or where the report is not later than the request.
+        Call it when the ledger has these reports.
         """
-        if report.moment is None:
-            return None
-        candidates = self._database.rows(self._CANDIDATES, {**values, "moment": report.moment})
-        if len(candidates) != 1 or candidates[0]["state"] != "unknown":
-            return None
-        request = candidates[0]
-        settle_by_report(
-            *(self._database, counters, request["batch"], request["id"], request["recipients"]),
-            report.task_id,
-        )
-        self.settled[request["name"]] += request["recipients"]
-        return self._last(values)
+        finder = EvidenceFinder(self._database, self._from, self.settled)
+        finder.doubt(counters)
+        finder.settle(counters)
 
 
-# The reports since a moment that have no recipient, where their task is known now, or where a request that is
-# now unknown has their number.
-_LATE_REPORTS = """
+_PRODUCTS = f"""
+    SELECT DISTINCT answers.product
+    FROM records JOIN answers ON answers.id = records.answer
+    WHERE row IS NULL AND records.kind = 'report' AND moment > :since AND account = :account
+        AND {same_origin("answers")}
+"""
+
+# The reports of a product since a moment that have no recipient, where their task is known now, or where a
+# request that is now unknown has their number.
+_LATE_REPORTS = f"""
     SELECT id, mobile, task_id, state, status, time, moment
     FROM records
     WHERE row IS NULL AND kind = 'report' AND moment > :since AND task_id IS NOT NULL
@@ -195,38 +171,35 @@ _LATE_REPORTS = """
                 WHERE batches.unknown > 0 AND requests.state = 'unknown'
             )
         )
-        AND answer IN (SELECT id FROM answers WHERE account = :account)
+        AND answer IN (
+            SELECT id FROM answers
+            WHERE account = :account AND product = :product AND {same_origin("answers")}
+        )
     ORDER BY id
 """
 
 
-def match_again(database: Database, account: str, since: float) -> Counter[str]:
+def match_again(database: Database, fetched_from: FetchedFrom, since: float) -> Counter[str]:
     """Match reports of an account since a time (in seconds since 1970) whose request was not known then.
 
     It was in flight, or was not known to be cut short. Return how many unknown recipients that settled, by
-    batch.
+    batch. The product of `fetched_from` does not matter.
     """
-    matcher = Matcher(database, account)
-    rows = database.rows(_LATE_REPORTS, {"since": since, "account": account})
-    for start in range(0, len(rows), _AT_A_TIME):
-        some = rows[start : start + _AT_A_TIME]
-        reports = [
-            DeliveryReport(
-                task_id=stored(row["task_id"]),
-                mobile=stored(row["mobile"]),
-                state=DeliveryState(row["state"]),
-                status=stored(row["status"]),
-                time=stored(row["time"]),
-                extno=None,
-                moment=row["moment"],
-            )
-            for row in some
-        ]
-        numbers = [row["id"] for row in some]
-        matcher.stage(reports)
-        with counting(database) as counters:
-            matcher.assign(matcher.match(counters, numbers, reports, ()), numbers)
-    return matcher.settled
+    settled: Counter[str] = Counter()
+    values = {**fetched_from._asdict(), "since": since}
+    for (product,) in database.rows(_PRODUCTS, values):
+        matcher = Matcher(database, fetched_from._replace(product=product))
+        rows = database.rows(_LATE_REPORTS, {**values, "product": product})
+        for start in range(0, len(rows), _AT_A_TIME):
+            some = rows[start : start + _AT_A_TIME]
+            reports = list(map(report_of, some))
+            numbers = [row["id"] for row in some]
+            matcher.stage(reports)
+            with counting(database) as counters:
+                matcher.assign(matcher.match(counters, numbers, reports, ()), numbers)
+                matcher.settle(counters)
+        settled.update(matcher.settled)
+    return settled
 
 
 def _number(record: Record) -> int | None:

@@ -13,7 +13,13 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.errors import Busy
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
+from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
+
+# `theirs` went to the same gateway as a batch of the origin `:origin`.
+_FROM_SAME_GATEWAY = (
+    f"EXISTS (SELECT 1 FROM main.batches WHERE id = theirs.batch AND {same_origin('batches')})"
+)
 
 
 def _kind(since: str) -> str:
@@ -49,6 +55,7 @@ _FIND_IN_STAGED = f"""
     JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.fate IS NULL AND theirs.content = text.content AND kind IS NOT NULL
         AND theirs.batch IS NOT :ignored
+        AND {_FROM_SAME_GATEWAY}
 """
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
@@ -65,6 +72,7 @@ _FIND_IN_BATCH = f"""
     CROSS JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
         AND theirs.batch != mine.batch AND theirs.content = mine.content AND kind IN ('sent', 'busy')
+        AND {_FROM_SAME_GATEWAY}
 """
 
 _TABLES = (
@@ -105,15 +113,16 @@ def _summary(database: Database) -> Overlap | None:
 
 
 def staged_overlap(
-    database: Database, since: float, owned: Iterable[int], ignored: int | None
+    database: Database, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
 ) -> Overlap | None:
     """Return how many recipients of the staged plan other batches sent their text since then, or have left.
 
     Count only the most pressing kind of overlap.
 
-    `since` is in seconds since 1970, `owned` are the batches that have an owner.
+    `since` is in seconds since 1970, `owned` are the batches that have an owner. Batches of gateways with
+    another `origin` do not count.
     """
-    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored, "origin": origin})
     return _summary(database)
 
 
@@ -125,9 +134,11 @@ _SKIP_STAGED = """
 """
 
 
-def skip_staged_overlap(database: Database, since: float, owned: Iterable[int], ignored: int | None) -> None:
+def skip_staged_overlap(
+    database: Database, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
+) -> None:
     """Skip the recipients that were sent their text, which `staged_overlap` counts as SENT."""
-    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored})
+    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored, "origin": origin})
     database.execute(_SKIP_STAGED)
 
 
@@ -235,15 +246,18 @@ def last_batch(database: Database) -> int:
 
 
 # A batch of the same content, or under the same key, that is being written or is newer than another one.
-_TWIN = """
+_TWIN = f"""
     SELECT name FROM batches
-    WHERE (id > :after OR NOT ready) AND (fingerprint = :fingerprint OR idempotency_key = :key)
+    WHERE (id > :after OR NOT ready) AND {same_origin("batches")}
+        AND (fingerprint = :fingerprint OR idempotency_key IN (:key, :key_here))
 """
 
 
 def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
     """Raise Busy if another process is writing the same batch, or has written it since batch `after`."""
-    values = {"after": after, "fingerprint": header.fingerprint, "key": header.idempotency_key}
+    key, origin = header.idempotency_key, header.origin
+    values = {"after": after, "fingerprint": header.fingerprint, "origin": origin, "key": key}
+    values["key_here"] = key_at(origin, key)
     name = database.value(_TWIN, values)
     if name is not None:
         raise Busy(f"another process has just started to send the same, as batch {name}", "run it again")

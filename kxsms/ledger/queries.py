@@ -4,12 +4,21 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts, RequestState
+from kxsms.domain.batch import (
+    Batch,
+    DeliverySummary,
+    Evidence,
+    ExportRow,
+    OutcomeGroup,
+    RecipientCounts,
+    RequestState,
+)
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.ledger.claims import CUT_SHORT
 from kxsms.ledger.database import Database
+from kxsms.ledger.evidence import evidence_of
 from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import stored
 
@@ -74,6 +83,10 @@ class BatchQueries:
             )
             for row in self._database.rows(self._GROUPS, (batch.id,))
         )
+
+    def evidence(self, batch: Batch, most: int) -> tuple[Evidence, ...]:
+        """Return the first reports that may be about unknown recipients of a batch."""
+        return evidence_of(self._database, batch, most)
 
     # The recipients of a batch whose delivery failed, counted by the gateway's status.
     _FAILURES = """

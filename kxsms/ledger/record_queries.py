@@ -15,6 +15,7 @@ from kxsms.domain.records import (
     delivery_state,
 )
 from kxsms.ledger.database import Database
+from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable, stored
 
 # The records that fulfil the conditions, in the order in which kxsms fetched them.
@@ -26,7 +27,7 @@ _CONDITIONS = {
     "kind": "kind = :kind",
     "first": "id >= :first",
     "last": "id <= :last",
-    "account": "answer IN (SELECT id FROM answers WHERE account = :account)",
+    "account": f"answer IN (SELECT id FROM answers WHERE account = :account AND {same_origin('answers')})",
     "since": "moment >= :since",
     "until": "moment < :until",
     "mobile": "mobile = :mobile",
@@ -52,6 +53,7 @@ def select(
         "first": min(among, default=0) if among is not None else None,
         "last": max(among, default=0) if among is not None else None,
         "account": profile.account or "",
+        "origin": profile.origin,
         "since": wanted.since,
         "until": wanted.until,
         "mobile": wanted.mobile,

@@ -12,6 +12,7 @@ from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Recipient
 from kxsms.ledger.matching import Matcher
+from kxsms.ledger.origins import FetchedFrom
 from kxsms.sqlite import storable
 
 _AT_A_TIME = 10_000
@@ -33,14 +34,16 @@ _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDER
 class RecordWriter:
     """The writing of one answer's records. `waiting`: a command is to be run for each reply."""
 
-    def __init__(self, database: Database, answer: FetchedAnswer, account: str, *, waiting: bool) -> None:
+    def __init__(
+        self, database: Database, answer: FetchedAnswer, fetched_from: FetchedFrom, *, waiting: bool
+    ) -> None:
         self._database = database
         self._answer = answer
-        self._account = account
+        self._from = fetched_from
         self._waiting = int(waiting and answer.kind is RecordKind.MO)
         self._position = 0
         self._new: list[int] = []
-        self._matcher = Matcher(database, account)
+        self._matcher = Matcher(database, fetched_from)
         database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     def add(self, records: Iterable[Record]) -> AddedRecords:
@@ -67,11 +70,15 @@ class RecordWriter:
             if len(new) < len(records):
                 old = sorted(set(range(len(records))).difference(new))
                 self._update([(numbers[position], values[position]) for position in old], found)
+            if self._answer.kind is RecordKind.REPORT:
+                self._matcher.settle(counters)
         self._new += [numbers[position] for position in new]
 
     def _digest(self, record: Record, position: int) -> bytes:
         """Return the digest of a record, which is equal for repetitions, however they are understood."""
-        text = f"{type(record).__name__}\0{self._account}\0{record.raw}"
+        text = f"{type(record).__name__}\0{self._from.account}\0{record.raw}"
+        if self._from.origin is not None:
+            text = f"{self._from.origin}\0{text}"
         if isinstance(record, MoReply) and not record.time and not record.task_id:
             # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
             text += f"\0{self._body}\0{position}"

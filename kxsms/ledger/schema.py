@@ -1,11 +1,15 @@
 """The tables of the ledger, and the migrations that bring an older ledger up to date."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 
 if TYPE_CHECKING:
     import sqlite3
+
+OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
+"""A function that returns the known origins (host and port) of gateways, by profile and account."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
 
@@ -213,14 +217,39 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "UPDATE batches SET shown_turn = last_turn",
         "ALTER TABLE batches ADD COLUMN superseded_by TEXT",
     ),
+    (
+        # The host and port of the gateway. An older batch has that of its profile, if that is known; NULL is
+        # the same under every origin. An older answer has NULL: the digests of its records have no origin.
+        "ALTER TABLE batches ADD COLUMN origin TEXT",
+        "ALTER TABLE answers ADD COLUMN origin TEXT",
+        """
+        UPDATE batches SET origin = (
+            SELECT known_origins.origin FROM temp.known_origins
+            WHERE known_origins.profile = batches.profile AND known_origins.account = batches.account
+        )
+        """,
+        # 1 where a delivery report made an unknown request accepted.
+        "ALTER TABLE requests ADD COLUMN reported INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE requests SET reported = 1 WHERE message = 'a delivery report shows that it was accepted'
+        """,
+        "CREATE INDEX requests_reported ON requests (task_id) WHERE reported",
+        "CREATE INDEX records_task ON records (task_id) WHERE row IS NULL AND kind = 'report'",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 
 
-def migrate(connection: "sqlite3.Connection") -> None:
-    """Bring a ledger up to date. Raise NewerSchema or ForeignFile for a file that is not an older ledger."""
+def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) -> None:
+    """Bring a ledger up to date. Raise NewerSchema or ForeignFile for a file that is not an older ledger.
+
+    `origins` is called for an older ledger.
+    """
     if _version(connection) == len(MIGRATIONS):
         return
+    connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
+    known = [(*key, origin) for key, origin in origins().items()]
+    connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)
     with transaction(connection):
         for number in range(_version(connection), len(MIGRATIONS)):
             for statement in MIGRATIONS[number]:

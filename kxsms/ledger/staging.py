@@ -122,17 +122,21 @@ class StagedPlan:
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
-    def overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> Overlap | None:
+    def overlap(
+        self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
+    ) -> Overlap | None:
         """Return how many recipients other batches sent their text since then, or will.
 
         `since` is in seconds since 1970, `owned` are the batches that have an owner. The batch `ignored` does
-        not count.
+        not count, nor do batches of gateways with another `origin`.
         """
-        return staged_overlap(self._database, since, owned, ignored)
+        return staged_overlap(self._database, since, owned, ignored, origin)
 
-    def skip_overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> None:
+    def skip_overlap(
+        self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
+    ) -> None:
         """Skip the recipients that `overlap` counts."""
-        skip_staged_overlap(self._database, since, owned, ignored)
+        skip_staged_overlap(self._database, since, owned, ignored, origin)
 
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """

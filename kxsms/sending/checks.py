@@ -23,7 +23,11 @@ def check_cost(segments: int, max_cost: int | None) -> None:
 
 
 def check_overlap(
-    checked: CheckedSend, order: SendOrder, owned: tuple[int, ...], superseded: Batch | None
+    session: SendSession,
+    checked: CheckedSend,
+    order: SendOrder,
+    owned: tuple[int, ...],
+    superseded: Batch | None,
 ) -> None:
     """Raise LimitReached if another batch sent the same text to recipients of a staged plan.
 
@@ -32,8 +36,9 @@ def check_overlap(
     get it from there, and so are never skipped. What waits in the batch `superseded` does not count. `owned`
     holds the ids of the batches that a process is sending now.
     """
-    since, ignored = time.time() - OVERLAP_SECONDS, superseded.id if superseded else None
-    overlap = checked.staged.overlap(since, owned, ignored)
+    since, origin = time.time() - OVERLAP_SECONDS, session.profile.origin
+    ignored = superseded.id if superseded else None
+    overlap = checked.staged.overlap(since, owned, ignored, origin)
     if overlap is None:
         return
     match overlap.kind:
@@ -46,7 +51,7 @@ def check_overlap(
                 f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
             )
         case OverlapKind.SENT if order.skip_sent:
-            checked.staged.skip_overlap(since, owned, ignored)
+            checked.staged.skip_overlap(since, owned, ignored, origin)
         case OverlapKind.SENT:
             recipients = counted(overlap.recipients, "recipient was", "recipients were")
             raise LimitReached(
@@ -131,7 +136,7 @@ def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool
     confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
 
 
-def confirm_or_stop(console: SendConsole, question: str) -> None:
+def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
     if not console.confirm(question, "--yes"):
-        raise LimitReached("nothing sent: you answered no")
+        raise LimitReached(f"{otherwise}: you answered no")

@@ -62,15 +62,30 @@ class SendBatch(ClaimSource, Protocol):
         """Plan every request in a state again."""
         ...
 
+    def unknown(self, mobile: str | None) -> int:
+        """Return how many recipients are unknown: all, or those with one number."""
+        ...
+
+    def settle(self, state: RequestState, mobile: str | None) -> None:
+        """Settle what is unknown as a person says: accepted or not sent, for all or for one number."""
+        ...
+
 
 class SendPlan(Staging, Protocol):
     """A plan that is not in the ledger yet."""
 
-    def overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> Overlap | None:
-        """Return the overlap of the recipients with batches other than `ignored`, or None."""
+    def overlap(
+        self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
+    ) -> Overlap | None:
+        """Return the overlap of the recipients with other batches, or None.
+
+        The batch `ignored` does not count, nor do batches of gateways with another `origin`.
+        """
         ...
 
-    def skip_overlap(self, since: float, owned: Iterable[int], ignored: int | None) -> None:
+    def skip_overlap(
+        self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
+    ) -> None:
         """Skip the recipients that `overlap` counts."""
         ...
 
@@ -119,11 +134,13 @@ class SendLedger(Protocol):
 
     def find(self, name: str) -> Batch: ...
 
-    def of_key(self, key: str) -> Batch | None: ...
+    def of_key(self, key: str, origin: str | None) -> Batch | None: ...
 
-    def same(self, *, fingerprint: bytes | None = None, source_key: bytes | None = None) -> Batch | None: ...
+    def same(
+        self, origin: str | None, *, fingerprint: bytes | None = None, source_key: bytes | None = None
+    ) -> Batch | None: ...
 
-    def doubtful(self, fingerprint: bytes, since: float) -> Batch | None: ...
+    def doubtful(self, fingerprint: bytes, since: float, origin: str | None) -> Batch | None: ...
 
     def is_unshown(self, batch: Batch, since: float) -> bool: ...
 

@@ -10,7 +10,7 @@ from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
-from kxsms.sending.ports import SendBatch, SendLedger, SendSession
+from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
@@ -18,7 +18,7 @@ from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 def preview(session: SendSession, order: SendOrder) -> SendResult:
     """Return the plan of a send, without sending or writing anything. Raises InputError."""
     checked = stage(session, order)
-    earlier = _earlier(session.ledger, order, checked.fingerprint)
+    earlier = _earlier(session, order, checked.fingerprint)
     superseded = None
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
@@ -26,7 +26,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     limit = None
     try:
         if order.considers_overlap and not is_known:
-            check_overlap(checked, order, session.ledger.snapshot().owned, superseded)
+            check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
     except LimitReached as reached:
         limit = reached
     plan = checked.plan()
@@ -58,17 +58,17 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     ledger = session.ledger
     after = ledger.last()
     checked, fingerprint = None, _known_fingerprint(session, order)
-    earlier = None if fingerprint is None else _earlier(ledger, order, fingerprint)
+    earlier = None if fingerprint is None else _earlier(session, order, fingerprint)
     if earlier is None or fingerprint is None:
         checked = stage(session, order)
         fingerprint = checked.fingerprint
-        earlier = _earlier(ledger, order, fingerprint)
+        earlier = _earlier(session, order, fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    since = time.time() - DOUBT_SECONDS
-    doubtful = earlier and ledger.doubtful(earlier.fingerprint, since)
+    since, origin = time.time() - DOUBT_SECONDS, session.profile.origin
+    doubtful = earlier and ledger.doubtful(earlier.fingerprint, since, origin)
     action = action_for(
         earlier,
         fingerprint,
@@ -121,7 +121,7 @@ def _begin(
     while batch is None:
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
-            check_overlap(checked, order, snapshot.owned, superseded)
+            check_overlap(session, checked, order, snapshot.owned, superseded)
         plan = checked.plan()
         check_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:
@@ -158,6 +158,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         fingerprint=checked.fingerprint,
         source_key=source_key_of(profile, order),
         idempotency_key=order.key,
+        origin=profile.origin,
     )
 
 
@@ -181,18 +182,19 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
 def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
     """Return the fingerprint of a batch of the same input, or None; do not read every row."""
     key = source_key_of(session.profile, order)
-    same = session.ledger.same(source_key=key) if key is not None else None
+    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
     return None if same is None else same.fingerprint
 
 
-def _earlier(ledger: SendLedger, order: SendOrder, fingerprint: bytes) -> Batch | None:
+def _earlier(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:
     """Return the batch of the same send or key, or None.
 
     Raises InputError if the key names another send, unless that came to nothing.
     """
+    ledger, origin = session.ledger, session.profile.origin
     if order.key is None:
-        return ledger.same(fingerprint=fingerprint)
-    batch = ledger.of_key(order.key)
+        return ledger.same(origin, fingerprint=fingerprint)
+    batch = ledger.of_key(order.key, origin)
     if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
         raise InputError(
             f"the idempotency key {order.key!r} already names another send, batch {batch.name}",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.ledger.scene import (
-    NOWHERE,
+    DECLINED,
     REFUSED,
     batches,
     counts,
@@ -108,7 +108,7 @@ def test_show_explains_the_outcomes_and_names_the_retry_commands(run: Run, gatew
 
     document = run("batch", "show", name, "-o", "json").json
 
-    assert list(document) == [*LIST_KEYS, "refusals", "delivery"]
+    assert list(document) == [*LIST_KEYS, "refusals", "delivery", "evidence"]
     assert document["refusals"] == [{"code": "-3", "message": "余额不足", "recipients": 1}]
     assert {key: document[key] for key in LIST_KEYS} == run("batch", "list", "-o", "json").json[0]
     said = run("batch", "show", name).err
@@ -160,7 +160,9 @@ def test_resume_sends_the_rest_once(run: Run, gateway: ScriptedGateway) -> None:
 
 
 def test_resume_uses_the_account_product_and_extno_of_the_batch(run: Run, gateway: ScriptedGateway) -> None:
-    name = send_one(run, "--product", "vip", "--extno", "7", "--retries", "0", env=NOWHERE).json["batch"]
+    gateway.script = [DECLINED]
+    name = send_one(run, "--product", "vip", "--extno", "7", "--retries", "0").json["batch"]
+    gateway.received.clear()
 
     other = run("batch", "resume", name, "-o", "json", env={"KXSMS_ACCOUNT": "another"})
     assert other.status == 4

@@ -7,7 +7,6 @@ import pytest
 from tests.conftest import Run
 from tests.ledger.scene import (
     DECLINED,
-    NOWHERE,
     ONE,
     REFUSED,
     TEXT,
@@ -132,9 +131,11 @@ def test_resuming_does_not_resend_to_recipients_whose_outcome_is_unknown(
 
 
 def test_a_send_that_did_not_reach_the_gateway_is_resumed(run: Run, gateway: ScriptedGateway) -> None:
-    first = send_one(run, "--retries", "0", env=NOWHERE)
+    gateway.script = [DECLINED]
+    first = send_one(run, "--retries", "0")
     assert first.status == 5
     assert counts(first) == (0, 0, 1, 0)
+    taken(gateway)
 
     again = send_one(run)
 
@@ -212,7 +213,8 @@ def test_a_known_key_shows_an_unknown_outcome_and_resumes_an_unfinished_send(
     again = send_one(run, "--idempotency-key", "k")
     assert again.status == 6
     assert again.json["replayed"] is True
-    send_one(run, "--idempotency-key", "k2", "--retries", "0", env=NOWHERE)
+    gateway.script = [DECLINED]
+    send_one(run, "--idempotency-key", "k2", "--retries", "0")
     taken(gateway)
 
     rest = send_one(run, "--idempotency-key", "k2")

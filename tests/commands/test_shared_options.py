@@ -24,6 +24,7 @@ TABLE = {
     "batch show": {"--sandbox", "--output", "--quiet", "--config"},
     "batch resume": ASKING - {"--product"},
     "batch retry": ASKING - {"--product"},
+    "batch settle": {"--sandbox", "--output", "--quiet", "--config"},
     "batch export": {"--sandbox", "--output", "--quiet"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "config show": {"--output", "--quiet", "--config"},

@@ -110,8 +110,9 @@ def query_ledger(query: str, values: Sequence[object] = ()) -> list[Any]:
 def keep_unread_answer(kind: str, body: str | bytes, account: str = "12345") -> None:
     """Write an answer to the ledger, as a process leaves it that is killed before it reads the answer."""
     raw = body.encode() if isinstance(body, str) else body
+    origin = os.environ["KXSMS_BASE_URL"].removeprefix("http://")
     query_ledger(
-        "INSERT INTO answers (kind, account, product, fetched, http_status, content_type, body)"
-        " VALUES (?, ?, 'sms', 1795312800.0, 200, 'application/json', ?)",
-        (kind, account, raw),
+        "INSERT INTO answers (kind, origin, account, product, fetched, http_status, content_type, body)"
+        " VALUES (?, ?, ?, 'sms', 1795312800.0, 200, 'application/json', ?)",
+        (kind, origin, account, raw),
     )

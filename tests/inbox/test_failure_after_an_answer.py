@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Run
 from tests.faults.client import Client
-from tests.inbox.records_gateway import ONE, RecordsGateway, a_reply, a_report, body_of, fetch
+from tests.inbox.records_gateway import ONE, RecordsGateway, a_reply, a_report, body_of, fetch, write_profile
 from tests.scripted_gateway import Act, answer, close
 
 ENDINGS: dict[str, Act] = {"close": close, "refusal": answer('{"Code":"-3","Message":"slow down"}')}
@@ -31,6 +31,7 @@ def test_the_records_are_shown_once_by_this_call_or_the_next(
 
 
 def test_a_settled_batch_is_named_by_this_call_or_the_next(run: Run, gateway: RecordsGateway) -> None:
+    write_profile(exclusive=True)
     gateway.send_answers.append(close)
     batch = run("send", ONE, "-m", "【科迅】您好", "-o", "json").json["batch"]
     gateway.prepare(body_of(a_report(ONE, "77", time="2099-01-01 00:00:00")))

@@ -1,12 +1,14 @@
-"""Reports that settle unknown requests: a foreign task id, a later time, and only one request that fits."""
+"""Reports that settle unknown requests on an account that nobody else uses: a new task id, a later time, and
+only one request that fits. `test_evidence` has the reports on an account that others use too."""
 
 import signal
 import socket
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import TOKEN, Run
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     FUTURE,
@@ -23,10 +25,17 @@ from tests.inbox.records_gateway import (
     fetch,
     send,
     show_batch,
+    write_profile,
 )
 from tests.scripted_gateway import close
 
-pytestmark = pytest.mark.usefixtures("consistent_ledger")
+pytestmark = pytest.mark.usefixtures("consistent_ledger", "exclusive")
+
+
+@pytest.fixture
+def exclusive(home: Path) -> None:
+    """Write a profile that says that no other program uses the account."""
+    write_profile(exclusive=True, account="12345", token=TOKEN)
 
 
 def send_unknown(run: Run, gateway: RecordsGateway, *mobiles: str, text: str = TEXT) -> str:

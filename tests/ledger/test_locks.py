@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import ledger_file, people, send_csv, send_one, taken, write_csv
+from tests.ledger.scene import DECLINED, ledger_file, people, send_csv, send_one, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX locks")
@@ -35,7 +35,9 @@ def owner() -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
-    name = send_csv(run, "--retries", "0", env={"KXSMS_BASE_URL": "http://127.0.0.1:1"}).json["batch"]
+    gateway.script = [DECLINED, DECLINED]
+    name = send_csv(run, "--retries", "0").json["batch"]
+    taken(gateway)
     with owner() as process:
         for command in (("resume", name), ("retry", name, "--rejected")):
             done = run("batch", *command, "-o", "json")

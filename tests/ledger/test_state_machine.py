@@ -2,8 +2,8 @@
 
 import itertools
 import tempfile
-from collections import Counter
-from dataclasses import replace
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hypothesis import settings
@@ -34,6 +34,20 @@ CAPACITY = 3
 
 Pair = tuple[str, str]
 
+
+@dataclass(eq=False)
+class Request:
+    """The pairs of a request, the numbers that it had when it was planned, and what reports did to it.
+
+    `task` is the task id under which a report settled it, `booked` are the numbers of these reports.
+    """
+
+    pairs: list[Pair]
+    numbers: set[str]
+    task: str | None = None
+    booked: set[str] = field(default_factory=set)
+
+
 _MOBILES = st.sampled_from([f"1380000000{digit}" for digit in range(10)])
 _ROWS = st.lists(
     st.tuples(_MOBILES | st.just("138"), st.sampled_from("甲乙")),
@@ -52,9 +66,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self.path = Path(self.directory.name) / "ledger.sqlite3"
         self.ledger = Ledger(self.path, writable=True).__enter__()
         self.state: dict[str, dict[Pair, RequestState]] = {}
-        self.requests: dict[str, list[list[Pair]]] = {}
-        self.tasks: set[str] = set()
+        self.requests: dict[str, list[Request]] = {}
+        self.unbooked: defaultdict[str, set[str]] = defaultdict(set)
         self.doubted: dict[str, set[Pair]] = {}
+        self.given: dict[tuple[str, Pair], str] = {}
         self.occasions = itertools.count()
 
     @override
@@ -123,7 +138,10 @@ class LedgerMachine(RuleBasedStateMachine):
                 settled = [Settlement(claim, ending, OUTCOMES[ending]) for claim in claims]
                 _become(state, claims, ending)
                 if ending is RequestState.ACCEPTED:
-                    self.tasks.add(OF_ACCEPTED)
+                    pairs = [
+                        (mobile, claim.content) for claim in claims for mobile in claim.mobiles.split(",")
+                    ]
+                    self.given |= {(name, pair): OF_ACCEPTED for pair in pairs}
                 again = claims if ending is RequestState.PLANNED and len(endings) % 2 else []
                 claims = [*again, *owned.cycle(settled, again, want)]
             else:
@@ -142,25 +160,77 @@ class LedgerMachine(RuleBasedStateMachine):
         number = next(self.occasions)
         task = OF_ACCEPTED if is_accepted else f"t{number}"
         report = DeliveryReport(
-            *(task, mobile, DeliveryState.DELIVERED, "DELIVRD", None, None),
+            *(task, mobile, DeliveryState.DELIVERED, "DELIVRD", "2096-10-02T07:06:40+00:00", None),
             moment=4e9,
             raw=f"{task} {mobile} {number}",
         )
-        answers = self.ledger.answers(Profile(name="p", account="1"))
+        answers = self.ledger.answers(Profile(name="p", account="1", exclusive=True))
         for _ in range(2):
             answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
             answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+        named = self.unbooked[task]
+        for request in self.requests_of(task):
+            if mobile in {number for number, _ in request.pairs}:
+                request.booked.add(mobile)
+                break
+        else:
+            named.add(mobile)
+        for name, request in self.all_requests():
+            if request.task == task and named - request.numbers:
+                self.state[name].update(dict.fromkeys(request.pairs, RequestState.UNKNOWN))
+                named |= request.booked
+                request.task, request.booked = None, set()
+        is_named = any(
+            mobile == pair[0] and now is RequestState.UNKNOWN
+            for state in self.state.values()
+            for pair, now in state.items()
+        )
         fitting = [
-            (name, pairs)
-            for name, requests in self.requests.items()
-            for pairs in requests
-            if mobile in [pair[0] for pair in pairs] and self.may_have_an_unknown_task(name, pairs[0])
+            (name, request)
+            for name, request in self.all_requests()
+            if named and named <= request.numbers and self.may_have_an_unknown_task(name, request, named)
         ]
-        if task not in self.tasks and len(fitting) == 1:
-            ((name, pairs),) = fitting
-            if self.state[name][pairs[0]] is RequestState.UNKNOWN:
-                self.tasks.add(task)
-                self.state[name].update(dict.fromkeys(pairs, RequestState.ACCEPTED))
+        if is_named and not self.requests_of(task) and len(fitting) == 1:
+            ((name, request),) = fitting
+            if self.state[name][request.pairs[0]] is RequestState.UNKNOWN:
+                self.state[name].update(dict.fromkeys(request.pairs, RequestState.ACCEPTED))
+                request.task, request.booked = task, named & {number for number, _ in request.pairs}
+                self.unbooked[task] = named - request.booked
+
+    def all_requests(self) -> list[tuple[str, Request]]:
+        return [(name, request) for name, requests in self.requests.items() for request in requests]
+
+    def requests_of(self, task: str) -> list[Request]:
+        """Return the accepted requests that have a task id."""
+        return [
+            request
+            for name, request in self.all_requests()
+            if self.state[name][request.pairs[0]] is RequestState.ACCEPTED
+            and (request.task or self.given.get((name, request.pairs[0]))) == task
+        ]
+
+    @precondition(lambda self: self.state)
+    @rule(data=st.data(), is_accepted=st.booleans(), mobile=st.none() | _MOBILES)
+    def settle(self, data: st.DataObject, is_accepted: bool, mobile: str | None) -> None:
+        """Settle as a person does what is unknown: all, or one number."""
+        name, state = self.drawn(data)
+        doubted = self.doubted[name]
+        self.recovered(state, doubted)
+        chosen = {
+            pair for pair, now in state.items() if now is RequestState.UNKNOWN and mobile in (None, pair[0])
+        }
+        decided = RequestState.ACCEPTED if is_accepted else RequestState.NOT_SENT
+        with self.ledger.own(self.ledger.find(name)) as owned:
+            assert owned.unknown(mobile) == len(chosen)
+            owned.settle(decided, mobile)
+        for request in list(self.requests[name]):
+            for pair in chosen.intersection(request.pairs) if mobile else ():
+                if len(request.pairs) > 1:
+                    request.pairs.remove(pair)
+                    self.requests[name].append(Request([pair], {pair[0]}))
+        state.update(dict.fromkeys(chosen, decided))
+        doubted -= chosen
+        self.doubt(state, doubted)
 
     @rule()
     def restart(self) -> None:
@@ -186,12 +256,13 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert shown.get(state[pair], state[pair]) == row.outcome
         assert len(self.state) == len(self.ledger.batches())
 
-    def may_have_an_unknown_task(self, name: str, pair: Pair) -> bool:
+    def may_have_an_unknown_task(self, name: str, request: Request, named: set[str]) -> bool:
         """Return whether the gateway may have accepted a text under a task id that never came.
 
         The outcome of a second attempt does not change that.
         """
-        return (
+        pair = request.pairs[0]
+        return bool(named & {number for number, _ in request.pairs}) and (
             self.state[name][pair] in (RequestState.UNKNOWN, RequestState.SENDING)
             or pair in self.doubted[name]
         )
@@ -219,12 +290,13 @@ class LedgerMachine(RuleBasedStateMachine):
         _become(state, claims, RequestState.SENDING)
 
 
-def _requests(rows: list[Pair]) -> list[list[Pair]]:
+def _requests(rows: list[Pair]) -> list[Request]:
     """Return the requests of a batch: text by text, in the order of the rows."""
     requests = []
     for text in dict.fromkeys(text for _, text in rows):
         pairs = [pair for pair in dict.fromkeys(rows) if pair[1] == text]
-        requests += [pairs[at : at + CAPACITY] for at in range(0, len(pairs), CAPACITY)]
+        parts = [pairs[at : at + CAPACITY] for at in range(0, len(pairs), CAPACITY)]
+        requests += [Request(part, {number for number, _ in part}) for part in parts]
     return requests
 
 

@@ -68,14 +68,21 @@ class Scene:
             if ending is not SENDING:
                 owned.cycle(settled(claims, ending), [], 0)
 
-    def report(self) -> None:
-        """Fetch a delivery report under a task id that no request has."""
+    def report(self, mobile: str = MOBILE) -> None:
+        """Fetch a delivery report under a task id that no other request has."""
         report = DeliveryReport(
-            *("77", MOBILE, DeliveryState.DELIVERED, "DELIVRD", None, None), moment=4e9, raw="r"
+            *("77", mobile, DeliveryState.DELIVERED, "DELIVRD", "2096-10-02T07:06:40+00:00", None),
+            moment=4e9,
+            raw=mobile,
         )
-        answers = self.ledger.answers(Profile(name="p", account="1"))
+        answers = self.ledger.answers(Profile(name="p", account="1", exclusive=True))
         answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
         answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+
+    def settle(self, state: RequestState) -> None:
+        """Settle the request as a person does."""
+        with self.ledger.own(self.batch) as owned:
+            owned.settle(state, None)
 
     def retry_without_sending(self) -> None:
         """Plan the unknown request again, and end before it is claimed."""
@@ -114,6 +121,16 @@ def own(scene: Scene) -> None:
         pass
 
 
+def report_of_another_number_later(scene: Scene) -> None:
+    scene.report()
+    scene.report("13900000000")
+
+
+def settle_as_not_sent_and_own(scene: Scene) -> None:
+    scene.settle(NOT_SENT)
+    own(scene)
+
+
 LATER: list[tuple[RequestState, RequestState, Callable[[Scene], None]]] = [
     (SENDING, UNKNOWN, own),
     (NOT_SENT, PLANNED, own),
@@ -121,6 +138,10 @@ LATER: list[tuple[RequestState, RequestState, Callable[[Scene], None]]] = [
     (REJECTED, REJECTED, lambda scene: scene.send(retry=REJECTED, ending=REJECTED)),
     (UNKNOWN, ACCEPTED, lambda scene: scene.send(retry=UNKNOWN, ending=ACCEPTED)),
     (UNKNOWN, ACCEPTED, Scene.report),
+    (UNKNOWN, UNKNOWN, report_of_another_number_later),
+    (UNKNOWN, ACCEPTED, lambda scene: scene.settle(ACCEPTED)),
+    (UNKNOWN, NOT_SENT, lambda scene: scene.settle(NOT_SENT)),
+    (UNKNOWN, PLANNED, settle_as_not_sent_and_own),
     (UNKNOWN, UNKNOWN, Scene.retry_without_sending),
     (UNKNOWN, UNKNOWN, lambda scene: scene.send(retry=UNKNOWN, ending=NOT_SENT)),
     (UNKNOWN, UNKNOWN, lambda scene: scene.send(retry=UNKNOWN, ending=REJECTED)),
@@ -185,7 +206,7 @@ def again(scene: Scene, state: RequestState) -> None:
     database = scene.ledger._database
     database.execute("DELETE FROM attempts")
     database.execute("DELETE FROM records")
-    database.execute("UPDATE requests SET state = ?, task_id = NULL, claimed = 1", (state,))
+    database.execute("UPDATE requests SET state = ?, task_id = NULL, claimed = 1, reported = 0", (state,))
     names = ("sending", "accepted", "rejected", "not_sent", "unknown")
     for name in names:
         database.execute(f"UPDATE batches SET finished = NULL, {name} = ?", (2 if name == state else 0,))
@@ -228,8 +249,8 @@ def test_a_cycle_that_failed_counts_nothing(scene: Scene) -> None:
     assert scene.batch.counts == counted(ACCEPTED)
 
 
-def test_one_module_writes_the_state_of_requests() -> None:
+def test_two_modules_write_the_state_of_requests() -> None:
     changes = re.compile(r"UPDATE\s+(main\.)?requests\s+SET\s[^;\"]*\bstate = ")
     modules = Path(kxsms.ledger.__file__).parent.glob("*.py")
-    writers = [path.name for path in modules if changes.search(path.read_text("utf-8"))]
-    assert writers == ["claims.py"]
+    writers = {path.name for path in modules if changes.search(path.read_text("utf-8"))}
+    assert writers == {"claims.py", "settling.py"}

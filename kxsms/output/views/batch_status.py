@@ -1,10 +1,11 @@
 """The view of one batch: its figures, its delivery, and the next command to run."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
 
 from kxsms.compat import override
-from kxsms.domain.batch import DeliverySummary, OutcomeGroup, RequestState
+from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup, RequestState
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
 from kxsms.domain.words import counted
@@ -37,6 +38,7 @@ class BatchStatusView(View[BatchStatus]):
                 "failures": [{"status": status, "recipients": count} for status, count in delivery.failures],
                 "minutes_until": {str(percent): minutes for percent, minutes in delivery.minutes},
             },
+            "evidence": [report._asdict() for report in self.result.evidence],
         }
 
     @override
@@ -56,7 +58,7 @@ class BatchStatusView(View[BatchStatus]):
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
         notes = filter(None, map(self._group_note, self.result.groups))
-        return Explanation(notes=[*notes, *self._state_notes()])
+        return Explanation(notes=[*notes, *self._evidence_notes(), *self._state_notes()])
 
     @override
     def exit_status(self) -> ExitStatus:
@@ -81,6 +83,22 @@ class BatchStatusView(View[BatchStatus]):
             case RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
                 return None
         assert_never(group.state)
+
+    def _evidence_notes(self) -> Iterator[Note]:
+        """Return a note for each task id with reports that may be about unknown recipients."""
+        name, of_tasks = self.result.batch.name, defaultdict[str | None, list[Evidence]](list)
+        for report in self.result.evidence:
+            of_tasks[report.task_id].append(report)
+        for task, reports in of_tasks.items():
+            first = reports[0]
+            example = " ".join(filter(None, [first.mobile, first.status or first.state, first.time]))
+            named = counted(len({report.mobile for report in reports}), "unknown recipient")
+            yield Note(
+                f"reports with the task id {task or 'none'} name {named}, such as {example};"
+                " they may be another program's",
+                f"if the text arrived, run kxsms batch settle {name} --accepted"
+                f" (or --not-sent; add --mobile {first.mobile} for one recipient)",
+            )
 
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""

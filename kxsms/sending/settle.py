@@ -1,0 +1,50 @@
+"""The use case `batch settle`: a person decides about recipients whose outcome is unknown."""
+
+from kxsms.domain.batch import Batch, RequestState
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.words import counted
+from kxsms.errors import InputError
+from kxsms.sending.checks import confirm_or_stop
+from kxsms.sending.ports import SendConsole, SendLedger
+
+_QUESTIONS = {
+    RequestState.ACCEPTED: "Settle {} as accepted",
+    RequestState.NOT_SENT: "Settle {} as not sent, so that the batch can be resumed",
+}
+
+
+def settle(
+    ledger: SendLedger,
+    console: SendConsole,
+    batch: Batch,
+    state: RequestState,
+    *,
+    mobile: str | None,
+    yes: bool,
+) -> None:
+    """Settle the unknown recipients of a batch, or the one with a number: `accepted` or `not_sent`.
+
+    Raises InputError, LimitReached for an answer of no, UsageError without a terminal, Busy or Failure.
+    """
+    number = None if mobile is None else _number(mobile)
+    with ledger.own(batch) as owned:
+        count = owned.unknown(number)
+        if not count and number is not None:
+            raise InputError(
+                f"{number} is no unknown recipient of batch {batch.name}",
+                f"run kxsms batch export {batch.name} to see the outcome of each",
+            )
+        if not count:
+            console.note(f"batch {batch.name} has no recipients whose outcome is unknown")
+            return
+        if not yes:
+            recipients = f"{number}" if number is not None else counted(count, "unknown recipient")
+            confirm_or_stop(console, _QUESTIONS[state].format(recipients), "nothing changed")
+        owned.settle(state, number)
+
+
+def _number(mobile: str) -> str:
+    try:
+        return normalise(mobile)
+    except InvalidMobile as reason:
+        raise InputError(f"--mobile {mobile!r} {reason}", "use a number such as 13800000000") from None

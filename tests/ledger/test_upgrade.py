@@ -1,0 +1,115 @@
+"""A ledger of an older version, without origins of gateways: the command given before replays after it.
+
+`older_ledger.sql` was made by that version: finished.csv was sent, unfinished.csv paused after one of six,
+one send has the key `k`, and one ended unknown, all with the profile `t`.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import TOKEN, Run
+from tests.inbox.records_gateway import write_profile
+from tests.ledger.scene import TEXT, Pair, batches, ledger_file, look, send_csv, taken, write_csv
+from tests.scripted_gateway import ScriptedGateway
+
+FINISHED: list[Pair] = [(f"1380000000{number}", f"{TEXT}{number}") for number in range(3)]
+UNFINISHED: list[Pair] = [(f"1390000000{number}", f"{TEXT}{number}") for number in range(6)]
+KEYED = ("send", "13700000000", "-m", TEXT, "-o", "json", "--idempotency-key", "k")
+
+
+@pytest.fixture(autouse=True)
+def older_ledger(home: Path) -> None:
+    ledger_file().parent.mkdir(mode=0o700)
+    ledger_file().touch(0o600)
+    with closing(sqlite3.connect(ledger_file())) as connection:
+        connection.executescript((Path(__file__).parent / "older_ledger.sql").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(params=["profile", "environment"])
+def known_by(
+    request: pytest.FixtureRequest, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """Name the gateway in the profile, or in a variable: then the origin of older batches is unknown."""
+    for name in ("KXSMS_ACCOUNT", "KXSMS_TOKEN", "KXSMS_BASE_URL"):
+        monkeypatch.delenv(name)
+    if request.param == "profile":
+        write_profile(account="12345", token=TOKEN, base_url=gateway.url)
+    else:
+        write_profile(account="12345", token=TOKEN)
+        monkeypatch.setenv("KXSMS_BASE_URL", gateway.url)
+    return str(request.param)
+
+
+def test_an_older_batch_has_the_origin_of_its_profile_where_that_is_known(
+    run: Run, gateway: ScriptedGateway, known_by: str
+) -> None:
+    run("batch", "list")
+    origin = gateway.url.removeprefix("http://") if known_by == "profile" else None
+    assert look("SELECT DISTINCT origin FROM batches") == [(origin,)]
+
+
+def test_a_finished_file_replays(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    write_csv(FINISHED, "finished.csv")
+    done = send_csv(run, file="finished.csv")
+    assert done.json["replayed"] is True
+    assert done.status == 0
+    assert taken(gateway) == []
+
+
+def test_an_unfinished_file_is_resumed(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    write_csv(UNFINISHED, "unfinished.csv")
+    done = send_csv(run, file="unfinished.csv")
+    assert done.json["resumed"] is True
+    assert taken(gateway) == UNFINISHED[1:]
+
+
+def test_a_known_key_replays(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    done = run(*KEYED)
+    assert done.json["replayed"] is True
+    assert taken(gateway) == []
+
+
+def test_a_known_key_refuses_another_text(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    assert run("send", "13700000000", "-m", TEXT + "!", "--idempotency-key", "k").status == 2
+
+
+def test_the_overlap_with_an_older_batch_is_found(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    look("UPDATE requests SET settled = unixepoch('now')")
+    write_csv([*FINISHED, ("13800000009", TEXT)], "more.csv")
+    assert send_csv(run, file="more.csv").status == 7
+
+
+def test_the_older_ledger_is_sound(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
+    assert run("batch", "check").status == 0
+
+
+def test_another_gateway_gets_the_file_where_the_origin_is_known(
+    run: Run, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KXSMS_BASE_URL")
+    write_profile(account="12345", token=TOKEN, base_url="http://127.0.0.1:1")
+    run("batch", "list")
+    monkeypatch.setenv("KXSMS_BASE_URL", gateway.url)
+    write_csv(FINISHED, "finished.csv")
+    assert send_csv(run, file="finished.csv").json["replayed"] is False
+    assert taken(gateway) == FINISHED
+
+
+def test_a_config_that_cannot_be_read_leaves_the_origin_unknown(run: Run) -> None:
+    Path(os.environ["KXSMS_CONFIG"]).write_text("[", encoding="utf-8")
+    assert run("batch", "list").status == 0
+    assert look("SELECT DISTINCT origin FROM batches") == [(None,)]
+    assert batches() == 4
+
+
+def test_another_account_under_the_name_of_the_profile_leaves_the_origin_unknown(
+    run: Run, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KXSMS_BASE_URL")
+    write_profile(account="another", token=TOKEN, base_url="http://127.0.0.1:1")
+    run("batch", "list")
+    assert look("SELECT DISTINCT origin FROM batches") == [(None,)]
