@@ -35,7 +35,7 @@ class Ledger:
     """One ledger. The file is opened by `with`, and made if it is to be `writable` and does not exist.
 
     A file that does not exist and must not be written is read as an empty ledger. Every method raises Failure
-    where the file cannot be used; then nothing that it should have written is written. `origins` tells an
+    where the file cannot be used; then nothing that it should have written is written. `origins` gives an
     older ledger the gateways of its batches.
     """
 

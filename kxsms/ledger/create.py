@@ -82,11 +82,13 @@ class BatchWriter:
     # A batch that came to nothing gives up its key.
     _SUPERSEDE = """
         UPDATE batches SET idempotency_key = NULL, superseded_by = :name
-        WHERE id = :batch AND idempotency_key = :key AND accepted + unknown + sending = 0
+        WHERE id = :batch AND idempotency_key IN (:key, :key_here) AND accepted + unknown + sending = 0
     """
 
     def _supersede(self, batch: Batch) -> None:
-        values = {"name": self._name, "batch": batch.id, "key": self._header.idempotency_key}
+        key = self._header.idempotency_key
+        here = key_at(self._header.origin, key)
+        values = {"name": self._name, "batch": batch.id, "key": key, "key_here": here}
         if not self._database.execute(self._SUPERSEDE, values):
             raise Busy(f"another process has just changed batch {batch.name}", "run it again")
 

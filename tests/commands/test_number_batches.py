@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
-from tests.ledger.scene import NOWHERE, TEXT, batches, send_csv, taken, write_csv
+from tests.ledger.scene import DECLINED, TEXT, batches, send_csv, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
 
 NUMBERS = [f"138{number:08d}" for number in range(11)]
@@ -51,7 +51,9 @@ def test_the_same_again_shows_the_outcome(run: Run, gateway: ScriptedGateway, so
 
 
 def test_an_unfinished_one_asks_before_it_is_resumed(run: Run, gateway: ScriptedGateway, source: str) -> None:
-    assert send(run, source, "--yes", "--retries", "0", env=NOWHERE).status == 5
+    gateway.script = [DECLINED]
+    assert send(run, source, "--yes").status == 5
+    taken(gateway)
 
     assert send(run, source).status == 2
     assert taken(gateway) == []

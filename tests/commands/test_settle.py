@@ -70,10 +70,12 @@ def test_what_was_accepted_is_not_sent_again(run: Run, gateway: ScriptedGateway,
     assert taken(gateway) == []
 
 
-def test_what_was_not_sent_is_no_overlap(run: Run, gateway: ScriptedGateway, batch: str) -> None:
+def test_what_was_not_sent_waits_in_its_batch(run: Run, gateway: ScriptedGateway, batch: str) -> None:
     run("batch", "settle", batch, "--not-sent", "--yes")
     write_csv([(mobile, TEXT) for mobile in [*NUMBERS, "13900000009"]])
-    assert send_csv(run).status == 0
+    done = send_csv(run)
+    assert done.status == 7
+    assert f"unfinished batch {batch}" in done.error["message"]
 
 
 def test_what_was_accepted_is_an_overlap(run: Run, batch: str) -> None:
