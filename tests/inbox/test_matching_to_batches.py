@@ -176,7 +176,7 @@ def test_a_status_mapped_later_counts_in_the_figures_of_the_batch(run: Run, gate
     batch = send(run, gateway, "7", ONE)
     gateway.prepare(body_of(a_report(status="OK1")))
     assert fetch(run)[0]["state"] == "unknown"
-    assert run("config", "set", "-p", "t", "states.OK1", "delivered").status == 0
+    assert run("config", "set", "-y", "-p", "t", "states.OK1", "delivered").status == 0
     assert fetch(run, "--reparse", "--no-pull")[0]["state"] == "delivered"
     assert figures(show_batch(run, batch)) == Figures(delivered=1)
 

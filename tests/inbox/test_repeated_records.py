@@ -103,7 +103,7 @@ def test_reparse_adds_nothing(run: Run, gateway: RecordsGateway) -> None:
 def test_reparse_with_a_new_name_for_a_field_adds_nothing(run: Run, gateway: RecordsGateway) -> None:
     gateway.prepare(body_of({**a_report(), "port": "0042"}))
     assert fetch(run)[0]["extno"] is None
-    assert run("config", "set", "-p", "t", "fields.extno", "port").status == 0
+    assert run("config", "set", "-y", "-p", "t", "fields.extno", "port").status == 0
     fetch(run, "--reparse")
     assert [record["mobile"] for record in fetch(run, "--no-pull")] == [ONE]
 
@@ -111,6 +111,6 @@ def test_reparse_with_a_new_name_for_a_field_adds_nothing(run: Run, gateway: Rec
 def test_a_field_of_numbers_named_later_gives_one_record(run: Run, gateway: RecordsGateway) -> None:
     gateway.prepare(body_of({"hm": ONE, "TaskId": "7", "Status": "DELIVRD", "ReportTime": TIME}))
     run("report")
-    assert run("config", "set", "-p", "t", "fields.mobile", "hm").status == 0
+    assert run("config", "set", "-y", "-p", "t", "fields.mobile", "hm").status == 0
     run("report", "--reparse")
     assert [record["mobile"] for record in fetch(run, "--no-pull")] == [ONE]
