@@ -302,5 +302,7 @@ class Ledger:
         return KeptAnswers(self._database, profile)
 
     def check(self) -> list[str]:
-        """Return the faults of the file and of its counters, in words."""
+        """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""
+        with self._database.explained():
+            self._owners.refuse_older()
         return discrepancies(self._database)

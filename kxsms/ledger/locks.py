@@ -65,8 +65,9 @@ class Locks:
     def release(self, batch: int) -> None:
         """Unlock a batch."""
         if self._file is not None and batch in self._mine:
-            _unlock(self._file, batch)
             self._mine.remove(batch)
+            with suppress(OSError):  # the end of the process unlocks it too
+                _unlock(self._file, batch)
 
     def is_taken(self, batch: int) -> bool:
         """Return whether any process, this one included, has locked a batch; False if that is not known."""

@@ -189,7 +189,12 @@ def test_a_ledger_that_lost_its_entries_to_a_kill_is_refused(
     with held_up(gateway, client, harm):
         client.kill()
         assert client.end().status == -signal.SIGKILL
-    commands = [SEND, ("send", "13800000000", "-m", "【科】您好"), ("batch", "resume", "a")]
+    commands = [
+        SEND,
+        ("send", "13800000000", "-m", "【科】您好"),
+        ("batch", "resume", "a"),
+        ("batch", "check"),
+    ]
     words = "lacks its newest entries" if harm is remove_log else "is missing, although batches were sent"
 
     for done in refused(run, gateway, words, *commands):
