@@ -9,15 +9,10 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kxsms.domain.batch import (
-    Batch,
-    Claim,
-    Remainder,
-    RequestState,
-    Settlement,
-)
+from kxsms.domain.batch import Batch, Claim, Remainder, Settlement
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.overlap import Overlap
+from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap

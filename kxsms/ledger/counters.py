@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from kxsms.domain.batch import RequestState
+from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.ledger.database import Database
 

@@ -14,8 +14,8 @@ from kxsms.domain.plan import Plan
 from kxsms.errors import Busy
 from kxsms.ledger.database import Database
 from kxsms.ledger.origins import key_at
-from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, refuse_twin
 from kxsms.ledger.owners import Owners
+from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, refuse_twin
 
 _ROWS_AT_A_TIME = 100_000
 """Rows in one transaction: no other process waits longer than that takes, a third of a second. Nearly every

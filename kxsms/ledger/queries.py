@@ -4,18 +4,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from kxsms.domain.batch import (
-    Batch,
-    DeliverySummary,
-    Evidence,
-    ExportRow,
-    OutcomeGroup,
-    RecipientCounts,
-    RequestState,
-)
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, ExportRow, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
+from kxsms.domain.states import RequestState
 from kxsms.ledger.claims import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kxsms.domain.batch import RequestState
+from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters, change_each
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import take_reports_from

@@ -3,8 +3,9 @@
 import time
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, Remainder, RequestState
+from kxsms.domain.batch import Batch, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
+from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached
 from kxsms.sending.earlier import OVERLAP_SECONDS

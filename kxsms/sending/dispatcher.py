@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import NoReturn
 
-from kxsms.domain.batch import Claim, RequestState, Settlement
+from kxsms.domain.batch import Claim, Settlement
 from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
+from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff

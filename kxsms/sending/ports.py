@@ -5,20 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kxsms.domain.batch import (
-    Batch,
-    BatchHeader,
-    Claim,
-    OutcomeGroup,
-    RecipientCounts,
-    Remainder,
-    RequestState,
-    Settlement,
-)
+from kxsms.domain.batch import Batch, BatchHeader, Claim, OutcomeGroup, RecipientCounts, Remainder, Settlement
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
+from kxsms.domain.states import RequestState
 from kxsms.interrupts import StopRequest
 from kxsms.sending.planner import Staging
 

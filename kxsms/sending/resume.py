@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 
-from kxsms.domain.batch import Batch, RequestState
+from kxsms.domain.batch import Batch
 from kxsms.domain.product import Product
 from kxsms.domain.results import SendResult
+from kxsms.domain.states import RequestState
 from kxsms.domain.words import ago, counted
 from kxsms.errors import UsageError
 from kxsms.interrupts import StopRequest

@@ -1,7 +1,8 @@
 """The use case `batch settle`: a person decides about recipients whose outcome is unknown."""
 
-from kxsms.domain.batch import Batch, RequestState
+from kxsms.domain.batch import Batch
 from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
 from kxsms.sending.checks import confirm_or_stop

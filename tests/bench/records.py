@@ -9,8 +9,9 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
-from kxsms.domain.batch import BatchHeader, RequestState, Settlement
+from kxsms.domain.batch import BatchHeader, Settlement
 from kxsms.domain.outcome import Accepted
+from kxsms.domain.states import RequestState
 from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger.schema import MIGRATIONS
+from kxsms.ledger.migrations import MIGRATIONS
 from tests.conftest import TOKEN, Done, Run
 from tests.faults.batch_audit import counts, ledger
 from tests.faults.kill_each_step import Copies

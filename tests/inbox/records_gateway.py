@@ -73,7 +73,7 @@ def accept_as(task: str) -> Act:
 def send(run: Run, gateway: RecordsGateway, task: str, *mobiles: str, text: str = TEXT) -> str:
     """Send a text that the gateway accepts under this task id. Return the batch."""
     gateway.send_answers.append(accept_as(task))
-    done = run("send", *mobiles, "-m", text, "-o", "json")
+    done = run("send", *mobiles, "-m", text, "-o", "json", "--yes")
     assert done.status == 0, done.err
     return str(done.json["batch"])
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from kxsms.ledger import create, overlap
+from kxsms.ledger import create, snapshot
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Run
 from tests.ledger.scene import NOWHERE, ledger_file, people, send_csv, write_csv
@@ -19,10 +19,10 @@ STATEMENTS = {
     "by name": Ledger._BY_PREFIX,
     "hidden": create._NOT_READY,
     "the end": create.BatchWriter._END,
-    "a twin": overlap._TWIN,
-    "left to send": overlap.LedgerSnapshot._LEFT_TO_SEND,
-    "went on": overlap.LedgerSnapshot._WENT_ON,
-    "unfinished": overlap.LedgerSnapshot._UNFINISHED,
+    "a twin": snapshot._TWIN,
+    "left to send": snapshot.LedgerSnapshot._LEFT_TO_SEND,
+    "went on": snapshot.LedgerSnapshot._WENT_ON,
+    "unfinished": snapshot.LedgerSnapshot._UNFINISHED,
 }
 """The queries for batches that every send makes."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.ledger.database import Database
-from kxsms.ledger.schema import MIGRATIONS
+from kxsms.ledger.migrations import MIGRATIONS
 
 RELEASED = [
     "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",

@@ -9,18 +9,11 @@ from pathlib import Path
 import pytest
 
 import kxsms.ledger
-from kxsms.domain.batch import (
-    TRANSITIONS,
-    Batch,
-    BatchHeader,
-    Claim,
-    RecipientCounts,
-    RequestState,
-    Settlement,
-)
+from kxsms.domain.batch import Batch, BatchHeader, Claim, RecipientCounts, Settlement
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
+from kxsms.domain.states import TRANSITIONS, RequestState
 from kxsms.errors import Failure
 from kxsms.ledger.batches import Ledger
 from kxsms.ledger.counters import Counters

@@ -1,6 +1,6 @@
 """An example of every result, for tests that walk them all."""
 
-from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts, RequestState
+from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
@@ -20,6 +20,7 @@ from kxsms.domain.results import (
     Task,
     Value,
 )
+from kxsms.domain.states import RequestState
 
 BATCH = Batch(
     id=1,

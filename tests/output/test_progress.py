@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.domain.batch import Claim, RecipientCounts, RequestState, Settlement
+from kxsms.domain.batch import Claim, RecipientCounts, Settlement
 from kxsms.domain.format import Format
+from kxsms.domain.states import RequestState
 from kxsms.output import progress
 from kxsms.output.console import Console
 from kxsms.output.progress import Progress

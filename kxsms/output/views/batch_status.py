@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from kxsms.compat import override
-from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup, RequestState
+from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
+from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from kxsms.compat import override
-from kxsms.domain.batch import OutcomeGroup, RequestState
+from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult, Task
+from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
 from kxsms.exit_status import ExitStatus

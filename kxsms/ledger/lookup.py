@@ -1,0 +1,136 @@
+"""Finding batches: by name, by key, by content, and the newest."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from kxsms.domain.batch import Batch
+from kxsms.domain.states import BatchState
+from kxsms.errors import InputError
+from kxsms.ledger.database import Database, Values
+from kxsms.ledger.origins import key_at, same_origin
+from kxsms.ledger.owners import Owners
+from kxsms.ledger.queries import batch_of
+
+_NAMED = 5
+"""The most batches that an error names."""
+
+
+class BatchLookup:
+    """The batches of a ledger. Every method raises Failure where the ledger cannot be read."""
+
+    def __init__(self, database: Database, owners: Owners) -> None:
+        self._database = database
+        self._owners = owners
+
+    _OF_KEY = f"""
+        SELECT * FROM batches
+        WHERE ready AND idempotency_key IN (:key, :key_here) AND {same_origin("batches")}
+    """
+
+    def of_key(self, key: str, origin: str | None) -> Batch | None:
+        """Return the batch of an idempotency key at the gateway of an origin."""
+        values = {"key": key, "key_here": key_at(origin, key), "origin": origin}
+        return next(self._batches(self._OF_KEY, values), None)
+
+    # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:
+    # unfinished ones first, then the newest.
+    _SAME = f"""
+        SELECT * FROM batches
+        WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
+            AND {same_origin("batches")}
+        ORDER BY accepted + rejected + unknown = recipients, id DESC
+    """
+
+    def same(
+        self, origin: str | None, *, fingerprint: bytes | None = None, source_key: bytes | None = None
+    ) -> Batch | None:
+        """Return the batch of the same input or content, sent to the gateway of an origin.
+
+        This is an unfinished one, or the newest.
+        """
+        values = {"fingerprint": fingerprint, "source_key": source_key, "origin": origin}
+        return next(self._batches(self._SAME, values), None)
+
+    # The batches of the same content with a request that was claimed after a moment, and is unknown.
+    _DOUBTFUL = f"""
+        SELECT * FROM batches
+        WHERE ready AND fingerprint = :fingerprint AND {same_origin("batches")} AND unknown > 0 AND EXISTS (
+            SELECT 1 FROM requests WHERE requests.id BETWEEN first_request AND last_request
+                AND state = 'unknown' AND claimed > :since
+        ) ORDER BY id DESC
+    """
+
+    def doubtful(self, fingerprint: bytes, since: float, origin: str | None) -> Batch | None:
+        """Return the newest batch of the same content that ended unknown since then (seconds since 1970).
+
+        It was sent to the gateway of an origin.
+        """
+        values = {"fingerprint": fingerprint, "since": since, "origin": origin}
+        return next(self._batches(self._DOUBTFUL, values), None)
+
+    _CLAIMED_SINCE = """
+        SELECT 1 FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request
+        WHERE batches.id = ? AND claimed > ? LIMIT 1
+    """
+
+    def is_unshown(self, batch: Batch, since: float) -> bool:
+        """Return whether a batch that was sent since then has a result that was never written out."""
+        return not batch.is_shown and self._database.row(self._CLAIMED_SINCE, (batch.id, since)) is not None
+
+    # The batches that were created after a moment, of one profile, and with something left or not.
+    _LISTED = """
+        SELECT * FROM batches
+        WHERE ready AND (:since IS NULL OR created >= :since) AND (:profile IS NULL OR profile = :profile)
+            AND (:is_open IS NULL OR (finished IS NULL) = :is_open)
+        ORDER BY id DESC
+    """
+
+    def batches(
+        self,
+        limit: int | None = None,
+        *,
+        since: float | None = None,
+        profile: str | None = None,
+        state: BatchState | None = None,
+    ) -> list[Batch]:
+        """Return the newest batches, the newest first; None stands for all. `since` is in seconds since
+        1970."""
+        is_open = None if state is None else state is not BatchState.FINISHED
+        found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
+        return list(islice((batch for batch in found if state in (None, batch.state)), limit))
+
+    def count(self) -> int:
+        """Return the number of batches."""
+        return int(self._database.value("SELECT count(*) FROM batches WHERE ready"))
+
+    # Names are hexadecimal: those with a prefix lie between it and the same with a letter behind f.
+    _BY_PREFIX = """
+        SELECT * FROM batches
+        WHERE ready AND name BETWEEN :prefix AND :prefix || 'g'
+            AND substr(name, 1, length(:prefix)) = :prefix
+        ORDER BY id DESC
+    """
+
+    def latest(self, prefix: str, most: int) -> list[Batch]:
+        """Return the newest batches whose names begin so, at most `most`, the newest first."""
+        if not prefix:
+            return self.batches(most)
+        return list(islice(self._batches(self._BY_PREFIX, {"prefix": prefix}), most))
+
+    def find(self, name: str) -> Batch:
+        """Return the batch whose name begins so. Raise InputError if there is none, or more than one."""
+        is_possible = name and name.isascii()
+        found = self.latest(name, _NAMED + 1) if is_possible else []
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise InputError(f"there is no batch {name!r}", "run kxsms batch list to see all batches")
+        raise InputError(
+            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:_NAMED])}",
+            "give more of the name",
+        )
+
+    def _batches(self, statement: str, values: Values = ()) -> Iterator[Batch]:
+        """Yield the batches of a query for whole rows of `batches`."""
+        for row in self._database.stream(statement, values):
+            yield batch_of(row, self._owners.is_taken)
