@@ -31,7 +31,7 @@ def list_(
     Examples:
       kxsms batch list
       kxsms batch list --state unfinished
-      kxsms batch list --since 7d -o json | jq -r '.[] | select(.unknown > 0) | .batch'
+      kxsms batch list --since 7d -o json | jq '.[] | select(.unknown > 0)'
     """
     refuse_raw(context, "batch list")
     profile = context.options.profile if context.options.explicit_profile else None

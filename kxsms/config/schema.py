@@ -84,7 +84,7 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
         _key(
             "exclusive",
             values.FLAG,
-            "True if no other program uses the account: one report then settles an unknown outcome.",
+            "No other program uses the account: see kxsms help unknown.",
         ),
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),

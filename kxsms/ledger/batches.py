@@ -32,8 +32,8 @@ class Ledger(BatchLookup):
     """One ledger. The file is opened by `with`, and made if it is to be `writable` and does not exist.
 
     A file that does not exist and must not be written is read as an empty ledger. Every method raises Failure
-    where the file cannot be used; then nothing that it should have written is written. `origins` gives an
-    older ledger the gateways of its batches.
+    where the file cannot be used; then nothing that it should have written is written. `origins` returns
+    the gateways of profiles, for an older ledger that does not have them.
     """
 
     def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:

@@ -77,6 +77,7 @@ def test_the_list_is_newest_first_and_has_the_documented_keys(run: Run, gateway:
         "accepted": 1,
         "rejected": 1,
         "not_sent": 1,
+        "in_flight": 0,
         "unknown": 0,
         "delivered": 0,
         "failed": 0,
