@@ -50,6 +50,7 @@ class Context:
         self.options = Options()
         self.has_options = False
         self._tokens: set[str] = set()
+        self._has_warned = False
         self._resources = ExitStack()
 
     def use(self, options: Options) -> None:
@@ -128,14 +129,28 @@ class Context:
         return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
 
     def gateway_for(self, profile: "Profile") -> "Gateway":
-        """Return the gateway of a profile that has its token."""
+        """Return the gateway of a profile that has its token. Warn if that leaves in the clear."""
         from kxsms.domain.product import WireFormat
+        from kxsms.domain.secret import proxy_credentials
         from kxsms.gateway.client import Gateway
 
         self.keep_secret(filter(None, [profile.token]))
+        self.warn_of_plain_http(profile)
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
+        secrets = tuple(proxy_credentials(self.environ))
         trace = self.console.trace if self.options.verbose else None
-        return Gateway(profile, wire_format, trace, connections=MOST_CONNECTIONS)
+        return Gateway(profile, wire_format, trace, MOST_CONNECTIONS, secrets)
+
+    def warn_of_plain_http(self, profile: "Profile") -> None:
+        """Warn, once, if the gateway of a profile gets the token over the network without TLS."""
+        if self._has_warned or profile.on_loopback or not profile.base_url.startswith("http://"):
+            return
+        self._has_warned = True
+        self.console.warn(
+            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
+            " and texts",
+            "use https:// if the gateway supports it",
+        )
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
@@ -158,10 +173,8 @@ class Context:
         self._tokens.update(tokens)
 
     def mask(self, text: str) -> str:
-        """Return the text with every known token masked."""
-        from kxsms.domain.secret import Masker
+        """Return the text with every known token and all credentials of proxies masked."""
+        from kxsms.domain.secret import TOKEN_VARIABLE, Masker, proxy_credentials, trimmed
 
-        tokens = filter(None, {*self._tokens, self.environ.get("KXSMS_TOKEN")})
-        for token in sorted(tokens, key=len, reverse=True):  # one token may be part of another
-            text = Masker(token).text(text)
-        return text
+        secrets = {*self._tokens, *proxy_credentials(self.environ)}
+        return Masker(trimmed(self.environ.get(TOKEN_VARIABLE, "")), tuple(secrets)).text(text)

@@ -7,6 +7,7 @@ import typer
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
+from kxsms.domain.advice import advice_for
 from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Balance, Facts
@@ -66,7 +67,7 @@ def login(
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
     profile = config.profile(name)
-    _warn_of_plain_http(context, profile)
+    context.warn_of_plain_http(profile)
     if no_verify:
         product, count = context.options.product or profile.product, None
     else:
@@ -118,15 +119,6 @@ def _given_token(context: Context, *, stdin: bool) -> str | None:
     return token_from(context.environ)
 
 
-def _warn_of_plain_http(context: Context, profile: Profile) -> None:
-    if profile.base_url.startswith("http://") and not profile.on_loopback:
-        context.console.warn(
-            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
-            " and texts",
-            "use https:// if the gateway supports it",
-        )
-
-
 def _verify(context: Context, profile: Profile) -> Balance:
     """Return the balance of the product to use. Raises Refused or NoAnswer if none answers with code 0."""
     wanted = context.options.product
@@ -152,7 +144,7 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
         return Refused(f"the gateway refused the login; {nothing}: {answers}", "check account and token")
     message = f"no usable answer; {nothing}: {balances[0].message}"
     if not all(balance.no_tls for balance in balances):
-        return NoAnswer(message, "check --base-url")
+        return NoAnswer(message, advice_for(balances[0].message) or "check --base-url")
     plain = profile.base_url.replace("https://", "http://", 1)
     return NoAnswer(
         message,

@@ -11,7 +11,7 @@ from kxsms.config.file import read, write
 from kxsms.config.schema import KEY_TYPES, check_key, profile_from
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
-from kxsms.domain.secret import MASK
+from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
 
 _NAME = re.compile(r"\w[\w-]*")
@@ -72,6 +72,7 @@ class Config:
                 value = value.get(part) if isinstance(value, dict) else None
             if path == ["token"] and value:
                 return MASK
+            value = _masked(value)
         if value is None:
             option = f" -p {profile}" if profile else ""
             hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
@@ -101,11 +102,13 @@ class Config:
         Raises UsageError for an invalid value or name.
         """
         try:
-            check_key(key, value)
+            checked = check_key(key, value)
         except InvalidValue as reason:
             raise UsageError(str(reason)) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
+        if key in ("account", "token"):
+            value = checked or ""
         tables = self._writable_tables()
         if not tables and self.default_profile is None:
             self.document = {"default_profile": name, **self.document}
@@ -198,7 +201,7 @@ def _tokens(value: object) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if _is_secret(key):
-                yield str(item)
+                yield trimmed(str(item))
             else:
                 yield from _tokens(item)
 
@@ -208,7 +211,7 @@ def _masked(value: Any) -> Any:
         return [_masked(item) for item in value]
     if isinstance(value, dict):
         return {key: MASK if _is_secret(key) else _masked(item) for key, item in value.items()}
-    return value
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _is_secret(key: str) -> bool:

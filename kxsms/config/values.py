@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kxsms.domain.content import InvalidContent, is_extno, sign
+from kxsms.domain.secret import trimmed
 
 _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
@@ -58,6 +59,10 @@ def _text(value: object) -> str:
 
 def _optional(value: object) -> str | None:
     return _text(value) or None
+
+
+def _credential(value: object) -> str | None:
+    return trimmed(_text(value)) or None
 
 
 def _signature(value: object) -> str | None:
@@ -162,6 +167,7 @@ def _parse_texts(text: str) -> object:
 
 TEXT = ValueType("text", _text)
 OPTIONAL_TEXT = ValueType("text", _optional)
+CREDENTIAL = ValueType("text", _credential)
 SIGNATURE = ValueType("text", _signature)
 BASE_URL = ValueType("URL", check_base_url)
 DIGITS = ValueType("digits", _digits)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kxsms.compat import override
+from kxsms.domain.advice import with_retry
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
@@ -59,7 +60,10 @@ def _problem(balance: Balance, codes: Mapping[str, str]) -> KxsmsError | None:
     if balance.short_of is not None:
         return LimitReached(f"{product}: {balance.count} left, below the minimum of {balance.short_of}")
     if not balance.is_answer:
-        return NoAnswer(f"{product}: no usable answer: {balance.message}", "run the same command again")
+        return NoAnswer(
+            f"{product}: no usable answer: {balance.message}",
+            with_retry(balance.message, "run the same command again"),
+        )
     if balance.code is not None and balance.code != "0":
         return Refused(f"{product}: {refusal(balance.code, balance.message, codes.get(balance.code))}")
     return None
