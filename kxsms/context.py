@@ -1,7 +1,7 @@
 """The context of one call: config, profile, gateway, ledger and console, each built when first asked for."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -96,6 +96,21 @@ class Context:
                 f"chmod 600 {shlex.quote(str(config.path))}",
             )
         return config
+
+    @contextmanager
+    def changing_config(self) -> "Iterator[Config]":
+        """Lock the config, load it, and save it at the end: of several processes no change is lost.
+
+        Ask nobody inside, neither a person nor the gateway. Raises ProfileError or Failure.
+        """
+        from kxsms.config.file import changing
+        from kxsms.config.store import load
+
+        load(self.config_path)  # for the errors of every command that reads it
+        with changing(self.config_path):
+            config = self.load_config()
+            yield config
+            config.save()
 
     @cached_property
     def profile(self) -> "Profile":

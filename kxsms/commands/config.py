@@ -71,18 +71,16 @@ def set_(
       kxsms config set codes.-1 '余额不足'
       kxsms config set token_command 'pass show kxsms/prod'
     """
-    config = context.load_config()
-    config.set(key, value, context.options.profile)
-    config.save()
+    with context.changing_config() as config:
+        config.set(key, value, context.options.profile)
 
 
 @app.command(cls=KxsmsCommand)
 @shared(PROFILE, CONFIG)
 def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile, so that its default applies again."""
-    config = context.load_config()
-    config.unset(key, context.options.profile)
-    config.save()
+    with context.changing_config() as config:
+        config.unset(key, context.options.profile)
 
 
 @app.command(cls=KxsmsCommand)
@@ -94,9 +92,8 @@ def use(
     ],
 ) -> None:
     """Make a profile the default."""
-    config = context.load_config()
-    config.use(name)
-    config.save()
+    with context.changing_config() as config:
+        config.use(name)
 
 
 @app.command(cls=KxsmsCommand)

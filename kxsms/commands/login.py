@@ -65,7 +65,9 @@ def login(
         raise UsageError("the sandbox needs no login", "remove --sandbox")
     config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
-    _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
+    given = {"account": account, "base_url": base, "signature": signature}
+    given = _complete(context, config, name, given, token_stdin)
+    _put(config, name, given)
     profile = config.profile(name)
     context.warn_of_plain_http(profile)
     if no_verify:
@@ -73,10 +75,11 @@ def login(
     else:
         balance = _verify(context, profile)
         product, count = balance.product, balance.count
-    config.put(name, "product", product.value)
-    if config.default_profile is None:
-        config.use(name)
-    config.save()
+    # Others may have changed the file while a person typed and the gateway answered.
+    with context.changing_config() as config:
+        _put(config, name, given | {"product": product.value})
+        if config.default_profile is None:
+            config.use(name)
     return Facts(
         {
             "profile": name,
@@ -88,10 +91,10 @@ def login(
     )
 
 
-def _fill(
+def _complete(
     context: Context, config: "Config", name: str, given: dict[str, str | None], token_stdin: bool
-) -> None:
-    """Put the given values into the profile, and ask for those that are missing. Writes nothing yet."""
+) -> dict[str, str | None]:
+    """Return the given values with account and token, and ask for those that are missing."""
     from kxsms.config.credentials import clean
 
     known = config.tables.get(name, {}).get("account")
@@ -104,7 +107,12 @@ def _fill(
     if token is None:
         token = clean(context.console.ask("Token", "--token-stdin", hidden=True), "the answer")
     context.keep_secret([token])
-    for key, value in {**given, "token": token}.items():
+    return {**given, "token": token}
+
+
+def _put(config: "Config", name: str, given: dict[str, str | None]) -> None:
+    """Put the given values into a profile."""
+    for key, value in given.items():
         if value:
             config.put(name, key, value)
     config.unset(f"profiles.{name}.token_command", None)

@@ -151,7 +151,7 @@ class Config:
                 del self.document["default_profile"]
 
     def save(self) -> None:
-        """Write the file if the document has changed. Raises Failure."""
+        """Write the file if the document has changed. Only inside `changing`. Raises OSError."""
         if self.document != self._before:
             write(self.path, self.document)
 
