@@ -41,7 +41,7 @@ def _from_environment(key: str, environ: Mapping[str, str]) -> str:
     try:
         checked: str = check_key(key, environ[name])
     except InvalidValue as reason:
-        raise ProfileError(f"{name}: {reason}") from None
+        raise ProfileError(f"{name}: {reason}", reason.hint) from None
     return checked
 
 

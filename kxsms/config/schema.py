@@ -30,7 +30,7 @@ def check_key(key: str, value: object) -> Any:
         return KEY_TYPES[key].type.check(value)
     except InvalidValue as reason:
         shown = "" if key == "token" or _contains_table(value) else f" = {_shown(value)}"
-        raise InvalidValue(f"{key}{shown} {reason}") from None
+        raise InvalidValue(f"{key}{shown} {reason}", reason.hint) from None
 
 
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:

@@ -56,7 +56,7 @@ class Config:
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
-            raise self._invalid(f"profiles.{name}.{reason}") from None
+            raise self._invalid(f"profiles.{name}.{reason}", reason.hint) from None
 
     def get(self, key: str, profile: str | None) -> Any:
         """Return the value of `default_profile`, of `profiles.NAME.KEY` or, in the given profile, of `KEY`.
@@ -104,7 +104,7 @@ class Config:
         try:
             checked = check_key(key, value)
         except InvalidValue as reason:
-            raise UsageError(str(reason)) from None
+            raise UsageError(str(reason), reason.hint) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
         if key in ("account", "token"):
@@ -189,9 +189,9 @@ class Config:
         """Return whether other users of this machine can read the file, on systems with such modes."""
         return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
 
-    def _invalid(self, problem: str) -> ProfileError:
-        hint = "run kxsms config set, or correct the file in an editor"
-        return ProfileError(f"{self.path}: {problem}", hint)
+    def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
+        how = hint or "run kxsms config set, or correct the file in an editor"
+        return ProfileError(f"{self.path}: {problem}", how)
 
 
 def _tokens(value: object) -> Iterator[str]:
