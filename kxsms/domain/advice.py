@@ -1,4 +1,4 @@
-"""What helps against a failure that kxsms has named: from its words, which the ledger keeps, to a hint."""
+"""Hints for failures that kxsms has named, found by its words, which the ledger keeps."""
 
 import re
 
@@ -43,7 +43,7 @@ def _of_certificate(reason: str) -> str:
     if _WRONG_NAME.search(reason):
         return "check base_url"
     if _WRONG_TIME.search(reason):
-        return "check the clock of this machine, and tell the owner of the gateway"
+        return "check the clock of this machine and the certificate of the gateway"
     return (
         "set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to a file with the certificates to trust,"
         " such as those of your company's proxy"

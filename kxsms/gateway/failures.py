@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 import zlib
-from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
 
 from kxsms.domain.advice import NO_CERTIFICATE, UNKNOWN_NAME
 from kxsms.gateway.answers import describe
@@ -77,6 +77,10 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
         return f"{host} gave an answer that cannot be unpacked"
     if _among(causes, inner.LocationParseError, inner.LocationValueError, outer.InvalidURL, UnicodeError):
         return f"{host}: the address is not valid"
+    if _among(causes, LineTooLong):
+        return f"{host} sent a header line that is too long"
+    if any(type(cause) is HTTPException and "100 headers" in str(cause) for cause in causes):
+        return f"{host} sent more than 100 headers"
     if _among(causes, HTTPException):
         return f"{host} does not answer in proper HTTP ({type(causes[-1]).__name__})"
     system = next((cause for cause in causes if type(cause) is OSError and cause.errno), None)
