@@ -1,7 +1,7 @@
 """The context of one call: config, profile, gateway, ledger and console, each built when first asked for."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -50,6 +50,7 @@ class Context:
         self.options = Options()
         self.has_options = False
         self._tokens: set[str] = set()
+        self._has_warned = False
         self._resources = ExitStack()
         self._when_written: list[Callable[[], None]] = []
 
@@ -106,6 +107,21 @@ class Context:
             )
         return config
 
+    @contextmanager
+    def changing_config(self) -> "Iterator[Config]":
+        """Lock the config, load it, and save it at the end: of several processes no change is lost.
+
+        Ask nobody inside, neither a person nor the gateway. Raises ProfileError or Failure.
+        """
+        from kxsms.config.file import changing
+        from kxsms.config.store import load
+
+        load(self.config_path)  # for the errors of every command that reads it
+        with changing(self.config_path):
+            config = self.load_config()
+            yield config
+            config.save()
+
     @cached_property
     def profile(self) -> "Profile":
         """The profile in use, without its token: only `gateway` needs that. Raises ProfileError."""
@@ -138,14 +154,28 @@ class Context:
         return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
 
     def gateway_for(self, profile: "Profile") -> "Gateway":
-        """Return the gateway of a profile that has its token."""
+        """Return the gateway of a profile that has its token. Warn if that leaves in the clear."""
         from kxsms.domain.product import WireFormat
+        from kxsms.domain.secret import proxy_credentials
         from kxsms.gateway.client import Gateway
 
         self.keep_secret(filter(None, [profile.token]))
+        self.warn_of_plain_http(profile)
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
+        secrets = tuple(proxy_credentials(self.environ))
         trace = self.console.trace if self.options.verbose else None
-        return Gateway(profile, wire_format, trace, connections=MOST_CONNECTIONS)
+        return Gateway(profile, wire_format, trace, MOST_CONNECTIONS, secrets)
+
+    def warn_of_plain_http(self, profile: "Profile") -> None:
+        """Warn, once, if the gateway of a profile gets the token over the network without TLS."""
+        if self._has_warned or profile.on_loopback or not profile.base_url.startswith("http://"):
+            return
+        self._has_warned = True
+        self.console.warn(
+            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
+            " and texts",
+            "use https:// if the gateway supports it",
+        )
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
@@ -176,10 +206,8 @@ class Context:
         self._tokens.update(tokens)
 
     def mask(self, text: str) -> str:
-        """Return the text with every known token masked."""
-        from kxsms.domain.secret import Masker
+        """Return the text with every known token and all credentials of proxies masked."""
+        from kxsms.domain.secret import TOKEN_VARIABLE, Masker, proxy_credentials, trimmed
 
-        tokens = filter(None, {*self._tokens, self.environ.get("KXSMS_TOKEN")})
-        for token in sorted(tokens, key=len, reverse=True):  # one token may be part of another
-            text = Masker(token).text(text)
-        return text
+        secrets = {*self._tokens, *proxy_credentials(self.environ)}
+        return Masker(trimmed(self.environ.get(TOKEN_VARIABLE, "")), tuple(secrets)).text(text)

@@ -53,7 +53,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.upper().startswith("KXSMS_") or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
             monkeypatch.delenv(name)
-    for name in ("NO_COLOR", "SSL_CERT_FILE", "COLUMNS", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+    for name in ("NO_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
     directory = tmp_path / "home"
     directory.mkdir()

@@ -41,8 +41,8 @@ ALLOWED = {
 """The layers that each layer may import."""
 
 HEAVY = {
-    "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
-    "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py"},
+    "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
+    "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py", "output/page.py"},
     "click": set[str](),

@@ -7,6 +7,7 @@ import typer
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.context import Context
+from kxsms.domain.advice import with_retry
 from kxsms.domain.product import Product
 from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import NoAnswer
@@ -45,7 +46,7 @@ def balance(
     if not others and not first.is_answer:
         raise NoAnswer(
             first.message or "no answer",
-            "run the same command again",
+            with_retry(first.message, "run the same command again"),
             [first.body] if first.body is not None else [],
         )
     return BalanceResult(balances, every, context.profile.codes)

@@ -84,10 +84,11 @@ def set_(
     config = context.load_config()
     missing = config.missing_profile(key, context.options.profile)
     unknown = config.no_profile(missing) if missing is not None else ""
-    config.set(key, value, context.options.profile)
+    config.set(key, value, context.options.profile)  # an invalid value is an error before the question
     if missing is not None and not yes:
         _confirm_profile(context, missing, unknown)
-    config.save()
+    with context.changing_config() as config:
+        config.set(key, value, context.options.profile)
 
 
 def _confirm_profile(context: Context, name: str, no_profile: str) -> None:
@@ -105,11 +106,10 @@ def _confirm_profile(context: Context, name: str, no_profile: str) -> None:
 @shared(PROFILE, CONFIG)
 def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile, so that its default applies again."""
-    config = context.load_config()
-    if (missing := config.missing_profile(key, context.options.profile)) is not None:
-        raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
-    config.unset(key, context.options.profile)
-    config.save()
+    with context.changing_config() as config:
+        if (missing := config.missing_profile(key, context.options.profile)) is not None:
+            raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
+        config.unset(key, context.options.profile)
 
 
 @app.command(cls=KxsmsCommand)
@@ -121,9 +121,8 @@ def use(
     ],
 ) -> None:
     """Make a profile the default."""
-    config = context.load_config()
-    config.use(name)
-    config.save()
+    with context.changing_config() as config:
+        config.use(name)
 
 
 @app.command(cls=KxsmsCommand)

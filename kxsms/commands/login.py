@@ -7,6 +7,7 @@ import typer
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
+from kxsms.domain.advice import advice_for
 from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Balance, Facts
@@ -64,18 +65,21 @@ def login(
         raise UsageError("the sandbox needs no login", "remove --sandbox")
     config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
-    _fill(context, config, name, {"account": account, "base_url": base, "signature": signature}, token_stdin)
+    given = {"account": account, "base_url": base, "signature": signature}
+    given = _complete(context, config, name, given, token_stdin)
+    _put(config, name, given)
     profile = config.profile(name)
-    _warn_of_plain_http(context, profile)
+    context.warn_of_plain_http(profile)
     if no_verify:
         product, count = context.options.product or profile.product, None
     else:
         balance = _verify(context, profile)
         product, count = balance.product, balance.count
-    config.put(name, "product", product.value)
-    if config.default_profile is None:
-        config.use(name)
-    config.save()
+    # Others may have changed the file while a person typed and the gateway answered.
+    with context.changing_config() as config:
+        _put(config, name, given | {"product": product.value})
+        if config.default_profile is None:
+            config.use(name)
     return Facts(
         {
             "profile": name,
@@ -88,10 +92,10 @@ def login(
     )
 
 
-def _fill(
+def _complete(
     context: Context, config: "Config", name: str, given: dict[str, str | None], token_stdin: bool
-) -> None:
-    """Put the given values into the profile, and ask for those that are missing. Writes nothing yet."""
+) -> dict[str, str | None]:
+    """Return the given values with account and token, and ask for those that are missing."""
     from kxsms.config.credentials import clean
 
     known = config.tables.get(name, {}).get("account")
@@ -104,7 +108,12 @@ def _fill(
     if token is None:
         token = clean(context.console.ask("Token", "--token-stdin", hidden=True), "the answer")
     context.keep_secret([token])
-    for key, value in {**given, "token": token}.items():
+    return {**given, "token": token}
+
+
+def _put(config: "Config", name: str, given: dict[str, str | None]) -> None:
+    """Put the given values into a profile."""
+    for key, value in given.items():
         if value:
             config.put(name, key, value)
     config.unset(f"profiles.{name}.token_command", None)
@@ -118,15 +127,6 @@ def _given_token(context: Context, *, stdin: bool) -> str | None:
     if stdin:
         return clean(context.console.read(MAX_SIZE).decode("utf-8-sig", "replace"), "stdin")
     return token_from(context.environ)
-
-
-def _warn_of_plain_http(context: Context, profile: Profile) -> None:
-    if profile.base_url.startswith("http://") and not profile.on_loopback:
-        context.console.warn(
-            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
-            " and texts",
-            "use https:// if the gateway supports it",
-        )
 
 
 def _verify(context: Context, profile: Profile) -> Balance:
@@ -154,7 +154,7 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
         return Refused(f"the gateway refused the login; {nothing}: {answers}", "check account and token")
     message = f"no usable answer; {nothing}: {balances[0].message}"
     if not all(balance.no_tls for balance in balances):
-        return NoAnswer(message, "check --base-url")
+        return NoAnswer(message, advice_for(balances[0].message) or "check --base-url")
     plain = profile.base_url.replace("https://", "http://", 1)
     return NoAnswer(
         message,

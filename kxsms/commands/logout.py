@@ -17,10 +17,9 @@ def logout(context: Context) -> Facts:
       kxsms logout -p prod
     """
     refuse_raw(context, "logout")
-    config = context.load_config()
-    name = context.options.profile or config.default_profile
-    if name is None:
-        raise ProfileError("no profile is logged in", "run kxsms login")
-    config.forget(name)
-    config.save()
+    with context.changing_config() as config:
+        name = context.options.profile or config.default_profile
+        if name is None:
+            raise ProfileError("no profile is logged in", "run kxsms login")
+        config.forget(name)
     return Facts({"profile": name, "config": str(config.path)})

@@ -12,6 +12,7 @@ from kxsms.config.schema import check_key
 from kxsms.config.store import Config, load
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
+from kxsms.domain.secret import trimmed, without_token
 from kxsms.errors import ProfileError
 from kxsms.private_files import distrust
 
@@ -30,7 +31,7 @@ def select(config: Config, name: str | None, environ: Mapping[str, str], *, expl
     """
     name = name or config.default_profile
     profile = config.profile(name) if name else Profile()
-    if not explicit and environ.get("KXSMS_ACCOUNT"):
+    if not explicit and trimmed(environ.get("KXSMS_ACCOUNT", "")):
         profile = replace(profile, account=_from_environment("account", environ))
     if environ.get("KXSMS_BASE_URL"):
         profile = replace(profile, base_url=_from_environment("base_url", environ))
@@ -61,7 +62,7 @@ def _from_environment(key: str, environ: Mapping[str, str]) -> str:
     try:
         checked: str = check_key(key, environ[name])
     except InvalidValue as reason:
-        raise ProfileError(f"{name}: {reason}") from None
+        raise ProfileError(f"{name}: {reason}", reason.hint) from None
     return checked
 
 
@@ -109,7 +110,7 @@ def token_from(environ: Mapping[str, str]) -> str | None:
 
 def clean(text: str, source: str) -> str:
     """Return the first line of a text as a token. Raises ProfileError, without the text, if it is invalid."""
-    token = text.strip().partition("\n")[0].strip()
+    token = trimmed(trimmed(text).partition("\n")[0])
     if not token:
         raise ProfileError(f"{source} contains no token: it is empty", _FIRST_LINE)
     if not token.isprintable():
@@ -136,7 +137,12 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
     try:
         # kxsms may read numbers or a text from its stdin: the command must not take them.
         finished = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            env=without_token(os.environ),
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise ProfileError(f"{subject} took longer than {timeout:g} s") from None

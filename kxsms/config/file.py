@@ -2,11 +2,14 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from kxsms.config.lock import locked
 from kxsms.errors import Failure, ProfileError
 from kxsms.private_files import distrust, distrust_of_directory, make_directory
 
@@ -81,18 +84,10 @@ def _inside(name: str, value: object) -> Iterable[tuple[str, Any]]:
     return ((name, inner) for inner in value) if isinstance(value, list) else ()
 
 
-def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Replace a config file as one step: a crash leaves the old file or the new one, never a part.
-
-    The file gets mode 0600 and new directories 0700, under any umask. Raises Failure.
-    """
-    import tempfile
-
-    import tomli_w
-
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Hold the lock of a config file while it is read, changed and written. Raise Failure."""
     target = Path(os.path.realpath(path))
-    data = tomli_w.dumps(document).encode()
-    temporary = None
     if target.exists() and not target.is_file():
         raise Failure(f"{path} was not changed: it is not a regular file")
     found = distrust_of_directory(target.parent)
@@ -100,14 +95,43 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
         raise Failure(f"{path} was not changed: it {found.why}", found.hint)
     try:
         make_directory(target.parent)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with locked(target):
+            yield
+    except OSError as error:
+        raise Failure(f"{path} was not changed: {error.strerror}", "make the directory writable") from None
+
+
+def write(path: Path, document: Mapping[str, Any]) -> None:
+    """Replace a config file as one step: a crash leaves the old file or the new one, never a part.
+
+    The file gets mode 0600 and new directories 0700, under any umask. Only inside `changing`. Raise OSError.
+    """
+    import tempfile
+
+    import tomli_w
+
+    target = Path(os.path.realpath(path))
+    data = tomli_w.dumps(document).encode()
+    _remove_leftovers(target)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
         with os.fdopen(handle, "wb") as file:
             Path(temporary).chmod(0o600)  # mkstemp obeys the umask
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(target)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise Failure(f"{path} was not changed: {error.strerror}", "make the directory writable") from None
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove the temporary files of processes that were killed while they wrote: these may hold a token.
+
+    No living process has one, because only the owner of the lock writes.
+    """
+    leftover = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
+    for path in target.parent.iterdir():
+        if leftover.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            path.unlink(missing_ok=True)

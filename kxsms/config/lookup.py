@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from kxsms.config.schema import default_of
-from kxsms.config.store import Config
+from kxsms.config.store import Config, mask_tokens
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError
 
@@ -34,6 +34,7 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
             value = value.get(part) if isinstance(value, dict) else None
         if path == ["token"] and value:
             value = MASK
+        value = mask_tokens(value)
         if len(path) == 1:
             default = default_of(path[0])
     if value is not None:

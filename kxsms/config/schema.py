@@ -8,6 +8,7 @@ from kxsms.config.values import InvalidValue, ValueType
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
+from kxsms.domain.secret import without_credentials
 
 
 class KeyType(NamedTuple):
@@ -29,7 +30,7 @@ def check_key(key: str, value: object) -> Any:
         return KEY_TYPES[key].type.check(value)
     except InvalidValue as reason:
         shown = "" if key == "token" or _contains_table(value) else f" = {_shown(value)}"
-        raise InvalidValue(f"{key}{shown} {reason}") from None
+        raise InvalidValue(f"{key}{shown} {reason}", reason.hint) from None
 
 
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:
@@ -47,7 +48,7 @@ def _contains_table(value: object) -> bool:
 
 def _shown(value: object) -> str:
     try:
-        return repr(value)
+        return without_credentials(repr(value))
     except ValueError:  # Python writes no integer of more than 4,300 digits
         return "…"
 
@@ -61,8 +62,8 @@ def _key(name: str, type: ValueType, meaning: str) -> tuple[str, KeyType]:
 
 KEY_TYPES: Mapping[str, KeyType] = dict(
     (
-        _key("account", values.OPTIONAL_TEXT, "The account at the gateway."),
-        _key("token", values.OPTIONAL_TEXT, "The token of the account; kxsms never shows it."),
+        _key("account", values.CREDENTIAL, "The account at the gateway."),
+        _key("token", values.CREDENTIAL, "The token of the account; kxsms never shows it."),
         _key("token_command", values.OPTIONAL_TEXT, "A command that prints the token, run without a shell."),
         _key("product", values.one_of(*Product), "The product to use."),
         _key("signature", values.SIGNATURE, "The name to put in 【】 before texts without a signature."),

@@ -11,7 +11,7 @@ from kxsms.config.file import read, write
 from kxsms.config.schema import KEY_TYPES, check_key, profile_from
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
-from kxsms.domain.secret import MASK
+from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
 
 _NAME = re.compile(r"\w[\w-]*")
@@ -53,7 +53,7 @@ class Config:
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
-            raise self._invalid(f"profiles.{name}.{reason}") from None
+            raise self._invalid(f"profiles.{name}.{reason}", reason.hint) from None
 
     def no_profile(self, name: str) -> str:
         """Return the message that a profile does not exist, with the names of those that do."""
@@ -95,11 +95,13 @@ class Config:
         Raises UsageError for an invalid value or name.
         """
         try:
-            check_key(key, value)
+            checked = check_key(key, value)
         except InvalidValue as reason:
-            raise UsageError(str(reason)) from None
+            raise UsageError(str(reason), reason.hint) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
+        if key in ("account", "token"):
+            value = checked or ""
         tables = self._writable_tables()
         if not tables and self.default_profile is None:
             self.document = {"default_profile": name, **self.document}
@@ -142,7 +144,7 @@ class Config:
                 del self.document["default_profile"]
 
     def save(self) -> None:
-        """Write the file if the document has changed. Raises Failure."""
+        """Write the file if the document has changed. Only inside `changing`. Raises OSError."""
         if self.document != self._before:
             write(self.path, self.document)
 
@@ -169,7 +171,7 @@ class Config:
 
     def masked(self) -> dict[str, Any]:
         """Return the document with every token masked."""
-        masked: dict[str, Any] = _masked(self.document)
+        masked: dict[str, Any] = mask_tokens(self.document)
         return masked
 
     def tokens(self) -> Iterator[str]:
@@ -180,9 +182,9 @@ class Config:
         """Return whether other users of this machine can read the file, on systems with such modes."""
         return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
 
-    def _invalid(self, problem: str) -> ProfileError:
-        hint = "run kxsms config set, or correct the file in an editor"
-        return ProfileError(f"{self.path}: {problem}", hint)
+    def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
+        how = hint or "run kxsms config set, or correct the file in an editor"
+        return ProfileError(f"{self.path}: {problem}", how)
 
 
 def _tokens(value: object) -> Iterator[str]:
@@ -192,17 +194,18 @@ def _tokens(value: object) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, item in value.items():
             if _is_secret(key):
-                yield str(item)
+                yield trimmed(str(item))
             else:
                 yield from _tokens(item)
 
 
-def _masked(value: Any) -> Any:
+def mask_tokens(value: Any) -> Any:
+    """Return a value of the config with every token and every credential of a URL masked."""
     if isinstance(value, list):
-        return [_masked(item) for item in value]
+        return [mask_tokens(item) for item in value]
     if isinstance(value, dict):
-        return {key: MASK if _is_secret(key) else _masked(item) for key, item in value.items()}
-    return value
+        return {key: MASK if _is_secret(key) else mask_tokens(item) for key, item in value.items()}
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _is_secret(key: str) -> bool:

@@ -6,13 +6,30 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kxsms.domain.content import InvalidContent, is_extno, sign
+from kxsms.domain.product import Operation, Product
+from kxsms.domain.secret import trimmed
 
 _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
 
 
+_BARE_HOST = re.compile(
+    r"(?!https?:)(?:localhost|[\w-]+(?:\.[\w-]+)+\.?|[\w-]+(?=:[0-9])|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/.*)?",
+    re.I,
+)
+"""A host without a scheme. A single word needs a port: it may be a mistake."""
+_OPERATION = re.compile(
+    rf"(?:/(?:{'|'.join(product.path for product in Product)}))?/(?:{'|'.join(Operation)})\Z", re.I
+)
+"""The path of an operation, at the end of a URL."""
+
+
 class InvalidValue(ValueError):
-    """A value that a key cannot have. The text says which values it can have."""
+    """A value that a key cannot have. The text says which it can have, `hint` which one may be meant."""
+
+    def __init__(self, text: str, hint: str | None = None) -> None:
+        super().__init__(text)
+        self.hint = hint
 
 
 class ValueType(NamedTuple):
@@ -30,10 +47,12 @@ class ValueType(NamedTuple):
 def check_base_url(value: object) -> str:
     """Return an http or https URL without query or credentials, and without its last slash.
 
-    Raises InvalidValue.
+    A bare host gets https. Raises InvalidValue, with a hint for the URL of an operation.
     """
     scheme, colon, rest = _text(value).strip().rstrip("/").partition(":")
     text = f"{scheme.lower()}{colon}{rest}"
+    if _BARE_HOST.fullmatch(text):
+        text = f"https://{scheme}{colon}{rest}"
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -41,6 +60,10 @@ def check_base_url(value: object) -> str:
         usable = False
     if not usable:
         raise InvalidValue("must be a URL such as https://apis.kx-ytx.com")
+    operation = _OPERATION.search(text.partition("?")[0].rstrip("/"))
+    if operation is not None and "@" not in text:
+        right = text[: operation.start()]
+        raise InvalidValue(f"must not end in {operation[0]}: kxsms adds that", f"use {right}")
     if re.search(r"[?#@\s]", text):
         raise InvalidValue("must be a URL without a user name, spaces, ? or #")
     return text
@@ -58,6 +81,10 @@ def _text(value: object) -> str:
 
 def _optional(value: object) -> str | None:
     return _text(value) or None
+
+
+def _credential(value: object) -> str | None:
+    return trimmed(_text(value)) or None
 
 
 def _signature(value: object) -> str | None:
@@ -172,6 +199,7 @@ def _parse_texts(text: str) -> object:
 
 TEXT = ValueType("text", _text)
 OPTIONAL_TEXT = ValueType("text", _optional)
+CREDENTIAL = ValueType("text", _credential)
 SIGNATURE = ValueType("text", _signature)
 BASE_URL = ValueType("URL", check_base_url)
 DIGITS = ValueType("digits", _digits)

@@ -4,7 +4,7 @@ A body that parses and has a `Code` is the gateway's answer, with any HTTP statu
 else depends on the status. The spellings are those of the vendor's API pages and SDK, and of sister brands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -39,12 +39,12 @@ class Envelope:
     fields: Mapping[str, Tree]
 
 
-def read_answer(answer: HttpAnswer) -> Envelope:
-    """Return the gateway's own word in an answer.
+def read_answer(answer: HttpAnswer, mask: Callable[[str], str] | None = None) -> Envelope:
+    """Return the gateway's own word in an answer; `mask` masks its values.
 
     Raise Unreadable for anything without a Code; its text names what came instead.
     """
-    fields = _envelope(read_tree(answer.body), answer.status)
+    fields = _envelope(read_tree(answer.body, mask), answer.status)
     code = find(fields, ("code",))
     if not code:
         raise Unreadable("an answer without a Code")
@@ -76,10 +76,10 @@ def _envelope(tree: Tree, status: int) -> Mapping[str, Tree]:
             tree = inner[0]
 
 
-def read_outcome(answer: HttpAnswer) -> Outcome:
-    """Return the outcome of a Send request that got this answer."""
+def read_outcome(answer: HttpAnswer, mask: Callable[[str], str] | None = None) -> Outcome:
+    """Return the outcome of a Send request that got this answer; `mask` masks its values."""
     try:
-        envelope = read_answer(answer)
+        envelope = read_answer(answer, mask)
     except Unreadable as reason:
         return _outcome_without_code(answer.status, str(reason))
     if envelope.code == SUCCESS:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from kxsms.domain.advice import with_retry
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
@@ -55,7 +56,7 @@ class _Exchanged(NamedTuple):
 class Gateway:
     """One account at one gateway, over at most `connections` connections. Any thread may use it.
 
-    `trace` gets each line that shows what goes over the wire, with the token masked.
+    `trace` gets each line that shows what goes over the wire, with the token and other `secrets` masked.
     """
 
     def __init__(
@@ -64,11 +65,12 @@ class Gateway:
         wire_format: WireFormat = WireFormat.JSON,
         trace: Callable[[str], None] | None = None,
         connections: int = 1,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self._profile = profile
         self._wire_format = wire_format
         self._trace = trace
-        self._masker = Masker(profile.token)
+        self._masker = Masker(profile.token, secrets)
         self._transport = HttpTransport(profile.connect_timeout, profile.read_timeout, connections)
 
     def capacity(self, content: str, extno: str | None) -> int:
@@ -85,7 +87,7 @@ class Gateway:
                 return Task(Unknown(failure.reason), recipients)
             return Task(NotSent(failure.reason, is_retryable=failure.is_retryable), recipients)
         try:
-            outcome = self._masked(read_outcome(answer))
+            outcome = self._masked(read_outcome(answer, self._masker.in_values))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
             outcome = Unknown(f"kxsms could not read the answer: {type(error).__name__}")
         return Task(outcome, recipients, body, self._masker.kept(body))
@@ -107,9 +109,10 @@ class Gateway:
         except NoHttpAnswer as failure:
             return QueryAnswer(None, failure.reason, {}, None, failure.no_tls)
         try:
-            envelope = read_answer(answer)
+            envelope = read_answer(answer, self._masker.in_values)
         except Unreadable as reason:
-            return QueryAnswer(None, f"{describe(answer.status)}, {reason}", {}, body)
+            said = self._masker.text(f"{describe(answer.status)}, {reason}")
+            return QueryAnswer(None, said, {}, body)
         message = envelope.message and self._masker.text(envelope.message)
         return QueryAnswer(envelope.code, message, envelope.fields, body)
 
@@ -121,7 +124,9 @@ class Gateway:
         try:
             answer, body = self._query(self._profile.product, _operation(kind))
         except NoHttpAnswer as failure:
-            error = NoAnswer(failure.reason, _MAYBE_LOST if failure.written else _AGAIN)
+            error = NoAnswer(
+                failure.reason, _MAYBE_LOST if failure.written else with_retry(failure.reason, _AGAIN)
+            )
             error.partial = self._masker.answer(failure.partial)
             raise error from None
         return FetchedAnswer(kind, answer.status, answer.content_type, answer.body, time.time()), body
@@ -141,7 +146,7 @@ class Gateway:
     def _exchange(self, request: GatewayRequest) -> _Exchanged:
         """Send a request, trace it, and return an answer without the token in it. Raise NoHttpAnswer."""
         if self._trace is not None:
-            self._trace(f"> {request.masked()}")
+            self._trace(f"> {self._masker.text(request.masked())}")
         try:
             answer = self._transport.exchange(request)
         except NoHttpAnswer as failure:
@@ -155,7 +160,8 @@ class Gateway:
             self._trace(self._masker.text(head))
             if answer.body:
                 # Masked as a whole: cutting first could leave half a token.
-                self._trace(f"< {self._masker.text(answer.body.decode('utf-8', 'replace'))[:_SHOWN]}")
+                shown = self._masker.kept(answer.body).decode("utf-8", "replace")
+                self._trace(f"< {self._masker.text(shown)[:_SHOWN]}")
         return _Exchanged(replace(answer, body=self._masker.answer(answer.body)), answer.body)
 
     def _masked(self, outcome: Outcome) -> Outcome:
@@ -169,8 +175,8 @@ class Gateway:
                 return NotSent(self._masker.text(words), is_retryable=True, code=code)
             case Accepted(message=message) | Rejected(message=message):
                 return outcome._replace(message=message and self._masker.text(message))
-            case NotSent() | Unknown():
-                return outcome
+            case NotSent(reason=reason) | Unknown(reason=reason):
+                return outcome._replace(reason=self._masker.text(reason))
 
 
 def _operation(kind: RecordKind) -> Operation:

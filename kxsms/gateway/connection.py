@@ -4,6 +4,7 @@ Loaded for the first request: requests takes a tenth of a second to import.
 """
 
 import io
+import os
 import re
 import socket
 import threading
@@ -182,17 +183,27 @@ class GatewayAdapter(HTTPAdapter):
         return manager
 
     def route(
-        self, url: str, verify: str | bool, proxies: dict[str, str], timeouts: tuple[float, float]
+        self,
+        url: str,
+        certificates: tuple[str | None, str | None],
+        proxies: dict[str, str],
+        timeouts: tuple[float, float],
     ) -> Route:
         """Return the way to a URL, as requests would go.
 
+        `certificates` are the file and the directories of those to trust, None for those of requests.
         `timeouts` are for connecting and for reading, in seconds.
 
         Raise what requests raises for a URL, a proxy or a bundle of certificates that cannot be used.
         """
+        file, directories = certificates
+        there = filter(os.path.isdir, (directories or "").split(os.pathsep))
+        verify = file or next(there, True)
         request = requests.Request("GET", url).prepare()
         pool = self.get_connection_with_tls_context(request, verify, proxies)
         self.cert_verify(pool, url, verify, None)  # type: ignore[no-untyped-call]
         assert isinstance(pool, HTTPConnectionPool)
+        if directories and isinstance(pool, HTTPSConnectionPool):
+            pool.ca_cert_dir = directories
         connect, read = timeouts
         return Route(pool, self.request_url(request, proxies), Timeout(connect=connect, read=read))

@@ -1,52 +1,109 @@
 """Says in words why no answer came."""
 
+import os
 import re
 import socket
 import ssl
-from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
+import zlib
+from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected
 
-_LASTING = re.compile(r"CA certificate bundle|Tunnel connection failed: 4(?!29)")
-"""In the text of an error whose cause does not pass: a missing file, a proxy's refusal."""
+from kxsms.domain.advice import NO_CERTIFICATE, UNKNOWN_NAME
+from kxsms.gateway.answers import describe
+from kxsms.gateway.proxies import UnusableSetting
+
+_TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
+_TOO_MANY = 429
+
+
+class UnusableAnswer(Exception):
+    """An HTTP answer that kxsms does not take. The text is for people."""
 
 
 def explain(error: BaseException, host: str, limit: float, *, written: bool) -> str:
     """Return one sentence, from the deepest cause that is known.
 
+    The words are always those of kxsms: a library's own may hold the credentials of a proxy.
     `limit` is the time-out that applied, in seconds; `written`: a byte of the request may have left.
     """
+    causes = _causes(error)
+    own = next((cause for cause in causes if isinstance(cause, UnusableSetting | UnusableAnswer)), None)
+    if own is not None:
+        return str(own) if isinstance(own, UnusableSetting) else f"{host}: {own}"
+    return _of_connection(causes, host) or _of_answer(causes, host, limit, written=written)
+
+
+def _of_connection(causes: list[BaseException], host: str) -> str | None:
+    """Return why there is no connection, or None if the causes do not say so."""
     from requests import exceptions as outer
     from urllib3 import exceptions as inner
 
-    causes = _causes(error)
-
-    def among(*kinds: type[BaseException]) -> bool:
-        return any(isinstance(cause, kinds) for cause in causes)
-
-    if _is_socks(error):
-        return "kxsms cannot use a SOCKS proxy: unset ALL_PROXY, or set it to an http:// proxy"
-    if among(outer.ProxyError, inner.ProxyError):
+    if _among(causes, outer.ProxyError, inner.ProxyError):
         host = f"the proxy on the way to {host}"
+    status = _tunnel_status(causes)
+    if status is not None:
+        return f"{host} refused the tunnel: {describe(status)}"
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
-        return f"{host} has no valid TLS certificate: {certificate.verify_message}"
-    if among(ssl.SSLError, inner.SSLError):
-        return f"no TLS connection to {host}: {_deepest(causes, ssl.SSLError)}"
-    if among(socket.gaierror, inner.NameResolutionError):
-        return f"the name of {host} is not known (DNS)"
-    if among(ConnectionRefusedError):
+        return f"{host} {NO_CERTIFICATE}: {certificate.verify_message}"
+    if _among(causes, ssl.SSLError, inner.SSLError):
+        return f"no TLS connection to {host}: {_tls_reason(causes)}"
+    if _among(causes, socket.gaierror, inner.NameResolutionError):
+        return f"the name of {host} {UNKNOWN_NAME}"
+    if _among(causes, ConnectionRefusedError):
         return f"{host} refused the connection"
-    if among(inner.TimeoutError, outer.Timeout, TimeoutError):
+    return None
+
+
+def _of_answer(causes: list[BaseException], host: str, limit: float, *, written: bool) -> str:
+    """Return why there is no whole answer; for an unknown cause its type."""
+    from requests import exceptions as outer
+    from urllib3 import exceptions as inner
+
+    if _among(causes, outer.ProxyError, inner.ProxyError):
+        host = f"the proxy on the way to {host}"
+    if _among(causes, inner.TimeoutError, outer.Timeout, TimeoutError):
         what = f"{host} gave no whole answer" if written else f"no connection to {host}"
         return f"{what} within {limit:g} s"
-    if among(RemoteDisconnected):
+    if _among(causes, RemoteDisconnected):
         return f"{host} closed the connection without an answer"
-    if among(BadStatusLine):
-        return f"{host} does not answer in HTTP: {str(causes[-1]).strip()}"
-    if among(IncompleteRead, inner.IncompleteRead):
+    bad = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
+    if bad is not None:
+        return f"{host} does not answer in HTTP: {str(bad.args[0]).strip()}"
+    if _among(causes, IncompleteRead, inner.IncompleteRead, inner.InvalidChunkLength):
         return f"{host} broke off in the middle of its answer"
-    if among(ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
+    if _among(causes, ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
         return f"{host} cut the connection"
-    return f"{host}: {causes[-1]}"
+    if _among(causes, inner.DecodeError, zlib.error):
+        return f"{host} gave an answer that cannot be unpacked"
+    if _among(causes, inner.LocationParseError, inner.LocationValueError, outer.InvalidURL, UnicodeError):
+        return f"{host}: the address is not valid"
+    if _among(causes, LineTooLong):
+        return f"{host} sent a header line that is too long"
+    if any(type(cause) is HTTPException and "100 headers" in str(cause) for cause in causes):
+        return f"{host} sent more than 100 headers"
+    if _among(causes, HTTPException):
+        return f"{host} does not answer in proper HTTP ({type(causes[-1]).__name__})"
+    system = next((cause for cause in causes if type(cause) is OSError and cause.errno), None)
+    if isinstance(system, OSError):
+        return f"no connection to {host}: {os.strerror(system.errno or 0)}"
+    return f"{host}: {type(causes[-1]).__name__}"
+
+
+def _among(causes: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
+
+
+def _tunnel_status(causes: list[BaseException]) -> int | None:
+    """Return the HTTP status with which a proxy refused a CONNECT, if it did."""
+    found = (_TUNNEL.search(str(cause)) for cause in causes if isinstance(cause, OSError))
+    return next((int(match[1]) for match in found if match), None)
+
+
+def _tls_reason(causes: list[BaseException]) -> str:
+    """Return OpenSSL's name for the reason, in words, or the type of the error."""
+    found = [cause for cause in causes if isinstance(cause, ssl.SSLError)]
+    reason = found[-1].reason if found else None
+    return reason.replace("_", " ").lower() if reason else type((found or causes)[-1]).__name__
 
 
 def speaks_no_tls(error: BaseException) -> bool:
@@ -63,18 +120,13 @@ def speaks_no_tls(error: BaseException) -> bool:
 def is_retryable(error: BaseException) -> bool:
     """Return whether the cause of a failed connection may pass.
 
-    An invalid certificate, a missing file of certificates and a proxy's refusal do not.
+    An invalid certificate, a setting that cannot be used and a proxy's refusal do not.
     """
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    causes = _causes(error)
+    if _among(causes, ssl.SSLCertVerificationError, UnusableSetting):
         return False
-    return not _is_socks(error) and _LASTING.search(str(error)) is None
-
-
-def _is_socks(error: BaseException) -> bool:
-    """Return whether requests refused a SOCKS proxy."""
-    from requests.exceptions import InvalidSchema
-
-    return isinstance(error, InvalidSchema) and "SOCKS" in str(error)
+    status = _tunnel_status(causes)
+    return status is None or status == _TOO_MANY or not 400 <= status < 500
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -87,10 +139,3 @@ def _causes(error: BaseException) -> list[BaseException]:
             causes.append(cause)
             pending += [getattr(cause, "reason", None), *cause.args, cause.__cause__]
     return causes
-
-
-def _deepest(causes: list[BaseException], kind: type[BaseException]) -> str:
-    """Return the text of the deepest cause of a kind, or else of the deepest of all."""
-    found = [cause for cause in causes if isinstance(cause, kind)]
-    text = getattr(found[-1], "reason", None) if found else None
-    return str(text or (found[-1] if found else causes[-1])).replace("_", " ").lower()

@@ -4,16 +4,16 @@ It uses the pool of connections that requests' adapter makes for an address, wit
 no cookies, no redirects, no `.netrc` and no retries. TLS is always verified.
 """
 
-import os
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kxsms import __version__
-from kxsms.domain.profile import is_loopback
 from kxsms.gateway.answers import HttpAnswer
-from kxsms.gateway.failures import explain, is_retryable, speaks_no_tls
+from kxsms.gateway.certificates import explain_bundle, trusted_certificates
+from kxsms.gateway.failures import UnusableAnswer, explain, is_retryable, speaks_no_tls
+from kxsms.gateway.proxies import proxies_for
 from kxsms.gateway.request import GatewayRequest
 
 if TYPE_CHECKING:
@@ -77,11 +77,13 @@ class HttpTransport:
         except Exception as error:  # even after a defect the caller has to know what has left
             written = DEPARTURE.written
             limit = self._timeouts[1 if written else 0]
+            is_secure = request.url.startswith("https:")
+            bundle = explain_bundle() if is_secure and not written else None
             raise NoHttpAnswer(
-                explain(error, urlsplit(request.url).netloc, limit, written=written),
+                bundle or explain(error, urlsplit(request.url).netloc, limit, written=written),
                 written=written,
-                no_tls=request.url.startswith("https:") and speaks_no_tls(error),
-                is_retryable=is_retryable(error),
+                no_tls=is_secure and bundle is None and speaks_no_tls(error),
+                is_retryable=bundle is None and is_retryable(error),
                 partial=bytes(body),
             ) from None
 
@@ -106,7 +108,7 @@ class HttpTransport:
             response.close()
             response.release_conn()
         if not body and response.status == 200 and _looks_cut(response.headers):
-            raise ValueError("an empty answer, perhaps cut short")
+            raise UnusableAnswer("an empty answer, perhaps cut short")
         return HttpAnswer(response.status, response.headers.get("Content-Type", ""), bytes(body))
 
     def _route_to(self, address: str) -> "Route":
@@ -118,7 +120,9 @@ class HttpTransport:
             if route is None:
                 if self._adapter is None:
                     self._adapter = GatewayAdapter(max_retries=0, pool_maxsize=self._connections)
-                route = self._adapter.route(address, _bundle(), _proxies(address), self._timeouts)
+                route = self._adapter.route(
+                    address, trusted_certificates(), proxies_for(address), self._timeouts
+                )
                 self._routes[address] = route
             return route
 
@@ -126,15 +130,15 @@ class HttpTransport:
 def _read(response: Any, body: bytearray) -> None:
     """Append the body of an answer of urllib3 to `body` as it comes, unpacked.
 
-    Raise ValueError if it is too large, or packed more than once.
+    Raise UnusableAnswer if it is too large, or packed more than once.
     """
     is_packed = "Content-Encoding" in response.headers
     if "," in response.headers.get("Content-Encoding", ""):  # each layer may make a thousand bytes of one
-        raise ValueError("an answer that is packed more than once")
+        raise UnusableAnswer("an answer that is packed more than once")
     while chunk := response.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_REPLY:
-            raise ValueError(f"an answer of more than {MAX_REPLY // 2**20} MiB")
+            raise UnusableAnswer(f"an answer of more than {MAX_REPLY // 2**20} MiB")
         if response.length_remaining == 0 and not is_packed:
             break
 
@@ -144,16 +148,3 @@ def _looks_cut(headers: Mapping[str, str]) -> bool:
     if "Content-Encoding" in headers:
         return True
     return headers.get("Content-Length") != "0" and headers.get("Transfer-Encoding", "").lower() != "chunked"
-
-
-def _bundle() -> str | bool:
-    """Return the file of certificates that the usual variables name, or True for those of requests."""
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return next((value for name in names if (value := os.environ.get(name))), True)
-
-
-def _proxies(url: str) -> dict[str, str]:
-    """Return the proxies that the usual variables name for a URL, by scheme; none for loopback."""
-    from requests.utils import get_environ_proxies
-
-    return {} if is_loopback(url) else get_environ_proxies(url)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from itertools import chain
 
+from kxsms.domain.advice import with_retry
 from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind, delivery_state
@@ -41,13 +42,14 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
     """
     status, is_ok = describe(answer.http_status), answer.http_status in (HTTPStatus.OK, _CUT)
     try:
-        tree = read_tree(answer.body)
+        tree = read_tree(answer.body, masker.in_values)
     except Unreadable as reason:
         if isinstance(reason, Empty) and is_ok:
             return iter(())
         if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
-            raise NoAnswer(f"{status}, {reason}", _AGAIN) from None
-        raise Unread(f"{status}, {reason}") from None
+            said = masker.text(f"{status}, {reason}")
+            raise NoAnswer(said, with_retry(said, _AGAIN)) from None
+        raise Unread(masker.text(f"{status}, {reason}")) from None
     records = _records(answer.kind, tree, profile)
     without_number: list[Record] = []
     for record in records:
@@ -58,7 +60,7 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
         raise Unread("an answer whose records have no number that kxsms knows", _NAME_FIELD)
     code, message = read_code(tree, answer.http_status)
     if code is None and not is_ok:
-        raise NoAnswer(f"{status}, an answer without a Code", _AGAIN)
+        raise NoAnswer(f"{status}, an answer without a Code", with_retry(status, _AGAIN))
     if code is None and tree not in (None, "", [], {}):
         raise Unread(f"{status}, an answer without a Code", _NAME_FIELD)
     if code is not None and code not in (SUCCESS, *profile.empty_codes):

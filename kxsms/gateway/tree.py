@@ -6,6 +6,7 @@ a list, and a leaf is its text. Numbers stay the text they are, of any length.
 
 import json
 import re
+from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ _SHOWN = 60
 _MAX_DEPTH = 100
 """Levels of nesting. No answer needs ten, and the functions that read the tree call themselves for each."""
 
+_NOT_AS_READ = (b"<!", b"<?", b"\\", b"&", b"\0", b"\xff\xfe", b"\xfe\xff")
+"""Marks of an answer whose values may be written otherwise than they read; else masked bytes suffice."""
+
 _TOO_DEEP = "an answer nested too deeply"
 
 
@@ -35,15 +39,29 @@ class Empty(Unreadable):
     """An answer without a body."""
 
 
-def read_tree(body: bytes) -> Tree:
+def read_tree(body: bytes, mask: Callable[[str], str] | None = None) -> Tree:
     """Return the tree of an answer; its content type does not count.
+
+    `mask` masks the values: a secret that is whole only after parsing was not masked in the bytes.
 
     Raise Unreadable for anything but JSON and XML, and its subclass Empty for an empty body.
     """
     tree = _read_text(_text_of(body))
     # Some .NET services wrap the answer once more, in a JSON string or in <string>…</string>.
     if isinstance(tree, str) and tree.lstrip()[:1] in ("{", "[", "<"):
-        return _read_text(tree)
+        tree = _read_text(tree)
+    is_split = mask is not None and any(mark in body for mark in _NOT_AS_READ)
+    return _masked(tree, mask) if mask is not None and is_split else tree
+
+
+def _masked(tree: Tree, mask: Callable[[str], str]) -> Tree:
+    """Return a tree with its names and values masked."""
+    if isinstance(tree, str):
+        return mask(tree)
+    if isinstance(tree, list):
+        return [_masked(item, mask) for item in tree]
+    if isinstance(tree, dict):
+        return {mask(name): _masked(value, mask) for name, value in tree.items()}
     return tree
 
 

@@ -1,7 +1,9 @@
 """The use case `--watch`: show each new record as a line, and run a command for each reply."""
 
+import os
 from collections.abc import Sequence
 
+from kxsms.domain.secret import without_token
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import RecordQuery, fetch, filter_of
@@ -65,7 +67,10 @@ def _run_for_each(session: RecordSession, answers: AnswerStore, arguments: Seque
     for number, reply in answers.waiting():
         try:
             status = subprocess.run(
-                arguments, input=session.console.record_json(reply), check=False
+                arguments,
+                input=session.console.record_json(reply),
+                env=without_token(os.environ),
+                check=False,
             ).returncode
         except OSError as error:
             raise InputError(

@@ -50,7 +50,7 @@ def test_set_writes_a_value_of_the_right_type(
         ("rate", "fast", "rate = 'fast' must be a whole number"),
         ("rate", "-1", "rate = -1 must be a whole number"),
         ("read_timeout", "0", "read_timeout = 0 must be a number of seconds"),
-        ("base_url", "apis.kx-ytx.com", "must be a URL such as https://"),
+        ("base_url", "ftp://apis.kx-ytx.com", "must be a URL such as https://"),
         ("base_url", "https://a:b@host", "must be a URL without a user name"),
         ("signature", "科】迅", "is not a valid signature"),
         ("extno", "12a", "must contain digits only"),

@@ -77,7 +77,7 @@ class Row(NamedTuple):
 @contextlib.contextmanager
 def unknown_host() -> Iterator[str]:
     """Yield a URL with a host name that, by its standard, never resolves."""
-    yield "http://gateway.invalid"
+    yield "https://gateway.invalid"
 
 
 @contextlib.contextmanager
@@ -251,7 +251,7 @@ ROWS = (
             Fault("chunks without end", raw(chunked(b'{"Cod')), "broke off", keeps=True),
             Fault("a chunk cut", raw(CHUNKED + b'50\r\n{"Cod'), "broke off", keeps=True),
             Fault("a chunk without a size", raw(CHUNKED + b"zz\r\nxxxx\r\n0\r\n\r\n"), "127.0.0.1"),
-            Fault("not gzip", answer(headers={"Content-Encoding": "gzip"}), "decompressing"),
+            Fault("not gzip", answer(headers={"Content-Encoding": "gzip"}), "cannot be unpacked"),
             Fault(
                 "half a gzip", answer(b"\x1f\x8b\x08\0\0", headers={"Content-Encoding": "gzip"}), "cut short"
             ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kxsms.compat import override
+from kxsms.domain.advice import with_retry
 from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.results import Balance, BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
@@ -62,7 +63,10 @@ def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> K
     if balance.short_of is not None:
         return LimitReached(f"{product}: {balance.count} left, below the minimum of {balance.short_of}")
     if not balance.is_answer:
-        return NoAnswer(f"{product}: no usable answer: {balance.message}", "run the same command again")
+        return NoAnswer(
+            f"{product}: no usable answer: {balance.message}",
+            with_retry(balance.message, "run the same command again"),
+        )
     if balance.code is not None and balance.code != "0":
         words = refusal(balance.code, balance.message, codes.get(balance.code))
         return Refused(f"{product}: {words}", None if is_known else login_hint(balance.profile))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, assert_never
 
 from kxsms.compat import override
+from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
 from kxsms.domain.plan import Plan
@@ -226,9 +227,8 @@ def _unfinished_error(result: SendResult) -> KxsmsError:
     counts, name = result.counts, result.batch.name if result.batch else ""
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
-    declined = failed is not None and (failed.message or "").startswith("HTTP ")
     resume = f"run the same command again, or kxsms batch resume {name}"
-    hint = f"check base_url, then {resume}" if declined else resume
+    hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer
         left = counted(counts.unfinished, "recipient is left", "recipients are left")

@@ -9,6 +9,7 @@ from kxsms.config.schema import KEY_TYPES, check_key
 from kxsms.config.store import Config
 from kxsms.config.values import InvalidValue, check_base_url
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
+from kxsms.domain.secret import trimmed
 from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
 from kxsms.errors import KxsmsError, ProfileError
 from kxsms.source.detection import text_encoding
@@ -62,7 +63,7 @@ def check_environment(data: bytes) -> None:
             given=len(data),
         )
     else:
-        assert profile.account == (account or None)
+        assert profile.account == (trimmed(account) or None)
     try:
         assert clean(token, "KXSMS_TOKEN") in token
     except ProfileError as error:

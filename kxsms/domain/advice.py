@@ -1,0 +1,56 @@
+"""Hints for failures that kxsms has named, found by its words, which the ledger keeps."""
+
+import re
+
+NO_CERTIFICATE = "has no valid TLS certificate"
+BAD_BUNDLE = "names no usable certificates"
+UNKNOWN_NAME = "is not known (DNS)"
+SOCKS_PROXY = "names a SOCKS proxy, which kxsms cannot use"
+INVALID_PROXY = "names no valid HTTP proxy"
+
+
+_WRONG_NAME = re.compile(r"hostname mismatch|ip address mismatch", re.I)
+_WRONG_TIME = re.compile(r"expired|not yet valid", re.I)
+_STATUS = re.compile(r"HTTP ([0-9]{3})\b")
+_PASSING = (408, 425, 429)
+
+
+def advice_for(reason: str | None) -> str | None:
+    """Return the advice for a failure, or None where only another try may help."""
+    reason = reason or ""
+    if NO_CERTIFICATE in reason:
+        return _of_certificate(reason)
+    if BAD_BUNDLE in reason:
+        return "correct or unset that variable"
+    if SOCKS_PROXY in reason:
+        return "unset that variable, or name an http:// proxy"
+    if INVALID_PROXY in reason:
+        return (
+            "use the form http://HOST:PORT; in credentials before HOST, write # as %23, / as %2F,"
+            " ? as %3F and @ as %40"
+        )
+    if UNKNOWN_NAME in reason:
+        return "check the network, the proxy variables (such as HTTPS_PROXY) and base_url"
+    status = _STATUS.search(reason)
+    if status is None or int(status[1]) in _PASSING or int(status[1]) >= 500:
+        return None
+    if int(status[1]) == 407:
+        return "check the credentials in the proxy variable, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+    return "check base_url"
+
+
+def _of_certificate(reason: str) -> str:
+    if _WRONG_NAME.search(reason):
+        return "check base_url"
+    if _WRONG_TIME.search(reason):
+        return "check the clock of this machine and the certificate of the gateway"
+    return (
+        "set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to a file with the certificates to trust,"
+        " such as those of your company's proxy"
+    )
+
+
+def with_retry(reason: str | None, again: str) -> str:
+    """Return the hint for a failure: what to do first, if that is known, and then how to try again."""
+    advice = advice_for(reason)
+    return again if advice is None else f"{advice}, then {again}"
