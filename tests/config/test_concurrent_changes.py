@@ -43,7 +43,7 @@ def stored(home: Path) -> dict[str, Any]:
 
 
 def test_eight_changes_at_once_are_all_kept(home: Path) -> None:
-    processes = [start("config", "set", "-p", "p", key, "words") for key in KEYS]
+    processes = [start("config", "set", "-p", "p", key, "words", "--yes") for key in KEYS]
     assert statuses(processes) == [0] * 8
     assert stored(home)["profiles"]["p"]["codes"] == {str(number): "words" for number in range(8)}
     assert [path.name for path in home.iterdir()] == ["config.toml"]
@@ -64,7 +64,7 @@ def test_a_change_during_a_login_is_kept(run: Run, gateway: ScriptedGateway, hom
     good = answer('{"Code":"0","Count":"5"}')
 
     def change(connection: Any) -> None:
-        assert statuses([start("config", "set", "-p", "other", "rate", "7")]) == [0]
+        assert statuses([start("config", "set", "-p", "other", "rate", "7", "--yes")]) == [0]
         good(connection)
 
     gateway.script = [change]
