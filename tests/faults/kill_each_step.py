@@ -3,9 +3,10 @@
 import os
 import shutil
 import signal
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ class Copies:
         before, state, old = self._directory / "before", self._directory / "copy", self._gateway
         if before.exists():
             shutil.copytree(before, state)
+            _forget_origins(state / "ledger.sqlite3")
         ids = {pair: {*some} for pair, some in old.all_task_ids.items()}
         gateway = RecordsGateway(accepted=Counter(old.accepted), all_task_ids=ids, answers=[*old.answers])
         with self._uses(gateway, "copy"):
@@ -69,6 +71,12 @@ class Copies:
             done = client.run(*command)
         assert "Traceback" not in done.err, done.err
         return file.read_text("utf-8").splitlines()
+
+
+def _forget_origins(ledger: Path) -> None:
+    """Make the origin of batches unknown: the copy of their gateway has another port."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as connection, connection:
+        connection.execute("UPDATE batches SET origin = NULL")  # an older ledger has no such column
 
 
 def launched(*options: str) -> Client:

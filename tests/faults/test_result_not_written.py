@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kxsms.ledger.migrations import MIGRATIONS
 from tests.conftest import Run
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway
@@ -123,8 +124,9 @@ def test_again_sends_although_the_result_was_not_written(run: Run, gateway: Faul
 
 def test_a_batch_of_an_older_ledger_counts_as_shown(run: Run, gateway: FaultGateway) -> None:
     send_one(run)
-    look("ALTER TABLE batches DROP COLUMN shown_turn")
-    look("ALTER TABLE batches DROP COLUMN superseded_by")
-    look("PRAGMA user_version = 2")
+    look("UPDATE batches SET shown_turn = 0")
+    for statement in [statement for migration in MIGRATIONS for statement in migration]:
+        if statement.startswith("UPDATE") and "shown_turn" in statement:
+            look(statement)
 
     assert send_one(run).json["replayed"] is False
