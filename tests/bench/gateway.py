@@ -75,10 +75,10 @@ class Connection(asyncio.Protocol):
                 self._transport.write(reply)
 
 
-async def serve(gateway: Gateway) -> None:
+async def serve(gateway: Gateway, port: int) -> None:
     """Serve until the process ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(gateway), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: Connection(gateway), "127.0.0.1", port, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
@@ -88,11 +88,12 @@ def main() -> None:
     """Read the options, and serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--port", type=int, default=0, help="the port; 0 for a free one")
     parser.add_argument("--most", type=int, help="accept so many Send requests, answer 404 to further ones")
     parser.add_argument("--reports", type=Path, help="a file with the answer to the first QueryReport")
     options = parser.parse_args()
     reports = options.reports.read_bytes() if options.reports else None
-    asyncio.run(serve(Gateway(options.latency, options.most, reports)))
+    asyncio.run(serve(Gateway(options.latency, options.most, reports), options.port))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ KXSMS = (sys.executable, str(Path(sys.executable).with_name("kxsms")))
 """The installed command, which starts as it does for users."""
 
 _KIB_PER_MIB = 1024
+_PORTS = [0]
 
 
 @dataclass(frozen=True)
@@ -135,14 +136,19 @@ class Bench:
 
 @contextmanager
 def gateway(latency: float = 0.0, *, most: int | None = None, reports: Path | None = None) -> Iterator[int]:
-    """Run `tests.bench.gateway` in a process of its own, and yield its port."""
+    """Run `tests.bench.gateway` in a process of its own, and yield its port.
+
+    Every gateway of this process has the same port: with another one it would be another gateway to kxsms.
+    """
     command = [sys.executable, "-m", "tests.bench.gateway", "--latency", str(latency)]
+    command += ["--port", str(_PORTS[-1])]
     command += ["--most", str(most)] if most is not None else []
     command += ["--reports", str(reports)] if reports else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield int(process.stdout.readline())
+            _PORTS.append(int(process.stdout.readline()))
+            yield _PORTS[-1]
         finally:
             process.kill()
 

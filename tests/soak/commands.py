@@ -3,11 +3,13 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import Run
+from tests.faults.batch_audit import ledger
 from tests.faults.client import write_csv
 from tests.faults.gateway import Pair
 from tests.faults.ledger_audit import once_unknown_pairs, pairs_of
@@ -29,6 +31,21 @@ class Command:
     def name(self) -> str:
         first, second = self.arguments[:2]
         return f"{first} {second}" if first == "batch" or second == "--csv" else first
+
+
+def failed_pairs() -> Counter[Pair]:
+    """Return the pairs whose delivery failed, and how often each may be sent again: in every other batch."""
+    pairs = """
+        SELECT rows.mobile, content, count(*) - 1 FROM rows JOIN requests ON requests.id = request
+        GROUP BY 1, 2 HAVING count(*) > 1 AND EXISTS (
+            SELECT 1 FROM rows AS other JOIN requests AS theirs ON theirs.id = other.request
+            JOIN deliveries ON deliveries.row = other.id
+            WHERE other.mobile = rows.mobile AND theirs.content = requests.content
+                AND deliveries.state = 'failed'
+        )
+    """
+    with closing(ledger()) as connection:
+        return Counter({(str(mobile), text): more for mobile, text, more in connection.execute(pairs)})
 
 
 @dataclass

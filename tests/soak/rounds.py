@@ -16,7 +16,7 @@ from tests.faults.client import Client
 from tests.faults.kill_each_step import launched
 from tests.faults.ledger_audit import discrepancies, pairs_of
 from tests.ledger.scene import ledger_file
-from tests.soak.commands import Command, Commands
+from tests.soak.commands import Command, Commands, failed_pairs
 from tests.soak.gateway import RandomGateway
 
 _STATUSES = {0, 2, 3, 5, 6, 7, 8, 130, 143, -signal.SIGKILL}
@@ -144,7 +144,7 @@ class Soak:
     def _audit(self) -> None:
         if not ledger_file().exists():
             return
-        found = discrepancies(self._run, self._gateway, allowed=self._commands.allowed)
+        found = discrepancies(self._run, self._gateway, allowed=self._commands.allowed + failed_pairs())
         with closing(ledger()) as connection:
             (repeated,) = connection.execute(
                 "SELECT count(*) FROM (SELECT 1 FROM records WHERE kind = 'report'"
