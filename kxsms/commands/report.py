@@ -4,6 +4,7 @@ from typing import Annotated
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
+    Exec,
     ForBatch,
     ForMobile,
     ForTask,
@@ -15,7 +16,7 @@ from kxsms.commands.record_options import (
     Watch,
     filter_option,
 )
-from kxsms.commands.sessions import record_session, refuse_unwatchable
+from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
@@ -39,6 +40,7 @@ def report(
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = 60.0,
+    command: Exec = None,
 ) -> RecordsResult | None:
     """Fetch new delivery reports, keep them, and show them.
 
@@ -50,13 +52,15 @@ def report(
       kxsms report --since 2d --state failed
       kxsms report --no-pull --batch 3f2a -o csv > reports.csv
       kxsms report --watch -o jsonl
+      kxsms report --watch --state failed --exec './warn.sh'
     """
     from kxsms.inbox.receive import RecordQuery, receive
     from kxsms.inbox.watch import watch as watch_records
 
+    refuse_unwatched("report", command, watch=watch)
     query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
         return receive(record_session(context), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, interval, None)
+    watch_records(record_session(context), query, interval, command)
     return None

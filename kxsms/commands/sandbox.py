@@ -112,7 +112,7 @@ def reset(context: Context) -> None:
     from kxsms.sandbox.state import SandboxState
 
     SandboxState(context.state_directory).reset()
-    for suffix in ("", "-wal", "-shm", ".lock"):
+    for suffix in ("", "-wal", "-shm", ".lock", ".receivers"):
         path = context.state_directory / (SANDBOX_LEDGER + suffix)
         try:
             path.unlink(missing_ok=True)

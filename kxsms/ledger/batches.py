@@ -20,6 +20,7 @@ from kxsms.ledger.database import Database, Values
 from kxsms.ledger.locks import Locks
 from kxsms.ledger.overlap import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.queries import BatchQueries, batch_of, discrepancies
+from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.staging import StagedPlan
 
 _NAME_BYTES = 4
@@ -38,12 +39,14 @@ class Ledger:
         self.path = path
         self._database = Database(path, writable=writable)
         self._locks = Locks(self._database.lock_path)
+        self._receiver = Receiver(self._database)
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.enter_context(self._database)
             undo.callback(self._locks.close)
+            undo.callback(self._receiver.close)
             if self._database.writable:
                 sweep(self._database, self._locks)
             self._resources = undo.pop_all()
@@ -195,7 +198,7 @@ class Ledger:
 
     def answers(self, profile: Profile) -> KeptAnswers:
         """Return the answers of the gateway to the account of a profile, and their records."""
-        return KeptAnswers(self._database, profile)
+        return KeptAnswers(self._database, self._receiver, profile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words."""

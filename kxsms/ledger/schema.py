@@ -182,6 +182,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX deliveries_batch ON deliveries (batch, state, status, seconds)",
     ),
+    (
+        # `is_old`: the digests of its records are those of a version that kept equal records once.
+        "ALTER TABLE answers ADD COLUMN is_old INTEGER NOT NULL DEFAULT 0",
+        "UPDATE answers SET is_old = 1 WHERE state = 'read' OR id IN (SELECT answer FROM records)",
+        # The records `first` to `last` have not been written to stdout. A receiver is a process, named by the
+        # byte that it locks while it lives; this one is about to write them, if it still lives.
+        """
+        CREATE TABLE unshown (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            account TEXT NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            receiver INTEGER
+        )
+        """,
+        # The receivers that run a command for each new record.
+        "CREATE TABLE runners (receiver INTEGER PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL)",
+        # The receiver that runs a command for a record now, and how often a command was started for it.
+        "ALTER TABLE records ADD COLUMN runner INTEGER",
+        "ALTER TABLE records ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
 

@@ -25,6 +25,7 @@ def write_result(result: "Result", console: "Console") -> None:
         _write_view(view, console)
     except Failure as failure:
         raise Failure(failure.message + view.summary(), failure.hint) from None
+    view.written()
 
 
 def write_explanation(result: "Result", status: "ExitStatus", console: "Console") -> None:

@@ -149,7 +149,7 @@ class LedgerMachine(RuleBasedStateMachine):
         answers = self.ledger.answers(Profile(name="p", account="1"))
         for _ in range(2):
             answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
-            answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+            answers.add(replace(answer, id=answers.keep(answer)), [report])
         fitting = [
             (name, pairs)
             for name, requests in self.requests.items()

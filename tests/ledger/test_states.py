@@ -75,7 +75,7 @@ class Scene:
         )
         answers = self.ledger.answers(Profile(name="p", account="1"))
         answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
-        answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+        answers.add(replace(answer, id=answers.keep(answer)), [report])
 
     def retry_without_sending(self) -> None:
         """Plan the unknown request again, and end before it is claimed."""
