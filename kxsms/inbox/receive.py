@@ -44,11 +44,7 @@ def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
     answers = session.ledger.answers(session.profile)
     wanted = filter_of(session, query)
     kind = query.kind
-    if query.pull and not answers.take_turn(kind, PATIENCE_SECONDS):
-        session.console.note(
-            "another process is still fetching, after a minute; what it has is not shown here"
-        )
-    fetched = fetch(session, answers, query)
+    fetched = _fetch_in_turn(session, answers, query) if query.pull else fetch(session, answers, query)
     shows_all = not query.pull or not wanted.is_all
     unshown = answers.unshown(kind)
     if fetched.failure is not None and not (
@@ -72,6 +68,16 @@ def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
     return RecordsResult(
         kind, records, fetched.unreadable, failure, on_written=lambda: answers.written(kind, shown)
     )
+
+
+def _fetch_in_turn(session: RecordSession, answers: AnswerStore, query: RecordQuery) -> FetchResult:
+    """Wait for another process that is fetching the same, a minute at most, and then fetch."""
+    if not answers.take_turn(query.kind, PATIENCE_SECONDS):
+        session.console.note("another process has been fetching for a minute; its records are not shown here")
+    try:
+        return fetch(session, answers, query)
+    finally:
+        answers.end_turn(query.kind)
 
 
 def _noting(
