@@ -152,9 +152,3 @@ def test_what_a_living_process_is_writing_out_is_not_shown_by_another(
         assert json.loads(shown.readline())["mobile"] == TWO
     numbers = Counter(json.loads(line)["mobile"] for line in (first + rest).splitlines())
     assert numbers == Counter(many)
-
-
-def test_records_kept_by_an_earlier_version_count_as_shown(run: Run, gateway: RecordsGateway) -> None:
-    gateway.prepare(body_of(a_reply()))
-    fetch(run, command="mo")
-    assert query_ledger("SELECT count(*) FROM unshown") == [(0,)]
