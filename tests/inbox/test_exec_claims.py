@@ -1,6 +1,7 @@
 """Several processes with --exec: a command for each record, by one process, five times at most."""
 
 import json
+import os
 import signal
 from collections import Counter
 from contextlib import closing
@@ -68,6 +69,23 @@ def test_two_watching_processes_run_a_command_once_for_each_record(
     assert Counter(one["mobile"] for one in attempts()) == Counter(numbers)
     shown = [json.loads(line)["mobile"] for one in done for line in one.lines]
     assert sorted(shown) == numbers
+
+
+def test_no_process_runs_a_command_for_a_record_while_another_does(
+    gateway: RecordsGateway, client: Client, home: Path
+) -> None:
+    os.mkfifo("gate")
+    script = write_script(home, "if mkdir once; then cat gate; fi")
+    gateway.prepare(body_of(a_reply()))
+    start(client, "mo", script)
+    wait_for("SELECT count(runner) FROM records", 1)
+    with closing(Client()) as second:
+        gateway.answers += [answer(EMPTY), answer(EMPTY), interrupt(second)]
+        start(second, "mo", script)
+        assert second.end().status == 130
+    assert len(attempts()) == 1
+    Path("gate").write_text("go on\n")
+    wait_for(WAITING, 0)
 
 
 def test_a_command_runs_for_a_record_that_a_plain_call_fetches(

@@ -137,7 +137,7 @@ def wait_for_end(process: int, seconds: float) -> None:
 def test_what_a_living_process_is_writing_out_is_not_shown_by_another(
     run: Run, gateway: RecordsGateway, client: Client
 ) -> None:
-    """The first process cannot write more than the pipe takes. The other asks the ledger of what is left."""
+    """The first process cannot write more than the pipe takes until the other one has shown its record."""
     many = [f"13{number:09d}" for number in range(3000)]
     gateway.prepare(body_of(*map(a_reply, many)))
     process = client.start("mo", "-o", "jsonl")
@@ -146,9 +146,9 @@ def test_what_a_living_process_is_writing_out_is_not_shown_by_another(
     gateway.prepare(body_of(a_reply(TWO)))
     with closing(Client()) as second:
         second.start("mo", "--watch", "--interval", "0.1", "-o", "jsonl")
-        rest = process.stdout.read()
         shown = second.process.stdout
         assert shown is not None
         assert json.loads(shown.readline())["mobile"] == TWO
+    rest = process.stdout.read()
     numbers = Counter(json.loads(line)["mobile"] for line in (first + rest).splitlines())
     assert numbers == Counter(many)
