@@ -1,9 +1,8 @@
 """`kxsms mo`: fetch and show replies from phones."""
 
-from typing import Annotated
-
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
+    Exec,
     ForBatch,
     ForMobile,
     ForTask,
@@ -13,23 +12,12 @@ from kxsms.commands.record_options import (
     Since,
     Until,
     Watch,
-    fetch_option,
     interval_of,
 )
-from kxsms.commands.sessions import record_session, refuse_unwatchable
+from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
 from kxsms.domain.records import RecordKind
 from kxsms.domain.results import RecordsResult
-from kxsms.errors import UsageError
-
-Exec = Annotated[
-    str | None,
-    fetch_option(
-        "--exec",
-        metavar="COMMAND",
-        help="With --watch, run this command for each new reply, its JSON on stdin.",
-    ),
-]
 
 
 @shared(GATEWAY, PRODUCT)
@@ -60,8 +48,7 @@ def mo(
     from kxsms.inbox.receive import RecordQuery, receive
     from kxsms.inbox.watch import watch as watch_records
 
-    if command is not None and not watch:
-        raise UsageError("--exec needs --watch", "run kxsms mo --watch --exec COMMAND")
+    refuse_unwatched("mo", command, watch=watch)
     seconds = interval_of(interval, "mo", watch=watch)
     query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:

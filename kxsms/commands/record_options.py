@@ -39,6 +39,14 @@ Reparse = Annotated[
     bool, fetch_option("--reparse", help="Parse all kept answers again, after a change of the config.")
 ]
 Watch = Annotated[bool, fetch_option("--watch", help="Keep asking until Ctrl-C, and show each new record.")]
+Exec = Annotated[
+    str | None,
+    fetch_option(
+        "--exec",
+        metavar="COMMAND",
+        help="With --watch, run this command for each new record, its JSON on stdin.",
+    ),
+]
 Interval = Annotated[
     float | None,
     fetch_option(

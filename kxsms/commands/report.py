@@ -4,6 +4,7 @@ from typing import Annotated
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
+    Exec,
     ForBatch,
     ForMobile,
     ForTask,
@@ -16,7 +17,7 @@ from kxsms.commands.record_options import (
     filter_option,
     interval_of,
 )
-from kxsms.commands.sessions import record_session, refuse_unwatchable
+from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
@@ -40,6 +41,7 @@ def report(
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = None,
+    command: Exec = None,
 ) -> RecordsResult | None:
     """Fetch new delivery reports, keep them, and show them.
 
@@ -51,14 +53,16 @@ def report(
       kxsms report --since 2d --state failed
       kxsms report --no-pull --batch 3f2a -o csv > reports.csv
       kxsms report --watch -o jsonl
+      kxsms report --watch --state failed --exec './warn.sh'
     """
     from kxsms.inbox.receive import RecordQuery, receive
     from kxsms.inbox.watch import watch as watch_records
 
+    refuse_unwatched("report", command, watch=watch)
     seconds = interval_of(interval, "report", watch=watch)
     query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
         return receive(record_session(context), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, seconds, None)
+    watch_records(record_session(context), query, seconds, command)
     return None

@@ -112,7 +112,8 @@ def reset(context: Context) -> None:
     from kxsms.sandbox.state import SandboxState
 
     SandboxState(context.state_directory).reset()
-    for suffix in (".lock", "", "-wal", "-shm"):  # a lock file alone would mean that the ledger was lost
+    # A lock file alone would mean that the ledger was lost.
+    for suffix in (".lock", "", "-wal", "-shm", ".receivers"):
         path = context.state_directory / (SANDBOX_LEDGER + suffix)
         try:
             path.unlink(missing_ok=True)

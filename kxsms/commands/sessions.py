@@ -77,6 +77,12 @@ def refuse_unwatchable(context: Context) -> None:
         raise UsageError(f"--watch has no {context.options.format} output", "use -o jsonl")
 
 
+def refuse_unwatched(name: str, command: str | None, *, watch: bool) -> None:
+    """Raise UsageError for --exec without --watch."""
+    if command is not None and not watch:
+        raise UsageError("--exec needs --watch", f"run kxsms {name} --watch --exec COMMAND")
+
+
 def _stop_on_signal(context: Context) -> "StopRequest":
     from kxsms.interrupts import requesting_stop
 

@@ -66,7 +66,8 @@ class DeliveryReport(NamedTuple):
 
     `time` is ISO 8601, or the gateway's text if that is no time; `moment` is the same in seconds since 1970.
     `extra` holds the other fields, and a time as it came. `raw` is the whole record as JSON, as it came: it
-    does not depend on the profile, and the ledger knows a repetition by it.
+    does not depend on the profile, and the ledger knows a repetition by it. `has_identity`: it has an id or a
+    time with seconds of its own, so that an equal record in another answer is a repetition of it.
     """
 
     task_id: str | None
@@ -79,10 +80,11 @@ class DeliveryReport(NamedTuple):
     extra: Mapping[str, object] = _NOTHING
     moment: float | None = None
     raw: str = ""
+    has_identity: bool = False
 
 
 class MoReply(NamedTuple):
-    """A text that a phone sent back. `time`, `extra`, `moment` and `raw` are as in a delivery report."""
+    """A text that a phone sent back. The fields that a delivery report also has are as there."""
 
     mobile: str | None
     content: str | None
@@ -93,6 +95,7 @@ class MoReply(NamedTuple):
     extra: Mapping[str, object] = _NOTHING
     moment: float | None = None
     raw: str = ""
+    has_identity: bool = False
 
 
 Record = DeliveryReport | MoReply
@@ -103,7 +106,8 @@ class FetchedAnswer:
     """An answer to QueryReport or QueryMo, as it came.
 
     `http_status` is 0 if only a part of the answer came. `fetched` is in seconds since 1970. `id` is the
-    answer's number in the ledger, or 0.
+    answer's number in the ledger, or 0. `is_old`: it was read by a version of kxsms that kept equal records
+    once.
     """
 
     kind: RecordKind
@@ -112,6 +116,7 @@ class FetchedAnswer:
     body: bytes = field(repr=False)
     fetched: float = 0.0
     id: int = 0
+    is_old: bool = False
 
 
 class UnreadAnswer(NamedTuple):
@@ -133,10 +138,21 @@ class AddedRecords(NamedTuple):
     """Records that were new to the ledger.
 
     `numbers` are theirs in the ledger; `settled` counts the unknown recipients that they settled, by batch.
+    `content` is equal for two answers that hold the same records, new or not.
     """
 
     numbers: tuple[int, ...]
     settled: Mapping[str, int]
+    content: bytes
+
+
+class Run(NamedTuple):
+    """A record for which a command is to be run, for the `tries`th time; or no more, if it `is_over`."""
+
+    number: int
+    record: Record
+    tries: int
+    is_over: bool
 
 
 class RecordFilter(NamedTuple):

@@ -3,7 +3,7 @@
 Most are named tuples: every start makes these classes, and a dataclass takes ten times as long.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -156,6 +156,7 @@ class RecordsResult(NamedTuple):
 
     `unread` are answers that could not be read and have not been shown yet. `ending` is the failure that
     stopped the fetching, if there was one. `bodies` are the answers in the ledger, for `--no-pull`.
+    `on_written` is called after all this has been written out.
     """
 
     kind: "RecordKind"
@@ -163,6 +164,7 @@ class RecordsResult(NamedTuple):
     unread: "tuple[UnreadAnswer, ...]" = ()
     ending: "FetchFailure | None" = None
     bodies: Iterable[bytes] = ()
+    on_written: Callable[[], None] = lambda: None
 
 
 class Facts(NamedTuple):

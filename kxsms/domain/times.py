@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -19,9 +20,10 @@ _CLOCK = (
     r"\s*(?P<offset>Z|UTC?|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _YEAR, _MONTH, _DAY = r"(?P<year>[0-9]{4})", r"(?P<month>[0-9]{1,2})", r"(?P<day>[0-9]{1,2})"
+_WEEKDAY = r"(?:\s*(?:星期|周)[一二三四五六日天])?"  # .NET writes it in a Chinese locale
 _WRITTEN = (
-    re.compile(rf"{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}(?:(?:\s+|T){_CLOCK})?", re.I),
-    re.compile(rf"{_YEAR}年{_MONTH}月{_DAY}日(?:\s*{_CLOCK})?", re.I),
+    re.compile(rf"{_YEAR}(?P<mark>[-/.]){_MONTH}(?P=mark){_DAY}{_WEEKDAY}(?:(?:\s+|T){_CLOCK})?", re.I),
+    re.compile(rf"{_YEAR}年{_MONTH}月{_DAY}日{_WEEKDAY}(?:\s*{_CLOCK})?", re.I),
     re.compile(rf"(?:[a-z]{{3}},\s*)?{_DAY}\s+(?P<month>{'|'.join(_MONTHS)})\s+{_YEAR}\s+{_CLOCK}", re.I),
 )
 _DIGITS = re.compile(r"[0-9]{8,17}")
@@ -52,11 +54,30 @@ def zone(name: str) -> tzinfo:
 
 def read_time(text: str, zone: tzinfo) -> datetime | None:
     """Return the time in a text, to the second and in `zone`; None if it is not a time from 2000 to 2100."""
+    read = _read_exactly(text, zone)
+    return None if read is None else read.moment
+
+
+def has_second(text: str) -> bool:
+    """Return whether a text is a time that names its second, and not only its minute or its day."""
+    read = _read_exactly(text, UTC)
+    return read is not None and read.has_second
+
+
+class _Read(NamedTuple):
+    """A time that was read, and whether its text named the second."""
+
+    moment: datetime
+    has_second: bool
+
+
+def _read_exactly(text: str, zone: tzinfo) -> _Read | None:
     try:
-        local = _read(text.strip(), zone).astimezone(zone).replace(microsecond=0)
+        read = _read(text.strip(), zone)
+        local = read.moment.astimezone(zone).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
-    return local if local.year in _YEARS else None
+    return read._replace(moment=local) if local.year in _YEARS else None
 
 
 def iso(moment: datetime) -> str:
@@ -77,12 +98,12 @@ def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     return moment
 
 
-def _read(text: str, zone: tzinfo) -> datetime:
+def _read(text: str, zone: tzinfo) -> _Read:
     """Return the time in a text; `zone` applies if it names none. Raise ValueError or OverflowError."""
     if _DIGITS.fullmatch(text):
         return _read_digits(text, zone)
     if ticks := _DOT_NET.fullmatch(text):
-        return _EPOCH + timedelta(milliseconds=int(ticks[1]))
+        return _Read(_EPOCH + timedelta(milliseconds=int(ticks[1])), has_second=True)
     parts = next(filter(None, (shape.fullmatch(text) for shape in _WRITTEN)), None)
     if parts is None:
         raise ValueError("unknown form")
@@ -90,7 +111,8 @@ def _read(text: str, zone: tzinfo) -> datetime:
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
     hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
     local = _offset(parts["offset"]) if parts["offset"] else zone
-    return datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
+    moment = datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
+    return _Read(moment, has_second=parts["second"] is not None)
 
 
 def _offset(text: str) -> tzinfo:
@@ -101,14 +123,15 @@ def _offset(text: str) -> tzinfo:
     return timezone(-ahead if text[0] == "-" else ahead)
 
 
-def _read_digits(text: str, zone: tzinfo) -> datetime:
+def _read_digits(text: str, zone: tzinfo) -> _Read:
     """Return the time in digits, by their number: Unix time, years of four digits, or of two (as in SMPP)."""
     if len(text) == 13:
-        return _EPOCH + timedelta(milliseconds=int(text))
+        return _Read(_EPOCH + timedelta(milliseconds=int(text)), has_second=True)
     if len(text) == 10 and int(text) < 2_000_000_000:
-        return _EPOCH + timedelta(seconds=int(text))
+        return _Read(_EPOCH + timedelta(seconds=int(text)), has_second=True)
     if len(text) == 12 and int(text[:4]) in _YEARS:
         with suppress(ValueError):
-            return datetime.strptime(text, _FORMATS[12]).replace(tzinfo=zone)
+            return _Read(datetime.strptime(text, _FORMATS[12]).replace(tzinfo=zone), has_second=False)
     full = {10: "20" + text, 12: "20" + text, 17: text[:14]}.get(len(text), text)
-    return datetime.strptime(full, _FORMATS.get(len(full), "")).replace(tzinfo=zone)
+    moment = datetime.strptime(full, _FORMATS.get(len(full), "")).replace(tzinfo=zone)
+    return _Read(moment, has_second=len(full) == 14)

@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.records import FIELD_NAMES
-from kxsms.domain.times import iso, read_time
+from kxsms.domain.times import has_second, iso, read_time
 from kxsms.gateway.tree import Tree
 
 _as_raw = json.JSONEncoder(sort_keys=True).encode
 """Writes a record in the form by which the ledger knows a repetition: it must never change."""
+
+_OWN_IDS = frozenset({"id", "moid", "replyid", "reportid", "recordid", "uuid", "guid"})
+"""Names of a record's own id. Those of a task are no such names: two equal replies may answer one text."""
 
 _IGNORED = str.maketrans("", "", "_- ")
 
@@ -84,13 +87,15 @@ def with_own(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
 class Fields(NamedTuple):
     """One record's known fields by role, and the rest under their own names.
 
-    `moment` is its time in seconds since 1970, `raw` the whole record as JSON, as it came.
+    `moment` is its time in seconds since 1970, `raw` the whole record as JSON, as it came. `has_identity`: it
+    has an id or a time with seconds of its own.
     """
 
     known: Mapping[str, str | None]
     extra: Mapping[str, object]
     moment: float | None
     raw: str
+    has_identity: bool
 
 
 def assign_roles(
@@ -115,7 +120,31 @@ def assign_roles(
                 if rest.get(key) is node[key]:
                     _take(rest, key)
                 break
-    return _normalised(known, rest, time_key, raw, local)
+    return _normalised(known, rest, time_key, (raw, _has_identity(own)), local)
+
+
+def _has_identity(own: Mapping[str, Tree]) -> bool:
+    """Return whether a record has an id, or a time with seconds, of its own.
+
+    The names count, not the roles: a record must have the same identity after a change of the profile.
+    """
+    ids, times = _identifying(tuple(own))
+    return any(_is_exact(scalar(own[key])) for key in times) or any(
+        (scalar(own[key]) or "").strip() not in ("", "0") for key in ids
+    )
+
+
+@lru_cache(maxsize=64)
+def _identifying(keys: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the keys that may hold a record's own id, and those that may hold its time."""
+    names = {key: plain(key) for key in keys}
+    ids = tuple(key for key, name in names.items() if name in _OWN_IDS)
+    return ids, tuple(key for key, name in names.items() if "time" in name or "date" in name)
+
+
+@lru_cache(maxsize=4096)
+def _is_exact(time: str | None) -> bool:
+    return time is not None and has_second(time)
 
 
 def _take(rest: dict[str, object], key: str) -> None:
@@ -136,11 +165,16 @@ def _key_for(node: Mapping[str, Tree], spellings: tuple[str, ...]) -> str | None
 
 
 def _normalised(
-    known: dict[str, str | None], rest: dict[str, object], time_key: str, raw: str, local: tzinfo
+    known: dict[str, str | None],
+    rest: dict[str, object],
+    time_key: str,
+    came: tuple[str, bool],
+    local: tzinfo,
 ) -> Fields:
     """Return the fields of a record with its number and time as kxsms writes them.
 
-    Where that changes them, they are in `extra` as they came, the time under `time_key`.
+    Where that changes them, they are in `extra` as they came, the time under `time_key`. `came` has the whole
+    record as JSON, and whether it has an identity.
     """
     mobile, time = known["mobile"], known["time"]
     normal = normal_mobile(mobile)
@@ -149,13 +183,13 @@ def _normalised(
         _keep(rest, "mobile", mobile)
     read = _read_time(time, local) if time is not None else None
     if time is None or read is None:
-        return Fields(known, rest, None, raw)
+        return Fields(known, rest, None, *came)
     moment, known["time"] = read
     if known["time"] != time:
         if not rest:
-            return Fields(known, _alone(time_key, time), moment, raw)
+            return Fields(known, _alone(time_key, time), moment, *came)
         _keep(rest, time_key, time)
-    return Fields(known, rest, moment, raw)
+    return Fields(known, rest, moment, *came)
 
 
 def _keep(rest: dict[str, object], name: str, text: str | None) -> None:

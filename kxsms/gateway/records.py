@@ -19,7 +19,8 @@ from kxsms.domain.times import zone
 from kxsms.errors import NoAnswer, Refused, Unread
 from kxsms.gateway.answers import SUCCESS, describe, read_code
 from kxsms.gateway.fields import Fields, assign_roles, find, normal_mobile, plain, with_own
-from kxsms.gateway.tree import Empty, Tree, Unreadable, read_tree
+from kxsms.gateway.packed import open_packed
+from kxsms.gateway.tree import Empty, Tree, Unreadable, check_depth, read_tree
 
 _Names = Mapping[str, tuple[str, ...]]
 _Node = dict[str, Tree]
@@ -50,13 +51,14 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
             said = masker.text(f"{status}, {reason}")
             raise NoAnswer(said, with_retry(said, _AGAIN)) from None
         raise Unread(masker.text(f"{status}, {reason}")) from None
-    records = _records(answer.kind, tree, profile)
-    without_number: list[Record] = []
-    for record in records:
-        if record.mobile is not None:
-            return chain(without_number, [record], records)
-        without_number.append(record)
-    if without_number:
+    records, has_number = _look_for_number(_records(answer.kind, tree, profile))
+    if not has_number and (opened := _opened(tree, profile)) != tree:
+        # Only now: of an answer that can be read as it is, the records must stay as they were.
+        tree = opened
+        records, has_number = _look_for_number(_records(answer.kind, tree, profile))
+    if has_number:
+        return records
+    if next(records, None) is not None:
         raise Unread("an answer whose records have no number that kxsms knows", _NAME_FIELD)
     code, message = read_code(tree, answer.http_status)
     if code is None and not is_ok:
@@ -68,6 +70,26 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
     if not _is_silent(tree):
         raise Unread("an answer without any record that kxsms knows", _NAME_FIELD)
     return iter(())
+
+
+def _look_for_number(records: Iterator[Record]) -> tuple[Iterator[Record], bool]:
+    """Return the same records, and whether any of them has a number."""
+    without_number: list[Record] = []
+    for record in records:
+        if record.mobile is not None:
+            return chain(without_number, [record], records), True
+        without_number.append(record)
+    return iter(without_number), False
+
+
+def _opened(tree: Tree, profile: Profile) -> Tree:
+    """Return an answer with the JSON opened that is packed in its texts. Raise Unread if it is too deep."""
+    try:
+        opened = open_packed(tree, profile.fields)
+        check_depth(opened)
+    except (RecursionError, Unreadable):
+        raise Unread("an answer nested too deeply") from None
+    return opened
 
 
 def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
@@ -102,8 +124,9 @@ def read_reports(tree: Tree, profile: Profile) -> Iterator[DeliveryReport]:
             extra=extra,
             moment=moment,
             raw=raw,
+            has_identity=has_identity,
         )
-        for known, extra, moment, raw in _read(tree, profile, without="content")
+        for known, extra, moment, raw, has_identity in _read(tree, profile, without="content")
     )
 
 
@@ -119,8 +142,9 @@ def read_replies(tree: Tree, profile: Profile) -> Iterator[MoReply]:
             extra=extra,
             moment=moment,
             raw=raw,
+            has_identity=has_identity,
         )
-        for known, extra, moment, raw in _read(tree, profile, without="status")
+        for known, extra, moment, raw, has_identity in _read(tree, profile, without="status")
     )
 
 

@@ -87,14 +87,14 @@ def _read_text(text: str) -> Tree:
     if _HTML.match(text):
         raise Unreadable(_name_page(text))
     try:
-        tree = _read_xml(text) if markup else _read_json(text)
-        _check_depth(tree)
+        tree = _read_xml(text) if markup else read_json(text)
+        check_depth(tree)
     except RecursionError:
         raise Unreadable(_TOO_DEEP) from None
     return tree
 
 
-def _check_depth(tree: Tree) -> None:
+def check_depth(tree: Tree) -> None:
     """Raise Unreadable for a tree with more than `_MAX_DEPTH` levels."""
     level: list[Tree] = [tree]
     for _ in range(_MAX_DEPTH):
@@ -129,7 +129,8 @@ def _name_page(text: str) -> str:
     return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
 
 
-def _read_json(text: str) -> Tree:
+def read_json(text: str) -> Tree:
+    """Return the tree of a JSON text. Raise Unreadable, or RecursionError."""
     try:
         tree: Tree = json.loads(
             text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=merge

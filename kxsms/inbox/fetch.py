@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from kxsms.domain.outcome import login_hint
-from kxsms.domain.records import FetchedAnswer, RecordKind, UnreadAnswer
+from kxsms.domain.records import AddedRecords, FetchedAnswer, RecordKind, UnreadAnswer
 from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
 from kxsms.inbox.ports import AnswerStore, RecordGateway
 
@@ -45,25 +45,15 @@ class FetchResult:
 
 
 class Fetch:
-    """One fetch of delivery reports or of replies, for the profile of this name, if it has one.
-
-    `waiting`: a command will run for each new reply.
-    """
+    """One fetch of delivery reports or of replies, for the profile of this name, if it has one."""
 
     def __init__(
-        self,
-        kind: RecordKind,
-        gateway: RecordGateway,
-        answers: AnswerStore,
-        profile: str | None = None,
-        *,
-        waiting: bool = False,
+        self, kind: RecordKind, gateway: RecordGateway, answers: AnswerStore, profile: str | None = None
     ) -> None:
         self._login_hint = login_hint(profile)
         self._kind = kind
         self._gateway = gateway
         self._answers = answers
-        self._waiting = waiting
         self._numbers: list[int] = []
         self._settled: Counter[str] = Counter()
         self._unreadable: list[UnreadAnswer] = []
@@ -88,10 +78,11 @@ class Fetch:
             self._settled.update(self._answers.match_again())
 
     def fetch(self, on_body: Callable[[bytes], None]) -> None:
-        """Ask the gateway until an answer has nothing new, or fails.
+        """Ask the gateway until an answer has nothing new, repeats an earlier one, or fails.
 
         Call `on_body` with the bytes of the first answer, and of each later one that has something new.
         """
+        earlier: set[bytes] = set()
         for turn in range(_MOST_ANSWERS):
             try:
                 answer, body = self._gateway.fetch(self._kind)
@@ -103,7 +94,7 @@ class Fetch:
                 return
             known = len(self._unreadable)
             try:
-                is_new = self._read(replace(answer, id=self._keep(answer, body)))
+                added = self._read(replace(answer, id=self._keep(answer, body)))
             except NoAnswer as error:
                 self._failure = NoAnswer(error.message, error.hint, [body])
                 return
@@ -112,10 +103,13 @@ class Fetch:
                 hint = error.hint if self._answers.has_succeeded() else self._login_hint
                 self._failure = Refused(error.message, hint, [body])
                 return
+            is_new = added is not None and added.numbers
             if is_new or turn == 0 or len(self._unreadable) > known:
                 on_body(body)
-            if not is_new:
+            # Equal replies are new, but a gateway that repeats an answer must not keep the call busy.
+            if added is None or not is_new or added.content in earlier:
                 return
+            earlier.add(added.content)
 
     def _keep(self, answer: FetchedAnswer, body: bytes, problem: str | None = None) -> int:
         """Write an answer to the ledger and return its id. If that fails, raise NotKept with its bytes."""
@@ -137,14 +131,14 @@ class Fetch:
         )
 
     @_uncollected()
-    def _read(self, answer: FetchedAnswer) -> bool:
-        """Read a kept answer and add its records. Return whether any is new. Raises Refused or NoAnswer."""
+    def _read(self, answer: FetchedAnswer) -> AddedRecords | None:
+        """Read a kept answer, add its records, and return them, if any. Raises Refused or NoAnswer."""
         try:
             records = self._gateway.read(answer)
         except Unread as problem:
             if self._answers.not_read(answer, problem.message):
                 self._unreadable.append(UnreadAnswer(problem.message, problem.hint))
-            return False
+            return None
         except (Refused, NoAnswer):
             self._answers.drop(answer)
             raise
@@ -152,8 +146,8 @@ class Fetch:
         first = next(records, None)
         if first is None:
             self._answers.drop(answer)
-            return False
-        added = self._answers.add(answer, chain([first], records), waiting=self._waiting)
+            return None
+        added = self._answers.add(answer, chain([first], records))
         self._numbers += added.numbers
         self._settled.update(added.settled)
-        return bool(added.numbers)
+        return added

@@ -1,6 +1,6 @@
 """The interfaces through which the use cases of receiving reach the gateway, the ledger and the console."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,10 +10,10 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.records import (
     AddedRecords,
     FetchedAnswer,
-    MoReply,
     Record,
     RecordFilter,
     RecordKind,
+    Run,
 )
 
 
@@ -25,8 +25,27 @@ class RecordGateway(Protocol):
     def read(self, answer: FetchedAnswer) -> Iterable[Record]: ...
 
 
+class CommandRuns(Protocol):
+    """The commands that run for new records, each claimed in the ledger: see `kxsms.ledger.runs`."""
+
+    def register(self, kind: RecordKind) -> None: ...
+
+    def claim(self, kind: RecordKind, wanted: RecordFilter, after: int) -> Run | None: ...
+
+    def succeed(self, number: int) -> None: ...
+
+    def fail(self, run: Run) -> bool: ...
+
+    def put_back(self, number: int) -> None: ...
+
+    def dismiss(self, kind: RecordKind, numbers: Iterable[int]) -> None: ...
+
+
 class AnswerStore(Protocol):
     """The answers and records that the ledger keeps for one account: see `kxsms.ledger.answers`."""
+
+    @property
+    def runs(self) -> CommandRuns: ...
 
     def keep(self, answer: FetchedAnswer, problem: str | None = None) -> int: ...
 
@@ -48,17 +67,23 @@ class AnswerStore(Protocol):
 
     def not_read(self, answer: FetchedAnswer, problem: str) -> bool: ...
 
-    def add(self, answer: FetchedAnswer, records: Iterable[Record], *, waiting: bool) -> AddedRecords: ...
+    def add(self, answer: FetchedAnswer, records: Iterable[Record]) -> AddedRecords: ...
 
     def records(
         self, kind: RecordKind, wanted: RecordFilter, *, among: Sequence[int] | None = None
-    ) -> Iterator[Record]: ...
+    ) -> Generator[tuple[int, Record], None, None]: ...
+
+    def unshown(self, kind: RecordKind) -> list[int]: ...
+
+    def written(self, kind: RecordKind, numbers: Iterable[int]) -> None: ...
+
+    def take_turn(self, kind: RecordKind, seconds: float) -> bool: ...
+
+    def end_turn(self, kind: RecordKind) -> None: ...
 
     def bodies(self, kind: RecordKind) -> Iterator[bytes]: ...
 
-    def waiting(self) -> list[tuple[int, MoReply]]: ...
-
-    def has_run(self, number: int) -> None: ...
+    def bodies_of(self, numbers: Sequence[int]) -> Iterator[bytes]: ...
 
 
 class RecordLedger(Protocol):

@@ -1,16 +1,20 @@
 """The use cases `report` and `mo`: fetch the new records, keep them, and return the records asked for."""
 
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.records import DeliveryState, FetchFailure, RecordFilter, RecordKind
+from kxsms.domain.records import DeliveryState, FetchFailure, Record, RecordFilter, RecordKind
 from kxsms.domain.results import RecordsResult
 from kxsms.domain.times import read_moment, zone
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
+
+PATIENCE_SECONDS = 60.0
+"""How long a call waits for another one that is fetching the same."""
 
 
 class RecordQuery(NamedTuple):
@@ -33,13 +37,19 @@ class RecordQuery(NamedTuple):
 def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
     """Fetch the new records and return them; with a filter, return all kept records that match it.
 
-    Raises Refused or NoAnswer if the fetch fails before it gets anything new.
+    Records that were never written out count as new. Raises Refused or NoAnswer if the fetch fails and there
+    is nothing new.
     """
     session.ledger.settle_orphans()
     answers = session.ledger.answers(session.profile)
     wanted = filter_of(session, query)
-    fetched = fetch(session, answers, query)
-    if fetched.failure is not None and not (fetched.numbers or fetched.unreadable):
+    kind = query.kind
+    fetched = _fetch_in_turn(session, answers, query) if query.pull else fetch(session, answers, query)
+    shows_all = not query.pull or not wanted.is_all
+    unshown = answers.unshown(kind)
+    if fetched.failure is not None and not (
+        fetched.unreadable or (fetched.numbers if shows_all else unshown)
+    ):
         raise fetched.failure
     failure = None
     if fetched.failure is not None:
@@ -48,11 +58,36 @@ def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
     if session.console.format.is_raw:
         for body in fetched.failure.bodies if fetched.failure is not None else ():
             session.console.show_answer(body)
-        bodies = () if query.pull else answers.bodies(query.kind)
-        return RecordsResult(query.kind, (), fetched.unreadable, failure, bodies)
-    shows_all = not query.pull or not wanted.is_all
-    records = answers.records(query.kind, wanted, among=None if shows_all else fetched.numbers)
-    return RecordsResult(query.kind, records, fetched.unreadable, failure)
+        bodies = () if query.pull else answers.bodies(kind)
+        return RecordsResult(
+            kind, (), fetched.unreadable, failure, bodies, lambda: answers.written(kind, unshown)
+        )
+    shown: list[int] = []
+    numbered = answers.records(kind, wanted, among=None if shows_all else unshown)
+    records = _noting(numbered, shown, frozenset(unshown))
+    return RecordsResult(
+        kind, records, fetched.unreadable, failure, on_written=lambda: answers.written(kind, shown)
+    )
+
+
+def _fetch_in_turn(session: RecordSession, answers: AnswerStore, query: RecordQuery) -> FetchResult:
+    """Wait for another process that is fetching the same, a minute at most, and then fetch."""
+    if not answers.take_turn(query.kind, PATIENCE_SECONDS):
+        session.console.note("another process has been fetching for a minute; its records are not shown here")
+    try:
+        return fetch(session, answers, query)
+    finally:
+        answers.end_turn(query.kind)
+
+
+def _noting(
+    numbered: Iterable[tuple[int, Record]], shown: list[int], unshown: Container[int]
+) -> Iterator[Record]:
+    """Yield the records, and note in `shown` the numbers of those that were not shown before."""
+    for number, record in numbered:
+        if number in unshown:
+            shown.append(number)
+        yield record
 
 
 def filter_of(session: RecordSession, query: RecordQuery) -> RecordFilter:
@@ -91,16 +126,17 @@ def fetch(
     answers: AnswerStore,
     query: RecordQuery,
     *,
-    waiting: bool = False,
     quiet: bool = False,
 ) -> FetchResult:
     """Fetch the new records, unless the query asks only the ledger, and note how many recipients they settle.
 
-    `waiting`: a command will run for each reply. `quiet`: do not note earlier answers that cannot be read.
+    `quiet`: do not note earlier answers that cannot be read.
     """
-    fetching = Fetch(query.kind, session.open_gateway(), answers, session.profile.name, waiting=waiting)
+    fetching = Fetch(query.kind, session.open_gateway(), answers, session.profile.name)
     fetching.reread(everything=query.reparse)
     if query.pull:
+        if session.console.format.is_raw:
+            _show_lost(session, answers, query.kind)
         fetching.fetch(session.console.show_answer)
     result = fetching.result()
     for batch, count in result.settled.items():
@@ -122,3 +158,11 @@ def fetch(
         them = "it" if result.still_unreadable == 1 else "them"
         session.console.note(f"{kept} still cannot be read; the ledger keeps {them}")
     return result
+
+
+def _show_lost(session: RecordSession, answers: AnswerStore, kind: RecordKind) -> None:
+    """Write the answers whose records were kept, but never written out."""
+    lost = answers.unshown(kind)
+    for body in answers.bodies_of(lost):
+        session.console.show_answer(body)
+    answers.written(kind, lost)

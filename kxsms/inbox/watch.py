@@ -1,36 +1,44 @@
-"""The use case `--watch`: show each new record as a line, and run a command for each reply."""
+"""The use case `--watch`: show each new record as a line, and run a command for each."""
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 
+from kxsms.domain.records import RecordFilter, RecordKind
 from kxsms.domain.secret import without_token
 from kxsms.errors import InputError, Refused, UsageError
+from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
-from kxsms.inbox.receive import RecordQuery, fetch, filter_of
+from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
 
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
+
+_NAMES = {RecordKind.REPORT: "report", RecordKind.MO: "reply"}
+_NO_MORE = "it does not run again"
 
 
 def watch(session: RecordSession, query: RecordQuery, interval: float, command: str | None) -> None:
     """Show each new record as a line, until a signal arrives or stdout has no reader.
 
     Ask the gateway every `interval` seconds. While it does not answer, double the wait after each attempt
-    and warn once. Run `command` for each reply. Raises UsageError, InputError, Refused or Failure.
+    and warn once. Run `command` for each record. Raises UsageError, InputError, Refused or Failure.
     """
     console = session.console
     session.ledger.settle_orphans()
     answers = session.ledger.answers(session.profile)
     wanted = filter_of(session, query)
     arguments = _words_of(command) if command is not None else None
+    if arguments is not None:
+        answers.runs.register(query.kind)
     wait, is_away, is_first = interval, False, True
     while True:
-        fetched = fetch(session, answers, query, waiting=arguments is not None, quiet=not is_first)
+        answers.take_turn(query.kind, PATIENCE_SECONDS)
+        try:
+            fetched = _fetch_and_show(session, answers, query, wanted, is_first=is_first)
+        finally:
+            answers.end_turn(query.kind)
         is_first = False
-        for answer in fetched.unreadable:
-            console.error(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
-        for record in answers.records(query.kind, wanted, among=fetched.numbers):
-            console.show_record(record)
         if isinstance(fetched.failure, Refused):
             raise fetched.failure
         if fetched.failure is not None:
@@ -42,9 +50,31 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
                 console.note("the gateway answers again")
             wait, is_away = interval, False
         if arguments is not None:
-            _run_for_each(session, answers, arguments)
+            _run_for_each(session, answers, query.kind, wanted, arguments)
         if not console.wait(wait):
             return
+
+
+def _fetch_and_show(
+    session: RecordSession, answers: AnswerStore, query: RecordQuery, wanted: RecordFilter, *, is_first: bool
+) -> FetchResult:
+    """Fetch the new records and show the wanted ones. Raise Failure; what was shown by then stays shown."""
+    fetched = fetch(session, answers, query, quiet=not is_first)
+    for answer in fetched.unreadable:
+        session.console.error(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
+    # Records that the filter hides stay unshown: looking at all of them in each turn would take long.
+    numbers = answers.unshown(query.kind) if is_first or wanted.is_all else fetched.numbers
+    shown: list[int] = []
+    try:
+        with closing(answers.records(query.kind, wanted, among=numbers)) as records:
+            for number, record in records:
+                session.console.show_record(record)
+                shown.append(number)
+    finally:
+        answers.written(query.kind, shown)
+    if not wanted.is_all:
+        answers.runs.dismiss(query.kind, set(fetched.numbers).difference(shown))
+    return fetched
 
 
 def _words_of(command: str) -> list[str]:
@@ -60,26 +90,42 @@ def _words_of(command: str) -> list[str]:
     return words
 
 
-def _run_for_each(session: RecordSession, answers: AnswerStore, arguments: Sequence[str]) -> None:
-    """Run a command for each reply that waits for it. If it fails, the reply waits for the next turn."""
+def _run_for_each(
+    session: RecordSession,
+    answers: AnswerStore,
+    kind: RecordKind,
+    wanted: RecordFilter,
+    arguments: Sequence[str],
+) -> None:
+    """Run a command for each record that waits for it. After a failure the record waits for the next turn."""
     import subprocess
 
-    for number, reply in answers.waiting():
+    number = 0
+    while (run := answers.runs.claim(kind, wanted, number)) is not None:
+        number = run.number
+        of_record = f"for the {_NAMES[kind]} of {run.record.mobile}"
+        if run.is_over:
+            session.console.error(f"{arguments[0]} was stopped {run.tries} times {of_record}; {_NO_MORE}")
+            continue
         try:
             status = subprocess.run(
                 arguments,
-                input=session.console.record_json(reply),
+                input=session.console.record_json(run.record),
                 env=without_token(os.environ),
                 check=False,
             ).returncode
         except OSError as error:
+            answers.runs.put_back(number)
             raise InputError(
                 f"--exec {arguments[0]!r}: {error.strerror}", "name a program: --exec uses no shell"
             ) from None
         if status == 0:
-            answers.has_run(number)
+            answers.runs.succeed(number)
+        elif answers.runs.fail(run):
+            session.console.error(
+                f"{arguments[0]} failed with status {status} {of_record}; it runs again later"
+            )
         else:
             session.console.error(
-                f"{arguments[0]} failed with status {status} for the reply of {reply.mobile};"
-                " it runs again later"
+                f"{arguments[0]} failed with status {status} {of_record}, the {run.tries}th time; {_NO_MORE}"
             )

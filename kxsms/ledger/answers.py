@@ -1,18 +1,18 @@
 """The answers that the gateway handed out, byte for byte, and the records that were read from them.
 
 An answer is on the disk before it is parsed. Its records follow in transactions of their own, each once,
-however often it comes. A crash between the two leaves an answer that is read the next time.
+however often the answer is read. A crash between the two leaves an answer that is read the next time.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from kxsms import __version__
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import (
     AddedRecords,
     FetchedAnswer,
-    MoReply,
     Record,
     RecordFilter,
     RecordKind,
@@ -22,9 +22,15 @@ from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import apply_state
 from kxsms.ledger.matching import match_again
 from kxsms.ledger.origins import FetchedFrom, same_origin
+from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.record_queries import select
 from kxsms.ledger.records import RecordWriter
+from kxsms.ledger.runs import Runs
+from kxsms.ledger.unshown import Unshown
 from kxsms.sqlite import storable
+
+_READER = 2
+"""The way in which kxsms looks for records. A greater number lets it try again where it found none."""
 
 _LATE_SECONDS = 7 * 24 * 3600.0
 """The time in which a report may be matched whose request was not known when it was fetched."""
@@ -35,14 +41,18 @@ _HERE = same_origin("answers")
 class KeptAnswers:
     """The answers and records of one account at one gateway.
 
-    Every method raises Failure where the ledger cannot be used.
+    `runs`: the commands that run for new records. Every method raises Failure where the ledger cannot be
+    used.
     """
 
-    def __init__(self, database: Database, profile: Profile) -> None:
+    def __init__(self, database: Database, receiver: Receiver, profile: Profile) -> None:
         self._database = database
+        self._receiver = receiver
         self._profile = profile
         self._account = profile.account or ""
         self._here = FetchedFrom(profile.origin, self._account, profile.product, profile.exclusive)
+        self._unshown = Unshown(database, receiver, self._here)
+        self.runs = Runs(database, receiver, profile)
 
     _KEEP = """
         INSERT INTO answers (
@@ -94,7 +104,7 @@ class KeptAnswers:
     def _way_to_read(self) -> str:
         """Return the settings that decide how answers are read: a second attempt needs a change of them."""
         profile = self._profile
-        return repr((__version__, sorted(profile.fields.items()), sorted(profile.empty_codes)))
+        return repr((__version__, _READER, sorted(profile.fields.items()), sorted(profile.empty_codes)))
 
     # The answers that were not read, or not in the way in which they would be read now; the oldest first.
     _PENDING = f"""
@@ -125,12 +135,14 @@ class KeptAnswers:
         values |= {"account": self._account, "origin": self._profile.origin}
         return [row["id"] for row in self._database.rows(statement, values)]
 
-    _ANSWER = "SELECT kind, http_status, content_type, body, fetched, id FROM answers WHERE id = ?"
+    _ANSWER = "SELECT kind, http_status, content_type, body, fetched, id, is_old FROM answers WHERE id = ?"
 
     def answer(self, number: int) -> FetchedAnswer | None:
         """Return an answer byte for byte, or None if another process has dropped it as empty."""
         row = self._database.row(self._ANSWER, (number,))
-        return None if row is None else FetchedAnswer(**{**row, "kind": RecordKind(row["kind"])})
+        if row is None:
+            return None
+        return FetchedAnswer(**{**row, "kind": RecordKind(row["kind"]), "is_old": bool(row["is_old"])})
 
     def drop(self, answer: FetchedAnswer) -> None:
         """Delete an answer that holds no record."""
@@ -155,11 +167,12 @@ class KeptAnswers:
     _FETCHED_FROM = "SELECT origin, account, product FROM answers WHERE id = ?"
     _READ = "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?"
 
-    def add(self, answer: FetchedAnswer, records: Iterable[Record], *, waiting: bool) -> AddedRecords:
-        """Keep the new records of an answer. `waiting`: a command is to be run for each reply."""
+    def add(self, answer: FetchedAnswer, records: Iterable[Record]) -> AddedRecords:
+        """Keep the new records of an answer."""
         row = self._database.row(self._FETCHED_FROM, (answer.id,))
         fetched_from = self._here if row is None else self._here._replace(**row)
-        writer = RecordWriter(self._database, answer, fetched_from, waiting=waiting)
+        note_new, waiting = partial(self._unshown.add, answer.kind), self.runs.are_awaited(answer.kind)
+        writer = RecordWriter(self._database, answer, fetched_from, note_new, waiting=waiting)
         added = writer.add(records)
         with self._database.transaction():
             self._database.execute(self._READ, (answer.id,))
@@ -192,31 +205,38 @@ class KeptAnswers:
 
     def records(
         self, kind: RecordKind, wanted: RecordFilter, *, among: Sequence[int] | None = None
-    ) -> Iterator[Record]:
-        """Yield the wanted records in the order of their numbers; `among` these numbers, if given."""
-        return select(self._database, kind, self._profile, wanted, among)
+    ) -> Generator[tuple[int, Record], None, None]:
+        """Yield the wanted records with their numbers, in this order; `among` these numbers, if given."""
+        yield from select(self._database, kind, self._profile, wanted, among)
+
+    def unshown(self, kind: RecordKind) -> list[int]:
+        """Return the numbers of the records that this process has to write out: see `Unshown`."""
+        return self._unshown.claim(kind)
+
+    def written(self, kind: RecordKind, numbers: Iterable[int]) -> None:
+        """Note that records have been written out."""
+        self._unshown.remove(kind, numbers)
+
+    def take_turn(self, kind: RecordKind, seconds: float) -> bool:
+        """Wait, at most so long, while another process fetches. Return False if it still does."""
+        return self._receiver.take_turn(self._here, kind, seconds)
+
+    def end_turn(self, kind: RecordKind) -> None:
+        """Let another process fetch."""
+        self._receiver.end_turn(self._here, kind)
 
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:
         """Yield all answers that are kept, byte for byte."""
         answers = map(self.answer, self.all(kind))
         return (answer.body for answer in answers if answer is not None)
 
-    # The replies for which a command has yet to be run.
-    _WAITING = f"""
-        SELECT id FROM records
-        WHERE waiting AND answer IN (SELECT id FROM answers WHERE account = :account AND {_HERE}) ORDER BY id
-    """
+    # The answers of the records from one number to another.
+    _ANSWERS_OF = "SELECT id, answer FROM records WHERE id BETWEEN :first AND :last"
 
-    def waiting(self) -> list[tuple[int, MoReply]]:
-        """Return the replies for which a command has yet to be run, the oldest first, with their numbers."""
-        found = []
-        for number in self._numbers(self._WAITING):
-            (record,) = self.records(RecordKind.MO, RecordFilter(), among=[number])
-            assert isinstance(record, MoReply)
-            found.append((number, record))
-        return found
-
-    def has_run(self, number: int) -> None:
-        """Note that a command was run for a reply."""
-        with self._database.transaction():
-            self._database.execute("UPDATE records SET waiting = 0 WHERE id = ?", (number,))
+    def bodies_of(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """Yield the answers that hold records with these numbers, byte for byte."""
+        wanted = frozenset(numbers)
+        values = {"first": min(numbers, default=0), "last": max(numbers, default=-1)}
+        rows = self._database.rows(self._ANSWERS_OF, values)
+        answers = map(self.answer, sorted({row["answer"] for row in rows if row["id"] in wanted}))
+        return (answer.body for answer in answers if answer is not None)

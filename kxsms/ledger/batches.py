@@ -19,6 +19,7 @@ from kxsms.ledger.database import Database
 from kxsms.ledger.lookup import BatchLookup
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
+from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
@@ -40,12 +41,14 @@ class Ledger(BatchLookup):
         self.path = path
         database = Database(path, writable=writable, origins=origins)
         super().__init__(database, Owners(database))
+        self._receiver = Receiver(database)
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.enter_context(self._database)
             undo.callback(self._owners.close)
+            undo.callback(self._receiver.close)
             if self._database.writable:
                 with self._database.explained():
                     self._owners.refuse_older()
@@ -183,7 +186,7 @@ class Ledger(BatchLookup):
 
     def answers(self, profile: Profile) -> KeptAnswers:
         """Return the answers of the gateway to the account of a profile, and their records."""
-        return KeptAnswers(self._database, profile)
+        return KeptAnswers(self._database, self._receiver, profile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""

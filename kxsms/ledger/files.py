@@ -23,6 +23,7 @@ class LedgerFiles:
         self.path = path
         self.real = Path(os.path.realpath(path))
         self.lock = self._beside(".lock")
+        self.receivers = self._beside(".receivers")
         self._identity: Identity | None = None
         self._beside_it: dict[Path, Identity] = {}
 

@@ -43,8 +43,8 @@ def select(
     profile: Profile,
     wanted: RecordFilter,
     among: Sequence[int] | None,
-) -> Iterator[Record]:
-    """Yield the records of a profile's account in the order of their numbers; `among` these, if given.
+) -> Iterator[tuple[int, Record]]:
+    """Yield the records of a profile's account with their numbers, in this order; `among` these, if given.
 
     The state of a report is the one that the profile now gives to its status.
     """
@@ -77,13 +77,13 @@ def select(
             )
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
-            yield MoReply(mobile, content, time, extno, task_id, name, rest)
+            yield number, MoReply(mobile, content, time, extno, task_id, name, rest)
             continue
         state = states.get(status)
         if state is None:
             state = states[status] = delivery_state(status, profile.states)
         if wanted.state is None or wanted.state is state:
-            yield DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
+            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
 
 
 class _Names(dict[int | None, str | None]):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from operator import itemgetter
@@ -32,16 +32,28 @@ _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDER
 
 
 class RecordWriter:
-    """The writing of one answer's records. `waiting`: a command is to be run for each reply."""
+    """The writing of one answer's records. `waiting`: a command is to be run for each.
+
+    `note_new` gets the first and the last number of new records, in the transaction that inserts them.
+    """
 
     def __init__(
-        self, database: Database, answer: FetchedAnswer, fetched_from: FetchedFrom, *, waiting: bool
+        self,
+        database: Database,
+        answer: FetchedAnswer,
+        fetched_from: FetchedFrom,
+        note_new: Callable[[int, int], None],
+        *,
+        waiting: bool,
     ) -> None:
         self._database = database
         self._answer = answer
         self._from = fetched_from
-        self._waiting = int(waiting and answer.kind is RecordKind.MO)
+        self._note_new = note_new
+        self._waiting = int(waiting)
         self._position = 0
+        self._counts: dict[bytes, int] = {}
+        self._content = hashlib.sha256()
         self._new: list[int] = []
         self._matcher = Matcher(database, fetched_from)
         database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -52,7 +64,7 @@ class RecordWriter:
         while some := list(islice(source, _AT_A_TIME)):
             self._add_some(some)
         self._database.execute("PRAGMA shrink_memory")
-        return AddedRecords(tuple(self._new), self._matcher.settled)
+        return AddedRecords(tuple(self._new), self._matcher.settled, self._content.digest())
 
     def _add_some(self, records: Sequence[Record]) -> None:
         digests = [
@@ -72,17 +84,33 @@ class RecordWriter:
                 self._update([(numbers[position], values[position]) for position in old], found)
             if self._answer.kind is RecordKind.REPORT:
                 self._matcher.settle(counters)
+            if new:
+                self._note_new(numbers[new[0]], numbers[new[-1]])
         self._new += [numbers[position] for position in new]
 
     def _digest(self, record: Record, position: int) -> bytes:
-        """Return the digest of a record, which is equal for repetitions, however they are understood."""
+        """Return the digest of a record, which is equal for repetitions, however they are understood.
+
+        Equal records of one answer are several, counted from 0. In another answer, the nth of them is a
+        repetition if it has an identity. In the same answer, read again, it always is.
+        """
         text = f"{type(record).__name__}\0{self._from.account}\0{record.raw}"
         if self._from.origin is not None:
             text = f"{self._from.origin}\0{text}"
+        if self._answer.is_old:
+            return self._old_digest(text, record, position)
+        whole = _sha256(text)
+        self._content.update(whole)
+        count = self._counts.get(whole, 0)
+        self._counts[whole] = count + 1
+        if record.has_identity:
+            return _sha256(f"{text}\0{count}") if count else whole
+        return _sha256(f"{text}\0{count}\0{self._answer.id}\0{self._answer.fetched!r}")
+
+    def _old_digest(self, text: str, record: Record, position: int) -> bytes:
         if isinstance(record, MoReply) and not record.time and not record.task_id:
-            # Two people may both answer `1`: only the same answer, byte for byte, repeats such a reply.
             text += f"\0{self._body}\0{position}"
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        return _sha256(text)
 
     @cached_property
     def _body(self) -> str:
@@ -140,6 +168,10 @@ class RecordWriter:
     def _update(self, rows: Sequence[tuple[int, _Values]], found: Mapping[int, Recipient]) -> None:
         self._database.executemany(self._UPDATE, ((*values, number) for number, values in rows))
         self._matcher.assign(found, {number for number, _ in rows})
+
+
+def _sha256(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def _understand(records: Sequence[Record], fetched: float) -> list[_Values]:

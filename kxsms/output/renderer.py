@@ -26,6 +26,7 @@ def write_result(result: "Result", console: "Console") -> None:
         console.write(b"")  # a part that was written earlier may have failed
     except Failure as failure:
         raise Failure(failure.message + view.summary(), failure.hint) from None
+    view.written()
 
 
 def write_explanation(result: "Result", status: "ExitStatus", console: "Console") -> None:

@@ -91,6 +91,10 @@ class View(ABC, Generic[R]):
         """Return the gateway's answers for the raw formats, where they have not been shown before."""
         return ()
 
+    def written(self) -> None:
+        """Note that the whole result has been written out."""
+        return
+
     def summary(self) -> str:
         """Return the outcome in a few words, for an error message when the result cannot be written."""
         return ""

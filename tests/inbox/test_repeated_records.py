@@ -1,4 +1,4 @@
-"""Repeated records: the same report twice is one report; equal replies of two people are two replies."""
+"""Equal records: two of one answer are two; in another answer one is a repetition if it has an identity."""
 
 import pytest
 
@@ -32,9 +32,69 @@ def test_a_call_stops_at_a_repeated_answer(run: Run, gateway: RecordsGateway) ->
     assert len(fetch(run, "--no-pull")) == 1
 
 
-def test_the_same_report_in_two_answers_is_one(run: Run, gateway: RecordsGateway) -> None:
+@pytest.mark.parametrize("command", ["report", "mo"])
+def test_equal_records_of_one_answer_are_two(run: Run, gateway: RecordsGateway, command: str) -> None:
+    one = a_report() if command == "report" else a_reply()
+    gateway.prepare(body_of(one, one))
+    assert [record["mobile"] for record in fetch(run, command=command)] == [ONE, ONE]
+
+
+def test_a_record_with_a_time_in_seconds_is_a_repetition_in_another_answer(
+    run: Run, gateway: RecordsGateway
+) -> None:
     gateway.prepare(body_of(a_report(), a_report()), body_of(a_report(), a_report(TWO)))
-    assert [record["mobile"] for record in fetch(run)] == [ONE, TWO]
+    assert [record["mobile"] for record in fetch(run)] == [ONE, ONE, TWO]
+
+
+def test_a_third_equal_record_in_another_answer_is_new(run: Run, gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of(a_reply(), a_reply()), body_of(a_reply(), a_reply(), a_reply()))
+    assert len(fetch(run, command="mo")) == 3
+
+
+VAGUE = {
+    "no time": None,
+    "minutes": "2026-11-22 10:00",
+    "minutes in digits": "202611221000",
+    "a day": "2026-11-22",
+    "no time at all": "soon",
+}
+
+
+@pytest.mark.parametrize("time", VAGUE.values(), ids=VAGUE)
+def test_equal_replies_without_seconds_in_two_polls_are_two(
+    run: Run, gateway: RecordsGateway, time: str | None
+) -> None:
+    for _ in range(2):
+        gateway.prepare(body_of(a_reply(time=time)), EMPTY)
+        assert [record["content"] for record in fetch(run, command="mo")] == ["1"]
+    assert len(fetch(run, "--no-pull", command="mo")) == 2
+
+
+@pytest.mark.parametrize("task", [{}, {"TaskId": "7"}])
+def test_a_reply_to_the_same_text_is_no_repetition(
+    run: Run, gateway: RecordsGateway, task: dict[str, str]
+) -> None:
+    one, two = ({**a_reply(content=content, time=None), **task} for content in "12")
+    gateway.prepare(body_of(one), body_of(two), body_of(one))
+    assert [record["content"] for record in fetch(run, command="mo")] == ["1", "2", "1"]
+
+
+def test_a_reply_with_an_id_is_a_repetition_in_another_answer(run: Run, gateway: RecordsGateway) -> None:
+    one = {**a_reply(time=None), "Id": "77"}
+    gateway.prepare(body_of(one), body_of(one, {**one, "Id": "78"}))
+    assert [record["extra"]["Id"] for record in fetch(run, command="mo")] == ["77", "78"]
+
+
+def test_equal_reports_without_seconds_in_two_polls_are_two(run: Run, gateway: RecordsGateway) -> None:
+    for _ in range(2):
+        gateway.prepare(body_of(a_report(time="2026-11-22 10:00")), EMPTY)
+        assert len(fetch(run)) == 1
+
+
+def test_a_call_stops_at_an_answer_that_repeats_for_ever(run: Run, gateway: RecordsGateway) -> None:
+    gateway.prepare(*[body_of(a_reply(time=None))] * 50)
+    assert len(fetch(run, command="mo")) == 2
+    assert gateway.query_count() == 2
 
 
 def test_reports_that_differ_in_one_field_are_two(run: Run, gateway: RecordsGateway) -> None:
@@ -60,17 +120,6 @@ def test_the_same_reply_in_two_answers_is_one(run: Run, gateway: RecordsGateway)
 def test_equal_replies_of_two_people_are_two(run: Run, gateway: RecordsGateway, time: str | None) -> None:
     gateway.prepare(body_of(a_reply(ONE, "1", time), a_reply(TWO, "1", time)))
     assert [(r["mobile"], r["content"]) for r in fetch(run, command="mo")] == [(ONE, "1"), (TWO, "1")]
-
-
-def test_equal_replies_without_a_time_are_two_within_an_answer_but_not_new_in_the_same_answer(
-    run: Run, gateway: RecordsGateway
-) -> None:
-    twice = body_of(a_reply(time=None), a_reply(time=None))
-    gateway.prepare(twice, twice)
-    assert [record["content"] for record in fetch(run, command="mo")] == ["1", "1"]
-    gateway.prepare(twice)
-    assert fetch(run, command="mo") == []
-    assert len(fetch(run, "--no-pull", command="mo")) == 2
 
 
 def test_equal_replies_without_a_time_in_different_answers_are_two(run: Run, gateway: RecordsGateway) -> None:

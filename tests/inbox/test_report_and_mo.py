@@ -153,11 +153,15 @@ def test_an_invalid_command_is_an_error_before_anything_is_fetched(
     assert gateway.query_count() == 0
 
 
-def test_exec_needs_mo_and_watch_and_state_needs_report(run: Run, gateway: RecordsGateway) -> None:
-    done = run("mo", "--exec", "true")
+@pytest.mark.parametrize("command", ["report", "mo"])
+def test_exec_needs_watch(run: Run, gateway: RecordsGateway, command: str) -> None:
+    done = run(command, "--exec", "true")
     assert done.status == 2
-    assert "--watch" in done.err
-    assert run("report", "--watch", "--exec", "true").status == 2
+    assert f"kxsms {command} --watch --exec" in done.err
+    assert gateway.query_count() == 0
+
+
+def test_state_needs_report(run: Run, gateway: RecordsGateway) -> None:
     assert run("mo", "--state", "failed").status == 2
     assert gateway.query_count() == 0
 

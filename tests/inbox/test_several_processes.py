@@ -86,7 +86,7 @@ def test_a_process_can_drop_an_answer_that_another_is_about_to_read(
     profile = Profile(account="12345", token="t", base_url=gateway.url)
     with Ledger(ledger_file(), writable=True) as ledger:
         plain = ledger.answers(profile)
-        inbox = DroppedAnswers(plain._database, profile)
+        inbox = DroppedAnswers(plain._database, plain._receiver, profile)
         fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)
         fetching.reread(everything=False)
         assert fetching.result().numbers == ()

@@ -168,7 +168,7 @@ class LedgerMachine(RuleBasedStateMachine):
         answers = self.ledger.answers(Profile(name="p", account="1", exclusive=True))
         for _ in range(2):
             answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
-            answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+            answers.add(replace(answer, id=answers.keep(answer)), [report])
         named = self.unbooked[task]
         for request in self.requests_of(task):
             if mobile in {number for number, _ in request.pairs}:

@@ -70,7 +70,7 @@ class Scene:
         )
         answers = self.ledger.answers(Profile(name="p", account="1", exclusive=True))
         answer = FetchedAnswer(RecordKind.REPORT, 200, "application/json", b"{}", 4e9)
-        answers.add(replace(answer, id=answers.keep(answer)), [report], waiting=False)
+        answers.add(replace(answer, id=answers.keep(answer)), [report])
 
     def settle(self, state: RequestState) -> None:
         """Settle the request as a person does."""

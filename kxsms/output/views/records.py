@@ -55,6 +55,10 @@ class RecordsView(View[RecordsResult]):
     def answers(self) -> Iterable[bytes]:
         return self.result.bodies
 
+    @override
+    def written(self) -> None:
+        self.result.on_written()
+
     def _unread(self, answer: UnreadAnswer) -> KxsmsError:
         look = f"run kxsms {self.result.kind} --no-pull -o raw-json to see it"
         return Unread(
