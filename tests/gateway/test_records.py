@@ -28,7 +28,8 @@ def bare(record: R) -> R:
     extra = dict(record.extra)
     came = [name for name, value in extra.items() if value in (T1, T2, "1714950489000")]
     assert bool(came) == (record.time in (I1, I2)) == (record.moment is not None)
-    return record._replace(extra={k: v for k, v in extra.items() if k not in came}, moment=None, raw="")
+    rest = {name: value for name, value in extra.items() if name not in came}
+    return record._replace(extra=rest, moment=None, raw="", has_identity=False)
 
 
 def reports(body: str, profile: Profile = PLAIN) -> tuple[DeliveryReport, ...]:

@@ -77,7 +77,8 @@ def test_chinese_columns_are_aligned(gateway: ScriptedGateway, home: Path) -> No
         {"TaskId": "1", "Mobile": "13800000000", "Status": "已送达", "ReportTime": "10:00"},
         {"TaskId": "2", "Mobile": "13900000000", "Status": "OK", "ReportTime": "10:01"},
     ]
-    gateway.otherwise = answer(json.dumps({"Code": "0", "Reports": records}))
+    gateway.script = [answer(json.dumps({"Code": "0", "Reports": records}))]
+    gateway.otherwise = answer('{"Code":"0"}')
     _, shown = on_terminal([KXSMS, "report"], env={"NO_COLOR": "1"}, cwd=home)
     header, first, second = shown.splitlines()
     column = width(header[: header.index("time")])
