@@ -17,7 +17,7 @@ COMMANDS = {
     "balance": "Show how many messages are left.",
     "report": "Fetch new delivery reports, keep them, and show them.",
     "mo": "Fetch new replies from phones, keep them, and show them.",
-    "login": "Check an account with each product, and store it.",
+    "login": "Check an account with the gateway, and store it.",
     "logout": "Remove the account and the token of a profile from the config.",
     "batch": "List, show, resume, retry, settle and export what was sent.",
     "config": "Show and change the config.",

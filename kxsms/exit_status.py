@@ -20,7 +20,7 @@ class ExitStatus(IntEnum):
         member.meaning = meaning
         return member
 
-    OK = 0, "all accepted, or the question answered"
+    OK = 0, "success; after a send: all recipients accepted"
     FAILURE = 1, "a defect or an unexpected failure of kxsms or of its disk"
     USAGE = 2, "wrong usage or bad input; nothing sent"
     REFUSED = 3, "the gateway refused all or part"
@@ -28,7 +28,7 @@ class ExitStatus(IntEnum):
     NO_ANSWER = 5, "no usable answer; some or all messages were not sent"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
     LIMIT = 7, "stopped by a limit: --min, --max-cost, or overlap with an earlier batch"
-    BUSY = 8, "another process is sending this batch, or the same to some recipients"
+    BUSY = 8, "another process is sending this batch, or its text to some recipients"
     INTERRUPTED = interrupts.INTERRUPTED, "interrupted by Ctrl-C"
     TERMINATED = interrupts.TERMINATED, "ended by SIGTERM, or because the terminal was closed"
 

@@ -98,7 +98,7 @@ def resume_(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Send what a batch has left.
+    """Send the rest of a batch.
 
     kxsms sends nothing that was accepted or whose outcome is unknown. Even --take-over does not take a batch
     from a process that is known to be alive.
@@ -165,8 +165,8 @@ def settle_(
 ) -> BatchStatus:
     """Decide about recipients whose outcome is unknown.
 
-    batch show lists the delivery reports that may be about them. What you settle as not sent, batch resume
-    sends; kxsms asks first.
+    batch show lists the delivery reports that may be about them. kxsms asks before it settles
+    them. Run batch resume to send to those that you settled as not sent.
 
     \b
     Examples:

@@ -43,7 +43,7 @@ def show(context: Context) -> ConfigDocument:
 @app.command("get", cls=KxsmsCommand)
 @shared(PROFILE, CONFIG, RESULT)
 def get_(context: Context, key: Key) -> Value:
-    """Print one value of a profile, or its default where the config does not set it.
+    """Print one value of a profile, or its default.
 
     \b
     Examples:

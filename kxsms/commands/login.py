@@ -50,7 +50,7 @@ def login(
     signature: Signature = None,
     no_verify: NoVerify = False,
 ) -> Facts:
-    """Check an account with each product, and store it.
+    """Check an account with the gateway, and store it.
 
     kxsms reads the token from stdin or KXSMS_TOKEN, or asks for it without showing it.
 

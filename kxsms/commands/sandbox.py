@@ -34,7 +34,7 @@ Fault = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND:SHARE",
-        help="Make a share of the sends fail, such as 500:0.1; may be repeated.",
+        help="Make a share of the sends fail, such as 500:0.1 for HTTP 500 to a tenth; may be repeated.",
         autocompletion=fault_kinds,
     ),
 ]
@@ -108,7 +108,7 @@ def reply(
 @app.command(cls=KxsmsCommand)
 @shared()
 def reset(context: Context) -> None:
-    """Delete the state of the built-in gateway, and every batch that was sent to it."""
+    """Delete the built-in gateway's state and its batches."""
     from kxsms.sandbox.state import SandboxState
 
     SandboxState(context.state_directory).reset()

@@ -57,7 +57,7 @@ Delimiter = Annotated[
 Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
 SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]
 AllowDuplicates = Annotated[
-    bool, _recipients("--allow-duplicates", help="Send a text to a number as often as both are listed.")
+    bool, _recipients("--allow-duplicates", help="Send a text once for each time that its number is listed.")
 ]
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
@@ -97,7 +97,7 @@ PauseAfter = Annotated[
     _pace(min=0, metavar="N", help="Pause after N equal failures in a row; 0 for never.", show_default=True),
 ]
 Again = Annotated[
-    bool, _repetition("--again", help="Send the same text again to recipients who were already sent it.")
+    bool, _repetition("--again", help="Send even to recipients who were already sent the same text.")
 ]
 SkipSent = Annotated[
     bool, _repetition("--skip-sent", help="Skip recipients who were sent the same text in the last 7 days.")
