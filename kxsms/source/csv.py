@@ -1,24 +1,15 @@
-"""CSV files as tables: any usual encoding, delimiter and newline; errors name the line."""
+"""CSV files: their rows in any usual encoding, delimiter and newline; errors name the line."""
 
 import csv
-import hashlib
 import io
 import re
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
-from operator import itemgetter
-from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO
 
-from kxsms.compat import override
-from kxsms.domain.words import counted
 from kxsms.errors import InputError
-from kxsms.source.detection import encoding_of, likely_delimiter, named_delimiter, text_encoding
-from kxsms.source.header import column_names
-from kxsms.source.table import Rows
+from kxsms.source.detection import likely_delimiter
+from kxsms.source.row_file import FileRows
 
 _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -30,8 +21,8 @@ _DAMAGES = (
 )
 
 
-class CsvFile(AbstractContextManager["CsvFile"]):
-    """An open CSV file: a `SourceTable`, and a context manager. `open_csv` makes it."""
+class CsvFile:
+    """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes."""
 
     def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
         self.name, self.encoding, self.digest = name, encoding, digest
@@ -39,11 +30,8 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         self._text: io.TextIOWrapper | None = None
         self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))
         self.read_as: tuple[str, ...] = (encoding, self.delimiter)
-        self.header_line, self.header = self._read_header()
-
-    @override
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        separator = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
+        self.hint_for_long_rows = f"put a field that contains {separator} in quotes"
 
     def close(self) -> None:
         """Close the file, and delete it if it is temporary."""
@@ -53,65 +41,38 @@ class CsvFile(AbstractContextManager["CsvFile"]):
         """Return the place of a line for a message: `people.csv:3`."""
         return f"{self.name}:{line}"
 
-    def rows(self, limit: int | None = None) -> Iterator[Rows]:
-        """Yield the rows that are not blank, some thousand at a time, at most `limit`.
+    def rows(self) -> Iterator[FileRows]:
+        """Yield every row, blank ones too, some thousand at a time.
 
-        A second call starts again at the top and ends the first one. Raise InputError for a damaged row.
+        A second call starts again at the top and ends the first one. Raise InputError for a damaged row,
+        after the rows above it.
         """
         reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
-        left = limit
-        try:
-            while _is_blank(next(reader)):
-                pass  # blank lines before the header, and the header itself
-            while left != 0:
-                line = reader.line_num + 1
-                found = list(islice(reader, _AT_A_TIME if left is None else min(left, _AT_A_TIME)))
-                if not found:
-                    return
-                rows = self._without_blank(_lines(found, line, reader.line_num), found)
-                left = None if left is None else left - len(rows.lines)
-                yield rows
-        except (csv.Error, UnicodeError, OSError) as error:
-            self._raise_first_damage(error)
+        line, read = 1, 0
+        while True:
+            try:
+                found = list(islice(reader, _AT_A_TIME))
+            except (csv.Error, UnicodeError, OSError):
+                yield from self._up_to_damage(read)
+                return
+            if not found:
+                return
+            yield FileRows(_lines(found, line, reader.line_num), found)
+            line, read = reader.line_num + 1, read + len(found)
 
-    def _without_blank(self, lines: Sequence[int], rows: list[list[str]]) -> Rows:
-        """Return the rows without blank ones. Raise InputError for one that is too short or too long."""
-        width = len(self.header)
-        # Most files have no row to drop; this test of all rows at once saves a loop over a million.
-        if set(map(len, rows)) == {width} and all(map(str.strip, map(itemgetter(0), rows))):
-            return Rows(lines, rows)
-        kept = [(line, fields) for line, fields in zip(lines, rows, strict=True) if not _is_blank(fields)]
-        for line, fields in kept:
-            self._check_width(line, fields)
-        return Rows([line for line, _ in kept], [fields for _, fields in kept])
-
-    def _check_width(self, line: int, fields: Sequence[str]) -> None:
-        width = len(self.header)
-        if len(fields) != width:
-            delimiter = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
-            hint = f"put a field that contains {delimiter} in quotes"
-            if len(fields) < width:
-                hint = "give each row as many fields as the header, empty ones too"
-            found = counted(len(fields), "field")
-            raise InputError(f"{self.where(line)}: {found}, but the header has {width:,}", hint)
-
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows that are not blank one by one, each with its line, starting with the header."""
+    def _up_to_damage(self, read: int) -> Iterator[FileRows]:
+        """Read the file again, row by row; yield the rows after the first `read`, and raise InputError."""
         reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
-        line = 1
+        lines, rows, line = list[int](), list[list[str]](), 1
         try:
-            for fields in reader:
-                if not _is_blank(fields):
-                    yield line, fields
+            for number, fields in enumerate(reader):
+                if number >= read:
+                    lines.append(line)
+                    rows.append(fields)
                 line = reader.line_num + 1
         except (csv.Error, UnicodeError, OSError) as error:
-            self._raise_damage(error, line, reader.line_num)
-
-    def _raise_first_damage(self, error: Exception) -> NoReturn:
-        """Read the file again, row by row, and raise InputError for the first damaged row."""
-        for line, fields in self._records():
-            self._check_width(line, fields)
-        raise InputError(f"{self.name}: {error}") from None
+            yield FileRows(lines, rows)
+            raise self._damage(error, line, reader.line_num) from None
 
     def _from_start(self) -> io.TextIOWrapper:
         if self._text is not None:
@@ -122,25 +83,14 @@ class CsvFile(AbstractContextManager["CsvFile"]):
             self._text.seek(0)
         return self._text
 
-    def _read_header(self) -> tuple[int, tuple[str, ...]]:
-        row = next(self._records(), None)
-        if row is None:
-            raise InputError(f"{self.name}: the file is empty", "name the columns in the first line")
-        line, fields = row
-        return line, column_names(fields, self.where(line))
-
-    def _raise_damage(self, error: Exception, line: int, last: int) -> NoReturn:
+    def _damage(self, error: Exception, line: int, last: int) -> InputError:
         message = str(error.strerror if isinstance(error, OSError) else error)
         problem, hint = next(
             ((problem, hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
         )
         if "expected after" in message and last != line:
             problem += f", in line {last}"
-        raise InputError(f"{self.where(line)}: {problem}", hint) from None
-
-
-def _is_blank(fields: Sequence[str]) -> bool:
-    return not "".join(fields).strip()
+        return InputError(f"{self.where(line)}: {problem}", hint)
 
 
 def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:
@@ -149,42 +99,3 @@ def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int
         return range(first, last + 1)
     heights = (1 + sum(len(_LINE_END.findall(field)) for field in fields) for fields in rows[:-1])
     return list(accumulate(heights, initial=first))
-
-
-def open_csv(
-    path: str, stdin: Callable[[], BinaryIO], *, encoding: str | None = None, delimiter: str | None = None
-) -> CsvFile:
-    """Open a CSV file; `-` is stdin.
-
-    Raise InputError if it cannot be read or is not a CSV, UsageError for an invalid encoding or delimiter.
-    """
-    name = "stdin" if path == "-" else path
-    codec = None if encoding is None else text_encoding(encoding)
-    character = None if delimiter is None else named_delimiter(delimiter)
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(_open_seekable(path, stdin))
-            # mypy: a BinaryIO does not promise the readinto that every file has.
-            digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(name, file, encoding_of(file, name, codec), character, digest)
-        except OSError as error:
-            raise InputError(
-                f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
-            ) from None
-        stack.pop_all()
-        return csv_file
-
-
-def _open_seekable(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:
-    """Open a file that can be read twice; a pipe is copied to a temporary file."""
-    with ExitStack() as on_error:
-        source = stdin() if path == "-" else on_error.enter_context(Path(path).open("rb"))
-        file = source
-        if path == "-" or not Path(path).is_file():
-            file = cast("BinaryIO", on_error.enter_context(tempfile.TemporaryFile()))
-            shutil.copyfileobj(source, file, 1 << 20)
-            file.seek(0)
-            if path != "-":
-                source.close()
-        on_error.pop_all()
-        return file

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from kxsms.domain.template import find_columns
 from kxsms.errors import InputError
-from kxsms.source.table import SourceTable
 
 MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
 CONTENT_NAMES = ("content", "内容", "短信内容")
@@ -22,27 +21,29 @@ def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
     return names
 
 
-def mobile_column(table: SourceTable, named: str | None) -> int:
+def mobile_column(name: str, header: Sequence[str], named: str | None) -> int:
     """Return the index of the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
     if named is not None:
-        (index,) = find_columns(table.header, [named.strip()])
+        (index,) = find_columns(header, [named.strip()])
         problem, hint = f"there is no column {named!r}", "use one of these columns"
     else:
-        index = _only_column(table, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
+        index = _only_column(name, header, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
         problem, hint = "there is no column of mobile numbers", "choose one with --mobile-column NAME"
     if index is None:
-        raise InputError(f"{table.name}: {problem}", f"{hint}: {', '.join(map(repr, table.header))}")
+        raise InputError(f"{name}: {problem}", f"{hint}: {', '.join(map(repr, header))}")
     return index
 
 
-def content_column(table: SourceTable) -> int | None:
+def content_column(name: str, header: Sequence[str]) -> int | None:
     """Return the index of the column of texts, if there is one. Raise InputError for several."""
-    return _only_column(table, CONTENT_NAMES, "texts", "rename all but one")
+    return _only_column(name, header, CONTENT_NAMES, "texts", "rename all but one")
 
 
-def _only_column(table: SourceTable, names: Sequence[str], content: str, hint: str) -> int | None:
-    found = [index for index, column in enumerate(table.header) if column.casefold() in names]
+def _only_column(
+    name: str, header: Sequence[str], names: Sequence[str], content: str, hint: str
+) -> int | None:
+    found = [index for index, column in enumerate(header) if column.casefold() in names]
     if len(found) > 1:
-        columns = ", ".join(repr(table.header[index]) for index in found)
-        raise InputError(f"{table.name}: several columns of {content}: {columns}", hint)
+        columns = ", ".join(repr(header[index]) for index in found)
+        raise InputError(f"{name}: several columns of {content}: {columns}", hint)
     return found[0] if found else None

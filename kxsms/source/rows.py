@@ -61,8 +61,8 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
-    mobile = mobile_column(table, named)
-    content = content_column(table)
+    mobile = mobile_column(table.name, table.header, named)
+    content = content_column(table.name, table.header)
     if template is not None:
         render = _rendered(table, template, content)
     elif content is not None:

@@ -7,8 +7,9 @@ import pytest
 
 from kxsms.sending.identity import fingerprint
 from kxsms.sending.planner import PlanOptions
-from kxsms.source.csv import CsvFile, open_csv
+from kxsms.source.opening import FileOptions, open_table
 from kxsms.source.rows import table_source
+from kxsms.source.table import SourceTable
 from tests.planning import plan_source
 
 FILE = "mobile,name\n13800000000,王\n+86 13900000000,李\n13800000000,王\n".encode()
@@ -17,8 +18,8 @@ UNSIGNED = "{name}您好"
 
 
 @pytest.fixture
-def table() -> Iterator[CsvFile]:
-    with open_csv("-", lambda: io.BytesIO(FILE)) as file:
+def table() -> Iterator[SourceTable]:
+    with open_table("-", lambda: io.BytesIO(FILE), FileOptions()) as file:
         yield file
 
 
@@ -32,14 +33,14 @@ def table() -> Iterator[CsvFile]:
     ],
 )
 def test_the_digest_of_a_send_never_changes(
-    table: CsvFile, template: str, signature: str | None, digest: str
+    table: SourceTable, template: str, signature: str | None, digest: str
 ) -> None:
     source = table_source(table, template, None)
     plan = plan_source(source, PlanOptions(signature), lambda text: 3)
     assert plan.digest.hex() == digest
 
 
-def test_the_digest_of_a_file_and_its_template_never_changes(table: CsvFile) -> None:
+def test_the_digest_of_a_file_and_its_template_never_changes(table: SourceTable) -> None:
     digest = table_source(table, SIGNED, None).digest
     assert digest is not None
     assert digest.hex() == "6f03b096dcdbdd623a414f17221b3fcbd8386e824a4221689f19a25311646600"

@@ -6,7 +6,8 @@ from typing import BinaryIO
 import pytest
 
 from kxsms.errors import InputError
-from kxsms.source.csv import CsvFile, open_csv
+from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.table import SourceTable
 from tests.planning import Row, rows_of
 
 HEADER = ("手机号", "姓名", "金额")
@@ -18,10 +19,10 @@ def no_stdin() -> BinaryIO:
     raise AssertionError("stdin was opened")
 
 
-def opened(data: bytes | str, encoding: str | None = None, delimiter: str | None = None) -> CsvFile:
+def opened(data: bytes | str, encoding: str | None = None, delimiter: str | None = None) -> SourceTable:
     """Write `people.csv`, and open it."""
     Path("people.csv").write_bytes(data.encode() if isinstance(data, str) else data)
-    return open_csv("people.csv", no_stdin, encoding=encoding, delimiter=delimiter)
+    return open_table("people.csv", no_stdin, FileOptions(encoding=encoding, delimiter=delimiter))
 
 
 def read(data: bytes | str, encoding: str | None = None) -> list[Row]:

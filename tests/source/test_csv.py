@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kxsms.errors import InputError
-from kxsms.source.csv import open_csv
+from kxsms.source.opening import FileOptions, open_table
 from tests.planning import Row, rows_of
 from tests.source.files import EXCEL, HEADER, ROWS, no_stdin, opened
 
@@ -59,7 +59,7 @@ def test_rows_beyond_the_limit_are_not_read() -> None:
 
 def test_stdin_is_read_as_a_file_is() -> None:
     stdin = io.BytesIO(EXCEL.encode("gb18030"))
-    with open_csv("-", lambda: stdin) as file:
+    with open_table("-", lambda: stdin, FileOptions()) as file:
         assert file.name == "stdin"
         assert file.header == HEADER
         assert file.digest == hashlib.sha256(stdin.getvalue()).digest()
@@ -72,7 +72,7 @@ def test_a_named_pipe_can_be_read_more_than_once() -> None:
     os.mkfifo("pipe")
     writer = threading.Thread(target=Path("pipe").write_bytes, args=[EXCEL.encode()])
     writer.start()
-    with open_csv("pipe", no_stdin) as file:
+    with open_table("pipe", no_stdin, FileOptions()) as file:
         writer.join()
         assert file.name == "pipe"
         assert rows_of(file) == ROWS
@@ -81,17 +81,17 @@ def test_a_named_pipe_can_be_read_more_than_once() -> None:
 
 def test_a_missing_file_is_named_with_the_reason() -> None:
     with pytest.raises(InputError, match=r"^gone\.csv: No such file or directory$"):
-        open_csv("gone.csv", no_stdin)
+        open_table("gone.csv", no_stdin, FileOptions())
 
 
 def test_a_directory_is_named_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(str(tmp_path))}: [A-Z]"):
-        open_csv(str(tmp_path), no_stdin)
+        open_table(str(tmp_path), no_stdin, FileOptions())
 
 
 def test_an_unreadable_stdin_is_named() -> None:
     with Path("output").open("wb") as unreadable, pytest.raises(InputError, match=r"^stdin: "):
-        open_csv("-", lambda: unreadable)
+        open_table("-", lambda: unreadable, FileOptions())
 
 
 def test_a_file_without_permission_is_named_with_the_reason() -> None:
@@ -99,4 +99,4 @@ def test_a_file_without_permission_is_named_with_the_reason() -> None:
     if os.access("secret.csv", os.R_OK):
         pytest.skip("root may read everything")
     with pytest.raises(InputError, match=r"^secret\.csv: Permission denied$"):
-        open_csv("secret.csv", no_stdin)
+        open_table("secret.csv", no_stdin, FileOptions())

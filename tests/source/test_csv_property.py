@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kxsms.domain.template import compile_template
 from kxsms.errors import KxsmsError
-from kxsms.source.csv import open_csv
+from kxsms.source.opening import FileOptions, open_table
 from tests.planning import Row, rows_of
 
 # Without U+FEFF: at the start of a file it is a mark.
@@ -77,7 +77,7 @@ def test_any_table_reads_back_the_same_with_its_line_numbers(
     # A few GB18030 bytes may be UTF-8 as well.
     named = "gb18030" if encoding == "gb18030" else None
     data = io.BytesIO(text.encode(encoding))
-    with open_csv("-", lambda: data, encoding=named, delimiter=delimiter) as file:
+    with open_table("-", lambda: data, FileOptions(encoding=named, delimiter=delimiter)) as file:
         assert file.header == tuple(header)
         kept = [Row(line, row) for line, row in zip(lines[1:], rows, strict=True) if "".join(row).strip()]
         assert rows_of(file) == kept
@@ -94,8 +94,8 @@ def test_the_delimiter_is_found_with_any_text_in_quotes(names: list[str], delimi
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerow(header)
     data = io.BytesIO(text.getvalue().encode())
-    with open_csv("-", lambda: data) as file:
-        assert file.delimiter == delimiter
+    with open_table("-", lambda: data, FileOptions()) as file:
+        assert file.read_as[1] == delimiter
         assert file.header == tuple(header)
 
 
@@ -103,7 +103,7 @@ def test_the_delimiter_is_found_with_any_text_in_quotes(names: list[str], delimi
 @given(_BYTES, st.sampled_from([None, "utf-8", "gbk", "utf-16", "big5", "utf-7", "hz"]))
 def test_any_bytes_are_rows_or_an_error_for_a_user(data: bytes, encoding: str | None) -> None:
     try:
-        with open_csv("-", lambda: io.BytesIO(data), encoding=encoding) as file:
+        with open_table("-", lambda: io.BytesIO(data), FileOptions(encoding=encoding)) as file:
             for row in rows_of(file):
                 assert len(row.fields) == len(file.header)
                 assert row.line is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from kxsms.errors import UsageError
-from kxsms.source.csv import open_csv
+from kxsms.source.opening import FileOptions, open_table
 from tests.planning import Row, rows_of
 from tests.source.files import EXCEL, HEADER, ROWS, no_stdin, opened, read, refused
 
@@ -20,8 +20,8 @@ ENCODINGS = """
 def test_a_file_from_excel_is_read_in_every_encoding(case: str) -> None:
     named, written, found = case.split(":")
     with opened(EXCEL.encode(written), named or None) as file:
-        assert file.encoding == found
-        assert file.delimiter == ","
+        assert file.read_as[0] == found
+        assert file.read_as[1] == ","
         assert file.header == HEADER
         assert rows_of(file) == ROWS
 
@@ -30,7 +30,7 @@ def test_a_file_from_excel_is_read_in_every_encoding(case: str) -> None:
 @pytest.mark.parametrize("named", [True, False])
 def test_a_byte_order_mark_is_dropped_and_names_the_encoding(encoding: str, named: bool) -> None:
     with opened(("\ufeff" + EXCEL).encode(encoding), encoding if named else None) as file:
-        assert file.encoding == encoding
+        assert file.read_as[0] == encoding
         assert file.header == HEADER
         assert rows_of(file) == ROWS
 
@@ -52,13 +52,13 @@ def test_a_named_encoding_overrides_detection(written: str, named: str, text: st
 )
 def test_a_name_that_is_not_a_text_encoding_is_wrong_usage(name: str) -> None:
     with pytest.raises(UsageError, match="--encoding"):
-        open_csv("-", no_stdin, encoding=name)
+        open_table("-", no_stdin, FileOptions(encoding=name))
 
 
 @pytest.mark.parametrize("delimiter", ["", '"', "\n", "\r", "\0", ",,", "\\n", "tabs"])
 def test_a_delimiter_that_cannot_separate_fields_is_wrong_usage(delimiter: str) -> None:
     with pytest.raises(UsageError, match="--delimiter"):
-        open_csv("-", no_stdin, delimiter=delimiter)
+        open_table("-", no_stdin, FileOptions(delimiter=delimiter))
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_a_nul_is_named_by_line_in_every_encoding(encoding: str, text: str, line
 )
 def test_the_delimiter_is_the_most_frequent_one_in_the_header(delimiter: str, header: str) -> None:
     with opened(header + "\n") as file:
-        assert file.delimiter == delimiter
+        assert file.read_as[1] == delimiter
 
 
 @pytest.mark.parametrize("named", ["\\t", "tab", "\t", "|", ";", "，"])
 def test_a_named_delimiter_overrides_detection(named: str) -> None:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(named, named)
     with opened(f"a,x{delimiter}b\n1{delimiter}2,2\n", delimiter=named) as file:
-        assert file.delimiter == delimiter
+        assert file.read_as[1] == delimiter
         assert file.header == ("a,x", "b")
         assert rows_of(file) == [Row(2, ["1", "2,2"])]

@@ -12,10 +12,10 @@ _SECONDS = 20
 _PROGRAM = """
 import sys
 from kxsms.errors import InputError
-from kxsms.source.csv import open_csv
+from kxsms.source.opening import FileOptions, open_table
 from kxsms.source.rows import table_source
 
-with open_csv(sys.argv[1], None) as table:
+with open_table(sys.argv[1], None, FileOptions()) as table:
     source = table_source(table, sys.argv[2], None)
     for rows in source.rows(None):
         print(len(source.columns), source.mobile_column, *source.render(rows.fields))

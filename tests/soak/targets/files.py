@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from kxsms.errors import InputError, KxsmsError
 from kxsms.source import csv as csvfile
 from kxsms.source.numbers import from_lines
+from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.table import SourceTable
 from tests.planning import rows_of
 from tests.soak.mutation import Target
 from tests.soak.targets.inputs import Choices, check_error, words
@@ -37,14 +39,15 @@ def check_csv(data: bytes) -> None:
         csvfile._AT_A_TIME = before
 
 
-def _opened(body: bytes, encoding: str | None, delimiter: str | None) -> csvfile.CsvFile:
-    return csvfile.open_csv("-", lambda: io.BytesIO(body), encoding=encoding, delimiter=delimiter)
+def _opened(body: bytes, encoding: str | None, delimiter: str | None) -> SourceTable:
+    return open_table("-", lambda: io.BytesIO(body), FileOptions(encoding=encoding, delimiter=delimiter))
 
 
-def _compare(file: csvfile.CsvFile, body: bytes, most: int | None) -> None:
+def _compare(file: SourceTable, body: bytes, most: int | None) -> None:
+    encoding, delimiter = file.read_as
     wanted: list[tuple[int | None, list[str]]] = []
     damage = None
-    for line, fields in _one_by_one(body.decode(file.encoding).removeprefix("\ufeff"), file.delimiter):
+    for line, fields in _one_by_one(body.decode(encoding).removeprefix("\ufeff"), delimiter):
         if fields is None or len(fields) != len(file.header):
             damage = line
             break

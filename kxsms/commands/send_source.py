@@ -1,0 +1,122 @@
+"""The source of a send: numbers and a text, or the rows of a file."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kxsms.context import Context
+from kxsms.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.source.opening import FileOptions
+    from kxsms.source.rows import Source
+
+_STDIN = "-"
+_MAX_SIZE = 256 * 2**20
+"""Bytes of a text file or a list of numbers: 20 million numbers. A device such as /dev/zero has no end."""
+
+
+@dataclass(frozen=True)
+class SourceArguments:
+    """Arguments of `send` that say to whom, and what."""
+
+    mobiles: list[str]
+    to_file: str | None
+    csv: str | None
+    message: str | None
+    message_file: str | None
+    file: "FileOptions"
+    limit: int | None
+
+
+def open_source(
+    context: Context, files: ExitStack, arguments: SourceArguments, signature: str | None
+) -> "Source":
+    """Return the source of a send, its file open in `files`.
+
+    Raise UsageError for arguments that contradict each other, InputError for a file that cannot be used.
+    """
+    if arguments.csv is not None:
+        if arguments.mobiles or arguments.to_file is not None:
+            raise UsageError(
+                "--csv takes its numbers from the file", "remove the other numbers and --to-file"
+            )
+        return _table(context, files, arguments, arguments.csv)
+    if arguments.message_file == _STDIN and arguments.to_file == _STDIN:
+        raise UsageError("--message-file and --to-file cannot both read stdin", "use a file for one of them")
+    _refuse_file_options(arguments)
+    return _numbers(context, arguments, signature)
+
+
+def _refuse_file_options(arguments: SourceArguments) -> None:
+    """Raise UsageError if an option was given that only means something with --csv."""
+    options = {
+        "--mobile-column": arguments.file.mobile_column,
+        "--encoding": arguments.file.encoding,
+        "--delimiter": arguments.file.delimiter,
+        "--limit": arguments.limit,
+    }
+    for option, value in options.items():
+        if value is not None:
+            raise UsageError(f"{option} needs --csv", "use --csv FILE")
+
+
+def _numbers(context: Context, arguments: SourceArguments, signature: str | None) -> "Source":
+    """Return the source of one text to the numbers given as arguments and in a file."""
+    from kxsms.source.numbers import sign_and_check
+    from kxsms.source.rows import numbers_source
+
+    text = _text(context, arguments)
+    if text is None:
+        raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
+    signed = sign_and_check(text, signature)
+    name = arguments.to_file
+    lines = None if name is None else _read(context, name)
+    return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed)
+
+
+def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
+    """Return the source of the rows of a file."""
+    from kxsms.source.opening import open_table
+    from kxsms.source.rows import table_source
+
+    if arguments.message_file == _STDIN and path == _STDIN:
+        raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
+    template = _text(context, arguments)
+    table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
+    return table_source(table, template, arguments.file.mobile_column)
+
+
+def _text(context: Context, arguments: SourceArguments) -> str | None:
+    """Return the text that was given, or None. Raise UsageError for two of them."""
+    from kxsms.source.numbers import text_of
+
+    if arguments.message is not None and arguments.message_file is not None:
+        raise UsageError("there are two texts to send", "use either -m or --message-file")
+    name = arguments.message_file
+    if name is None:
+        return arguments.message
+    return text_of(_read(context, name), _named(name)).rstrip("\r\n")
+
+
+def _read(context: Context, name: str) -> bytes:
+    """Return the content of a file or of stdin. Raise InputError where that fails, and if it has no end."""
+    content = context.console.read(_MAX_SIZE + 1) if name == _STDIN else _read_file(name)
+    if len(content) > _MAX_SIZE:
+        raise InputError(f"{_named(name)} is larger than {_MAX_SIZE // 2**20} MiB", "name a smaller file")
+    return content
+
+
+def _read_file(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(_MAX_SIZE + 1)
+    except OSError as error:
+        raise InputError(
+            f"{name or repr(name)}: {error.strerror}", "name a file that you can read, or use - for stdin"
+        ) from None
+
+
+def _named(name: str) -> str:
+    return "stdin" if name == _STDIN else name
