@@ -85,6 +85,7 @@ class AnswerShape(Enum):
     SMPP = ("smpp", "the names of SMPP: MsgId, Stat, and DoneTime as yymmddHHMM")
     GB18030 = ("gb18030", "as in plain, but in GB18030, which the content type does not say")
     BOXES = ("boxes", "an older platform's: statusbox and callbox in returnsms, status 10 or 20")
+    PACKED = ("packed", "the list as JSON, packed into a text named Data")
     BOM = ("bom", "as in plain, with a byte order mark and the content type text/html")
 
     def __init__(self, word: str, meaning: str) -> None:

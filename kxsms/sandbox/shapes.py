@@ -51,6 +51,7 @@ class _Layout(Enum):
     BY_TASK = auto()
     SINGLE = auto()
     BOXES = auto()
+    PACKED = auto()
 
 
 def _plain_time(moment: datetime) -> str:
@@ -87,6 +88,7 @@ _STYLES: Mapping[AnswerShape, _Style] = {
     ),
     AnswerShape.GB18030: _Style(encoding="gb18030", content_types=_WITHOUT_CHARSET),
     AnswerShape.BOXES: _Style(_Layout.BOXES, report_names=_BOX_NAMES, reply_names=_BOX_NAMES),
+    AnswerShape.PACKED: _Style(_Layout.PACKED),
     AnswerShape.BOM: _Style(encoding="utf-8-sig", content_types=_HTML),
 }
 """Every shape; a test asks for each."""
@@ -151,6 +153,8 @@ def _in_json(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
             content = {item: rows[0]} if len(rows) == 1 else {name: rows}
         case _Layout.BOXES:
             content = {_BOXES[item]: [_boxed(row) for row in rows]}
+        case _Layout.PACKED:
+            content = {"Data": _json(rows)}
         case _Layout.LIST:
             content = {name: rows}
         case _:
@@ -179,6 +183,8 @@ def _in_xml(name: str, item: str, rows: Sequence[Row], style: _Style) -> str:
         case _Layout.BOXES:
             boxes = "".join(_children(_BOXES[item], _boxed(row)) for row in rows)
             return f"<returnsms>{boxes}</returnsms>"
+        case _Layout.PACKED:
+            content = element("Data", _json(rows))
         case _Layout.LIST:
             content = f"<{name}>{elements}</{name}>"
         case _:

@@ -154,6 +154,16 @@ XML_ROW = (
             CODE + '"Reports":[{"MsgId":"1","Mobile":"13800000000","Stat":"DELIVRD",'
             '"DoneTime":"2611221000","ExtNo":"7"}]}',
         ),
+        (
+            AnswerShape.PACKED,
+            "0",
+            CODE + f'"Data":"[{PLAIN_ROW}]"}}'.replace(PLAIN_ROW, PLAIN_ROW.replace('"', '\\"')),
+        ),
+        (
+            AnswerShape.PACKED,
+            "1",
+            f"<Response><Code>0</Code><Data>[{PLAIN_ROW}]</Data></Response>",
+        ),
         (AnswerShape.BOM, "0", "\ufeff" + CODE + f'"Reports":[{PLAIN_ROW}]}}'),
     ],
     ids=lambda value: value.word if isinstance(value, AnswerShape) else "",
