@@ -147,5 +147,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE records ADD COLUMN runner INTEGER",
         "ALTER TABLE records ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # The process behind the number of a receiver, and the identity of the file in which it locked it.
+        """
+        CREATE TABLE receivers (
+            number INTEGER PRIMARY KEY,
+            host TEXT NOT NULL,
+            boot TEXT NOT NULL,
+            pid_namespace TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            started TEXT NOT NULL,
+            lock_device TEXT NOT NULL,
+            lock_inode TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

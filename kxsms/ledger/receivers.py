@@ -1,12 +1,19 @@
-"""The processes that receive: each has a number, which other processes know to be dead when it has ended."""
+"""The processes that receive: each has a number, which other processes know to be dead when it has ended.
+
+The number is a lock, and it is recorded in the ledger: where the lock file was removed or replaced, the
+process is examined. One that cannot be examined counts as ended, so that no record is lost.
+"""
 
 import secrets
 import time
 import zlib
+from contextlib import suppress
 
+from kxsms.errors import Failure
 from kxsms.ledger.database import Database
-from kxsms.ledger.locks import Locks
+from kxsms.ledger.locks import Identity, Locks
 from kxsms.ledger.origins import FetchedFrom
+from kxsms.ledger.processes import Process, this_process
 from kxsms.sqlite import refuse_untrusted
 
 _NUMBER_BITS = 40
@@ -28,6 +35,14 @@ class Receiver:
         self._locks = Locks(self._path)
         self._number: int | None = None
 
+    _RECORD = """
+        INSERT INTO receivers (
+            number, host, boot, pid_namespace, pid, started, lock_device, lock_inode
+        ) VALUES (
+            :number, :host, :boot, :pid_namespace, :pid, :started, :lock_device, :lock_inode
+        )
+    """
+
     @property
     def number(self) -> int:
         """Return the number of this process, locked until the process ends."""
@@ -35,11 +50,31 @@ class Receiver:
             number = 1 + secrets.randbits(_NUMBER_BITS)
             if self._take(number):
                 self._number = number
+                values = {"number": number, **this_process()._asdict()}
+                assert self._locks.identity is not None
+                values["lock_device"], values["lock_inode"] = map(str, self._locks.identity)
+                self._database.execute(self._RECORD, values)
         return self._number
+
+    @property
+    def has_number(self) -> bool:
+        """Return whether this process has needed a number."""
+        return self._number is not None
+
+    _FIND = "SELECT * FROM receivers WHERE number = ?"
 
     def is_alive(self, number: int | None) -> bool:
         """Return whether the process with a number still lives; None is no process."""
-        return number is not None and self._locks.is_taken(number)
+        if number is None:
+            return False
+        if self._locks.is_taken(number):
+            return True
+        row = self._database.row(self._FIND, (number,))
+        if row is None:
+            return False
+        if Identity(int(row["lock_device"]), int(row["lock_inode"])) == self._locks.identity:
+            return False
+        return Process(*(row[name] for name in Process._fields)).is_alive() is True
 
     def take_turn(self, fetched_from: FetchedFrom, kind: str, seconds: float) -> bool:
         """Wait, at most so long, until no other process is fetching the same. Return whether none is."""
@@ -60,7 +95,10 @@ class Receiver:
             return self._locks.take(number)
 
     def close(self) -> None:
-        """Release every lock."""
+        """Release every lock, and the number."""
+        if self._number is not None:
+            with suppress(Failure):  # the lock says it too
+                self._database.execute("DELETE FROM receivers WHERE number = ?", (self._number,))
         self._locks.close()
 
 

@@ -40,9 +40,9 @@ class Unshown:
 
         They are its own, and those of processes that have ended.
         """
-        mine = self._receiver.number
         found: list[int] = []
         for row in self._database.rows(self._ALL, {**self._here, "kind": kind}):
+            mine = self._receiver.number
             if row["receiver"] != mine:
                 if self._receiver.is_alive(row["receiver"]):
                     continue
@@ -57,6 +57,8 @@ class Unshown:
 
     def remove(self, kind: RecordKind, numbers: Iterable[int]) -> None:
         """Note that records have been written out. This process leaves its other ones to the next."""
+        if not self._receiver.has_number:
+            return
         values = {**self._here, "kind": kind, "mine": self._receiver.number}
         if self._database.row(self._MINE, values) is None:
             return

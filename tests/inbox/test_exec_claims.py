@@ -1,6 +1,7 @@
 """Several processes with --exec: a command for each record, by one process, five times at most."""
 
 import json
+import os
 import signal
 from collections import Counter
 from contextlib import closing
@@ -132,3 +133,22 @@ def test_the_command_runs_only_for_records_that_the_filter_lets_through(
     client.process.send_signal(signal.SIGINT)
     client.end()
     assert [one["mobile"] for one in attempts()] == [TWO]
+
+
+def test_a_removed_lock_file_makes_no_second_runner(gateway: RecordsGateway, home: Path) -> None:
+    os.mkfifo("go")
+    script = write_script(home, "read -r _ <go")
+    with closing(Client()) as first, closing(Client()) as second:
+        gateway.prepare(body_of(a_reply()))
+        start(first, "mo", script)
+        wait_for("SELECT count(*) FROM records WHERE runner IS NOT NULL", 1)
+        (Path(os.environ["KXSMS_STATE_DIR"]) / "ledger.sqlite3.receivers").unlink()
+        asked = gateway.query_count()
+        start(second, "mo", script)
+        while gateway.query_count() < asked + 3 and len(attempts()) < 2:
+            pass
+        assert len(attempts()) == 1
+        Path("go").write_text("\n")
+        wait_for(WAITING, 0)
+    assert len(attempts()) == 1
+    assert query_ledger("SELECT tries FROM records") == [(1,)]
