@@ -35,7 +35,9 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
     while True:
         answers.take_turn(query.kind, PATIENCE_SECONDS)
         try:
-            fetched = _fetch_and_show(session, answers, query, wanted, is_first=is_first)
+            fetched = _fetch_and_show(
+                session, answers, query, wanted, is_first=is_first, runs=arguments is not None
+            )
         finally:
             answers.end_turn(query.kind)
         is_first = False
@@ -56,14 +58,26 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
 
 
 def _fetch_and_show(
-    session: RecordSession, answers: AnswerStore, query: RecordQuery, wanted: RecordFilter, *, is_first: bool
+    session: RecordSession,
+    answers: AnswerStore,
+    query: RecordQuery,
+    wanted: RecordFilter,
+    *,
+    is_first: bool,
+    runs: bool,
 ) -> FetchResult:
-    """Fetch the new records and show the wanted ones. Raise Failure; what was shown by then stays shown."""
+    """Fetch the new records and show the wanted ones. Raise Failure; what was shown by then stays shown.
+
+    `runs`: a command is to be run for each of them.
+    """
     fetched = fetch(session, answers, query, quiet=not is_first)
     for answer in fetched.unreadable:
         session.console.error(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
     # Records that the filter hides stay unshown: looking at all of them in each turn would take long.
     numbers = answers.unshown(query.kind) if is_first or wanted.is_all else fetched.numbers
+    if runs:
+        # Before they count as shown. Those fetched now wait for the command since they were kept.
+        answers.runs.await_command(set(numbers).difference(fetched.numbers))
     shown: list[int] = []
     try:
         with closing(answers.records(query.kind, wanted, among=numbers)) as records:
@@ -73,7 +87,7 @@ def _fetch_and_show(
     finally:
         answers.written(query.kind, shown)
     if not wanted.is_all:
-        answers.runs.dismiss(query.kind, set(fetched.numbers).difference(shown))
+        answers.runs.dismiss(query.kind, set(numbers).difference(shown))
     return fetched
 
 

@@ -46,6 +46,15 @@ class Runs:
         """Return whether a living process, such as this one, runs a command for new records."""
         return any(map(self._receiver.is_alive, self._runners(kind)))
 
+    _AWAIT = "UPDATE records SET waiting = 1 WHERE id = ? AND NOT waiting AND tries = 0"
+
+    def await_command(self, numbers: Iterable[int]) -> None:
+        """Let records wait for a command that were fetched when none was to be run."""
+        values = [(number,) for number in numbers]
+        if values:
+            with self._database.transaction():
+                self._database.executemany(self._AWAIT, values)
+
     # The next record, after a number, for which a command is to be run.
     _NEXT = f"""
         SELECT id, runner, tries FROM records
@@ -119,7 +128,7 @@ class Runs:
         with self._database.transaction():
             self._database.execute(self._END, values)
 
-    _DISMISS = "UPDATE records SET waiting = 0 WHERE id = ? AND runner IS NULL"
+    _DISMISS = "UPDATE records SET waiting = 0 WHERE id = ? AND runner IS NULL AND tries = 0"
 
     def dismiss(self, kind: RecordKind, numbers: Iterable[int]) -> None:
         """Run no command for records, unless another process that lives runs one for new records."""

@@ -19,10 +19,12 @@ from tests.inbox.records_gateway import (
     a_reply,
     a_report,
     body_of,
+    fetch,
     query_ledger,
 )
 from tests.inbox.test_exec import attempts
 from tests.inbox.test_watch import interrupt
+from tests.inbox.test_written_out import into_full_disk, needs_full
 from tests.scripted_gateway import answer
 
 _TRIES = 3_000_000
@@ -152,3 +154,17 @@ def test_a_removed_lock_file_makes_no_second_runner(gateway: RecordsGateway, hom
         wait_for(WAITING, 0)
     assert len(attempts()) == 1
     assert query_ledger("SELECT tries FROM records") == [(1,)]
+
+
+@needs_full
+def test_the_command_runs_for_a_record_that_was_fetched_before_and_never_shown(
+    run: Run, gateway: RecordsGateway, client: Client, home: Path
+) -> None:
+    gateway.prepare(body_of(a_reply(ONE)))
+    fetch(run, command="mo")
+    gateway.prepare(body_of(a_reply(TWO)))
+    assert into_full_disk("mo") == 1
+    gateway.answers += [answer(EMPTY), interrupt(client)]
+    start(client, "mo", write_script(home, ""))
+    client.end()
+    assert [one["mobile"] for one in attempts()] == [TWO]
