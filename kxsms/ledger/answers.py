@@ -29,7 +29,7 @@ from kxsms.ledger.runs import Runs
 from kxsms.ledger.unshown import Unshown
 from kxsms.sqlite import storable
 
-_READER = 2
+_READER = 3
 """The way in which kxsms looks for records. A greater number lets it try again where it found none."""
 
 _LATE_SECONDS = 7 * 24 * 3600.0

@@ -33,6 +33,8 @@ SHAPES = {
     "a whole answer": {"d": packed({"Code": "0", "Data": packed(RECORDS)})},
     "each record": {"Code": "0", "Data": [packed(record) for record in RECORDS]},
     "one list per task": {"Code": "0", "Data": [{"TaskId": "7", "Reports": packed(RECORDS)}]},
+    "the message of the answer": {"Code": "0", "Message": packed(RECORDS)},
+    "its content": {"code": 0, "content": packed(RECORDS)},
     "an object in between": {"Code": "0", "Result": {"Total": "2", "Items": packed(RECORDS)}},
 }
 
@@ -90,6 +92,19 @@ def test_a_text_packed_too_often_is_an_unread_answer(run: Run, gateway: RecordsG
     assert query_ledger("SELECT state FROM answers") == [("unread",)]
 
 
-def test_a_time_in_the_chinese_form_of_dotnet_is_read(run: Run, gateway: RecordsGateway) -> None:
-    gateway.prepare(body_of(a_report(time="2026/11/22 星期日 10:00:00")))
+@pytest.mark.parametrize("name", ["Message", "content"])
+def test_a_text_from_a_phone_is_not_opened_beside_a_code(
+    run: Run, gateway: RecordsGateway, name: str
+) -> None:
+    text = packed([a_reply(TWO, "退订")])
+    gateway.prepare(packed({"Code": "0", "Replies": [{"Code": "0", "hm": "***", name: text}]}))
+    fetch(run, command="mo", status=1)
+    assert fetch(run, "--no-pull", command="mo") == []
+
+
+@pytest.mark.parametrize(
+    "time", ["2026/11/22 星期日 10:00:00", "2026/11/22 上午 10:00:00", "2026/11/22 星期日 上午10:00:00"]
+)
+def test_a_time_in_the_chinese_form_of_dotnet_is_read(run: Run, gateway: RecordsGateway, time: str) -> None:
+    gateway.prepare(body_of(a_report(time=time)))
     assert fetch(run)[0]["time"] == ISO
