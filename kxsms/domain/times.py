@@ -15,7 +15,7 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _AGES = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 _CLOCK = (
-    r"(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})"
+    r"(?:(?P<half>上午|下午)\s*)?(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})"
     r"(?:[:分](?P<second>[0-9]{1,2})(?:[.,:][0-9]{1,9})?秒?|分)?"
     r"\s*(?P<offset>Z|UTC?|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
@@ -110,9 +110,18 @@ def _read(text: str, zone: tzinfo) -> _Read:
     name = parts["month"].lower()
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
     hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
+    if parts["half"]:
+        hour = _of_half(hour, is_afternoon=parts["half"] == "下午")
     local = _offset(parts["offset"]) if parts["offset"] else zone
     moment = datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
     return _Read(moment, has_second=parts["second"] is not None)
+
+
+def _of_half(hour: int, *, is_afternoon: bool) -> int:
+    """Return the hour of the day of an hour from 1 to 12. Raise ValueError."""
+    if not 1 <= hour <= 12:
+        raise ValueError("no hour of a half day")
+    return hour % 12 + (12 if is_afternoon else 0)
 
 
 def _offset(text: str) -> tzinfo:

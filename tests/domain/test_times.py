@@ -213,3 +213,16 @@ def test_an_age_before_the_first_year_is_refused() -> None:
         with pytest.raises(ValueError, match="too long ago"):
             read_moment(text, NOW, SHANGHAI)
     assert read_moment("700000d", NOW, SHANGHAI) == NOW - timedelta(days=700_000)
+
+
+@pytest.mark.parametrize(
+    ("clock", "hour"),
+    [("上午 12:05:01", "00"), ("上午 1:05:01", "01"), ("下午 12:05:01", "12"), ("下午11:05:01", "23")],
+)
+def test_the_hours_of_a_half_day_are_read(clock: str, hour: str) -> None:
+    assert read(f"2026/11/22 {clock}") == f"2026-11-22T{hour}:05:01+08:00"
+
+
+@pytest.mark.parametrize("clock", ["上午 0:05:01", "下午 13:05:01", "下午", "上午下午 1:05:01"])
+def test_an_hour_beyond_a_half_day_is_no_time(clock: str) -> None:
+    assert read(f"2026/11/22 {clock}") is None
