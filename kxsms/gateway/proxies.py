@@ -25,7 +25,8 @@ def proxies_for(url: str) -> dict[str, str]:
     proxy = select_proxy(url, proxies)
     if proxy:
         _check(proxy, _variable_of(proxy))
-    return proxies
+    # Without a scheme, requests would take the user for one.
+    return {name: value if "://" in value else f"http://{value}" for name, value in proxies.items()}
 
 
 def _variable_of(proxy: str) -> str:

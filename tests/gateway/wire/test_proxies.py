@@ -36,6 +36,18 @@ def test_used_for_a_remote_gateway(run: Run, serve: Serve, variable: str) -> Non
     assert not {"authorization", "proxy-authorization"} & set(request.headers)
 
 
+@pytest.mark.parametrize("credentials", ["", "user:pass@"])
+def test_a_proxy_without_a_scheme_is_used(run: Run, serve: Serve, credentials: str) -> None:
+    proxy = serve()
+    address = proxy.url.removeprefix("http://")
+
+    done = send(run, "http://gateway.invalid", http_proxy=f"{credentials}{address}")
+
+    assert done.status == 0, done.err
+    (request,) = proxy.received
+    assert ("proxy-authorization" in request.headers) is bool(credentials)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "127.1"])
 @pytest.mark.parametrize("variable", ["http_proxy", "all_proxy"])
 def test_never_used_for_loopback(
