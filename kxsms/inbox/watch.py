@@ -3,10 +3,11 @@
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from typing import IO
 
 from kxsms.domain.records import RecordFilter, RecordKind
 from kxsms.domain.secret import without_token
-from kxsms.errors import InputError, Refused, UsageError
+from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
@@ -112,8 +113,6 @@ def _run_for_each(
     arguments: Sequence[str],
 ) -> None:
     """Run a command for each record that waits for it. After a failure the record waits for the next turn."""
-    import subprocess
-
     number = 0
     while (run := answers.runs.claim(kind, wanted, number)) is not None:
         number = run.number
@@ -122,17 +121,10 @@ def _run_for_each(
             session.console.error(f"{arguments[0]} was stopped {run.tries} times {of_record}; {_NO_MORE}")
             continue
         try:
-            status = subprocess.run(
-                arguments,
-                input=session.console.record_json(run.record),
-                env=without_token(os.environ),
-                check=False,
-            ).returncode
-        except OSError as error:
+            status = _run(arguments, session.console.record_json(run.record))
+        except KxsmsError:
             answers.runs.put_back(number)
-            raise InputError(
-                f"--exec {arguments[0]!r}: {error.strerror}", "name a program: --exec uses no shell"
-            ) from None
+            raise
         if status == 0:
             answers.runs.succeed(number)
         elif answers.runs.fail(run):
@@ -143,3 +135,31 @@ def _run_for_each(
             session.console.error(
                 f"{arguments[0]} failed with status {status} {of_record}, the {run.tries}th time; {_NO_MORE}"
             )
+
+
+def _run(arguments: Sequence[str], record: bytes) -> int:
+    """Run a command with a record on its stdin, and return its status. Raise InputError or Failure."""
+    import tempfile
+
+    try:
+        # A pipe would end in the middle of the record if this process were killed.
+        with tempfile.TemporaryFile() as file:
+            file.write(record)
+            file.seek(0)
+            return _run_with(file, arguments)
+    except OSError as error:
+        raise Failure(
+            f"the record for --exec could not be written to a temporary file: {error.strerror}",
+            "set TMPDIR to a directory of yours with free space",
+        ) from None
+
+
+def _run_with(stdin: IO[bytes], arguments: Sequence[str]) -> int:
+    import subprocess
+
+    try:
+        return subprocess.run(arguments, stdin=stdin, env=without_token(os.environ), check=False).returncode
+    except OSError as error:
+        raise InputError(
+            f"--exec {arguments[0]!r}: {error.strerror}", "name a program: --exec uses no shell"
+        ) from None

@@ -99,6 +99,21 @@ def test_the_record_of_a_killed_process_is_taken_over(
     assert [one["mobile"] for one in attempts()] == [ONE, ONE]
 
 
+def test_a_command_gets_the_whole_record_although_its_runner_is_killed(
+    gateway: RecordsGateway, client: Client, home: Path
+) -> None:
+    os.mkfifo("over")
+    script = home / "command.sh"
+    script.write_text("#!/bin/sh\nexec >/dev/null 2>&1\nkill -9 $PPID\ncat >got\necho >over\n")
+    script.chmod(0o755)
+    text = "x" * 300_000  # more than a pipe holds
+    gateway.prepare(body_of(a_reply(content=text)))
+    start(client, "mo", str(script))
+    assert client.end().status == -9
+    Path("over").read_text()
+    assert json.loads(Path("got").read_text())["content"] == text
+
+
 def test_a_command_that_fails_five_times_is_named_once_and_does_not_run_again(
     gateway: RecordsGateway, client: Client, home: Path
 ) -> None:
