@@ -34,7 +34,11 @@ class Runs:
         runners = self._runners(kind)
         dead = [number for number in runners if not self._receiver.is_alive(number)]
         with self._database.transaction():
-            self._database.executemany("DELETE FROM runners WHERE receiver = ?", ((one,) for one in dead))
+            for statement in (
+                "DELETE FROM runners WHERE receiver = ?",
+                "DELETE FROM receivers WHERE number = ?",
+            ):
+                self._database.executemany(statement, ((one,) for one in dead))
             values = {**self._here, "mine": self._receiver.number, "kind": kind}
             self._database.execute(self._REGISTER, values)
 
