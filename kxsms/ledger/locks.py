@@ -74,7 +74,8 @@ class Locks:
         if batch in self._mine:
             return True
         try:
-            taken = self.path.exists() and not self.take(batch)
+            # A file that is open shows the locks of others even when it has been removed.
+            taken = (self._file is not None or self.path.exists()) and not self.take(batch)
         except OSError:
             return False
         self.release(batch)

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from kxsms.ledger.locks import Locks
 from tests.conftest import Run
 from tests.ledger.scene import DECLINED, ledger_file, people, send_csv, send_one, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
@@ -55,3 +57,27 @@ def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
     assert run("batch", "show", name, "-o", "json").json["state"] == "unfinished"
     assert send_csv(run).status == 0
     assert taken(gateway) == people(2)
+
+
+LOCKER = """
+import pathlib, sys
+from kxsms.ledger.locks import Locks
+Locks(pathlib.Path(sys.argv[1])).take(7)
+print("mine", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_lock_is_seen_in_an_open_file_that_has_been_removed(tmp_path: Path) -> None:
+    path = tmp_path / "locks"
+    locks = Locks(path)
+    assert locks.take(8)
+    command = [sys.executable, "-c", LOCKER, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"mine\n"
+        path.unlink()
+        assert locks.is_taken(7)
+        process.kill()
+    assert not locks.is_taken(7)
+    locks.close()
