@@ -53,7 +53,7 @@ class Runs:
     _AWAIT = "UPDATE records SET waiting = 1 WHERE id = ? AND NOT waiting AND tries = 0"
 
     def await_command(self, numbers: Iterable[int]) -> None:
-        """Let records wait for a command that were fetched when none was to be run."""
+        """Make records wait for a command, too, that were fetched when no process ran one."""
         values = [(number,) for number in numbers]
         if values:
             with self._database.transaction():
