@@ -195,6 +195,11 @@ class Context:
     def ledger_path(self) -> Path:
         return self.state_directory / (SANDBOX_LEDGER if self.options.sandbox else LEDGER)
 
+    @property
+    def other_ledger_path(self) -> Path:
+        """The ledger that this call does not use: that of the sandbox, or with --sandbox the other one."""
+        return self.state_directory / (LEDGER if self.options.sandbox else SANDBOX_LEDGER)
+
     @cached_property
     def state_directory(self) -> Path:
         from kxsms.config.paths import state_directory

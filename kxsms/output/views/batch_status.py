@@ -104,6 +104,10 @@ class BatchStatusView(View[BatchStatus]):
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
+        if batch.failed and not batch.has_owner:
+            failed = counted(batch.failed, "recipient")
+            hint = f"run kxsms batch retry {batch.name} --failed to resend to them, once"
+            yield Note(f"delivery failed for {failed}", hint)
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
             parts = [f"{counts.sending:,} in flight"] if counts.sending else []
