@@ -138,6 +138,13 @@ class Context:
             profile = select(self.config, self.options.profile, self.environ, explicit=explicit)
         return replace(profile, product=self.options.product) if self.options.product else profile
 
+    def check_account(self) -> None:
+        """Raise ProfileError if the profile has no account, before anything else is said about a send."""
+        if not self.options.sandbox:
+            from kxsms.config.credentials import check_account
+
+            check_account(self.profile, self.config.tables)
+
     @cached_property
     def gateway(self) -> "Gateway":
         """The gateway of the profile; with --sandbox the built-in one, started now. Raises ProfileError."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kxsms.config.file import read, write
-from kxsms.config.schema import KEY_TYPES, check_key, profile_from
+from kxsms.config.schema import KEY_TYPES, profile_from, refused_value
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK, trimmed, without_credentials
@@ -95,9 +95,9 @@ class Config:
         Raises UsageError for an invalid value or name.
         """
         try:
-            checked = check_key(key, value)
+            checked = KEY_TYPES[key].type.check(value)
         except InvalidValue as reason:
-            raise UsageError(str(reason), reason.hint) from None
+            raise UsageError(*refused_value(key, value, reason)) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
         if key in ("account", "token"):
@@ -164,9 +164,7 @@ class Config:
         if is_table and len(path) > 2:
             path = [path[0], ".".join(path[1:])]  # a code may contain a dot
         if known is None or (len(path) > 1 and not is_table):
-            raise UsageError(
-                f"there is no key {key!r}", f"use one of {', '.join(('default_profile', *KEY_TYPES))}"
-            )
+            raise UsageError(f"there is no key {key!r}", _key_hint(parts[: -len(path)], path))
         return name, path
 
     def masked(self) -> dict[str, Any]:
@@ -185,6 +183,17 @@ class Config:
     def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
         how = hint or "run kxsms config set, or correct the file in an editor"
         return ProfileError(f"{self.path}: {problem}", how)
+
+
+def _key_hint(before: list[str], path: list[str]) -> str:
+    """Return the hint for a path that no key has: the key that was probably meant, or all of them."""
+    import difflib
+
+    keys = ("default_profile", *KEY_TYPES)
+    if path[0] in keys:
+        return f"use {'.'.join([*before, path[0]])}: it has no keys of its own"
+    close = difflib.get_close_matches(path[0], keys, 1)
+    return f"use {'.'.join([*before, *close, *path[1:]])}" if close else f"use one of {', '.join(keys)}"
 
 
 def _tokens(value: object) -> Iterator[str]:

@@ -53,7 +53,8 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     if found.unsigned is not None:
         subject = repr(found.unsigned) if source.is_csv else "the text"
         session.console.warn(
-            f"{subject} has no signature 【…】 in front: the gateway may refuse it", "use --signature NAME"
+            f"{subject} has no signature 【…】 in front: the gateway may refuse it",
+            "use --signature NAME, or run kxsms config set signature NAME",
         )
     return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
 

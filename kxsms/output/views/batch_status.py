@@ -75,9 +75,11 @@ class BatchStatusView(View[BatchStatus]):
                 hint = f"run kxsms batch retry {name} --rejected to resend to them"
                 return Note(f"{words}; {recipients}", hint)
             case RequestState.UNKNOWN:
-                resend = f"if you know that they did not get it, run kxsms batch retry {name} --unknown"
+                settle = f"if you know that the text arrived, run kxsms batch settle {name} --accepted"
+                resend = f"if you know that it did not, run kxsms batch retry {name} --unknown"
                 return Note(
-                    f"outcome unknown for {recipients}: {group.message}", f"run kxsms report; {resend}"
+                    f"outcome unknown for {recipients}: {group.message}",
+                    f"run kxsms report; {settle}; {resend}",
                 )
             case RequestState.NOT_SENT:
                 return Note(f"not sent to {recipients}: {group.message}")
