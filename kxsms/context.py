@@ -103,7 +103,7 @@ class Context:
         if config.open_to_others():
             self.console.warn(
                 f"{config.path} can be read by other users of this machine",
-                f"chmod 600 {shlex.quote(str(config.path))}",
+                f"run chmod 600 {shlex.quote(str(config.path))}",
             )
         return config
 

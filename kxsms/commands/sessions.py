@@ -24,6 +24,7 @@ def send_session(context: Context, ledger: "Ledger") -> "SendSession":
         profile=context.profile,
         ledger=ledger,
         console=context.console,
+        has_config=not context.options.sandbox,
         open_gateway=lambda: context.gateway,
         stop_on_signal=lambda: _stop_on_signal(context),
         when_written=context.when_written,
@@ -80,7 +81,8 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
             raise
     if context.options.sandbox:
         raise InputError(
-            f"batch {found} was not sent in the sandbox", "use the same command without --sandbox"
+            f"batch {found} was not sent in the sandbox",
+            "use the same command without --sandbox and KXSMS_SANDBOX",
         )
     group, command, *rest = context.console.arguments
     whole = shlex.join([group, command, "--sandbox", *rest])

@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
 
 _NAME = re.compile(r"\w[\w-]*")
+_CLOSE = 0.7
+"""How alike two names are that one may stand for the other, from 0 to 1."""
 
 
 class Config:
@@ -49,7 +52,7 @@ class Config:
         """Return a checked profile. Raises ProfileError that names file, key and value."""
         tables = self.tables
         if name not in tables:
-            raise ProfileError(self.no_profile(name), f"run kxsms login -p {name}")
+            raise ProfileError(self.no_profile(name), self.profile_hint(name))
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
@@ -59,6 +62,14 @@ class Config:
         """Return the message that a profile does not exist, with the names of those that do."""
         known = f"it has: {', '.join(self.tables)}" if self.tables else "it has none"
         return f"there is no profile {name!r} in {self.path}; {known}"
+
+    def profile_hint(self, name: str) -> str:
+        """Return the hint for a profile that does not exist: the one that was probably meant, or a login."""
+        import difflib
+
+        close = difflib.get_close_matches(name, self.tables, 1, _CLOSE)
+        meant = f"use -p {shlex.quote(close[0])}, or " if close else ""
+        return f"{meant}run kxsms login -p {shlex.quote(name)} to create it"
 
     def missing_profile(self, key: str, profile: str | None) -> str | None:
         """Return the profile that a key would be in, if it does not exist, or None.

@@ -189,12 +189,14 @@ class SendSession:
 
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
+    `has_config`: the profile comes from the config, where a user can change it.
     `when_written` takes a function to call as soon as the command's result was written out.
     """
 
     profile: Profile
     ledger: SendLedger
     console: SendConsole
+    has_config: bool
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]

@@ -47,13 +47,14 @@ def retry(
 
     Raises UsageError for an unfinished batch, LimitReached, Busy, ProfileError or Failure.
     """
-    return send_rest(
+    result = send_rest(
         session,
         batch,
         pace,
         lambda owned: _plan_retry(session, owned, batch, unknown=unknown, yes=yes, again=again),
         resumed=True,
     )
+    return result._replace(is_retry=True)
 
 
 def _plan_retry(

@@ -52,9 +52,10 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
     if found.unsigned is not None:
         subject = repr(found.unsigned) if source.is_csv else "the text"
+        lasting = ", or run kxsms config set signature NAME" if session.has_config else ""
         session.console.warn(
             f"{subject} has no signature 【…】 in front: the gateway may refuse it",
-            "use --signature NAME, or run kxsms config set signature NAME",
+            f"use --signature NAME{lasting}",
         )
     return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
 

@@ -167,3 +167,25 @@ def test_a_retry_says_what_it_sent_and_what_the_batch_is(run: Run, gateway: Scri
 
 def test_a_first_send_does_not_say_so(run: Run, gateway: ScriptedGateway) -> None:
     assert "as a whole" not in run(*SEND).err
+
+
+def test_an_unfinished_retry_names_the_command_that_sends_the_rest(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    from tests.ledger.scene import DECLINED, REFUSED
+
+    gateway.script = [REFUSED, DECLINED]
+    name = run(*SEND, "-o", "json").json["batch"]
+    done = run("batch", "retry", name, "--rejected", "-o", "json")
+    assert done.status == 5
+    assert done.error["hint"].endswith(f"run kxsms batch resume {name}")
+    assert "same command" not in done.error["hint"]
+
+
+def test_a_mistyped_profile_names_the_near_one(run: Run) -> None:
+    run("config", "set", "-p", "prod", "--yes", "account", "1")
+    assert "hint: use -p prod, or run kxsms login -p pord to create it\n" in run("balance", "-p", "pord").err
+
+
+def test_the_sandbox_has_no_config_to_set(run: Run) -> None:
+    assert "hint: use --signature NAME\n" in run(*SEND, "--sandbox").err
