@@ -103,7 +103,7 @@ class Context:
         if config.open_to_others():
             self.console.warn(
                 f"{config.path} can be read by other users of this machine",
-                f"chmod 600 {shlex.quote(str(config.path))}",
+                f"run chmod 600 {shlex.quote(str(config.path))}",
             )
         return config
 
@@ -137,6 +137,13 @@ class Context:
             explicit = self.options.explicit_profile
             profile = select(self.config, self.options.profile, self.environ, explicit=explicit)
         return replace(profile, product=self.options.product) if self.options.product else profile
+
+    def check_account(self) -> None:
+        """Raise ProfileError if the profile has no account, before anything else is said about a send."""
+        if not self.options.sandbox:
+            from kxsms.config.credentials import check_account
+
+            check_account(self.profile, self.config.tables)
 
     @cached_property
     def gateway(self) -> "Gateway":
@@ -194,6 +201,11 @@ class Context:
     @property
     def ledger_path(self) -> Path:
         return self.state_directory / (SANDBOX_LEDGER if self.options.sandbox else LEDGER)
+
+    @property
+    def other_ledger_path(self) -> Path:
+        """The ledger that this call does not use: that of the sandbox, or with --sandbox the other one."""
+        return self.state_directory / (LEDGER if self.options.sandbox else SANDBOX_LEDGER)
 
     @cached_property
     def state_directory(self) -> Path:

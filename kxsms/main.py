@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
+    context.console.arguments = arguments
     try:
         with raising_on_signal() as stop:
             return _run(arguments, context, stop)

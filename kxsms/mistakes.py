@@ -122,7 +122,9 @@ def _unknown_command(name: str, path: str, context: Any, help_hint: str) -> Usag
     commands = context.command.commands
     meant = _COMMANDS.get(path, {}).get(name)
     if meant is None and path == "kxsms":
-        meant = _in_a_group(name, context)
+        meant = _in_a_group(name)
+    if meant is None and path == "kxsms":
+        meant = _joined(name)
     if meant is None and name in topics():
         meant = f"help {name}"
     if meant is None and path == "kxsms" and name.lstrip("+").isdigit():
@@ -132,13 +134,23 @@ def _unknown_command(name: str, path: str, context: Any, help_hint: str) -> Usag
     return UsageError(f"{path} has no command {name!r}", f"run {path} {meant}" if meant else help_hint)
 
 
-def _in_a_group(name: str, context: Any) -> str | None:
+def _in_a_group(name: str, groups: Sequence[str] = _GROUPS) -> str | None:
     """Return the command of this name in a group, with the arguments that it needs."""
-    for group in _GROUPS:
+    for group in groups:
         command = built(group).commands.get(name)
         if command is not None:
             needed = [one for one in command.params if one.param_type_name == "argument" and one.required]
             return " ".join([group, name, *(one.metavar for one in needed)])
+    return None
+
+
+def _joined(name: str) -> str | None:
+    """Return the command that a name such as `batch-list` or `list_batches` is made of, or None."""
+    first, _, second = re.sub(r"[-_.:/]+", " ", name).partition(" ")
+    groups = {plural: group for group in _GROUPS for plural in (group, f"{group}s", f"{group}es")}
+    for group, command in ((first, second), (second, first)):
+        if group in groups and (found := _in_a_group(command, [groups[group]])):
+            return found
     return None
 
 

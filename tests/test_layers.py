@@ -26,8 +26,8 @@ ALLOWED = {
     "sending": {*LEAVES, "sending", "source", "interrupts"},
     "commands": {
         *LEAVES,
-        *("commands", "completion", "config", "context", "help", "inbox", "interrupts", "ledger", "sandbox"),
-        *("sending", "source"),
+        *("commands", "completion", "config", "context", "exit_status", "help", "inbox", "interrupts"),
+        *("ledger", "sandbox", "sending", "source"),
     },
     "context": {*LEAVES, "config", "gateway", "ledger", "output", "sandbox"},
     "app": {"kxsms", "compat", "commands", "completion", "exit_status"},

@@ -9,7 +9,7 @@ from kxsms.commands.batch_list import list_
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
-from kxsms.commands.sessions import refuse_raw, send_session, use_profile_of
+from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -33,6 +33,9 @@ Name = Annotated[
 ]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
+Failed = Annotated[
+    bool, typer.Option("--failed", help="Resend to recipients whose delivery failed, as a new batch.")
+]
 TakeOver = Annotated[
     bool,
     typer.Option(
@@ -63,11 +66,11 @@ app.command("list", cls=KxsmsCommand)(list_)
 def show(context: Context, name: Name) -> BatchStatus:
     """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
-    return _status(context, context.ledger(writable=False), name)
+    ledger = context.ledger(writable=False)
+    return _status(context, ledger, find_batch(context, ledger, name))
 
 
-def _status(context: Context, ledger: "Ledger", name: str) -> BatchStatus:
-    batch = ledger.find(name)
+def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:
     reading = ledger.read()
     return BatchStatus(
         batch,
@@ -111,7 +114,7 @@ def resume_(
     from kxsms.sending.resume import resume
 
     ledger = context.ledger(writable=True)
-    batch = ledger.find(name)
+    batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
     session = send_session(context, ledger)
@@ -125,6 +128,7 @@ def retry_(
     name: Name,
     rejected: Rejected = False,
     unknown: Unknown = False,
+    failed: Failed = False,
     yes: Yes = False,
     again: Again = False,
     rate: Rate = None,
@@ -132,25 +136,32 @@ def retry_(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Resend what the gateway refused, or what has an unknown outcome.
+    """Resend what the gateway refused, what has an unknown outcome, or what was not delivered.
 
-    Where the outcome is unknown, recipients may get the text twice: kxsms asks first.
+    Where the outcome is unknown, recipients may get the text twice: kxsms asks first. It also asks before
+    --failed, which makes a new batch. Each recipient of a batch is in one such batch only: the same command
+    again shows its outcome. To retry recipients whose delivery failed again, give the ID of that batch.
 
     \b
     Examples:
       kxsms batch retry 3f2a --rejected
       kxsms batch retry 3f2a --unknown --yes
+      kxsms batch retry 3f2a --failed
     """
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.resume import retry
+    from kxsms.sending.retry_failed import retry_failed
 
-    if rejected == unknown:
-        raise UsageError("batch retry needs --rejected or --unknown", "give exactly one of them")
+    if rejected + unknown + failed != 1:
+        raise UsageError("batch retry needs --rejected, --unknown or --failed", "give exactly one of them")
     ledger = context.ledger(writable=True)
-    batch = ledger.find(name)
+    batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
-    return retry(send_session(context, ledger), batch, pace, unknown=unknown, yes=yes, again=again)
+    session = send_session(context, ledger)
+    if failed:
+        return retry_failed(session, batch, pace, yes=yes, again=again)
+    return retry(session, batch, pace, unknown=unknown, yes=yes, again=again)
 
 
 @app.command("settle", cls=KxsmsCommand)
@@ -180,10 +191,10 @@ def settle_(
     if accepted == not_sent:
         raise UsageError("batch settle needs --accepted or --not-sent", "give exactly one of them")
     ledger = context.ledger(writable=True)
-    batch = ledger.find(name)
+    batch = find_batch(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
     settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
-    return _status(context, ledger, batch.name)
+    return _status(context, ledger, ledger.find(batch.name))
 
 
 @app.command(cls=KxsmsCommand)
@@ -205,7 +216,7 @@ def export(context: Context, name: Name, encoding: Encoding = "utf-8-sig", plain
 
     refuse_raw(context, "batch export")
     ledger = context.ledger(writable=False)
-    batch = ledger.find(name)
+    batch = find_batch(context, ledger, name)
     columns: Iterable[str] = batch.columns
     rows: Iterable[ExportRow] = ledger.read().rows(batch)
     if not plain and context.options.format is Format.TABLE:

@@ -52,5 +52,5 @@ def _moment(text: str) -> float:
         return read_moment(text, now, now.tzinfo).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"--since {text!r}: {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            f"--since {text!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
         ) from None

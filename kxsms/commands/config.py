@@ -108,7 +108,7 @@ def unset(context: Context, key: Key) -> None:
     """Remove one value of a profile, so that its default applies again."""
     with context.changing_config() as config:
         if (missing := config.missing_profile(key, context.options.profile)) is not None:
-            raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
+            raise ProfileError(config.no_profile(missing), config.profile_hint(missing))
         config.unset(key, context.options.profile)
 
 

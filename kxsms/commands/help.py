@@ -1,14 +1,18 @@
 """`kxsms help`: the help topics, the help of a command, the man page."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
 
 from kxsms.domain.results import HelpPage
 from kxsms.errors import UsageError
+from kxsms.exit_status import ExitStatus
 from kxsms.help.topics import man_page, text_of, topics
+
+_CLOSE = 0.5
+"""How alike a word and the name of a topic are that the name comes first, from 0 to 1."""
 
 
 def _names(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -29,6 +33,21 @@ Names = Annotated[
 Man = Annotated[bool, typer.Option("--man", help="Print the man page.")]
 
 
+_ALIASES = {
+    **dict.fromkeys(("ledger", "backup", "failed", "resume", "retry", "settle", "show", "list"), "batches"),
+    **dict.fromkeys(("status", "statuses", "code", "codes"), "exit-statuses"),
+    **dict.fromkeys(map(str, ExitStatus), "exit-statuses"),
+    str(int(ExitStatus.UNKNOWN)): "unknown",
+    **dict.fromkeys(("json", "jsonl", "table", "format"), "output"),
+    **dict.fromkeys(("variables", "proxy"), "environment"),
+    **dict.fromkeys(("file", "files", "placeholders", "encoding"), "csv"),
+    **dict.fromkeys(("replies", "inbox"), "reports"),
+    **dict.fromkeys(("systemd", "schedule"), "cron"),
+    **dict.fromkeys(("token", "secrets"), "privacy"),
+}
+"""Other words for topics."""
+
+
 def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpPage:
     """Show a help topic, or the help of a command.
 
@@ -45,6 +64,7 @@ def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpP
     if not names:
         return HelpPage(_list(root))
     known = topics()
+    names = [_meant(names[0], {**known, **root.command.commands}), *names[1:]]
     if len(names) == 1 and names[0] in known:
         return HelpPage(_topic(names[0], root), is_markdown=True)
     if names[0] not in root.command.commands:
@@ -69,7 +89,18 @@ def _topic(topic: str, root: Any) -> str:
     return f"{text_of(topic)}\nSee also `kxsms {topic} --help`.\n"
 
 
-def _unknown(name: str, known: Iterable[str]) -> UsageError:
-    close = difflib.get_close_matches(name, list(known), 1)
+def _meant(name: str, known: Collection[str]) -> str:
+    """Return the topic or the command that a name, an alias or an unambiguous beginning stands for."""
+    if name in known:
+        return name
+    word = name.casefold().lstrip("-")
+    longer = [each for each in known if word and each.startswith(word)]
+    return _ALIASES.get(word) or (longer[0] if len(longer) == 1 else name)
+
+
+def _unknown(name: str, known: Collection[str]) -> UsageError:
+    longer = [each for each in known if name and each.startswith(name)]
+    close = list(dict.fromkeys([*longer, *difflib.get_close_matches(name, list(known), 5, _CLOSE)]))
+    others = sorted(each for each in known if each not in close)
     hint = f"run kxsms help {close[0]}" if close else "run kxsms help"
-    return UsageError(f"there is no help topic or command {name!r}", hint, [", ".join(known)])
+    return UsageError(f"there is no help topic or command {name!r}", hint, [", ".join([*close, *others])])

@@ -20,6 +20,7 @@ def logout(context: Context) -> Facts:
     with context.changing_config() as config:
         name = context.options.profile or config.default_profile
         if name is None:
-            raise ProfileError("no profile is logged in", "run kxsms login")
+            hint = f"run kxsms logout -p NAME ({', '.join(config.tables)})" if config.tables else None
+            raise ProfileError("there is no default profile to log out", hint)
         config.forget(name)
     return Facts({"profile": name, "config": str(config.path)})

@@ -107,6 +107,8 @@ def send(
             yes=yes,
             pace=pace_for(context.profile, rate, concurrency, retries, pause_after),
         )
+        if not dry_run:
+            context.check_account()
         session = send_session(context, context.ledger(writable=not dry_run))
         return preview(session, order) if dry_run else send_order(session, order)
 

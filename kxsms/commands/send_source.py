@@ -68,6 +68,11 @@ def _numbers(context: Context, arguments: SourceArguments, signature: str | None
     from kxsms.source.rows import numbers_source
 
     text = _text(context, arguments)
+    if text is None and not arguments.mobiles and arguments.to_file is None:
+        raise UsageError(
+            "there are no numbers and no text to send",
+            "run kxsms send 13800000000 -m TEXT, or use --to-file FILE or --csv FILE for many numbers",
+        )
     if text is None:
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, signature)

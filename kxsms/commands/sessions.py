@@ -1,10 +1,12 @@
 """The sessions that use cases take, made from the context of a call."""
 
+import shlex
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kxsms.context import Context
 from kxsms.domain.format import Format
-from kxsms.errors import ProfileError, UsageError
+from kxsms.errors import Failure, InputError, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
@@ -22,6 +24,7 @@ def send_session(context: Context, ledger: "Ledger") -> "SendSession":
         profile=context.profile,
         ledger=ledger,
         console=context.console,
+        has_config=not context.options.sandbox,
         open_gateway=lambda: context.gateway,
         stop_on_signal=lambda: _stop_on_signal(context),
         when_written=context.when_written,
@@ -63,6 +66,39 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
             f"batch {batch.name} was sent to the gateway at {batch.origin}, not {origin}",
             f"name its profile with --profile, or set base_url to the gateway at {batch.origin}",
         )
+
+
+def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
+    """Return the batch whose id begins so.
+
+    Raises InputError; it says so if the batch is in the ledger of the sandbox, or only there.
+    """
+    try:
+        return ledger.find(name)
+    except InputError:
+        found = _in_other_ledger(context, name)
+        if found is None:
+            raise
+    if context.options.sandbox:
+        raise InputError(
+            f"batch {found} was not sent in the sandbox",
+            "use the same command without --sandbox and KXSMS_SANDBOX",
+        )
+    group, command, *rest = context.console.arguments
+    whole = shlex.join([group, command, "--sandbox", *rest])
+    raise InputError(f"batch {found} was sent in the sandbox", f"run kxsms {whole}")
+
+
+def _in_other_ledger(context: Context, name: str) -> str | None:
+    """Return the id of a batch in the ledger that this command does not use, or None. Create nothing."""
+    from kxsms.ledger.batches import Ledger
+
+    path = context.other_ledger_path
+    if not path.is_file():
+        return None
+    with suppress(Failure, InputError), Ledger(path, writable=False) as other:
+        return other.find(name).name
+    return None
 
 
 def refuse_raw(context: Context, what: str) -> None:

@@ -73,10 +73,7 @@ def with_token(
 
     Raises ProfileError if there is no account or no token; it names `others`, the profiles to choose from.
     """
-    if not profile.account:
-        where = f"profile {profile.name!r} has" if profile.name else "there is"
-        use = f"run kxsms config use NAME ({', '.join(others)}), or " if others and not profile.name else ""
-        raise ProfileError(f"{where} no account", use + _NO_ACCOUNT)
+    check_account(profile, others)
     token = None if explicit else token_from(environ)
     token = token or profile.token
     if not token and profile.token_command:
@@ -84,6 +81,14 @@ def with_token(
     if not token:
         raise ProfileError(f"there is no token for account {profile.account}", _NO_ACCOUNT)
     return replace(profile, token=token)
+
+
+def check_account(profile: Profile, others: Iterable[str]) -> None:
+    """Raise ProfileError for a profile without an account; it names `others`, the profiles to choose from."""
+    if not profile.account:
+        where = f"profile {profile.name!r} has" if profile.name else "there is"
+        use = f"run kxsms config use NAME ({', '.join(others)}), or " if others and not profile.name else ""
+        raise ProfileError(f"{where} no account", use + _NO_ACCOUNT)
 
 
 def token_from(environ: Mapping[str, str]) -> str | None:

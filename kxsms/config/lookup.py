@@ -27,7 +27,7 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
         value = config.default_profile
     else:
         if (missing := config.missing_profile(key, profile)) is not None:
-            raise ProfileError(config.no_profile(missing), f"run kxsms login -p {missing}")
+            raise ProfileError(config.no_profile(missing), config.profile_hint(missing))
         name, path = config.address(key, profile)
         value = config.tables.get(name, {})
         for part in path:

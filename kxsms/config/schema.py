@@ -33,6 +33,15 @@ def check_key(key: str, value: object) -> Any:
         raise InvalidValue(f"{key}{shown} {reason}", reason.hint) from None
 
 
+def refused_value(key: str, value: object, reason: InvalidValue) -> tuple[str, str]:
+    """Return a sentence about a value that a user gives to a key, for a `reason` of its type, and a hint."""
+    is_secret = key == "token" or _contains_table(value)
+    problem = f"{key} is invalid" if is_secret else f"{key} cannot be {_shown(value)}"
+    default = default_of(key)
+    like = f"use a value such as {default}" if isinstance(default, str | int | float) else None
+    return f"{problem}: it {reason}", reason.hint or like or "run kxsms help config to see what it can be"
+
+
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:
     """Return a checked profile, without the keys that kxsms does not know.
 

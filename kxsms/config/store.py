@@ -3,18 +3,21 @@
 import copy
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from kxsms.config.file import read, write
-from kxsms.config.schema import KEY_TYPES, check_key, profile_from
+from kxsms.config.schema import KEY_TYPES, profile_from, refused_value
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
 
 _NAME = re.compile(r"\w[\w-]*")
+_CLOSE = 0.7
+"""How alike two names are that one may stand for the other, from 0 to 1."""
 
 
 class Config:
@@ -49,7 +52,7 @@ class Config:
         """Return a checked profile. Raises ProfileError that names file, key and value."""
         tables = self.tables
         if name not in tables:
-            raise ProfileError(self.no_profile(name), f"run kxsms login -p {name}")
+            raise ProfileError(self.no_profile(name), self.profile_hint(name))
         try:
             return profile_from(name, tables[name])
         except InvalidValue as reason:
@@ -59,6 +62,14 @@ class Config:
         """Return the message that a profile does not exist, with the names of those that do."""
         known = f"it has: {', '.join(self.tables)}" if self.tables else "it has none"
         return f"there is no profile {name!r} in {self.path}; {known}"
+
+    def profile_hint(self, name: str) -> str:
+        """Return the hint for a profile that does not exist: the one that was probably meant, or a login."""
+        import difflib
+
+        close = difflib.get_close_matches(name, self.tables, 1, _CLOSE)
+        meant = f"use -p {shlex.quote(close[0])}, or " if close else ""
+        return f"{meant}run kxsms login -p {shlex.quote(name)} to create it"
 
     def missing_profile(self, key: str, profile: str | None) -> str | None:
         """Return the profile that a key would be in, if it does not exist, or None.
@@ -95,9 +106,9 @@ class Config:
         Raises UsageError for an invalid value or name.
         """
         try:
-            checked = check_key(key, value)
+            checked = KEY_TYPES[key].type.check(value)
         except InvalidValue as reason:
-            raise UsageError(str(reason), reason.hint) from None
+            raise UsageError(*refused_value(key, value, reason)) from None
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
         if key in ("account", "token"):
@@ -164,9 +175,7 @@ class Config:
         if is_table and len(path) > 2:
             path = [path[0], ".".join(path[1:])]  # a code may contain a dot
         if known is None or (len(path) > 1 and not is_table):
-            raise UsageError(
-                f"there is no key {key!r}", f"use one of {', '.join(('default_profile', *KEY_TYPES))}"
-            )
+            raise UsageError(f"there is no key {key!r}", _key_hint(parts[: -len(path)], path))
         return name, path
 
     def masked(self) -> dict[str, Any]:
@@ -185,6 +194,17 @@ class Config:
     def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
         how = hint or "run kxsms config set, or correct the file in an editor"
         return ProfileError(f"{self.path}: {problem}", how)
+
+
+def _key_hint(before: list[str], path: list[str]) -> str:
+    """Return the hint for a path that no key has: the key that was probably meant, or all of them."""
+    import difflib
+
+    keys = ("default_profile", *KEY_TYPES)
+    if path[0] in keys:
+        return f"use {'.'.join([*before, path[0]])}: it has no keys of its own"
+    close = difflib.get_close_matches(path[0], keys, 1)
+    return f"use {'.'.join([*before, *close, *path[1:]])}" if close else f"use one of {', '.join(keys)}"
 
 
 def _tokens(value: object) -> Iterator[str]:

@@ -195,6 +195,17 @@ class Evidence(NamedTuple):
     product: str
 
 
+class FailedRow(NamedTuple):
+    """A recipient whose delivery failed: a row of the input, its fields joined by NUL, and the text sent."""
+
+    row: int
+    line: int | None
+    mobile: int
+    fields: str
+    content: str
+    segments: int
+
+
 class ExportRow(NamedTuple):
     """One row of the input and its outcome: a RequestState, or the reason why it is in no request."""
 

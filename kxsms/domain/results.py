@@ -43,7 +43,7 @@ class SendResult(NamedTuple):
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
     stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
     the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
-    a batch that is shown again.
+    a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
     """
 
     profile: str | None
@@ -62,6 +62,7 @@ class SendResult(NamedTuple):
     guard_hint: str | None = None
     codes: Mapping[str, str] = _NONE
     replies: Iterable[bytes] = ()
+    is_retry: bool = False
 
     @property
     def counts(self) -> RecipientCounts:

@@ -110,7 +110,7 @@ def _moment(text: str | None, option: str, local: tzinfo) -> float | None:
         return read_moment(text, datetime.now(local), local).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"{option} {text!r}: {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            f"{option} {text!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
         ) from None
 
 

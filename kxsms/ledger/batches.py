@@ -119,6 +119,8 @@ class Ledger(BatchLookup):
     def _new_name(self) -> str:
         while True:
             name = secrets.token_hex(_NAME_BYTES)
+            if name.replace("e", "").isdigit():  # a spreadsheet or a script would take it for a number
+                continue
             if self._database.row("SELECT 1 FROM batches WHERE name = ?", (name,)) is None:
                 return name
 

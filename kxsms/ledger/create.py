@@ -90,7 +90,7 @@ class BatchWriter:
         here = key_at(self._header.origin, key)
         values = {"name": self._name, "batch": batch.id, "key": key, "key_here": here}
         if not self._database.execute(self._SUPERSEDE, values):
-            raise Busy(f"another process has just changed batch {batch.name}", "run it again")
+            raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
 
     # The last row and the last request of the ledger, and its turn.
     # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones.

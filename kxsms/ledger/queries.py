@@ -2,9 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from kxsms.domain.batch import Batch, DeliverySummary, Evidence, ExportRow, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import (
+    Batch,
+    DeliverySummary,
+    Evidence,
+    ExportRow,
+    FailedRow,
+    OutcomeGroup,
+    RecipientCounts,
+)
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
@@ -12,6 +20,7 @@ from kxsms.domain.states import RequestState
 from kxsms.ledger.claims import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
+from kxsms.ledger.failed import failed_rows
 from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import stored
 
@@ -56,6 +65,10 @@ class BatchQueries:
         """Yield the replies to the requests of a batch, as the ledger keeps them."""
         for row in self._database.stream(self._REPLIES, (batch.id,)):
             yield row["reply"]
+
+    def failed(self, batch: Batch, retries: Iterable[int]) -> Iterator[FailedRow]:
+        """Yield the recipients of a batch whose delivery failed, without those of the batches `retries`."""
+        return failed_rows(self._database, batch, retries)
 
     # The requests of a batch that were not accepted, counted by state, code and message.
     _GROUPS = """

@@ -71,4 +71,7 @@ def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
     values["key_here"] = key_at(origin, key)
     name = database.value(_TWIN, values)
     if name is not None:
-        raise Busy(f"another process has just started to send the same, as batch {name}", "run it again")
+        raise Busy(
+            f"another process has just started to send the same, as batch {name}",
+            "run the same command again",
+        )

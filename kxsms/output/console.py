@@ -5,7 +5,7 @@ stdout carries results alone, in UTF-8; everything else goes to stderr.
 
 import io
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 class Console:
     """The process's standard streams, and the options that say how to use them.
 
-    `quiet` silences notes, warnings and progress, never errors and results.
+    `quiet` silences notes, warnings and progress, never errors and results. `arguments` are the command line.
     """
 
     def __init__(self) -> None:
         self.format = Format.TABLE
         self.quiet = False
         self.verbose = False
+        self.arguments: Sequence[str] = ()
         self._stdin: TextIO | None = sys.stdin
         self._out = Stdout()
         self._err = Stderr()
@@ -115,11 +116,26 @@ class Console:
         self._message("kxsms: error: ", text, hint, details)
 
     def _message(self, prefix: str, text: str, hint: str | None, details: Iterable[str]) -> None:
-        self._err.line(prefix + visible(text))
+        self._wrap(prefix + visible(text))
         for detail in details:
-            self._err.line(f"  {visible(detail)}")
+            self._wrap(f"  {visible(detail)}")
         if hint:
-            self._err.line(f"hint: {visible(hint)}")
+            self._wrap(f"hint: {visible(self.completed(hint))}")
+
+    def _wrap(self, text: str) -> None:
+        """Write a text as a line or, on a terminal, as lines that end at words."""
+        columns = self._err.columns
+        if columns is not None and len(text) * 2 > columns:
+            from kxsms.output.wrapping import wrapped
+
+            text = wrapped(text, columns)
+        self._err.line(text)
+
+    def completed(self, hint: str) -> str:
+        """Return a hint whose commands repeat those options of this command line without which they fail."""
+        from kxsms.output.hints import carried_options, completed
+
+        return completed(hint, carried_options(self.arguments))
 
     def trace(self, line: str) -> None:
         """Write a line of `--verbose`."""

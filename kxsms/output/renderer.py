@@ -159,5 +159,6 @@ def _write_encoded(parts: Iterable[str], encoding: str, console: "Console") -> N
 def _write_error_object(
     kind: str, message: str, hint: str | None, status: "ExitStatus", console: "Console"
 ) -> None:
+    hint = console.completed(hint) if hint else hint
     document = {"kind": kind, "message": message, "hint": hint, "exit_status": int(status)}
     console.error_object(dumps({"error": document}))

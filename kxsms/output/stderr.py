@@ -26,6 +26,21 @@ class Stderr:
         """Return whether a line can be drawn over."""
         return self.terminal is not None and os.environ.get("TERM") != "dumb"
 
+    @property
+    def columns(self) -> int | None:
+        """Return the width of the terminal on which a person reads it, or None."""
+        terminal = self.terminal
+        if terminal is None:
+            return None
+        try:
+            return int(os.environ["COLUMNS"])
+        except (KeyError, ValueError):
+            pass
+        try:
+            return os.get_terminal_size(terminal.fileno()).columns or None
+        except (OSError, ValueError):
+            return None
+
     def line(self, text: str) -> None:
         """Write a line, above the status line."""
         with self._lock:

@@ -7,10 +7,10 @@ from kxsms.domain.batch import Batch, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
-from kxsms.errors import Busy, LimitReached
+from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.pacing import Pace
-from kxsms.sending.ports import SendBatch, SendConsole, SendSession
+from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
 
 
@@ -37,9 +37,16 @@ def check_overlap(
     get it from there, and so are never skipped. What waits in the batch `superseded` does not count. `owned`
     holds the ids of the batches that a process is sending now.
     """
-    since, origin = time.time() - OVERLAP_SECONDS, session.profile.origin
     ignored = superseded.id if superseded else None
-    overlap = checked.staged.overlap(since, owned, ignored, origin)
+    check_staged_overlap(session, checked.staged, owned, ignored, skip_sent=order.skip_sent)
+
+
+def check_staged_overlap(
+    session: SendSession, staged: SendPlan, owned: tuple[int, ...], ignored: int | None, *, skip_sent: bool
+) -> None:
+    """Do what `check_overlap` does, for a staged plan; the batch `ignored` does not count."""
+    since, origin = time.time() - OVERLAP_SECONDS, session.profile.origin
+    overlap = staged.overlap(since, owned, ignored, origin)
     if overlap is None:
         return
     match overlap.kind:
@@ -51,8 +58,8 @@ def check_overlap(
                 f"{recipients} for the same text in the unfinished batch {overlap.batch}",
                 f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
             )
-        case OverlapKind.SENT if order.skip_sent:
-            checked.staged.skip_overlap(since, owned, ignored, origin)
+        case OverlapKind.SENT if skip_sent:
+            staged.skip_overlap(since, owned, ignored, origin)
         case OverlapKind.SENT:
             recipients = counted(overlap.recipients, "recipient was", "recipients were")
             raise LimitReached(
@@ -93,6 +100,16 @@ def check_overtaken(
             "use --skip-sent to skip them, or --again to send to all",
         )
     note_skipped(session.console, owned_batch.skip_overtaken(owned))
+
+
+def check_finished(batch: Batch) -> None:
+    """Raise UsageError for a batch that has recipients left: they come before a retry."""
+    left = batch.counts.unfinished
+    if left:
+        raise UsageError(
+            f"batch {batch.name} is unfinished: {counted(left, 'recipient is left', 'recipients are left')}",
+            f"run kxsms batch resume {batch.name} first",
+        )
 
 
 def check_retry(

@@ -213,7 +213,8 @@ class Planner:
     def _refuse_bad_input(self) -> None:
         valid = self._rows - self._invalid
         if self._invalid and not self._options.skip_invalid:
-            hint = "fix them, or use --skip-invalid to send to the others"
+            them = "it" if self._invalid == 1 else "them"
+            hint = f"fix {them}, or use --skip-invalid to send to the others"
             if not valid and self._has_bad_number:
                 hint = "give mobile numbers of 11 digits that start with 13 to 19"
             elif not valid:

@@ -1,11 +1,20 @@
 """The interfaces through which the use cases of sending reach the gateway, the ledger and the console."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kxsms.domain.batch import Batch, BatchHeader, Claim, OutcomeGroup, RecipientCounts, Remainder, Settlement
+from kxsms.domain.batch import (
+    Batch,
+    BatchHeader,
+    Claim,
+    FailedRow,
+    OutcomeGroup,
+    RecipientCounts,
+    Remainder,
+    Settlement,
+)
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, Problem
 from kxsms.domain.profile import Profile
@@ -100,6 +109,8 @@ class BatchReader(Protocol):
 
     def replies(self, batch: Batch) -> Iterable[bytes]: ...
 
+    def failed(self, batch: Batch, retries: Iterable[int]) -> Iterator[FailedRow]: ...
+
 
 class SendLedger(Protocol):
     """The ledger of all batches. `kxsms.ledger.batches` describes each method and the errors it raises."""
@@ -163,7 +174,7 @@ class SendProgress(SendObserver, Protocol):
 class SendConsole(Protocol):
     """The console: notes and warnings on stderr, questions to a person."""
 
-    def note(self, text: str) -> None: ...
+    def note(self, text: str, hint: str | None = None) -> None: ...
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
 
@@ -178,12 +189,14 @@ class SendSession:
 
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
+    `has_config`: the profile comes from the config, where a user can change it.
     `when_written` takes a function to call as soon as the command's result was written out.
     """
 
     profile: Profile
     ledger: SendLedger
     console: SendConsole
+    has_config: bool
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]

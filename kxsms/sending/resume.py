@@ -8,9 +8,8 @@ from kxsms.domain.product import Product
 from kxsms.domain.results import SendResult
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import ago, counted
-from kxsms.errors import UsageError
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_overtaken, check_retry, confirm_or_stop
+from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendSession
@@ -48,24 +47,22 @@ def retry(
 
     Raises UsageError for an unfinished batch, LimitReached, Busy, ProfileError or Failure.
     """
-    return send_rest(
+    result = send_rest(
         session,
         batch,
         pace,
         lambda owned: _plan_retry(session, owned, batch, unknown=unknown, yes=yes, again=again),
         resumed=True,
     )
+    return result._replace(is_retry=True)
 
 
 def _plan_retry(
     session: SendSession, owned: SendBatch, batch: Batch, *, unknown: bool, yes: bool, again: bool
 ) -> None:
-    counts = session.ledger.find(batch.name).counts
-    if counts.unfinished:
-        raise UsageError(
-            f"batch {batch.name} is unfinished: {recipients_left(counts.unfinished)}",
-            f"run kxsms batch resume {batch.name} first",
-        )
+    now = session.ledger.find(batch.name)
+    check_finished(now)
+    counts = now.counts
     count = counts.unknown if unknown else counts.rejected
     if not count:
         which = "recipients whose outcome is unknown" if unknown else "refused recipients"
@@ -103,9 +100,32 @@ def send_rest(
         dispatcher.run()
         progress.close()
     result = result_of(session, batch, resumed=resumed, paused=dispatcher.paused, stop=stop)
+    _note_part(session, before, result)
     if batch.is_csv:
-        session.console.note(f"for details, run kxsms batch show {batch.name}")
+        hint = f"for details, run kxsms batch show {batch.name}"
+        session.console.note(f"this was batch {batch.name}", hint)
     return result
+
+
+def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
+    """Note what this command has sent, and the whole batch, where the result counts earlier runs too."""
+    then, now = before.counts, result.counts
+    if then.unfinished in (0, then.recipients):
+        return
+    run = _in_words(
+        now.accepted - then.accepted,
+        now.rejected - then.rejected,
+        result.unknown - then.unknown,
+        now.unfinished,
+    )
+    whole = _in_words(now.accepted, now.rejected, result.unknown, now.unfinished)
+    recipients = counted(now.recipients, "recipient")
+    session.console.note(f"this time: {run}; batch {before.name} as a whole, {recipients}: {whole}")
+
+
+def _in_words(accepted: int, refused: int, unknown: int, not_sent: int) -> str:
+    parts = {"accepted": accepted, "refused": refused, "unknown": unknown, "not sent": not_sent}
+    return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
 
 
 def result_of(

@@ -32,7 +32,7 @@ def settle(
         count = owned.unknown(number)
         if not count and number is not None:
             raise InputError(
-                f"{number} is no unknown recipient of batch {batch.name}",
+                f"{number} is not an unknown recipient of batch {batch.name}",
                 f"run kxsms batch export {batch.name} to see the outcome of each",
             )
         if not count:

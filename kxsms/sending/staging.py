@@ -46,14 +46,16 @@ class CheckedSend(NamedTuple):
 def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     """Read the source, check every row, and stage a plan. Raises InputError."""
     staged, source = session.ledger.stage(), order.source
-    found = Planner(source, order.options, staged, _capacity(session, order.extno)).read()
+    found = Planner(source, order.options, staged, capacity_for(session, order.extno)).read()
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
     if found.unsigned is not None:
         subject = repr(found.unsigned) if source.is_csv else "the text"
+        lasting = ", or run kxsms config set signature NAME" if session.has_config else ""
         session.console.warn(
-            f"{subject} has no signature 【…】 in front: the gateway may refuse it", "use --signature NAME"
+            f"{subject} has no signature 【…】 in front: the gateway may refuse it",
+            f"use --signature NAME{lasting}",
         )
     return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
 
@@ -73,7 +75,7 @@ def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
     return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options)
 
 
-def _capacity(session: SendSession, extno: str | None) -> Callable[[str], int]:
+def capacity_for(session: SendSession, extno: str | None) -> Callable[[str], int]:
     """Return a function that returns how many numbers one request may name for a text."""
     # Only the URL of a GET holds the credentials; for a POST a preview works without them.
     if session.profile.method == "POST":

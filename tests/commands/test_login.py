@@ -179,7 +179,7 @@ def test_there_is_no_option_for_the_token(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--base-url", "nonsense"), "base_url = 'nonsense' must be a URL"),
+        (("--base-url", "nonsense"), "base_url cannot be 'nonsense': it must be a URL"),
         (("--signature", "【】"), "is not a valid signature"),
         (("-p", "a b"), "is not a valid profile name"),
         (("--sandbox",), "the sandbox needs no login"),

@@ -46,10 +46,10 @@ def test_set_writes_a_value_of_the_right_type(
 @pytest.mark.parametrize(
     ("key", "text", "words"),
     [
-        ("product", "sma", "product = 'sma' must be one of sms, vip, voice, mms"),
-        ("rate", "fast", "rate = 'fast' must be a whole number"),
-        ("rate", "-1", "rate = -1 must be a whole number"),
-        ("read_timeout", "0", "read_timeout = 0 must be a number of seconds"),
+        ("product", "sma", "product cannot be 'sma': it must be one of sms, vip, voice, mms"),
+        ("rate", "fast", "rate cannot be 'fast': it must be a whole number"),
+        ("rate", "-1", "rate cannot be -1: it must be a whole number"),
+        ("read_timeout", "0", "read_timeout cannot be 0: it must be a number of seconds"),
         ("base_url", "ftp://apis.kx-ytx.com", "must be a URL such as https://"),
         ("base_url", "https://a:b@host", "must be a URL without a user name"),
         ("signature", "科】迅", "is not a valid signature"),

@@ -48,7 +48,7 @@ def test_a_file_that_others_can_read_is_a_warning_with_a_hint(run: Run, config: 
     done = run("config", "show")
     assert done.status == 0
     assert f"{config} can be read by other users" in done.err
-    assert f"hint: chmod 600 {config}" in done.err
+    assert f"hint: run chmod 600 {config}" in done.err
     config.chmod(0o600)
     assert run("config", "show").err == ""
 

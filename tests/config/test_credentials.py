@@ -163,11 +163,18 @@ def test_a_token_command_has_a_time_limit() -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["bare", "none"])
-def test_a_missing_account_or_profile_has_a_hint(run: Run, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bare", "run kxsms login -p bare, or set KXSMS_ACCOUNT and KXSMS_TOKEN"),
+        ("none", "use -p one, or run kxsms login -p none to create it"),
+        ("other", "run kxsms login -p other to create it"),
+    ],
+)
+def test_a_missing_account_or_profile_has_a_hint(run: Run, name: str, hint: str) -> None:
     done = run("balance", "-p", name)
     assert done.status == 4
-    assert "hint: run kxsms login" in done.err
+    assert f"hint: {hint}" in done.err
 
 
 def test_an_invalid_base_url_in_the_environment_is_named(run: Run) -> None:

@@ -41,7 +41,8 @@ def test_an_error_is_one_line_and_a_hint(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "there is no text to send"),
+        ((), "there are no numbers and no text to send"),
+        (("13800000000",), "there is no text to send"),
         (("-m", "x", "--message-file", "y", "138"), "two texts"),
         (("--message-file", "-", "--to-file", "-"), "cannot both read stdin"),
         (("-m", "x"), "no number to send to"),

@@ -76,7 +76,7 @@ def test_each_recipient_is_billed_once(text: str, each: int) -> None:
 def test_one_invalid_number_is_named_with_its_file_and_line_and_nothing_is_planned() -> None:
     error = refused(lines=b"13812345678\n\n\r\n1381234567\n13912345678\n")
     assert error.message.startswith("numbers.txt:4: '1381234567' ")
-    assert error.hint == "fix them, or use --skip-invalid to send to the others"
+    assert error.hint == "fix it, or use --skip-invalid to send to the others"
 
 
 def test_an_invalid_argument_is_named() -> None:

@@ -75,9 +75,11 @@ class BatchStatusView(View[BatchStatus]):
                 hint = f"run kxsms batch retry {name} --rejected to resend to them"
                 return Note(f"{words}; {recipients}", hint)
             case RequestState.UNKNOWN:
-                resend = f"if you know that they did not get it, run kxsms batch retry {name} --unknown"
+                settle = f"if you know that the text arrived, run kxsms batch settle {name} --accepted"
+                resend = f"if you know that it did not, run kxsms batch retry {name} --unknown"
                 return Note(
-                    f"outcome unknown for {recipients}: {group.message}", f"run kxsms report; {resend}"
+                    f"outcome unknown for {recipients}: {group.message}",
+                    f"run kxsms report; {settle}; {resend}",
                 )
             case RequestState.NOT_SENT:
                 return Note(f"not sent to {recipients}: {group.message}")
@@ -104,6 +106,10 @@ class BatchStatusView(View[BatchStatus]):
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
+        if batch.failed and not batch.has_owner:
+            failed = counted(batch.failed, "recipient")
+            hint = f"run kxsms batch retry {batch.name} --failed to resend to them, once"
+            yield Note(f"delivery failed for {failed}", hint)
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
             parts = [f"{counts.sending:,} in flight"] if counts.sending else []

@@ -227,7 +227,8 @@ def _unfinished_error(result: SendResult) -> KxsmsError:
     counts, name = result.counts, result.batch.name if result.batch else ""
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
-    resume = f"run the same command again, or kxsms batch resume {name}"
+    same = "" if result.is_retry else "the same command again, or "
+    resume = f"run {same}kxsms batch resume {name}"
     hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer

@@ -9,7 +9,7 @@ from kxsms.config.schema import KEY_TYPES, check_key
 from kxsms.config.store import Config
 from kxsms.config.values import InvalidValue, check_base_url
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
-from kxsms.domain.secret import trimmed
+from kxsms.domain.secret import trimmed, without_credentials
 from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
 from kxsms.errors import KxsmsError, ProfileError
 from kxsms.source.detection import text_encoding
@@ -26,9 +26,8 @@ def check_values(data: bytes) -> None:
             try:
                 check_key(key, value)
             except InvalidValue as reason:
-                # The credentials of a URL are masked.
-                is_named = repr(value) in str(reason) or "://********@" in str(reason)
-                ensure(key == "token" or is_named, "the value is not named")
+                named = without_credentials(repr(value))
+                ensure(key == "token" or named in str(reason), "the value is not named")
                 ensure(str(reason).startswith(key), "the key is not named")
                 ensure(key != "token" or given not in str(reason) or len(given) < 9, "the token is shown")
     with suppress(InvalidValue):
