@@ -14,6 +14,7 @@ from kxsms.commands.send_options import (
     Extno,
     Key,
     Limit,
+    Literal,
     MaxCost,
     Message,
     MessageFile,
@@ -26,6 +27,7 @@ from kxsms.commands.send_options import (
     SkipInvalid,
     SkipSent,
     ToFile,
+    TrustValues,
     Yes,
 )
 from kxsms.commands.send_source import SourceArguments, open_source
@@ -50,6 +52,8 @@ def send(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     limit: Limit = None,
+    literal: Literal = False,
+    trust_values: TrustValues = False,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
     dry_run: DryRun = False,
@@ -81,6 +85,7 @@ def send(
     from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
     from kxsms.source.opening import FileOptions
+    from kxsms.source.texts import TextOptions
 
     if dry_run:
         refuse_raw(context, "a dry run")
@@ -93,11 +98,12 @@ def send(
         message=message,
         message_file=message_file,
         file=FileOptions(mobile_column, encoding, delimiter),
+        texts=TextOptions(_checked_signature(name), literal, trust_values),
         limit=limit,
     )
     with ExitStack() as files:
         order = SendOrder(
-            source=open_source(context, files, arguments, name),
+            source=open_source(context, files, arguments),
             options=PlanOptions(_checked_signature(name), skip_invalid, allow_duplicates, limit),
             extno=_checked_extno(extno or context.profile.extno),
             key=key,

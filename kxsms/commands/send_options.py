@@ -35,6 +35,17 @@ Extno = Annotated[
     str | None,
     _text(metavar="N", help="Send with this extension number, digits only. [default: the profile's]"),
 ]
+Literal = Annotated[
+    bool,
+    _text(
+        "--literal",
+        help="Send what looks like a placeholder as it stands; with --csv, {column} is still filled.",
+    ),
+]
+TrustValues = Annotated[
+    bool,
+    _text("--trust-values", help="Send values that look damaged, such as #N/A, as they stand."),
+]
 Csv = Annotated[
     str | None, _recipients("--csv", metavar="FILE", help="Send to each row of a CSV file; - for stdin.")
 ]

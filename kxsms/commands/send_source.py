@@ -11,6 +11,7 @@ from kxsms.errors import InputError, UsageError
 if TYPE_CHECKING:
     from kxsms.source.opening import FileOptions
     from kxsms.source.rows import Source
+    from kxsms.source.texts import TextOptions
 
 _STDIN = "-"
 _MAX_SIZE = 256 * 2**20
@@ -27,12 +28,11 @@ class SourceArguments:
     message: str | None
     message_file: str | None
     file: "FileOptions"
+    texts: "TextOptions"
     limit: int | None
 
 
-def open_source(
-    context: Context, files: ExitStack, arguments: SourceArguments, signature: str | None
-) -> "Source":
+def open_source(context: Context, files: ExitStack, arguments: SourceArguments) -> "Source":
     """Return the source of a send, its file open in `files`.
 
     Raise UsageError for arguments that contradict each other, InputError for a file that cannot be used.
@@ -46,12 +46,13 @@ def open_source(
     if arguments.message_file == _STDIN and arguments.to_file == _STDIN:
         raise UsageError("--message-file and --to-file cannot both read stdin", "use a file for one of them")
     _refuse_file_options(arguments)
-    return _numbers(context, arguments, signature)
+    return _numbers(context, arguments)
 
 
 def _refuse_file_options(arguments: SourceArguments) -> None:
     """Raise UsageError if an option was given that only means something with --csv."""
-    options = {
+    options: dict[str, object] = {
+        "--trust-values": arguments.texts.trusts_values or None,
         "--mobile-column": arguments.file.mobile_column,
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
@@ -62,10 +63,10 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
             raise UsageError(f"{option} needs --csv", "use --csv FILE")
 
 
-def _numbers(context: Context, arguments: SourceArguments, signature: str | None) -> "Source":
+def _numbers(context: Context, arguments: SourceArguments) -> "Source":
     """Return the source of one text to the numbers given as arguments and in a file."""
-    from kxsms.source.numbers import sign_and_check
     from kxsms.source.rows import numbers_source
+    from kxsms.source.texts import sign_and_check
 
     text = _text(context, arguments)
     if text is None and not arguments.mobiles and arguments.to_file is None:
@@ -75,10 +76,10 @@ def _numbers(context: Context, arguments: SourceArguments, signature: str | None
         )
     if text is None:
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
-    signed = sign_and_check(text, signature)
+    signed = sign_and_check(text, arguments.texts)
     name = arguments.to_file
     lines = None if name is None else _read(context, name)
-    return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed)
+    return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed, text)
 
 
 def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
@@ -90,7 +91,7 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, arguments)
     table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
-    return table_source(table, template, arguments.file.mobile_column)
+    return table_source(table, template, arguments.file.mobile_column, arguments.texts)
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:
@@ -102,7 +103,7 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     name = arguments.message_file
     if name is None:
         return arguments.message
-    return text_of(_read(context, name), _named(name)).rstrip("\r\n")
+    return text_of(_read(context, name), _named(name))
 
 
 def _read(context: Context, name: str) -> bytes:

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Collection
+from operator import itemgetter
 from typing import NamedTuple
+
+from kxsms.domain.values import clean_text, has_hidden, without_start
 
 MAX_CHARACTERS = 450
 """Code points in one text, signature included. Source: the vendor's API page."""
@@ -10,6 +13,10 @@ MAX_CHARACTERS = 450
 _SINGLE_UNITS = 70
 _PART_UNITS = 67
 _SIGNATURE = re.compile(r"【[^【】]+】")
+_AT_END = re.compile(r"【[^【】]+】\Z")
+_IN_OTHER_BRACKETS = re.compile(
+    r"\[[^\[\]]+\]|［[^［］]+］|〔[^〔〕]+〕|〖[^〖〗]+〗|「[^「」]+」|『[^『』]+』"
+)
 # A text that does not begin with a blank and holds more than a signature. The group is the signature.
 _PLAIN = re.compile(r"(【[^【】]+】\s*)?+\S")
 
@@ -34,11 +41,13 @@ def has_signature(text: str) -> bool:
 def sign(text: str, signature: str | None) -> str:
     """Return a text with its own signature, else with the given one in front.
 
-    The given one may be in its brackets. Blanks before the text's own signature are dropped, because the
-    gateway wants it first. Raise InvalidContent for a signature that is empty or holds further brackets.
+    The given one may be in its brackets. Blanks and invisible marks before the text's own signature are
+    dropped, because the gateway wants it first. Raise InvalidContent for a signature that is empty or holds
+    further brackets.
     """
-    if has_signature(text.lstrip()):
-        text = text.lstrip()
+    bare = without_start(text)
+    if has_signature(bare):
+        text = bare
     if signature is None:
         return text
     name = signature.strip().removeprefix("【").removesuffix("】")
@@ -51,7 +60,7 @@ def check(text: str) -> None:
     """Raise InvalidContent for a text that is empty, too long, or not valid Unicode."""
     if not text.strip():
         raise InvalidContent("the text is empty")
-    if not _SIGNATURE.sub("", text.lstrip(), count=1).strip():
+    if not _SIGNATURE.sub("", without_start(text), count=1).strip():
         raise InvalidContent("the text is nothing but its signature")
     if len(text) > MAX_CHARACTERS:
         raise InvalidContent(
@@ -66,12 +75,24 @@ def check(text: str) -> None:
 
 
 def signed_and_checked(text: str, signature: str | None) -> str:
-    """Return a text as it is sent. Raise InvalidContent if it cannot be sent, before or after signing."""
-    check(text)
-    signed = sign(text, signature)
-    if signed != text:
+    """Return a text as it is sent: clean and signed.
+
+    Raise InvalidContent if it cannot be sent, before or after signing.
+    """
+    clean = clean_text(text)
+    check(clean)
+    signed = sign(clean, signature)
+    if signed != clean:
         check(signed)
     return signed
+
+
+def misplaced_signature(text: str) -> str | None:
+    """Return what looks like the signature of a text without one: `【…】` at its end, or other brackets."""
+    if has_signature(without_start(text)):
+        return None
+    found = _AT_END.search(text) or _IN_OTHER_BRACKETS.match(without_start(text))
+    return found[0] if found else None
 
 
 def is_extno(text: str) -> bool:
@@ -97,6 +118,8 @@ def plain_texts(texts: Collection[str], signature: str | None) -> PlainTexts | N
     signed = [text if own else prefix + text for text, own in zip(texts, is_signed, strict=True)]
     unsigned = None if prefix or all(is_signed) else signed[is_signed.index(None)]
     joined = "".join(signed)
+    if has_hidden(joined) or any(map(str.isspace, map(itemgetter(-1), signed))):
+        return None
     lengths = list(map(len, signed))
     try:
         units = len(joined.encode("utf-16-le")) // 2

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kxsms.domain.values import clean_text, clean_values, first_damaged
+
 Render = Callable[[Sequence[Sequence[str]]], list[str]]
 """A function from the fields of rows to their texts."""
 
@@ -28,23 +30,40 @@ class EmptyValue(_ColumnError):
     """A row that is empty or blank in a `column` that its text needs."""
 
 
+class DamagedValue(_ColumnError):
+    """A row whose `value`, in a `column` that its text needs, was damaged before it came into the file."""
+
+    def __init__(self, column: str, value: str) -> None:
+        super().__init__(column)
+        self.value = value
+
+
 @dataclass(frozen=True)
 class Template:
     """A template, made by `compile_template`. `columns` are the placeholders in order, each once."""
 
+    text: str
     columns: tuple[str, ...]
     _format: str
     _names: tuple[str, ...]
 
-    def bind(self, header: Sequence[str]) -> Render:
-        """Return the function that renders rows of this header; it raises EmptyValue.
+    @property
+    def is_one_value(self) -> bool:
+        """Return whether the text is the value of one column and nothing else."""
+        return self._format == "%s"
 
-        Raise MissingColumn for a placeholder without a column.
+    def bind(self, header: Sequence[str], *, trusts_values: bool = False) -> Render:
+        """Return the function that renders rows of this header.
+
+        It raises EmptyValue, and DamagedValue unless it trusts the values. Raise MissingColumn for a
+        placeholder without a column.
         """
         indexes = find_columns(header, self._names)
         if None in indexes:
             raise MissingColumn(self._names[indexes.index(None)])
-        return _renderer(self._format, self._names, [index for index in indexes if index is not None])
+        return _renderer(
+            self._format, self._names, [index for index in indexes if index is not None], trusts_values
+        )
 
 
 def find_columns(header: Sequence[str], names: Sequence[str]) -> list[int | None]:
@@ -61,7 +80,8 @@ def find_columns(header: Sequence[str], names: Sequence[str]) -> list[int | None
 
 
 def compile_template(text: str) -> Template:
-    """Return the template of a text. Raise InvalidTemplate."""
+    """Return the template of a text, clean as the texts that it makes. Raise InvalidTemplate."""
+    text = clean_text(text)
     pieces, names, end = [], [], 0
     for token in _TOKEN.finditer(text):
         found, name = token[0], token[1]
@@ -76,15 +96,28 @@ def compile_template(text: str) -> Template:
         pieces += [text[end : token.start()].replace("%", "%%"), "%s" if name else found[0]]
         end = token.end()
     pieces.append(text[end:].replace("%", "%%"))
-    return Template(tuple(dict.fromkeys(names)), "".join(pieces), tuple(names))
+    return Template(text, tuple(dict.fromkeys(names)), "".join(pieces), tuple(names))
 
 
-def _renderer(pattern: str, names: Sequence[str], indexes: Sequence[int]) -> Render:
+def _renderer(pattern: str, names: Sequence[str], indexes: Sequence[int], trusts_values: bool) -> Render:
     def render(rows: Sequence[Sequence[str]]) -> list[str]:
-        columns = [[fields[index] for fields in rows] for index in indexes]
-        for name, column in zip(names, columns, strict=True):
-            if not all(map(str.strip, column)):
-                raise EmptyValue(name)
+        columns = []
+        for name, index in zip(names, indexes, strict=True):
+            columns.append(usable_values(name, [fields[index] for fields in rows], trusts_values))
         return [pattern % values for values in zip(*columns, strict=True)]
 
     return render if indexes else lambda rows: [pattern % ()] * len(rows)
+
+
+def usable_values(column: str, values: Sequence[str], trusts_values: bool) -> list[str]:
+    """Return the clean values of a column.
+
+    Raise EmptyValue, and DamagedValue unless the values are trusted.
+    """
+    clean = clean_values(values)
+    if not all(clean):
+        raise EmptyValue(column)
+    damaged = None if trusts_values else first_damaged(clean)
+    if damaged is not None:
+        raise DamagedValue(column, damaged)
+    return clean

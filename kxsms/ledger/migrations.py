@@ -162,5 +162,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # `compared` is the text as a later version would have made it, where that is another one: without
+        # blanks at its end, and with LF as its line end. Both are the same text for overlap.
+        "ALTER TABLE requests ADD COLUMN compared TEXT",
+        """
+        UPDATE requests SET compared = clean_text(content) WHERE clean_text(content) != content
+        """,
+        # The fingerprints of the batches that have such a text, taken of the later texts. Where recipients
+        # were skipped, their texts are not known any more; the file is found by its source key.
+        """
+        UPDATE batches SET fingerprint = (
+            SELECT clean_fingerprint(content, mobile, account, product, extno)
+            FROM rows JOIN requests ON requests.id = rows.request
+            WHERE rows.id BETWEEN batches.first_row AND batches.last_row
+        )
+        WHERE skipped = 0 AND id IN (SELECT batch FROM requests WHERE compared IS NOT NULL)
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -50,7 +50,7 @@ _FIND_IN_STAGED = f"""
     JOIN temp.staged AS text ON text.row = mine.text
     JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
     JOIN main.requests AS theirs ON theirs.id = other.request
-    WHERE mine.fate IS NULL AND theirs.content = text.content AND kind IS NOT NULL
+    WHERE mine.fate IS NULL AND coalesce(theirs.compared, theirs.content) = text.content AND kind IS NOT NULL
         AND theirs.batch IS NOT :ignored
         AND {_FROM_SAME_GATEWAY}
 """
@@ -68,7 +68,9 @@ _FIND_IN_BATCH = f"""
     CROSS JOIN main.rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
     CROSS JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-        AND theirs.batch != mine.batch AND theirs.content = mine.content AND kind IN ('sent', 'busy')
+        AND theirs.batch != mine.batch
+        AND coalesce(theirs.compared, theirs.content) = coalesce(mine.compared, mine.content)
+        AND kind IN ('sent', 'busy')
         AND {_FROM_SAME_GATEWAY}
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from kxsms.ledger.migration_functions import register
 from kxsms.ledger.migrations import MIGRATIONS
 from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 
@@ -22,6 +23,7 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
     """
     if _version(connection) == len(MIGRATIONS):
         return
+    register(connection)
     connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
     known = [(*key, origin) for key, origin in origins().items()]
     connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)

@@ -1,38 +1,15 @@
-"""The identity of a send and of its rows: digests that do not depend on the order of the rows.
+"""The texts and recipients of the rows of a send, as they are read: which repeat, and their digest."""
 
-A text is represented by a number drawn from its hash, a recipient by the sum of that number and the mobile
-number. The digest of a send is the product of its recipients modulo a prime: it is the same in every order,
-and two different sends share it with a probability of one in 2^100. The ledger keeps digests: a release that
-computed others would not recognise an earlier send, and send it again.
-"""
-
-import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-_PRIME = 2**127 - 1
-_TEXT_BYTES = 15
+from kxsms.domain.identity import digest_of, multiplied, text_numbers
+
 _KEYS_AT_A_TIME = 20_000
 _TEXTS_IN_MEMORY = 20_000
-
-
-def fingerprint(digest: bytes, *identity: object) -> bytes:
-    """Return the digest of a send with everything else that identifies it: account, product, extno."""
-    return hashlib.sha256(digest + repr(identity).encode("utf-8", "surrogatepass")).digest()
-
-
-def _text_numbers(texts: Iterable[str]) -> list[int]:
-    """Return the number that represents each text."""
-    return [int.from_bytes(hashlib.sha256(text.encode()).digest()[:_TEXT_BYTES]) for text in texts]
-
-
-def _multiplied(product: int, recipients: Iterable[int]) -> int:
-    for recipient in recipients:
-        product = product * recipient % _PRIME
-    return product
 
 
 class RepeatFinder:
@@ -81,7 +58,7 @@ class SeenRows:
 
     def add_texts(self, texts: Collection[str], first_rows: Sequence[int]) -> list[int]:
         """Remember texts that are not in `texts`; return their numbers."""
-        numbers = _text_numbers(texts)
+        numbers = text_numbers(texts)
         self.texts.update(zip(texts, zip(first_rows, numbers, strict=True), strict=True))
         self._first_rows.extend(first_rows)
         self._text_keys.add(numbers)
@@ -89,7 +66,7 @@ class SeenRows:
 
     def add_recipients(self, recipients: Collection[int]) -> None:
         """Remember the recipients of the next valid rows, each its text's number plus its mobile number."""
-        self._product = _multiplied(self._product, recipients)
+        self._product = multiplied(self._product, recipients)
         self._recipient_keys.add(recipients)
 
     def add_invalid(self, row: int) -> None:
@@ -108,6 +85,6 @@ class SeenRows:
         """Return the digest of all recipients but the duplicates: texts and mobile numbers, text by text."""
         removed = 1
         for text, group in groupby(duplicates, key=itemgetter(0)):
-            (number,) = _text_numbers([text])
-            removed = _multiplied(removed, (number + mobile for _, mobile in group))
-        return (self._product * pow(removed, -1, _PRIME) % _PRIME).to_bytes(16)
+            (number,) = text_numbers([text])
+            removed = multiplied(removed, (number + mobile for _, mobile in group))
+        return digest_of(self._product, removed)

@@ -3,26 +3,21 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import add
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from kxsms.compat import override
-from kxsms.domain.content import InvalidContent, has_signature, plain_texts, segments, signed_and_checked
-from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
+from kxsms.domain.content import has_signature, plain_texts, segments, signed_and_checked
+from kxsms.domain.mobile import normalise, plain_mobiles
 from kxsms.domain.plan import (
     FirstRow,
     InvalidRow,
     Plan,
     Problem,
     StagedRow,
-    count_invalid,
-    listed_problems,
 )
-from kxsms.domain.template import EmptyValue
-from kxsms.errors import InputError
 from kxsms.sending.identity import SeenRows
+from kxsms.sending.problems import INVALID, RowProblems
 from kxsms.source.rows import Source
-
-_LISTED = 100
 
 
 class Staging(Protocol):
@@ -61,12 +56,16 @@ class PlanOptions:
 
 @dataclass(frozen=True)
 class SourceSummary:
-    """The digest of a source, its first problems, how many rows are invalid, and its first unsigned text."""
+    """The digest of a source, its first problems, and how many rows are invalid.
+
+    `unsigned` is the first text as it is sent that has no signature, `first` the first text before signing.
+    """
 
     digest: bytes
     problems: tuple[Problem, ...]
     invalid: int
     unsigned: str | None
+    first: str | None
 
 
 class Planner:
@@ -84,9 +83,8 @@ class Planner:
         self._capacity = capacity
         self._rows = 0
         self._seen = SeenRows()
-        self._problems: list[Problem] = []
-        self._invalid = 0
-        self._has_bad_number = False
+        self._problems = RowProblems(source)
+        self._first: str | None = None
         self._unsigned: str | None = None
 
     def read(self) -> SourceSummary:
@@ -99,8 +97,10 @@ class Planner:
             if not self._take_columns(lines, rows):
                 self._take_rows(lines, rows)
             self._rows += len(rows)
-        self._refuse_bad_input()
-        return SourceSummary(self._digest(), tuple(self._problems), self._invalid, self._unsigned)
+        self._problems.refuse(self._rows, skip_invalid=self._options.skip_invalid)
+        return SourceSummary(
+            self._digest(), tuple(self._problems.listed), self._problems.count, self._unsigned, self._first
+        )
 
     def _take_columns(self, lines: Sequence[int | None], rows: Sequence[Sequence[str]]) -> bool:
         """Stage rows column by column; return False, with nothing staged, if one needs a closer look.
@@ -119,8 +119,9 @@ class Planner:
             billed = zip(plain.texts, plain.segments, strict=True)
             new = {text: parts for text, parts in billed if text not in self._seen.texts}
             capacities = list(map(self._capacity, new))
-        except (EmptyValue, InvalidContent):
+        except INVALID:
             return False
+        self._first = self._first or raws[0]
         self._unsigned = self._unsigned or plain.unsigned
         texts = plain.texts
         if len(texts) < len(raws):
@@ -157,10 +158,11 @@ class Planner:
                 mobile = int(normalise(fields[self._source.mobile_column]))
                 (raw,) = self._source.render([fields])
                 new = None if raw in self._seen.texts else self._new_text(raw, row)
-            except (InvalidMobile, InvalidContent, EmptyValue) as reason:
+            except INVALID as reason:
                 self._seen.add_invalid(row)
-                invalid.append((row, line, self._problem(line, fields, reason), joined))
+                invalid.append((row, line, self._problems.add(line, fields, reason), joined))
                 continue
+            self._first = self._first or raw
             first, number = self._seen.texts[raw]
             self._seen.add_recipients([number + mobile])
             if new is not None:
@@ -183,51 +185,12 @@ class Planner:
         self._seen.texts[raw] = self._seen.texts[text]
         return new
 
-    def _problem(
-        self, line: int | None, fields: Sequence[str], reason: InvalidMobile | InvalidContent | EmptyValue
-    ) -> str:
-        """Count an invalid row, and return what is wrong with it."""
-        match reason:
-            case EmptyValue():
-                words = f"has nothing in the column {reason.column!r}"
-            case InvalidContent():
-                words = f"has an invalid text: {reason}"
-            case InvalidMobile():
-                words = str(reason)
-                self._has_bad_number = True
-            case _:
-                assert_never(reason)
-        self._invalid += 1
-        if len(self._problems) < _LISTED:
-            mobile = fields[self._source.mobile_column]
-            self._problems.append(Problem(self._source.name, line, mobile, words))
-        return words
-
     def _digest(self) -> bytes:
         """Merge equal texts, mark repeated rows unless they are allowed, and digest the others."""
         self._staging.merge_texts(self._seen.repeated_texts())
         if self._options.allow_duplicates:
             return self._seen.digest(())
         return self._seen.digest(self._staging.mark_duplicates(self._seen.repeated_rows()))
-
-    def _refuse_bad_input(self) -> None:
-        valid = self._rows - self._invalid
-        if self._invalid and not self._options.skip_invalid:
-            them = "it" if self._invalid == 1 else "them"
-            hint = f"fix {them}, or use --skip-invalid to send to the others"
-            if not valid and self._has_bad_number:
-                hint = "give mobile numbers of 11 digits that start with 13 to 19"
-            elif not valid:
-                hint = "give each row a text that can be sent"
-            if self._invalid == 1:
-                raise InputError(str(self._problems[0]), hint)
-            message = count_invalid(self._invalid, is_csv=self._source.is_csv)
-            raise InputError(message, hint, listed_problems(self._problems, self._invalid))
-        if not valid and not self._source.is_csv:
-            raise InputError("there is no number to send to", "give a MOBILE, or a file with --to-file FILE")
-        if not valid:
-            missing = "valid row" if self._invalid else "row under the header"
-            raise InputError(f"{self._source.name}: there is no {missing}")
 
 
 def _first_rows(new: Collection[str], texts: Sequence[str], rows: range) -> Sequence[int]:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from kxsms.domain.content import has_signature, misplaced_signature
+from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
 from kxsms.domain.profile import Profile
-from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
 from kxsms.sending.ports import SendPlan, SendSession
@@ -50,14 +51,28 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
-    if found.unsigned is not None:
-        subject = repr(found.unsigned) if source.is_csv else "the text"
+    _warn_of_signature(session, source, found)
+    return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
+
+
+def _warn_of_signature(session: SendSession, source: Source, found: SourceSummary) -> None:
+    """Warn of texts without a signature in front; of a template, only its own text counts."""
+    unsigned = found.unsigned
+    if source.template is not None:
+        unsigned = None if has_signature(source.template) else source.template
+    misplaced = misplaced_signature(source.given or found.first or "")
+    if misplaced is not None:
+        session.console.warn(
+            f"{misplaced} is no signature where it stands",
+            f"write 【{misplaced[1:-1]}】 in front of the text, where the gateway expects the signature",
+        )
+    elif unsigned is not None:
+        subject = repr(unsigned) if source.is_csv else "the text"
         lasting = ", or run kxsms config set signature NAME" if session.has_config else ""
         session.console.warn(
             f"{subject} has no signature 【…】 in front: the gateway may refuse it",
             f"use --signature NAME{lasting}",
         )
-    return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
 
 
 def identity_of(profile: Profile, extno: str | None) -> tuple[object, ...]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from kxsms.domain.content import InvalidContent, signed_and_checked
 from kxsms.domain.encoding import decode
 from kxsms.errors import InputError
 
@@ -31,11 +30,3 @@ def text_of(data: bytes, name: str) -> str:
         raise InputError(
             f"{name}: neither UTF-8 nor GB18030 at byte {error.start}", "save the file as UTF-8"
         ) from None
-
-
-def sign_and_check(text: str, signature: str | None) -> str:
-    """Return a text as it is sent. Raise InputError if it cannot be sent."""
-    try:
-        return signed_and_checked(text, signature)
-    except InvalidContent as reason:
-        raise InputError(str(reason), "change the text that -m or --message-file gives") from None

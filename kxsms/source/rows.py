@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
-from kxsms.errors import InputError, UsageError
+from kxsms.domain.template import Render
+from kxsms.errors import UsageError
 from kxsms.source.header import content_column, mobile_column
 from kxsms.source.numbers import escaped, from_lines
 from kxsms.source.table import Rows, SourceTable
+from kxsms.source.texts import TextOptions, own_texts, rendered
 
 MOST_SINGLE_NUMBERS = 10
 """Numbers on a command line that are sent to at once, without a question."""
@@ -20,7 +21,8 @@ class Source:
 
     `is_batch`: it is a file, or more than a few numbers, and so is confirmed before it is sent, and is not
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
-    their texts are made of; it is None where that is not known before the rows are read.
+    their texts are made of; it is None where that is not known before the rows are read. `given` is the text
+    or template as the user gave it, `template` the template with its signature; None where a row has its own.
     """
 
     name: str
@@ -31,10 +33,17 @@ class Source:
     render: Render
     digest: bytes | None = None
     is_batch: bool = False
+    given: str | None = None
+    template: str | None = None
 
 
-def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
-    """Return a source of one text to the numbers of the command line and of the file `name`."""
+def numbers_source(
+    arguments: Sequence[str], lines: bytes | None, name: str | None, text: str, given: str | None = None
+) -> Source:
+    """Return a source of one text to the numbers of the command line and of the file `name`.
+
+    `text` is ready to be sent, `given` is what the user wrote.
+    """
 
     def rows(limit: int | None) -> Iterator[Rows]:
         numbers: list[tuple[int | None, str]] = [(None, escaped(argument)) for argument in arguments]
@@ -52,53 +61,46 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
         rows=rows,
         render=lambda rows: [text] * len(rows),
         is_batch=is_batch,
+        given=given,
     )
 
 
-def table_source(table: SourceTable, template: str | None, named: str | None) -> Source:
-    """Return the rows of a table as a source: each with its own text, or with one made from the template.
+def table_source(table: SourceTable, text: str | None, named: str | None, options: TextOptions) -> Source:
+    """Return the rows of a table as a source: each with its own text, or with one made from a template.
 
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
     mobile = mobile_column(table.name, table.header, named)
     content = content_column(table.name, table.header)
-    if template is not None:
-        render = _rendered(table, template, content)
+    template = None
+    if text is not None:
+        template, render = rendered(table, text, options)
+        if content is not None and table.header[content] not in template.columns:
+            name = table.header[content]
+            raise UsageError(
+                f"there are two texts to send: the one given, and the column {name!r}",
+                f"omit the text, or put {{{name}}} into it",
+            )
     elif content is not None:
-        render = _own_text(content)
+        render = own_texts(table, content, options)
     else:
         raise UsageError(
             "there is no text to send", "give -m TEMPLATE, --message-file FILE, or a column named content"
         )
     digest = hashlib.sha256(table.digest)
-    digest.update(repr((*table.read_as, mobile, template)).encode("utf-8", "surrogatepass"))
+    # Options that are not given leave no trace, so that a digest of an earlier release stays the same.
+    given = [name for name in ("literal", "trusts_values") if getattr(options, name)]
+    digest.update(repr((*table.read_as, mobile, text, *given)).encode("utf-8", "surrogatepass"))
     return Source(
-        escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest(), is_batch=True
+        escaped(table.name),
+        is_csv=True,
+        columns=table.header,
+        mobile_column=mobile,
+        rows=table.rows,
+        render=render,
+        digest=digest.digest(),
+        is_batch=True,
+        given=text,
+        template=None if template is None or template.is_one_value else template.text,
     )
-
-
-def _own_text(column: int) -> Render:
-    return lambda rows: [fields[column] for fields in rows]
-
-
-def _rendered(table: SourceTable, text: str, content: int | None) -> Render:
-    try:
-        template = compile_template(text)
-        render = template.bind(table.header)
-    except InvalidTemplate as reason:
-        raise InputError(f"the text is not a valid template: {reason}") from None
-    except MissingColumn as missing:
-        columns = ", ".join(map(repr, table.header))
-        raise InputError(
-            f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
-            f" {{{missing.column}}} in the text",
-            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
-        ) from None
-    if content is not None and table.header[content] not in template.columns:
-        name = table.header[content]
-        raise UsageError(
-            f"there are two texts to send: the one given, and the column {name!r}",
-            f"omit the text, or put {{{name}}} into it",
-        )
-    return render

@@ -40,7 +40,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
         "does not start with 13 to 19",
     ),
     "no-number": (f"{HEAD}{GOOD} ,x,y\n".encode(), "p.csv:3: ", "is empty"),
-    "no-text": (f"{HEAD}{ONE}, ,x\n".encode(), "p.csv:2: ", "the text is empty"),
+    "no-text": (f"{HEAD}{ONE}, ,x\n".encode(), "p.csv:2: ", "has nothing in the column 'content'"),
     "nothing-but-a-signature": (
         f"{HEAD}{ONE},【科迅】,x\n".encode(),
         "p.csv:2: ",

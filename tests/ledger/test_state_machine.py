@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kxsms.compat import override
 from kxsms.domain.batch import BatchHeader, Claim, Settlement
+from kxsms.domain.identity import fingerprint
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.batches import Ledger
-from kxsms.sending.identity import fingerprint
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source
 from kxsms.source.table import Rows

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from kxsms.sending.identity import fingerprint
+from kxsms.domain.identity import fingerprint
 from kxsms.sending.planner import PlanOptions
 from kxsms.source.opening import FileOptions, open_table
 from kxsms.source.rows import table_source
 from kxsms.source.table import SourceTable
+from kxsms.source.texts import TextOptions
 from tests.planning import plan_source
 
 FILE = "mobile,name\n13800000000,王\n+86 13900000000,李\n13800000000,王\n".encode()
@@ -35,13 +36,13 @@ def table() -> Iterator[SourceTable]:
 def test_the_digest_of_a_send_never_changes(
     table: SourceTable, template: str, signature: str | None, digest: str
 ) -> None:
-    source = table_source(table, template, None)
+    source = table_source(table, template, None, TextOptions(signature))
     plan = plan_source(source, PlanOptions(signature), lambda text: 3)
     assert plan.digest.hex() == digest
 
 
 def test_the_digest_of_a_file_and_its_template_never_changes(table: SourceTable) -> None:
-    digest = table_source(table, SIGNED, None).digest
+    digest = table_source(table, SIGNED, None, TextOptions()).digest
     assert digest is not None
     assert digest.hex() == "6f03b096dcdbdd623a414f17221b3fcbd8386e824a4221689f19a25311646600"
 

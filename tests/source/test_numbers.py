@@ -3,7 +3,8 @@
 import pytest
 
 from kxsms.errors import InputError
-from kxsms.source.numbers import from_lines, sign_and_check, text_of
+from kxsms.source.numbers import from_lines, text_of
+from kxsms.source.texts import TextOptions, sign_and_check
 
 
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
@@ -23,17 +24,17 @@ def test_a_file_with_a_message_that_is_not_text_is_named() -> None:
 
 
 def test_a_text_is_signed() -> None:
-    assert sign_and_check("您好", "科迅") == "【科迅】您好"
+    assert sign_and_check("您好", TextOptions("科迅")) == "【科迅】您好"
 
 
 def test_the_signature_counts_towards_the_limit() -> None:
-    assert len(sign_and_check("好" * 446, "科迅")) == 450
+    assert len(sign_and_check("好" * 446, TextOptions("科迅"))) == 450
     with pytest.raises(InputError, match="450"):
-        sign_and_check("好" * 447, "科迅")
+        sign_and_check("好" * 447, TextOptions("科迅"))
 
 
 @pytest.mark.parametrize("signature", [None, "科迅"])
 @pytest.mark.parametrize("text", ["", " ", "\n"])
 def test_an_empty_text_is_an_error_even_with_a_signature(text: str, signature: str | None) -> None:
     with pytest.raises(InputError, match="empty"):
-        sign_and_check(text, signature)
+        sign_and_check(text, TextOptions(signature))

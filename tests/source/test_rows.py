@@ -4,12 +4,13 @@ import pytest
 
 from kxsms.errors import InputError, KxsmsError, UsageError
 from kxsms.source.rows import table_source
+from kxsms.source.texts import TextOptions
 from tests.source.files import opened
 
 
 def test_a_template_is_filled_from_each_row() -> None:
     with opened("mobile,name\n1,王\n2,李\n") as file:
-        assert table_source(file, "{name}您好", None).render([["1", "王"], ["2", "李"]]) == [
+        assert table_source(file, "{name}您好", None, TextOptions()).render([["1", "王"], ["2", "李"]]) == [
             "王您好",
             "李您好",
         ]
@@ -17,7 +18,7 @@ def test_a_template_is_filled_from_each_row() -> None:
 
 def test_without_a_template_the_column_of_texts_is_sent() -> None:
     with opened("mobile,content\n1,您好\n") as file:
-        assert table_source(file, None, None).render([["1", "您好"]]) == ["您好"]
+        assert table_source(file, None, None, TextOptions()).render([["1", "您好"]]) == ["您好"]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,6 @@ def test_a_missing_or_ambiguous_text_is_an_error(
     header: str, template: str | None, error: type[KxsmsError], message: str, hint: str | None
 ) -> None:
     with opened(header) as file, pytest.raises(error) as caught:
-        table_source(file, template, None)
+        table_source(file, template, None, TextOptions())
     assert caught.value.message == message
     assert caught.value.hint == hint

@@ -14,9 +14,10 @@ import sys
 from kxsms.errors import InputError
 from kxsms.source.opening import FileOptions, open_table
 from kxsms.source.rows import table_source
+from kxsms.source.texts import TextOptions
 
 with open_table(sys.argv[1], None, FileOptions()) as table:
-    source = table_source(table, sys.argv[2], None)
+    source = table_source(table, sys.argv[2], None, TextOptions())
     for rows in source.rows(None):
         print(len(source.columns), source.mobile_column, *source.render(rows.fields))
 """

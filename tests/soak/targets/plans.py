@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from kxsms.domain.content import InvalidContent, check, segments, sign
 from kxsms.domain.mobile import InvalidMobile, normalise
-from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
+from kxsms.domain.template import DamagedValue, EmptyValue, InvalidTemplate, MissingColumn, compile_template
+from kxsms.domain.values import clean_text, clean_value, is_damaged
 from kxsms.errors import InputError
 from kxsms.sending.planner import PlanOptions
 from kxsms.source.rows import Source
@@ -61,13 +62,18 @@ def check_template(data: bytes) -> None:
     except MissingColumn as missing:
         ensure(missing.column in set(template.columns) - set(header), "no column is missing")
         return
-    by_name = _Anything("", {name.casefold(): value for name, value in zip(header, values, strict=True)})
+    by_name = _Anything(
+        "", {name.casefold(): clean_value(value) for name, value in zip(header, values, strict=True)}
+    )
     try:
         texts = render([values, values])
     except EmptyValue as empty:
-        ensure(not by_name[empty.column].strip(), "no value is empty")
+        ensure(not by_name[empty.column], "no value is empty")
         return
-    assert texts == [rendered(written, by_name)] * 2
+    except DamagedValue as damaged:
+        ensure(is_damaged(by_name[damaged.column]), "no value is damaged")
+        return
+    assert texts == [rendered(clean_text(written), by_name)] * 2
 
 
 class _Anything(dict[str, str]):
@@ -141,8 +147,9 @@ def _sorted(rows: list[list[str]], signature: str | None) -> tuple[list[tuple[st
     good, bad = [], []
     for line, (mobile, content) in enumerate(rows, start=2):
         try:
-            check(content)
-            signed = sign(content, signature)
+            clean = clean_text(content)
+            check(clean)
+            signed = sign(clean, signature)
             check(signed)
             good.append((normalise(mobile), signed))
         except (InvalidContent, InvalidMobile):

@@ -1,0 +1,89 @@
+"""Values of a row as a text uses them: clean, and refused where a spreadsheet or a program damaged them."""
+
+import re
+from collections.abc import Sequence
+
+# Marks that take no room and carry no meaning at the end of a value: zero-width blanks, byte order marks,
+# directions, fillers. Emoji need some of their kind within, and tag characters at the end: these stay.
+_MARKS = (
+    "\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
+)
+_AROUND = re.compile(rf"\A[\s{_MARKS}]+|[\s{_MARKS}]+\Z")
+_AT_END = re.compile(rf"[\s{_MARKS}]+\Z")
+_AT_START = re.compile(rf"\A[\s{_MARKS}]+")
+_NEEDS_A_LOOK = re.compile(rf"[\r{_MARKS}]")
+_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+
+_WORDS = frozenset(("NULL", "null", "None", "nan", "NaN", "NaT", "<NA>", r"\N", "undefined"))
+# What Excel, WPS and LibreOffice show for a formula that failed, and for a number that has no room.
+_ERROR = re.compile(r"#N/A(?: N/A)?|#[A-Z][A-Z0-9/_ ]*[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]+")
+_HAS_EXPONENT = re.compile(r"[0-9][eE][+\-0-9]")
+
+
+def clean_value(text: str) -> str:
+    """Return a value without blanks and invisible marks at both ends, and with LF as its line end.
+
+    `="007"`, which keeps a spreadsheet from reading a number, is 007.
+    """
+    bare = _AROUND.sub("", text)
+    formula = _FORMULA.fullmatch(bare)
+    if formula:
+        bare = _AROUND.sub("", formula[1].replace('""', '"'))
+    return with_newlines(bare)
+
+
+def clean_values(values: Sequence[str]) -> list[str]:
+    """Return `clean_value` of each of many, in a fraction of the time."""
+    joined = "\0".join(values)
+    if '="' in joined or _NEEDS_A_LOOK.search(joined):
+        return list(map(clean_value, values))
+    return list(map(str.strip, values))
+
+
+def clean_text(text: str) -> str:
+    """Return a text as it is sent: without blanks and invisible marks at its end, with LF as its line end."""
+    return _AT_END.sub("", with_newlines(text))
+
+
+def without_start(text: str) -> str:
+    """Return a text without blanks and invisible marks at its start."""
+    return _AT_START.sub("", text)
+
+
+def with_newlines(text: str) -> str:
+    """Return a text in which CRLF and CR are LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def has_hidden(text: str) -> bool:
+    """Return whether a text holds a CR or an invisible mark."""
+    return _NEEDS_A_LOOK.search(text) is not None
+
+
+def is_damaged(value: str) -> bool:
+    """Return whether a clean value is a sign of damage, and not what somebody wrote.
+
+    That is an error of a spreadsheet, a number in scientific notation, the word of a program for nothing, or
+    a character that an encoding did not have.
+    """
+    return (
+        value in _WORDS
+        or "\ufffd" in value
+        or _ERROR.fullmatch(value) is not None
+        or _SCIENTIFIC.fullmatch(value) is not None
+    )
+
+
+def first_damaged(values: Sequence[str]) -> str | None:
+    """Return the first damaged one of many clean values."""
+    joined = "\0".join(values)
+    is_suspect = (
+        "#" in joined
+        or "\ufffd" in joined
+        or "Err:" in joined
+        or _HAS_EXPONENT.search(joined) is not None
+        or not _WORDS.isdisjoint(values)
+    )
+    return next(filter(is_damaged, values), None) if is_suspect else None

@@ -1,0 +1,49 @@
+"""Functions that the migrations call in their statements."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kxsms.domain.identity import digest_of, fingerprint, multiplied, text_numbers
+from kxsms.domain.values import clean_text
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class _CleanFingerprint:
+    """An aggregate of recipients: the fingerprint of their send, as it is with clean texts.
+
+    Where no recipient was to get the same text twice, clean texts do not make one get it twice either.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: Counter[tuple[str, int]] = Counter()
+        self._identity: tuple[object, ...] = ()
+
+    def step(self, *row: object) -> None:
+        """Take the text, the mobile number, the account, the product and the extension number of a row."""
+        text, mobile, *identity = row
+        assert isinstance(text, str)
+        assert isinstance(mobile, int)
+        self._pairs[text, mobile] += 1
+        self._identity = tuple(identity)
+
+    def finalize(self) -> bytes:
+        """Return the fingerprint."""
+        repeats = max(self._pairs.values(), default=1) > 1
+        clean: Counter[tuple[str, int]] = Counter()
+        for (text, mobile), times in self._pairs.items():
+            pair = clean_text(text), mobile
+            clean[pair] = clean[pair] + times if repeats else 1
+        product = 1
+        for (text, mobile), times in clean.items():
+            (number,) = text_numbers([text])
+            product = multiplied(product, [number + mobile] * times)
+        return fingerprint(digest_of(product), *self._identity)
+
+
+def register(connection: "sqlite3.Connection") -> None:
+    """Let statements call `clean_text` and `clean_fingerprint`."""
+    connection.create_function("clean_text", 1, clean_text, deterministic=True)
+    # typeshed knows only aggregates of integers.
+    connection.create_aggregate("clean_fingerprint", 5, _CleanFingerprint)  # type: ignore[arg-type]

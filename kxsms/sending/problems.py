@@ -1,0 +1,90 @@
+"""The invalid rows of a source: counted, described, and refused unless they are skipped."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from kxsms.domain.content import InvalidContent
+from kxsms.domain.mobile import InvalidMobile
+from kxsms.domain.placeholders import LeftoverPlaceholder
+from kxsms.domain.plan import Problem, count_invalid, listed_problems
+from kxsms.domain.template import DamagedValue, EmptyValue
+from kxsms.errors import InputError
+from kxsms.source.rows import Source
+
+_LISTED = 100
+
+INVALID = (InvalidMobile, InvalidContent, EmptyValue, DamagedValue, LeftoverPlaceholder)
+"""The errors that make a row invalid."""
+
+RowError = InvalidMobile | InvalidContent | EmptyValue | DamagedValue | LeftoverPlaceholder
+
+
+class RowProblems:
+    """The invalid rows of one source. `listed` holds the first ones, `count` is the number of all."""
+
+    def __init__(self, source: Source) -> None:
+        self.listed: list[Problem] = []
+        self.count = 0
+        self._source = source
+        self._kinds: set[type[RowError]] = set()
+
+    def add(self, line: int | None, fields: Sequence[str], reason: RowError) -> str:
+        """Count an invalid row, and return what is wrong with it."""
+        words = _described(reason)
+        self.count += 1
+        self._kinds.add(type(reason))
+        if len(self.listed) < _LISTED:
+            mobile = fields[self._source.mobile_column]
+            self.listed.append(Problem(self._source.name, line, mobile, words))
+        return words
+
+    def refuse(self, rows: int, *, skip_invalid: bool) -> None:
+        """Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set."""
+        valid, source = rows - self.count, self._source
+        if self.count and not skip_invalid:
+            if self.count == 1:
+                raise InputError(str(self.listed[0]), self._hint(valid))
+            message = count_invalid(self.count, is_csv=source.is_csv)
+            raise InputError(message, self._hint(valid), listed_problems(self.listed, self.count))
+        if not valid and not source.is_csv:
+            raise InputError("there is no number to send to", "give a MOBILE, or a file with --to-file FILE")
+        if not valid:
+            missing = "valid row" if self.count else "row under the header"
+            raise InputError(f"{source.name}: there is no {missing}")
+
+    @property
+    def _them(self) -> str:
+        return "it" if self.count == 1 else "them"
+
+    def _hint(self, valid: int) -> str:
+        if LeftoverPlaceholder in self._kinds:
+            return "give the text with its placeholders with -m, or use --literal to send it as it stands"
+        if DamagedValue in self._kinds:
+            return (
+                f"correct {self._them} in the file, use --skip-invalid to send to the others, or --trust-values"
+                " to send damaged values as they stand"
+            )
+        if valid:
+            return f"fix {self._them}, or use --skip-invalid to send to the others"
+        if InvalidMobile in self._kinds:
+            return "give mobile numbers of 11 digits that start with 13 to 19"
+        return "give each row a text that can be sent"
+
+
+def _described(reason: RowError) -> str:
+    match reason:
+        case EmptyValue():
+            return f"has nothing in the column {reason.column!r}"
+        case DamagedValue():
+            return f"has a damaged value in the column {reason.column!r}: {reason.value!r}"
+        case LeftoverPlaceholder(column=None):
+            return f"has a text that holds {reason.found!r}, which nothing fills"
+        case LeftoverPlaceholder():
+            spelling = f"{{{reason.column}}}"
+            return f"has a text that holds {reason.found!r}; only -m TEXT fills {spelling} from a column"
+        case InvalidContent():
+            return f"has an invalid text: {reason}"
+        case InvalidMobile():
+            return str(reason)
+        case _:
+            assert_never(reason)

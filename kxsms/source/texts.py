@@ -1,0 +1,136 @@
+"""How the rows of a table become texts, and the check that no placeholder is left in one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from kxsms.domain.content import InvalidContent, has_signature, sign, signed_and_checked
+from kxsms.domain.placeholders import (
+    LeftoverPlaceholder,
+    NameOf,
+    may_hold_placeholder,
+    refuse_braces,
+    refuse_other_styles,
+)
+from kxsms.domain.template import (
+    InvalidTemplate,
+    MissingColumn,
+    Render,
+    Template,
+    compile_template,
+    find_columns,
+    usable_values,
+)
+from kxsms.domain.values import without_start
+from kxsms.errors import InputError
+from kxsms.source.table import SourceTable
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """How texts are made.
+
+    `literal`: what looks like a placeholder in another style is a part of the text. `trusts_values`: values
+    that look damaged are sent as they are.
+    """
+
+    signature: str | None = None
+    literal: bool = False
+    trusts_values: bool = False
+
+
+def own_texts(table: SourceTable, column: int, options: TextOptions) -> Render:
+    """Return the function that takes each row's text from one of its columns.
+
+    It raises EmptyValue, DamagedValue and LeftoverPlaceholder, as the options have it.
+    """
+    name, column_of = table.header[column], _column_of(table.header)
+
+    def render(rows: Sequence[Sequence[str]]) -> list[str]:
+        texts = usable_values(name, [fields[column] for fields in rows], options.trusts_values)
+        if not options.literal and may_hold_placeholder(texts, column_of):
+            for text in texts:
+                refuse_other_styles(text, column_of)
+                refuse_braces(text, column_of)
+        return texts
+
+    return render
+
+
+def signed_template(text: str, signature: str | None) -> str:
+    """Return a template with its own signature, else with the given one in front.
+
+    So the value of a row never counts as a signature. Raise InvalidContent for an invalid signature.
+    """
+    if has_signature(without_start(text)):
+        return without_start(text)
+    return sign("", signature).replace("{", "{{").replace("}", "}}") + text
+
+
+def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Template, Render]:
+    """Return a template and the function that fills it from rows of the table.
+
+    Raise InputError if the template is invalid, or holds a placeholder that nothing fills.
+    """
+    column_of = _column_of(table.header)
+    try:
+        if not options.literal:
+            refuse_other_styles(text, column_of)
+        template = compile_template(text)
+        if not template.is_one_value:
+            template = compile_template(signed_template(text, options.signature))
+        return template, template.bind(table.header, trusts_values=options.trusts_values)
+    except LeftoverPlaceholder as left:
+        raise InputError(
+            f"the text holds {left.found}, {_nothing_fills(left)}", _right_spelling(left)
+        ) from None
+    except InvalidTemplate as reason:
+        raise InputError(f"the text is not a valid template: {reason}") from None
+    except InvalidContent as reason:
+        raise InputError(str(reason)) from None
+    except MissingColumn as missing:
+        columns = ", ".join(map(repr, table.header))
+        raise InputError(
+            f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
+            f" {{{missing.column}}} in the text",
+            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
+        ) from None
+
+
+def sign_and_check(text: str, options: TextOptions) -> str:
+    """Return one text for all recipients as it is sent. Raise InputError if it cannot be sent."""
+    try:
+        if not options.literal:
+            refuse_other_styles(text, lambda name: None)
+            refuse_braces(text, lambda name: None)
+        return signed_and_checked(text, options.signature)
+    except LeftoverPlaceholder as left:
+        raise InputError(
+            f"the text holds {left.found}, which nothing fills without --csv",
+            "write what it stands for, or use --literal to send it as it stands",
+        ) from None
+    except InvalidContent as reason:
+        raise InputError(str(reason), "change the text that -m or --message-file gives") from None
+
+
+def _nothing_fills(left: LeftoverPlaceholder) -> str:
+    if left.column is None:
+        return "which looks like a placeholder, and nothing fills it"
+    return f"but the column {left.column!r} is only filled in as {{{left.column}}}"
+
+
+def _right_spelling(left: LeftoverPlaceholder) -> str:
+    spelling = f"{{{left.column or left.name.strip()}}}"
+    what = "" if left.column else " if the file has that column"
+    return f"write {spelling} in its place{what}, or use --literal to send it as it stands"
+
+
+def _column_of(header: Sequence[str]) -> NameOf:
+    """Return the function that finds a column by the name in a placeholder."""
+
+    @cache
+    def column_of(name: str) -> str | None:
+        (index,) = find_columns(header, [name.strip()])
+        return None if index is None else header[index]
+
+    return column_of

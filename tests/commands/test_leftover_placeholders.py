@@ -1,0 +1,100 @@
+"""Placeholders that nothing fills: an error that shows the right spelling, and nothing is sent."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.ledger.scene import taken
+from tests.scripted_gateway import ScriptedGateway
+
+_STYLES = (
+    *(
+        "#姓名#",
+        "｛姓名｝",
+        "%姓名%",
+        "${姓名}",
+        "{{姓名}}",
+        "[姓名]",
+        "《姓名》",
+        "«姓名»",
+        "<姓名>",
+        "@姓名@",
+        "【姓名】",
+    ),
+    "# 姓名 #",
+)
+_PROGRAMS = ("{{nick}}", "${nick}", "#nick#", "%nick%", "@var(nick)")
+
+
+def send(run: Run, text: str | None, *options: str, content: str = "") -> "tuple[int, str]":
+    extra = f",{content}" if content else ""
+    Path("people.csv").write_text(f"手机号,姓名{',内容' if content else ''}\n13800000000,张三{extra}\n")
+    given = () if text is None else ("-m", text)
+    done = run("send", "--csv", "people.csv", *given, "--yes", "-q", *options)
+    return done.status, done.err
+
+
+@pytest.mark.parametrize("placeholder", _STYLES)
+def test_a_column_in_another_style_is_refused(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
+    status, shown = send(run, f"【科迅】您好{placeholder}")
+    assert status == 2
+    assert f"the text holds {placeholder}, but the column '姓名' is only filled in as {{姓名}}" in shown
+    assert "hint: write {姓名} in its place, or use --literal to send it as it stands" in shown
+    assert taken(gateway) == []
+
+
+@pytest.mark.parametrize("placeholder", _PROGRAMS)
+def test_a_placeholder_of_programs_is_refused_without_a_column(
+    run: Run, gateway: ScriptedGateway, placeholder: str
+) -> None:
+    status, shown = send(run, f"【科迅】您好{placeholder}", "-o", "json")
+    assert status == 2
+    assert f"the text holds {placeholder}" in shown
+    assert taken(gateway) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["#双11#", "[满减]", "<100元>", "《通知》", "满100%减50%", "a@b.cn@", "{{ 100元 }}", "#1#"]
+)
+def test_plain_text_is_sent(run: Run, gateway: ScriptedGateway, text: str) -> None:
+    assert send(run, f"【科迅】{text}")[0] == 0
+    assert taken(gateway) == [("13800000000", "【科迅】" + text.replace("{{", "{").replace("}}", "}"))]
+
+
+def test_a_placeholder_within_doubled_braces_is_filled(run: Run, gateway: ScriptedGateway) -> None:
+    assert send(run, "【科迅】{{{姓名}}}")[0] == 0
+    assert taken(gateway) == [("13800000000", "【科迅】{张三}")]
+
+
+@pytest.mark.parametrize("placeholder", [*_STYLES, *_PROGRAMS])
+def test_literal_sends_it_as_it_stands(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
+    text = "【科迅】{姓名}" + placeholder.replace("{", "{{").replace("}", "}}")
+    assert send(run, text, "--literal")[0] == 0
+    assert taken(gateway) == [("13800000000", f"【科迅】张三{placeholder}")]
+
+
+@pytest.mark.parametrize("placeholder", ["{姓名}", "{x}", "{}", *_STYLES, *_PROGRAMS])
+def test_a_text_of_a_row_holds_none(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
+    status, shown = send(run, None, content=f"【科迅】您好{placeholder}")
+    assert status == 2
+    assert f"people.csv:2: '13800000000' has a text that holds {placeholder!r}" in shown
+    assert taken(gateway) == []
+
+
+def test_literal_sends_the_texts_of_rows_as_they_stand(run: Run, gateway: ScriptedGateway) -> None:
+    assert send(run, None, "--literal", content="【科迅】{姓名}您好")[0] == 0
+    assert taken(gateway) == [("13800000000", "【科迅】{姓名}您好")]
+
+
+@pytest.mark.parametrize("placeholder", ["{姓名}", "{x}", "{}", *_PROGRAMS])
+def test_a_send_without_a_file_holds_none(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
+    done = run("send", "13800000000", "-m", f"【科迅】您好{placeholder}")
+    assert done.status == 2
+    assert f"the text holds {placeholder}, which nothing fills without --csv" in done.err
+    assert taken(gateway) == []
+
+
+def test_literal_sends_braces_without_a_file(run: Run, gateway: ScriptedGateway) -> None:
+    assert run("send", "13800000000", "-m", "【科迅】{姓名}", "--literal").status == 0
+    assert taken(gateway) == [("13800000000", "【科迅】{姓名}")]
