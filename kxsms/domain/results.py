@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
-from kxsms.domain.batch import Batch, DeliverySummary, Evidence, ExportRow, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
@@ -43,7 +43,7 @@ class SendResult(NamedTuple):
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
     stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
     the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
-    a batch that is shown again.
+    a batch that is shown again. `encoding` is that of the file, if it was guessed.
     """
 
     profile: str | None
@@ -62,6 +62,7 @@ class SendResult(NamedTuple):
     guard_hint: str | None = None
     codes: Mapping[str, str] = _NONE
     replies: Iterable[bytes] = ()
+    encoding: str | None = None
 
     @property
     def counts(self) -> RecipientCounts:
@@ -108,11 +109,15 @@ class BatchStatus(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Every row of a batch's input, in the input's own columns, with its outcome. `encoding` is the CSV's."""
+    """Rows of a batch's input with their outcomes: see `kxsms.domain.export`.
+
+    `encoding` is that of a CSV, which keeps formulas as they are if it `is_plain`.
+    """
 
     columns: tuple[str, ...]
-    rows: Iterable[ExportRow]
+    rows: Iterable[tuple[str | None, ...]]
     encoding: str
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)  # a tuple has a `count` of its own

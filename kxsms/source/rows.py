@@ -20,7 +20,8 @@ class Source:
 
     `is_batch`: it is a file, or more than a few numbers, and so is confirmed before it is sent, and is not
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
-    their texts are made of; it is None where that is not known before the rows are read.
+    their texts are made of; it is None where that is not known before the rows are read. `guessed_encoding`
+    is the encoding of the file if nothing but its content speaks for it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Source:
     render: Render
     digest: bytes | None = None
     is_batch: bool = False
+    guessed_encoding: str | None = None
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
