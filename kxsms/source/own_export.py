@@ -22,11 +22,10 @@ def own_export(file: RowFile, note: Callable[[str], None]) -> RowFile:
     An export with a formula in it was written with --plain: its apostrophes are its own. Rows that a person
     has added to an export are as they were typed.
     """
-    header = _header_of(file)
-    if header is None:
+    is_exported = _rows_of_export(file)
+    if is_exported is None:
         return file
-    line, is_exported = header
-    marked, formulas = _count(file, line, is_exported)
+    marked, formulas = _count(file, is_exported)
     if not marked:
         return file
     cells = counted(marked, "cell begins", "cells begin")
@@ -34,27 +33,23 @@ def own_export(file: RowFile, note: Callable[[str], None]) -> RowFile:
         note(f"{file.name}: {cells} with an apostrophe, kept because other cells are formulas (--plain)")
         return file
     note(f"{file.name}: took off {counted(marked, 'apostrophe')} that kxsms had put before cells")
-    return _Restored(file, line, is_exported)
+    return _Restored(file, is_exported)
 
 
 class _Restored(RowFile):
     """A file without the apostrophes of its export."""
 
-    def __init__(self, file: RowFile, header: int, is_exported: Callable[[Sequence[str]], bool]) -> None:
+    def __init__(self, file: RowFile, is_exported: Callable[[Sequence[str]], bool]) -> None:
         self.name, self.digest, self.read_as = file.name, file.digest, file.read_as
         self.hint_for_long_rows = file.hint_for_long_rows
         self._file = file
-        self._header = header
         self._is_exported = is_exported
 
     @override
     def rows(self) -> Iterator[FileRows]:
         for found in self._file.rows():
-            rows = [
-                list(map(restored, fields)) if line == self._header or self._is_exported(fields) else fields
-                for line, fields in zip(*found, strict=True)
-            ]
-            yield FileRows(found.lines, rows)
+            rows = (list(map(restored, row)) if self._is_exported(row) else row for row in found.fields)
+            yield FileRows(found.lines, list(rows))
 
     @override
     def where(self, line: int) -> str:
@@ -74,18 +69,18 @@ def _is_marked(cell: str) -> bool:
     return cell.startswith("'") and disarmed(cell[1:]) == cell
 
 
-def _header_of(file: RowFile) -> tuple[int, Callable[[Sequence[str]], bool]] | None:
-    """Return the line of the header of an export, and which rows are of it; None if it is no export."""
+def _rows_of_export(file: RowFile) -> Callable[[Sequence[str]], bool] | None:
+    """Return which rows an export has written, its header among them, or None if the file is no export."""
     try:
         first = next(file.rows(), FileRows([], []))
     except InputError:
         return None  # the reading of the table raises the same error
-    for line, fields in list(zip(*first, strict=True))[:_LOOK_ROWS]:
+    for fields in first.fields[:_LOOK_ROWS]:
         names = [name.strip() for name in fields]
         if _OUTCOME in names:
-            return line, partial(_has_value, names.index(_OUTCOME))
+            return partial(_has_value, names.index(_OUTCOME))
         if tuple(names) == PlannedRecipient._fields:  # of --dry-run --out
-            return line, lambda fields: True
+            return lambda fields: True
     return None
 
 
@@ -93,16 +88,15 @@ def _has_value(index: int, fields: Sequence[str]) -> bool:
     return len(fields) > index and bool(fields[index].strip())
 
 
-def _count(file: RowFile, header: int, is_exported: Callable[[Sequence[str]], bool]) -> tuple[int, int]:
+def _count(file: RowFile, is_exported: Callable[[Sequence[str]], bool]) -> tuple[int, int]:
     """Return how many cells of an export have its apostrophe, and how many would be formulas."""
     marked = formulas = 0
     try:
         for found in file.rows():
-            for line, fields in zip(*found, strict=True):
-                if line == header or is_exported(fields):
-                    suspects = [cell for cell in fields if disarmed(cell) != cell]
-                    marked += sum(map(_is_marked, suspects))
-                    formulas += sum(not cell.startswith("'") for cell in suspects)
+            for fields in filter(is_exported, found.fields):
+                suspects = [cell for cell in fields if disarmed(cell) != cell]
+                marked += sum(map(_is_marked, suspects))
+                formulas += sum(not cell.startswith("'") for cell in suspects)
     except InputError:
         pass  # the rows above the damage are enough
     return marked, formulas
