@@ -51,6 +51,10 @@ class SendBatch(ClaimSource, Protocol):
         """Return how much is still planned."""
         ...
 
+    def planned(self) -> Plan:
+        """Return what is still planned, with samples."""
+        ...
+
     def retry(self, state: RequestState) -> None:
         """Plan every request in a state again."""
         ...

@@ -191,8 +191,10 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
-        if order.source.is_batch:
-            confirm(session.console, left, order.pace, yes=order.yes)
+        if order.source.is_batch and not order.yes:
+            seconds = seconds_of(left.requests, order.pace)
+            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
 

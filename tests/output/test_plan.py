@@ -13,7 +13,7 @@ from kxsms.domain.plan import Plan, Sample, Text
 from kxsms.output.drawing import text_of
 from kxsms.output.plan import plan_for_people, plan_for_programs
 from tests.conftest import Run
-from tests.ledger.scene import batches, people, send_csv, taken, write_csv
+from tests.ledger.scene import batches, people, send_csv, taken, unfinished, write_csv
 from tests.output.width import width
 from tests.scripted_gateway import ScriptedGateway
 from tests.terminal import on_terminal
@@ -68,6 +68,15 @@ def test_the_question_shows_what_would_be_sent(gateway: ScriptedGateway, columns
     assert [part for part in parts if "".join(part.split()) not in joined] == []
     assert status == 7
     assert len(taken(gateway)) == 1
+
+
+def test_the_question_before_a_resumed_batch_shows_what_is_left(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv([*people(4), ("13900000001", LONG)])
+    unfinished(run, gateway)
+    _, shown = shown_on_terminal("send", "--csv", "people.csv", answers=["n"])
+    assert "recipients       3\nbilled messages  4\nrequests         3\ntexts            3\n" in shown
+    assert "samples\n13800000003      【科迅】您好3\n13800000004      【科迅】您好4\n" in shown
+    assert taken(gateway) == []
 
 
 def test_a_quiet_question_shows_the_plan_too(gateway: ScriptedGateway) -> None:
