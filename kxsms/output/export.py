@@ -67,12 +67,12 @@ def without_formulas(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Cell]]:
 
 
 def names_in_json(columns: Sequence[str]) -> list[str]:
-    """Return the columns as keys of a JSON object: a name that was there already gets a number."""
+    """Return a key for each column: one without a name, or with the name of another, gets its number."""
     names: dict[str, None] = {}
-    for column in columns:
-        name, number = column, 2
+    for number, column in enumerate(columns, start=1):
+        name = column or f"column {number}"
         while name in names:
-            name, number = f"{column}_{number}", number + 1
+            name += f" (column {number})"
         names[name] = None
     return list(names)
 

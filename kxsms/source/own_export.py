@@ -9,6 +9,7 @@ from kxsms.domain.export import OWN_COLUMNS
 from kxsms.domain.plan import PlannedRecipient
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
+from kxsms.source.csv import CsvFile
 from kxsms.source.row_file import FileRows, RowFile
 
 _OUTCOME = next(iter(OWN_COLUMNS))
@@ -22,7 +23,8 @@ def own_export(file: RowFile, note: Callable[[str], None]) -> RowFile:
     An export with a formula in it was written with --plain: its apostrophes are its own. Rows that a person
     has added to an export are as they were typed.
     """
-    is_exported = _rows_of_export(file)
+    # No workbook is disarmed: its cells are text, and no formulas.
+    is_exported = _rows_of_export(file) if isinstance(file, CsvFile) else None
     if is_exported is None:
         return file
     marked, formulas = _count(file, is_exported)

@@ -124,8 +124,8 @@ def test_a_jsonl_file_is_that_of_stdout(run: Run, name: str) -> None:
 
 
 def test_a_column_that_is_there_twice_keeps_both_values() -> None:
-    write_file(OutFile("rows.jsonl", FileFormat.JSONL), ["a", "a", "a_2"], [("1", "2", "3")], 1)
-    assert json.loads(Path("rows.jsonl").read_text()) == {"a": "1", "a_2": "2", "a_2_2": "3"}
+    write_file(OutFile("rows.jsonl", FileFormat.JSONL), ["a", "a", ""], [("1", "2", "3")], 1)
+    assert json.loads(Path("rows.jsonl").read_text()) == {"a": "1", "a (column 2)": "2", "column 3": "3"}
 
 
 def test_the_result_says_how_many_rows_a_file_has(run: Run, name: str) -> None:
