@@ -45,6 +45,7 @@ HEAVY = {
     "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py", "output/page.py"},
+    "openpyxl": {"output/workbook.py", "source/"},
     "click": set[str](),
 }
 """The modules that may import each library."""

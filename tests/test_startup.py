@@ -19,6 +19,7 @@ HEAVY = {
     "platformdirs",
     "tomli_w",
     "xml",
+    "openpyxl",
 }
 
 BARE = {

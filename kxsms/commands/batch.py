@@ -1,10 +1,11 @@
 """`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
@@ -12,12 +13,11 @@ from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Re
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
-from kxsms.domain.format import Format
-from kxsms.domain.results import BatchStatus, Export, Facts, SendResult
+from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import Batch, ExportRow
+    from kxsms.domain.batch import Batch
     from kxsms.ledger.batches import Ledger
 
 _MOST_EVIDENCE = 100
@@ -50,12 +50,6 @@ ForOne = Annotated[
     str | None, typer.Option("--mobile", metavar="MOBILE", help="Settle this recipient alone.")
 ]
 SettleYes = Annotated[bool, typer.Option("--yes", "-y", help="Settle without asking.")]
-Encoding = Annotated[
-    str, typer.Option(metavar="NAME", help="Write the CSV in this encoding, such as gb18030.")
-]
-Plain = Annotated[
-    bool, typer.Option("--plain", help="Keep formulas as they are, for programs and for send --csv.")
-]
 
 
 app.command("list", cls=KxsmsCommand)(list_)
@@ -197,31 +191,7 @@ def settle_(
     return _status(context, ledger, ledger.find(batch.name))
 
 
-@app.command(cls=KxsmsCommand)
-@shared(SANDBOX, RESULT)
-def export(context: Context, name: Name, encoding: Encoding = "utf-8-sig", plain: Plain = False) -> Export:
-    """Write every row of a batch, and its outcome, as CSV.
-
-    The columns of the input come first, then kxsms_outcome, kxsms_task_id and others. kxsms puts an
-    apostrophe in front of what a spreadsheet would run as a formula; --plain and -o csv do not.
-
-    \b
-    Examples:
-      kxsms batch export 3f2a > result.csv
-      kxsms batch export 3f2a --plain | kxsms send --csv - --dry-run
-      kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
-    """
-    from kxsms.domain.cell import disarmed, disarmed_row
-    from kxsms.source.detection import text_encoding
-
-    refuse_raw(context, "batch export")
-    ledger = context.ledger(writable=False)
-    batch = find_batch(context, ledger, name)
-    columns: Iterable[str] = batch.columns
-    rows: Iterable[ExportRow] = ledger.read().rows(batch)
-    if not plain and context.options.format is Format.TABLE:
-        columns, rows = map(disarmed, columns), map(disarmed_row, rows)
-    return Export(tuple(columns), rows, text_encoding(encoding))
+app.command("export", cls=KxsmsCommand)(export)
 
 
 @app.command(cls=KxsmsCommand)

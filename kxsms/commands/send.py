@@ -20,6 +20,7 @@ from kxsms.commands.send_options import (
     MessageFile,
     MobileColumn,
     Mobiles,
+    Out,
     PauseAfter,
     Rate,
     Retries,
@@ -34,6 +35,8 @@ from kxsms.commands.send_source import SourceArguments, open_source
 from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
 from kxsms.domain.content import InvalidContent, is_extno, sign
+from kxsms.domain.format import Format
+from kxsms.domain.out_file import OutFile
 from kxsms.domain.results import SendResult
 from kxsms.errors import InputError, UsageError
 
@@ -57,6 +60,7 @@ def send(
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
     dry_run: DryRun = False,
+    out: Out = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
     rate: Rate = None,
@@ -90,6 +94,7 @@ def send(
     if dry_run:
         refuse_raw(context, "a dry run")
     _check_repetition(again=again, skip_sent=skip_sent, key=key)
+    file = _out_file(context, out, dry_run=dry_run)
     name = signature or context.profile.signature
     arguments = SourceArguments(
         mobiles=mobiles or [],
@@ -112,11 +117,24 @@ def send(
             max_cost=max_cost,
             yes=yes,
             pace=pace_for(context.profile, rate, concurrency, retries, pause_after),
+            out=file,
         )
         if not dry_run:
             context.check_account()
         session = send_session(context, context.ledger(writable=not dry_run))
-        return preview(session, order) if dry_run else send_order(session, order)
+        result = preview(session, order) if dry_run else send_order(session, order)
+        return result._replace(encoding=order.source.guessed_encoding)
+
+
+def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:
+    """Return the file of --out. Raise UsageError without --dry-run, and as `out_file` does."""
+    if path is None:
+        return None
+    if not dry_run:
+        raise UsageError("--out needs --dry-run", "use batch export --out FILE after a send")
+    from kxsms.commands.out_file import out_file
+
+    return out_file(path, None, is_plain=context.options.format is Format.CSV)
 
 
 def _check_repetition(*, again: bool, skip_sent: bool, key: str | None) -> None:

@@ -73,6 +73,10 @@ AllowDuplicates = Annotated[
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
 ]
+Out = Annotated[
+    str | None,
+    _limit(metavar="FILE", help="With --dry-run: write every number and text to a new .csv or .xlsx file."),
+]
 Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
     int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")

@@ -122,6 +122,11 @@ class Batch(NamedTuple):
         return self.counts.unfinished + self.counts.sending == 0
 
     @property
+    def rows(self) -> int:
+        """Return the number of rows in the input."""
+        return self.counts.recipients + self.duplicates + self.invalid + self.skipped
+
+    @property
     def state(self) -> "BatchState":
         """Return the state of the batch."""
         if self.has_owner:
@@ -207,7 +212,10 @@ class FailedRow(NamedTuple):
 
 
 class ExportRow(NamedTuple):
-    """One row of the input and its outcome: a RequestState, or the reason why it is in no request."""
+    """One row of the input and its outcome: a RequestState, or the reason why it is in no request.
+
+    `text` is the text as it was sent, where it was asked for.
+    """
 
     fields: tuple[str, ...]
     outcome: str
@@ -217,3 +225,4 @@ class ExportRow(NamedTuple):
     delivery: str | None = None
     delivered_at: str | None = None
     reply: str | None = None
+    text: str | None = None

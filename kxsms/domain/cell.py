@@ -2,7 +2,6 @@
 
 import re
 
-from kxsms.domain.batch import ExportRow
 from kxsms.domain.mobile import InvalidMobile, normalise
 
 # Some programs skip blanks and invisible marks first, and East Asian ones read ＝ as =. A leading apostrophe
@@ -28,10 +27,3 @@ def _is_number(text: str) -> bool:
     except InvalidMobile:
         return False
     return True
-
-
-def disarmed_row(row: ExportRow) -> ExportRow:
-    """Return a row of an export without formulas, in its fields and in what gateway and recipient wrote."""
-    fields = tuple(map(disarmed, row.fields))
-    facts = (fact if fact is None else disarmed(fact) for fact in row[2:])
-    return ExportRow(fields, row.outcome, *facts)

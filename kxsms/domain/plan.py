@@ -50,7 +50,7 @@ class Problem:
 class Text(NamedTuple):
     """A text of a plan, and how many messages it is billed as for each recipient."""
 
-    content: str
+    text: str
     segments: int
 
 
@@ -58,14 +58,24 @@ class Sample(NamedTuple):
     """One recipient of a plan, and its text."""
 
     mobile: str
-    content: str
+    text: str
+
+
+class PlannedRecipient(NamedTuple):
+    """A recipient of a plan: its text, the messages that this is billed as, and the line of its row."""
+
+    mobile: str
+    text: str
+    segments: int
+    line: int | None
 
 
 @dataclass(frozen=True)
 class Plan:
     """The figures of a plan. `problems` are the first invalid rows, `segments` the billed messages.
 
-    `skipped` recipients were sent the same text earlier.
+    `skipped` recipients were sent the same text earlier. `encoding` is that of the file if it was guessed,
+    `seconds` the time that the requests take at the rate of the send, if it has one.
     """
 
     recipients: int
@@ -78,6 +88,8 @@ class Plan:
     longest: tuple[Text, ...] = ()
     sample: tuple[Sample, ...] = ()
     problems: tuple[Problem, ...] = ()
+    encoding: str | None = None
+    seconds: float | None = None
 
     @property
     def rows(self) -> int:

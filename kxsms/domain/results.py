@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
-from kxsms.domain.batch import Batch, DeliverySummary, Evidence, ExportRow, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
@@ -44,6 +44,7 @@ class SendResult(NamedTuple):
     stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
     the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
     a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
+    `encoding` is that of the file, if it was guessed.
     """
 
     profile: str | None
@@ -63,6 +64,7 @@ class SendResult(NamedTuple):
     codes: Mapping[str, str] = _NONE
     replies: Iterable[bytes] = ()
     is_retry: bool = False
+    encoding: str | None = None
 
     @property
     def counts(self) -> RecipientCounts:
@@ -109,11 +111,15 @@ class BatchStatus(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Every row of a batch's input, in the input's own columns, with its outcome. `encoding` is the CSV's."""
+    """Rows of a batch's input with their outcomes: see `kxsms.domain.export`.
+
+    `encoding` is that of a CSV, which keeps formulas as they are if it `is_plain`.
+    """
 
     columns: tuple[str, ...]
-    rows: Iterable[ExportRow]
+    rows: Iterable[tuple[str | None, ...]]
     encoding: str
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)  # a tuple has a `count` of its own

@@ -12,11 +12,13 @@ from typing import Any
 from kxsms.domain.batch import Batch, Claim, Remainder, Settlement
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.overlap import Overlap
+from kxsms.domain.plan import Plan
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
 from kxsms.ledger.owners import Owners
+from kxsms.ledger.planned import planned
 from kxsms.ledger.settling import count_unknown, settle_by_person
 from kxsms.sqlite import storable
 
@@ -146,6 +148,10 @@ class OwnedBatch:
         found = self._database.row(self._LEFT, self._range)
         assert found is not None
         return Remainder(**found)
+
+    def planned(self) -> Plan:
+        """Return what is still to be sent, with samples."""
+        return planned(self._database, self._range)
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
         """Settle requests, and claim `again` and up to `want` further ones, in one transaction.

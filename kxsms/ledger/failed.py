@@ -10,7 +10,8 @@ from kxsms.ledger.database import Database
 # count if any report on its number and task says that it was delivered, or if it is a row of a batch in
 # `:retries`, a list in JSON: an earlier retry has it.
 _FAILED = """
-    SELECT rows.row, rows.line, rows.mobile, rows.fields, requests.content, requests.segments
+    SELECT rows.row, rows.line, rows.mobile, rows.fields,
+        coalesce(requests.compared, requests.content) AS content, requests.segments
     FROM batches
     JOIN deliveries ON deliveries.batch = batches.id AND deliveries.state = 'failed'
     JOIN rows ON rows.id = deliveries.row
@@ -30,7 +31,7 @@ _FAILED = """
             JOIN batches AS other ON other.id = retry.value
             JOIN rows AS retried ON retried.id BETWEEN other.first_row AND other.last_row
         )
-    ORDER BY requests.content, rows.row
+    ORDER BY coalesce(requests.compared, requests.content), rows.row
 """
 
 

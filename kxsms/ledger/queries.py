@@ -150,18 +150,20 @@ class BatchQueries:
             (
                 SELECT content FROM records
                 WHERE records.row = rows.id AND records.kind = 'mo' ORDER BY records.id DESC LIMIT 1
-            ) AS reply
+            ) AS reply,
+            CASE WHEN :with_text THEN requests.content END AS text
         FROM batches
         JOIN rows ON rows.id BETWEEN batches.first_row AND batches.last_row
         LEFT JOIN requests ON requests.id = rows.request
         LEFT JOIN deliveries ON deliveries.row = rows.id
-        WHERE batches.id = ? ORDER BY rows.row
+        WHERE batches.id = :batch ORDER BY rows.row
     """
 
-    def rows(self, batch: Batch) -> Iterator[ExportRow]:
-        """Yield every row of the input, in its order, with its outcome."""
+    def rows(self, batch: Batch, *, with_text: bool = False) -> Iterator[ExportRow]:
+        """Yield every row of the input, in its order, with its outcome and, `with_text`, the text sent."""
+        values = {"batch": batch.id, "with_text": with_text}
         # By position: a million rows pay a quarter more for access by name.
-        for fields, outcome, *facts in self._database.stream(self._ROWS, (batch.id,)):
+        for fields, outcome, *facts in self._database.stream(self._ROWS, values):
             yield ExportRow(tuple(fields.split("\0")), outcome, *map(stored, facts))
 
 

@@ -7,7 +7,7 @@ any size takes a bounded memory.
 from collections.abc import Iterable, Iterator
 
 from kxsms.domain.overlap import Overlap
-from kxsms.domain.plan import FirstRow, InvalidRow, Plan, Sample, StagedRow, Text
+from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
 
@@ -194,15 +194,26 @@ class StagedPlan:
         FROM temp.assigned
     """
     _LONGEST = """
-        SELECT content, text.segments
+        SELECT content AS text, text.segments
         FROM temp.assigned JOIN temp.staged AS text ON text.row = assigned.text
         ORDER BY text.segments DESC, length(content) DESC, text.row LIMIT ?
     """
     _SAMPLE = """
-        SELECT CAST(recipient.mobile AS TEXT) AS mobile, text.content
+        SELECT CAST(recipient.mobile AS TEXT) AS mobile, text.content AS text
         FROM temp.staged AS recipient JOIN temp.staged AS text ON text.row = recipient.text
         WHERE recipient.fate IS NULL ORDER BY recipient.row LIMIT ?
     """
+
+    # The recipients of the plan in the order of the input, each with its text.
+    _RECIPIENTS = """
+        SELECT CAST(recipient.mobile AS TEXT), text.content, text.segments, recipient.line
+        FROM temp.staged AS recipient JOIN temp.staged AS text ON text.row = recipient.text
+        WHERE recipient.fate IS NULL ORDER BY recipient.row
+    """
+
+    def recipients(self) -> Iterator[PlannedRecipient]:
+        """Yield the recipients to whom the plan sends, in the order of the input."""
+        return (PlannedRecipient(*row) for row in self._database.stream(self._RECIPIENTS))
 
     def plan(self) -> Plan:
         """Return the figures of the requests that were assigned."""

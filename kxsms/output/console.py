@@ -16,6 +16,8 @@ from kxsms.output.visible import visible, visible_lines
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import RecipientCounts
+    from kxsms.domain.out_file import OutFile
+    from kxsms.domain.plan import Plan
     from kxsms.domain.records import Record
     from kxsms.domain.results import Result, Task
     from kxsms.output.progress import Progress
@@ -70,6 +72,17 @@ class Console:
     def wait(self, seconds: float) -> bool:
         """Wait while stdout has a reader. Return whether it still has one."""
         return self._out.wait(seconds)
+
+    def write_file(
+        self, file: "OutFile", columns: Sequence[str], rows: Iterable[Sequence[object]], most: int
+    ) -> int:
+        """Write at most `most` rows into a file that the user named. Return how many they were.
+
+        Raise InputError for what the format or the encoding cannot hold, Failure where writing fails.
+        """
+        from kxsms.output.export import write_file
+
+        return write_file(file, columns, rows, most)
 
     def announce(self, result: "Result") -> None:
         """Write a result now, for a command that then continues. Raise Failure where that fails."""
@@ -163,6 +176,14 @@ class Console:
         from kxsms.output.progress import Progress
 
         return Progress(counts, self)
+
+    def show_plan(self, plan: "Plan") -> None:
+        """Show the plan of a send to a person who is about to be asked. Do nothing off a terminal."""
+        if self._terminal is not None:
+            from kxsms.output.drawing import draw
+            from kxsms.output.plan import plan_for_people
+
+            draw(plan_for_people(plan), self._terminal)
 
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""

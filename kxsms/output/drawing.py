@@ -48,17 +48,15 @@ class _Line:
         return line
 
 
-def as_csv(
-    columns: Sequence[str], rows: Iterable[Sequence[str | None]], *, on_terminal: bool
-) -> Iterator[str]:
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, on_terminal: bool) -> Iterator[str]:
     """Return a CSV by RFC 4180, in parts: exact for programs, control characters escaped on a terminal."""
     import csv
 
     # The type of csv.writer says nothing of what `writerow` returns.
     writer: Any = csv.writer(_Line(), lineterminator="\n" if on_terminal else "\r\n")
-    lines: Iterable[Sequence[str | None]] = chain([columns], rows)
+    lines: Iterable[Sequence[Cell]] = chain([columns], rows)
     if on_terminal:
-        lines = ([visible(cell or "") for cell in row] for row in lines)
+        lines = ([visible(text_of(cell)) for cell in row] for row in lines)
     return in_parts(map(writer.writerow, lines))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 from kxsms.domain.format import Format
-from kxsms.errors import AnswerError, Failure, InputError, KxsmsError
+from kxsms.errors import AnswerError, Failure, KxsmsError
 from kxsms.output.json import as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
 from kxsms.output.view import Bare, Page, Spreadsheet, Table, View
@@ -150,10 +150,9 @@ def _write_encoded(parts: Iterable[str], encoding: str, console: "Console") -> N
     try:
         console.write_parts(codecs.iterencode(parts, encoding))
     except UnicodeEncodeError as error:
-        character = error.object[error.start]
-        raise InputError(
-            f"{encoding} has no character {character!r}", "use --encoding gb18030 or --encoding utf-8"
-        ) from None
+        from kxsms.output.export import lacking
+
+        raise lacking(error, encoding) from None
 
 
 def _write_error_object(

@@ -30,7 +30,7 @@ class Spreadsheet(NamedTuple):
     """Columns and rows for a spreadsheet, written as CSV wherever another result is a table."""
 
     columns: tuple[str, ...]
-    rows: Iterable[Sequence[str | None]]
+    rows: Iterable[Sequence[Cell]]
     encoding: str
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from kxsms.domain.batch import Batch, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
+from kxsms.domain.plan import Plan
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
@@ -140,11 +141,23 @@ def note_skipped(console: SendConsole, skipped: int) -> None:
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
 
 
-def confirm(console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool) -> None:
-    """Ask a person whether to send this much. Raises LimitReached for a no, UsageError without a terminal."""
+def seconds_of(requests: int, pace: Pace) -> float | None:
+    """Return how long so many requests take at the rate of a send, or None without one."""
+    return requests / pace.rate if pace.rate else None
+
+
+def confirm(
+    console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool, plan: Plan | None = None
+) -> None:
+    """Show a person the plan, and ask whether to send this much.
+
+    Raises LimitReached for a no, UsageError without a terminal.
+    """
     if yes or not remainder.requests:
         return
-    seconds = remainder.requests / pace.rate if pace.rate else 0
+    if plan is not None:
+        console.show_plan(plan)
+    seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
     billed, recipients = (

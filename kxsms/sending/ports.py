@@ -15,8 +15,9 @@ from kxsms.domain.batch import (
     Remainder,
     Settlement,
 )
+from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
-from kxsms.domain.plan import Plan, Problem
+from kxsms.domain.plan import Plan, PlannedRecipient, Problem
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
@@ -59,6 +60,10 @@ class SendBatch(ClaimSource, Protocol):
         """Return how much is still planned."""
         ...
 
+    def planned(self) -> Plan:
+        """Return what is still planned, with samples."""
+        ...
+
     def retry(self, state: RequestState) -> None:
         """Plan every request in a state again."""
         ...
@@ -88,6 +93,10 @@ class SendPlan(Staging, Protocol):
         self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
     ) -> None:
         """Skip the recipients that `overlap` counts."""
+        ...
+
+    def recipients(self) -> Iterable[PlannedRecipient]:
+        """Yield the recipients to whom the plan sends, in the order of the input."""
         ...
 
 
@@ -172,13 +181,19 @@ class SendProgress(SendObserver, Protocol):
 
 
 class SendConsole(Protocol):
-    """The console: notes and warnings on stderr, questions to a person."""
+    """The console: notes and warnings on stderr, questions to a person, and files that the user named."""
 
     def note(self, text: str, hint: str | None = None) -> None: ...
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
 
+    def show_plan(self, plan: Plan) -> None: ...
+
     def confirm(self, question: str, option: str) -> bool: ...
+
+    def write_file(
+        self, file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[object]], most: int
+    ) -> int: ...
 
     def progress(self, counts: RecipientCounts) -> SendProgress: ...
 

@@ -61,8 +61,8 @@ class RowProblems:
             return "give the text with its placeholders with -m, or use --literal to send it as it stands"
         if DamagedValue in self._kinds:
             return (
-                f"correct {self._them} in the file, use --skip-invalid to send to the others, or --trust-values"
-                " to send damaged values as they stand"
+                f"correct {self._them} in the file, use --skip-invalid to send to the others, or"
+                " --trust-values to send damaged values as they stand"
             )
         if valid:
             return f"fix {self._them}, or use --skip-invalid to send to the others"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 from kxsms.domain.batch import Batch, BatchHeader, FailedRow, Remainder
+from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
@@ -18,7 +19,6 @@ from kxsms.sending.checks import (
     confirm,
     note_skipped,
 )
-from kxsms.sending.identity import fingerprint
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendPlan, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest

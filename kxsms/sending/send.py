@@ -1,14 +1,22 @@
 """The use case `send`: plan, check, write to the ledger and send; or show the outcome of the same send."""
 
 import time
+from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, Remainder
-from kxsms.domain.plan import Plan
+from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
-from kxsms.sending.checks import check_cost, check_overlap, check_overtaken, confirm, note_skipped
+from kxsms.sending.checks import (
+    check_cost,
+    check_overlap,
+    check_overtaken,
+    confirm,
+    note_skipped,
+    seconds_of,
+)
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
@@ -29,11 +37,15 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
             check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
     except LimitReached as reached:
         limit = reached
-    plan = checked.plan()
+    plan = _plan(checked, order)
     try:
         check_cost(plan.segments, order.max_cost)
     except LimitReached as reached:
         limit = limit or reached
+    if order.out is not None:
+        rows = checked.staged.recipients()
+        written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
+        session.console.note(f"wrote {counted(written, 'recipient')} to {order.out.path}")
     if earlier is not None and is_known:
         left = earlier.counts.unfinished
         rest = recipients_left(left) if left else "nothing would be sent"
@@ -122,7 +134,7 @@ def _begin(
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
-        plan = checked.plan()
+        plan = _plan(checked, order)
         check_cost(plan.segments, order.max_cost)
         if plan.skipped != skipped:
             skipped = plan.skipped
@@ -131,11 +143,19 @@ def _begin(
             _note_duplicates(session, order, plan)
             if order.source.is_batch:
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
-                confirm(session.console, remainder, order.pace, yes=order.yes)
+                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
     return send_rest(session, batch, order.pace, lambda owned: None, stop=stop, resumed=False)
+
+
+def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
+    """Place the staged rows into requests, and return the figures with what is known of the order."""
+    plan = checked.plan()
+    return replace(
+        plan, encoding=order.source.guessed_encoding, seconds=seconds_of(plan.requests, order.pace)
+    )
 
 
 def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
@@ -171,8 +191,10 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
-        if order.source.is_batch:
-            confirm(session.console, left, order.pace, yes=order.yes)
+        if order.source.is_batch and not order.yes:
+            seconds = seconds_of(left.requests, order.pace)
+            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from kxsms.domain.content import has_signature, misplaced_signature
 from kxsms.domain.identity import fingerprint
+from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
 from kxsms.domain.profile import Profile
 from kxsms.sending.pacing import Pace
@@ -14,7 +15,10 @@ from kxsms.source.rows import Source
 
 
 class SendOrder(NamedTuple):
-    """A send as the user ordered it. `max_cost` is in billed messages."""
+    """A send as the user ordered it. `max_cost` is in billed messages.
+
+    `out` is the file into which a dry run writes every number and text.
+    """
 
     source: Source
     options: PlanOptions
@@ -25,6 +29,7 @@ class SendOrder(NamedTuple):
     max_cost: int | None
     yes: bool
     pace: Pace
+    out: OutFile | None = None
 
     @property
     def considers_overlap(self) -> bool:

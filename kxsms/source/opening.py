@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from kxsms.errors import InputError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
+from kxsms.source.own_export import own_export
 from kxsms.source.table import SourceTable
 
 
@@ -25,8 +26,13 @@ class FileOptions:
     delimiter: str | None = None
 
 
-def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -> SourceTable:
-    """Open a file of rows; `-` is stdin.
+def open_table(
+    path: str,
+    stdin: Callable[[], BinaryIO],
+    options: FileOptions,
+    note: Callable[[str], None] = lambda text: None,
+) -> SourceTable:
+    """Open a file of rows; `-` is stdin. Call `note` with what a person should know of the file.
 
     Raise InputError if it cannot be read or holds no table, UsageError for an invalid encoding or delimiter.
     """
@@ -40,7 +46,7 @@ def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
             csv_file = CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
             on_error.callback(csv_file.close)
-            table = SourceTable(csv_file)
+            table = SourceTable(own_export(csv_file, note))
         except OSError as error:
             raise InputError(
                 f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"

@@ -23,6 +23,8 @@ class Source:
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
     their texts are made of; it is None where that is not known before the rows are read. `given` is the text
     or template as the user gave it, `template` the template with its signature; None where a row has its own.
+    `guessed_encoding`
+    is the encoding of the file if nothing but its content speaks for it.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Source:
     is_batch: bool = False
     given: str | None = None
     template: str | None = None
+    guessed_encoding: str | None = None
 
 
 def numbers_source(

@@ -92,10 +92,10 @@ def test_a_dry_run_writes_nothing(run: Run, gateway: ScriptedGateway) -> None:
     names = ("recipients", "duplicates", "invalid", "segments", "requests")
     assert [document[name] for name in names] == [6, 1, 1, 9, 6]
     assert counts(done) == (0, 0, 6, 0)
-    assert [(text["content"], text["segments"]) for text in document["longest"]] == [
+    assert [(text["text"], text["segments"]) for text in document["longest"]] == [
         (text, segments) for (_, text), segments in zip(longest, (3, 2, 1), strict=True)
     ]
-    assert [(sample["mobile"], sample["content"]) for sample in document["sample"]] == people(3)
+    assert [(sample["mobile"], sample["text"]) for sample in document["sample"]] == people(3)
     assert [(problem["line"], problem["mobile"]) for problem in document["problems"]] == [(9, "138")]
     assert taken(gateway) == []
     assert not ledger_file().parent.exists()

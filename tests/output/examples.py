@@ -1,6 +1,6 @@
 """An example of every result, for tests that walk them all."""
 
-from kxsms.domain.batch import Batch, DeliverySummary, ExportRow, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
@@ -58,7 +58,7 @@ RESULTS: dict[type[object], Result] = {
     ),
     BatchList: BatchList((BATCH,)),
     BatchStatus: BatchStatus(BATCH, GROUPS, DeliverySummary(1, 0, 0)),
-    Export: Export(("mobile",), [ExportRow(("13800000000",), "accepted")], "utf-8"),
+    Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),
     BalanceResult: BalanceResult(
         (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)
     ),

@@ -1,47 +1,28 @@
 """The view of a batch's rows: a CSV for spreadsheets, or JSON, a row at a time however many there are."""
 
-from collections.abc import Iterator
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 
 from kxsms.compat import override
+from kxsms.domain.cell import disarmed
 from kxsms.domain.results import Export
+from kxsms.output.export import names_in_json, without_formulas
 from kxsms.output.json import Items
-from kxsms.output.view import PlainView, Spreadsheet
-
-OWN_COLUMNS = {
-    "kxsms_outcome": "outcome",
-    "kxsms_task_id": "task_id",
-    "kxsms_code": "code",
-    "kxsms_message": "message",
-    "kxsms_delivery": "delivery",
-    "kxsms_delivered_at": "delivered_at",
-    "kxsms_reply": "reply",
-}
-"""The columns after those of the input, each with its attribute of an ExportRow."""
-
-_own_fields = attrgetter(*OWN_COLUMNS.values())
+from kxsms.output.view import Cell, PlainView, Spreadsheet
 
 
 class ExportView(PlainView[Export]):
-    """All rows of a batch's input with their outcomes."""
+    """Rows of a batch's input with their outcomes."""
 
     @override
     def document(self) -> Items:
-        columns = self._columns()
-        documents = (dict(zip(columns, row, strict=True)) for row in self._rows())
-        return Items(documents, indent=None)
+        names = names_in_json(self.result.columns)
+        return Items((dict(zip(names, row, strict=True)) for row in self.result.rows), indent=None)
 
     @override
     def table(self, *, for_people: bool) -> Spreadsheet:
-        return Spreadsheet(self._columns(), self._rows(), self.result.encoding)
-
-    def _kept(self) -> list[int]:
-        """Return the input's columns, without those of an earlier export that it may be itself."""
-        return [index for index, name in enumerate(self.result.columns) if name not in OWN_COLUMNS]
-
-    def _columns(self) -> tuple[str, ...]:
-        return (*(self.result.columns[index] for index in self._kept()), *OWN_COLUMNS)
-
-    def _rows(self) -> Iterator[tuple[str | None, ...]]:
-        kept = self._kept()
-        return ((*(row.fields[index] for index in kept), *_own_fields(row)) for row in self.result.rows)
+        result = self.result
+        columns: tuple[str, ...] = result.columns
+        rows: Iterable[Sequence[Cell]] = result.rows
+        if not result.is_plain:
+            columns, rows = tuple(map(disarmed, columns)), without_formulas(rows)
+        return Spreadsheet(columns, rows, result.encoding)

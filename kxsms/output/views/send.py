@@ -7,14 +7,14 @@ from kxsms.compat import override
 from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
-from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult, Task
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
-from kxsms.output.view import Cell, Explanation, Table, View, table_of
+from kxsms.output.plan import plan_for_people, plan_for_programs
+from kxsms.output.view import Explanation, Table, View, table_of
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -35,17 +35,24 @@ class SendView(View[SendResult]):
     @override
     def document(self) -> Document:
         result, counts, figures = self.result, self.result.counts, self.result.figures
-        document: dict[str, Any] = {
+        plan = result.plan if result.dry_run else None
+        return {
             "batch": result.batch.name if result.batch else None,
             "profile": result.profile,
             "product": result.product.value,
             "dry_run": result.dry_run,
             "resumed": result.resumed,
             "replayed": result.replayed,
+            "scheduled_for": None,
             "recipients": counts.recipients,
             "duplicates": figures.duplicates,
             "invalid": figures.invalid,
+            "skipped": figures.skipped,
+            "opted_out": 0,
+            "capped": 0,
+            "cancelled": 0,
             "segments": figures.segments,
+            "cost": None,
             "requests": figures.requests,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -58,19 +65,18 @@ class SendView(View[SendResult]):
                 for problem in result.problems[:_MOST_LISTED]
             ],
             "problems_left_out": max(0, figures.invalid - _MOST_LISTED),
+            "encoding": result.encoding,
+            "longest": [text._asdict() for text in plan.longest] if plan else [],
+            "sample": [sample._asdict() for sample in plan.sample] if plan else [],
             "exit_status": int(self.exit_status()),
         }
-        if result.plan is not None and result.dry_run:
-            document["longest"] = [text._asdict() for text in result.plan.longest]
-            document["sample"] = [sample._asdict() for sample in result.plan.sample]
-        return document
 
     @override
     def table(self, *, for_people: bool) -> Table:
         result = self.result
         if result.dry_run:
             assert result.plan is not None
-            return _plan_table(result.plan, for_people=for_people)
+            return plan_for_people(result.plan) if for_people else plan_for_programs(result.plan)
         if result.tried <= _MOST_ROWS:
             rows = [task_document(task) for task in result.tasks]
         else:
@@ -169,28 +175,6 @@ def _row(
         "outcome": outcome,
         "recipients": recipients,
     }
-
-
-def _plan_table(plan: Plan, *, for_people: bool) -> Table:
-    facts: dict[str, Cell] = {
-        "recipients": plan.recipients,
-        "duplicates": plan.duplicates,
-        "invalid": plan.invalid,
-        "requests": plan.requests,
-        "segments": plan.segments,
-    }
-    if plan.skipped:
-        facts["skipped"] = plan.skipped
-    if plan.texts == 1:
-        facts |= {"characters": len(plan.longest[0].content), "text": plan.longest[0].content}
-        return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
-    facts["texts"] = plan.texts
-    for number, (content, segments) in enumerate(plan.longest, start=1):
-        billed = f"{counted(len(content), 'character')}, {counted(segments, 'message')}"
-        facts[f"longest {number}"] = f"{content} ({billed})" if for_people else content
-    for number, (mobile, content) in enumerate(plan.sample, start=1):
-        facts[f"sample {number}"] = f"{mobile}: {content}"
-    return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
 
 
 def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:

@@ -1,0 +1,48 @@
+"""The file of --out: its format by its ending, and whether it may be written."""
+
+import stat
+from pathlib import Path
+
+from kxsms.domain.out_file import FileFormat, OutFile
+from kxsms.errors import InputError, UsageError
+
+_ENDINGS = "use a name that ends in .csv, .xlsx or .jsonl"
+
+
+def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
+    """Return the file to write, `encoding` being that of a CSV.
+
+    Raise UsageError for another ending, InputError for a file that exists, and for one that cannot be there.
+    A pipe or a device may exist, and is a CSV unless its name ends otherwise.
+    """
+    from kxsms.source.detection import text_encoding
+
+    target = Path(path)
+    is_device = _is_device(target)
+    ending = target.suffix.removeprefix(".").casefold()
+    if is_device and not ending:
+        ending = FileFormat.CSV
+    if ending not in list(FileFormat):
+        raise UsageError(f"--out {path!r} does not say in which format to write", _ENDINGS)
+    if encoding is not None and ending != FileFormat.CSV:
+        raise UsageError(f"--encoding is for CSV, not for .{ending}", "omit --encoding")
+    codec = text_encoding(encoding or OutFile._field_defaults["encoding"])
+    return OutFile(path, FileFormat(ending), codec, is_plain, is_device)
+
+
+def _is_device(target: Path) -> bool:
+    """Return whether a path is that of a pipe or a device. Raise InputError if no new file can be there."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise InputError(f"{target}: there is no directory {target.parent}", "create it first") from None
+        if not target.is_symlink():
+            return False
+        mode = 0
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{target}: {reason}", "name a new file") from None
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        return True
+    raise InputError(f"{target} exists already", "name a new file with --out, or remove this one first")
