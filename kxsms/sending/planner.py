@@ -7,7 +7,7 @@ from typing import Protocol, assert_never
 
 from kxsms.compat import override
 from kxsms.domain.content import InvalidContent, has_signature, plain_texts, segments, signed_and_checked
-from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
+from kxsms.domain.mobile import InvalidMobile, SeveralMobiles, normalise, plain_mobiles
 from kxsms.domain.plan import (
     FirstRow,
     InvalidRow,
@@ -87,6 +87,7 @@ class Planner:
         self._problems: list[Problem] = []
         self._invalid = 0
         self._has_bad_number = False
+        self._has_several = False
         self._unsigned: str | None = None
 
     def read(self) -> SourceSummary:
@@ -195,6 +196,7 @@ class Planner:
             case InvalidMobile():
                 words = str(reason)
                 self._has_bad_number = True
+                self._has_several |= isinstance(reason, SeveralMobiles)
             case _:
                 assert_never(reason)
         self._invalid += 1
@@ -214,7 +216,9 @@ class Planner:
         valid = self._rows - self._invalid
         if self._invalid and not self._options.skip_invalid:
             hint = "fix them, or use --skip-invalid to send to the others"
-            if not valid and self._has_bad_number:
+            if self._has_several and not self._source.is_csv:
+                hint = "separate the numbers with spaces; in a file, write each on a line of its own"
+            elif not valid and self._has_bad_number:
                 hint = "give mobile numbers of 11 digits that start with 13 to 19"
             elif not valid:
                 hint = "give each row a text that can be sent"

@@ -52,8 +52,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
 SPREADSHEETS = {
     "1.38E+10": "a number that a spreadsheet has rounded",
     "１．３８Ｅ＋１０": "a number that a spreadsheet has rounded",
-    "13800000000.0": "a spreadsheet has made a decimal",
-    "3800000000": "its first digit, 1, is lost",
+    "3800000000": "looks like a landline number",
     "#REF!": "holds more than digits",
 }
 
