@@ -72,7 +72,7 @@ def _numbers(context: Context, arguments: SourceArguments, signature: str | None
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, signature)
     name = arguments.to_file
-    lines = None if name is None else _read(context, name)
+    lines = None if name is None else _read_text(context, name, "a list of numbers")
     return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed)
 
 
@@ -97,7 +97,21 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     name = arguments.message_file
     if name is None:
         return arguments.message
-    return text_of(_read(context, name), _named(name)).rstrip("\r\n")
+    return text_of(_read_text(context, name, "a message"), _named(name)).rstrip("\r\n")
+
+
+def _read_text(context: Context, name: str, wanted: str) -> bytes:
+    """Return the content of a file or of stdin. Raise InputError like `_read`, and if it is no text."""
+    from kxsms.source.file_kind import HEAD, refuse_other_than_text
+
+    content = _read(context, name)
+    hint = (
+        "send to the rows of a workbook with --csv FILE"
+        if wanted == "a list of numbers"
+        else "use a text file"
+    )
+    refuse_other_than_text(content[:HEAD], _named(name), wanted, hint)
+    return content
 
 
 def _read(context: Context, name: str) -> bytes:
