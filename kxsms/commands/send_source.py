@@ -73,11 +73,14 @@ def _numbers(context: Context, arguments: SourceArguments, signature: str | None
     signed = sign_and_check(text, signature)
     name = arguments.to_file
     lines = None if name is None else _read_text(context, name, "a list of numbers")
-    return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed)
+    source = numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed)
+    _note_guess(context, source.name, source.guessed_encoding)
+    return source
 
 
 def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
     """Return the source of the rows of a file."""
+    from kxsms.source.numbers import escaped
     from kxsms.source.opening import open_table
     from kxsms.source.rows import table_source
 
@@ -85,6 +88,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, arguments)
     table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
+    hint = "if its texts are wrong, name the encoding with --encoding"
+    _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
     return table_source(table, template, arguments.file.mobile_column)
 
 
@@ -97,7 +102,15 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     name = arguments.message_file
     if name is None:
         return arguments.message
-    return text_of(_read_text(context, name, "a message"), _named(name)).rstrip("\r\n")
+    message = text_of(_read_text(context, name, "a message"), _named(name))
+    _note_guess(context, _named(name), message.guessed_encoding)
+    return message.text.rstrip("\r\n")
+
+
+def _note_guess(context: Context, name: str, guess: str | None, hint: str | None = None) -> None:
+    """Write that the encoding of a file was guessed, if it was."""
+    if guess is not None:
+        context.console.note(f"read {name} as {guess}", hint)
 
 
 def _read_text(context: Context, name: str, wanted: str) -> bytes:

@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 from typing import BinaryIO
 
 from kxsms.errors import InputError
-from kxsms.source.detection import likely_delimiter
+from kxsms.source.detection import FoundEncoding, likely_delimiter
 from kxsms.source.row_file import FileRows
 
 _AT_A_TIME = 5_000
@@ -24,12 +24,13 @@ _DAMAGES = (
 class CsvFile:
     """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes."""
 
-    def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
-        self.name, self.encoding, self.digest = name, encoding, digest
+    def __init__(self, name: str, file: BinaryIO, found: FoundEncoding, delimiter: str | None, digest: bytes):
+        self.name, self.encoding, self.digest = name, found.name, digest
+        self.guessed_encoding = found.guess
         self._file = file
         self._text: io.TextIOWrapper | None = None
         self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))
-        self.read_as: tuple[str, ...] = (encoding, self.delimiter)
+        self.read_as: tuple[str, ...] = (self.encoding, self.delimiter)
         separator = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
         self.hint_for_long_rows = f"put a field that contains {separator} in quotes"
 

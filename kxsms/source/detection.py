@@ -3,10 +3,12 @@
 import codecs
 import io
 import re
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from kxsms.domain.encoding import marked_encoding
 from kxsms.errors import InputError, UsageError
+from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
@@ -50,20 +52,42 @@ def likely_delimiter(head: str) -> str:
     return max(_DELIMITERS, key=next(lines, "").count)  # the first one, a comma, if there is none
 
 
-def encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
-    """Return the encoding of a file: the given one, the one its mark names, or the likelier of two.
+@dataclass(frozen=True)
+class FoundEncoding:
+    """The encoding of a file. It is guessed if neither the user nor the file names it and it is not UTF-8."""
 
-    Raise InputError if the file does not decode.
+    name: str
+    is_guessed: bool = False
+
+    @property
+    def guess(self) -> str | None:
+        """Return the encoding as a message calls it if it was guessed, else None."""
+        return self.name.upper() if self.is_guessed else None
+
+
+def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str = _SAVE_AS) -> FoundEncoding:
+    """Return the encoding of a file: the given one, the one its mark names, else UTF-8 or GB18030.
+
+    Raise InputError if the file does not decode, or if it may well be in another encoding.
     """
     file.seek(0)
     known = given or marked_encoding(file.read(3))
-    line = 0
-    for encoding in (known,) if known else ("utf-8", "gb18030"):
-        wrong = _undecodable_line(file, name, encoding)
-        if wrong is None:
-            return encoding
-        line = max(line, wrong)  # the encoding that decodes more of the file is the likelier one
-    raise InputError(f"{name}:{line}: {f'not {known}' if known else 'neither UTF-8 nor GB18030'}", _SAVE_AS)
+    wrong = _undecodable_line(file, name, known or "utf-8")
+    if wrong is None:
+        if not known:
+            check_utf8(file, name, hint)
+        return FoundEncoding(known or "utf-8")
+    if known:
+        raise InputError(f"{name}:{wrong}: not {known}", hint)
+    if is_mostly_utf8(file):
+        raise InputError(
+            f"{name}:{wrong}: not UTF-8, but most of the file is", f"correct this line; or {hint}"
+        )
+    line = _undecodable_line(file, name, "gb18030")
+    if line is not None:
+        raise InputError(f"{name}:{max(line, wrong)}: neither UTF-8 nor GB18030", hint)
+    check_guess(file, name, hint)
+    return FoundEncoding("gb18030", is_guessed=True)
 
 
 def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:

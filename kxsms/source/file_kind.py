@@ -40,15 +40,9 @@ class FileKind(Enum):
     )
     DATABASE = ("a database", "export its table as CSV")
 
-    @property
-    def called(self) -> str:
-        """Return the name of the kind for a message."""
-        return self.value[0]
-
-    @property
-    def advice(self) -> str | None:
-        """Return how to get a table out of such a file, if there is a way."""
-        return self.value[1]
+    def __init__(self, called: str, advice: str | None) -> None:
+        self.called = called
+        self.advice = advice
 
     @property
     def is_workbook(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
 from kxsms.errors import InputError, UsageError
 from kxsms.source.header import content_column, mobile_column
-from kxsms.source.numbers import escaped, from_lines
+from kxsms.source.numbers import escaped, from_lines, text_of
 from kxsms.source.table import Rows, SourceTable
 
 MOST_SINGLE_NUMBERS = 10
@@ -20,7 +20,8 @@ class Source:
 
     `is_batch`: it is a file, or more than a few numbers, and so is confirmed before it is sent, and is not
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
-    their texts are made of; it is None where that is not known before the rows are read.
+    their texts are made of; it is None where that is not known before the rows are read. `guessed_encoding`
+    is the encoding of the file if neither the file nor the user names it and it is not UTF-8.
     """
 
     name: str
@@ -31,15 +32,20 @@ class Source:
     render: Render
     digest: bytes | None = None
     is_batch: bool = False
+    guessed_encoding: str | None = None
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
-    """Return a source of one text to the numbers of the command line and of the file `name`."""
+    """Return a source of one text to the numbers of the command line and of the file `name`.
+
+    Raise InputError if the encoding of the file is unknown or in doubt.
+    """
+    listed = None if lines is None or name is None else text_of(lines, name)
 
     def rows(limit: int | None) -> Iterator[Rows]:
         numbers: list[tuple[int | None, str]] = [(None, escaped(argument)) for argument in arguments]
-        if lines is not None and name is not None:
-            numbers += from_lines(lines, name)
+        if listed is not None:
+            numbers += from_lines(listed.text)
         numbers = numbers[:limit]
         yield Rows([line for line, _ in numbers], [[number] for _, number in numbers])
 
@@ -52,6 +58,7 @@ def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | No
         rows=rows,
         render=lambda rows: [text] * len(rows),
         is_batch=is_batch,
+        guessed_encoding=None if listed is None else listed.guessed_encoding,
     )
 
 
@@ -74,7 +81,15 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
     digest = hashlib.sha256(table.digest)
     digest.update(repr((*table.read_as, mobile, template)).encode("utf-8", "surrogatepass"))
     return Source(
-        escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest(), is_batch=True
+        escaped(table.name),
+        is_csv=True,
+        columns=table.header,
+        mobile_column=mobile,
+        rows=table.rows,
+        render=render,
+        digest=digest.digest(),
+        is_batch=True,
+        guessed_encoding=table.guessed_encoding,
     )
 
 
