@@ -3,6 +3,7 @@
 import codecs
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from kxsms.errors import InputError, UsageError
 from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
+_UNUSUAL = "|^，；、:~\x01"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
 _SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
 _NOT_TEXT = "save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le"
@@ -43,6 +45,20 @@ def named_delimiter(text: str) -> str:
             f"--delimiter {text!r} cannot separate fields", "use one character such as , or ; or the word tab"
         )
     return character
+
+
+def announced_delimiter(head: str) -> str | None:
+    """Return the delimiter that the first line names, as in `sep=;`, if it does."""
+    found = re.match(r"sep=([^\"\r\n\0])(?:[\r\n]|\Z)", head, re.IGNORECASE)
+    return found[1] if found else None
+
+
+def unusual_delimiter(header: Sequence[str]) -> str | None:
+    """Return the character that seems to separate the columns of a header that was read as one column."""
+    if len(header) != 1:
+        return None
+    best = max(_UNUSUAL, key=header[0].count)
+    return best if best in header[0] else None
 
 
 def likely_delimiter(head: str) -> str:

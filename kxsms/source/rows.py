@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
 from kxsms.errors import InputError, UsageError
+from kxsms.source.detection import unusual_delimiter
 from kxsms.source.header import content_column, mobile_column
 from kxsms.source.numbers import escaped, from_lines, text_of
 from kxsms.source.table import Rows, SourceTable
@@ -68,7 +69,15 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
-    mobile = mobile_column(table.name, table.header, named)
+    try:
+        mobile = mobile_column(table.name, table.header, named)
+    except InputError:
+        separator = unusual_delimiter(table.header)
+        if separator is None:
+            raise
+        problem = f"the header is one column, {table.header[0]!r}"
+        hint = f"if {separator!r} separates the columns, use --delimiter {separator!r}"
+        raise InputError(f"{table.where(table.header_line)}: {problem}", hint) from None
     content = content_column(table.name, table.header)
     if template is not None:
         render = _rendered(table, template, content)

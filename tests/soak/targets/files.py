@@ -70,7 +70,9 @@ def _compare(file: SourceTable, body: bytes, most: int | None) -> None:
 
 def _one_by_one(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield the rows that are not blank, each with its line; None in place of a damaged row."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=delimiter != " "
+    )
     line = 1
     while True:
         try:
@@ -90,7 +92,7 @@ def check_numbers(data: bytes) -> None:
     try:
         found = list(from_lines(text_of(data, "numbers.txt").text))
     except InputError as error:
-        check_error(error, "numbers.txt: ", hint=True)
+        check_error(error, "numbers.txt:", hint=True)
         return
     decoded = _decoded(data)
     assert decoded is not None, "kxsms found lines in data that is not text"
