@@ -1,4 +1,4 @@
-"""Characters that are frequent in names, headers and messages: they tell a right reading from a wrong one."""
+"""Characters that are frequent in names, headers and messages, and so distinguish a right reading."""
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛"

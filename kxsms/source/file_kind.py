@@ -1,4 +1,4 @@
-"""Kinds of files, told apart by their first bytes: a name says nothing about the content."""
+"""Kinds of files, recognised by their first bytes: a name says nothing about the content."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from enum import Enum
 from kxsms.errors import InputError
 
 HEAD = 1 << 12
-"""First bytes of a file that tell its kind."""
+"""First bytes of a file that are enough to recognise its kind."""
 
 
 class FileKind(Enum):
@@ -26,7 +26,7 @@ class FileKind(Enum):
     OPENDOCUMENT = ("an OpenDocument text", "copy its table into a spreadsheet and save that as CSV")
     NUMBERS = ("a document of Apple's Numbers or Pages", "export it as CSV")
     RTF = ("a rich text document", "copy its table into a spreadsheet and save that as CSV")
-    HTML = ("a web page, whatever its name says", "open it in a spreadsheet and save it as CSV")
+    HTML = ("a web page, though it may be called .xls", "open it in a spreadsheet and save it as CSV")
     XML = ("an XML document", "open it in a spreadsheet and save it as CSV")
     JSON = ("JSON", "convert it to CSV")
     VCARD = ("a vCard file of contacts", "export the contacts as CSV")

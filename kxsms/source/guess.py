@@ -1,4 +1,4 @@
-"""Whether a file that does not say how it is written, and is not UTF-8, is GB18030.
+"""The guess that a file is GB18030, where neither the file nor the user names its encoding.
 
 Most bytes of other encodings are valid GB18030 too. A wrong guess would send characters that nobody wrote, so
 that a doubtful one is an error.

@@ -95,7 +95,7 @@ def test_any_bytes_have_a_kind(data: bytes) -> None:
     ("data", "message", "hint"),
     [
         (b"%PDF-1.7\n", "this is a PDF document, not a table", "ask for the table"),
-        (b"<html><table>", "this is a web page, whatever its name says, not a table", "save it as CSV"),
+        (b"<html><table>", "this is a web page, though it may be called .xls, not a table", "save it as CSV"),
         (gzip.compress(b"x"), "this is a gzip archive, not a table", "unpack it first"),
         (b"BEGIN:VCARD\n", "this is a vCard file of contacts, not a table", "export the contacts as CSV"),
     ],
