@@ -78,12 +78,15 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, arguments.texts)
     name = arguments.to_file
-    lines = None if name is None else _read(context, name)
-    return numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed, text)
+    lines = None if name is None else _read_text(context, name, "a list of numbers")
+    source = numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed, text)
+    _note_guess(context, source.name, source.guessed_encoding)
+    return source
 
 
 def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
     """Return the source of the rows of a file."""
+    from kxsms.source.numbers import escaped
     from kxsms.source.opening import open_table
     from kxsms.source.rows import table_source
 
@@ -92,6 +95,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     template = _text(context, arguments)
     console = context.console
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
+    hint = "if its texts are wrong, name the encoding with --encoding"
+    _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
     return table_source(table, template, arguments.file.mobile_column, arguments.texts)
 
 
@@ -104,7 +109,29 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     name = arguments.message_file
     if name is None:
         return arguments.message
-    return text_of(_read(context, name), _named(name))
+    message = text_of(_read_text(context, name, "a message"), _named(name))
+    _note_guess(context, _named(name), message.guessed_encoding)
+    return message.text.rstrip("\r\n")
+
+
+def _note_guess(context: Context, name: str, guess: str | None, hint: str | None = None) -> None:
+    """Write that the encoding of a file was guessed, if it was."""
+    if guess is not None:
+        context.console.note(f"read {name} as {guess}", hint)
+
+
+def _read_text(context: Context, name: str, wanted: str) -> bytes:
+    """Return the content of a file or of stdin. Raise InputError like `_read`, and if it is no text."""
+    from kxsms.source.file_kind import HEAD, refuse_other_than_text
+
+    content = _read(context, name)
+    hint = (
+        "send to the rows of a workbook with --csv FILE"
+        if wanted == "a list of numbers"
+        else "use a text file"
+    )
+    refuse_other_than_text(content[:HEAD], _named(name), wanted, hint)
+    return content
 
 
 def _read(context: Context, name: str) -> bytes:

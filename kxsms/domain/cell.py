@@ -9,6 +9,9 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 _FORMULA = re.compile(r"'*(?:[\t\r\n]|[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠])")
 _NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+) *")
 
+# `normalise` reads ="13800000000" and '13800000000 as numbers, but a formula stays a formula.
+_NOT_PLAIN = re.compile(r"[='＝＇‘’]")
+
 
 def disarmed(text: str) -> str:
     """Return a cell that no spreadsheet runs as a formula: a leading apostrophe makes it text.
@@ -22,6 +25,8 @@ def disarmed(text: str) -> str:
 def _is_number(text: str) -> bool:
     if _NUMBER.fullmatch(text):
         return True
+    if _NOT_PLAIN.search(text):
+        return False
     try:
         normalise(text)
     except InvalidMobile:

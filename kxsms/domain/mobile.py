@@ -5,33 +5,61 @@ from collections.abc import Sequence
 
 from kxsms.domain.words import counted
 
-_SEPARATORS = re.compile(r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\-\u2010-\u2015\u2212]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff]+"
+)
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 # Only these, not everything that Unicode calls compatible: ² is a footnote mark, not a digit.
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９＋－．Ｅｅ", "0123456789+-.Ee")
+_FULL_WIDTH = str.maketrans(
+    "０１２３４５６７８９＋－．，；／＝（）［］Ｅｅ＂“”＇‘’", "0123456789+-.,;/=()[]Ee\"\"\"'''"
+)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILES = re.compile(r"(?:1[3-9][0-9]{9},)*")
 _COUNTRY = re.compile(r"(?:\+|00)?86(?=[0-9]{11}\Z)")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_FORMULA = re.compile(r'\s*=\s*"(.*)"\s*', re.DOTALL)
+# Only around the whole number or its beginning: 1381234567(8) may be a footnote.
+_BRACKETED = re.compile(r"[(\[<](.*)[)\]>]")
+_BRACKETED_START = re.compile(r"[(\[]((?:\+|00)?86|0[0-9]{2,3}|1[3-9][0-9])[)\]]")
+_DECIMAL = re.compile(r"([^.]{11,})\.0+")
+_THOUSANDS = re.compile(r"\+?[0-9]{1,3}(?:,[0-9]{3})+")
+# One dot alone may be a decimal point: 1.3812345678 and 13812345.678 are no mobile numbers.
+_DOTTED = re.compile(
+    r"\+?[0-9]{2,8}(?:\.[0-9]{2,8}){2,}|(?:\+|00)?86\.[0-9]{11}|(?:(?:\+|00)?86)?1[3-9][0-9]\.[0-9]{8}"
+)
+_BETWEEN_NUMBERS = re.compile(r"[\s,;/|&、]+|和|或|及")
+_ABROAD = re.compile(r"(?:\+|00)(?!86)[1-9].*|85[23][0-9]{8}|886[0-9]{9}")
+_OWN_COUNTRY = re.compile(r"\A(?:(?:\+|00)86|86(?=1))")
+_LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
+_PERHAPS_LANDLINE = re.compile(r"(?:10|2[0-9])[0-9]{8}|[3-9][0-9]{9}|[2-9][0-9]{6,7}")
 
 
 class InvalidMobile(ValueError):
     """An invalid mobile number; the message says why."""
 
 
+class SeveralMobiles(InvalidMobile):
+    """Several numbers where one is expected."""
+
+
 def normalise(text: str) -> str:
     """Return the 11 digits of a mobile number, however it is written.
 
-    Understand spaces, hyphens, `+86`, `86`, `0086` and full-width digits, and the invisible marks of numbers
-    that were copied from a phone or a web page. Raise InvalidMobile if the rest is not 11 digits that start
+    Understand spaces, hyphens, dots, brackets, `+86`, `86`, `0086`, full-width digits, the invisible marks of
+    numbers that were copied from a phone or a web page, and what spreadsheets add: `="…"`, a leading
+    apostrophe, `.0` and thousands separators. Raise InvalidMobile if the rest is not 11 digits that start
     with 13 to 19.
     """
     if _MOBILE.fullmatch(text):  # most are
         return text
-    plain = _SEPARATORS.sub("", text.translate(_FULL_WIDTH))
+    visible = _INVISIBLE.sub("", text.translate(_FULL_WIDTH))
+    plain = _without_marks(visible)
     digits = _COUNTRY.sub("", plain, count=1)
     if _MOBILE.fullmatch(digits):
         return digits
-    raise InvalidMobile(_why(plain, digits))
+    if _holds_several(visible, plain):
+        raise SeveralMobiles("is several numbers in one field")
+    raise InvalidMobile(_why(plain))
 
 
 def plain_mobiles(texts: Sequence[str]) -> list[int] | None:
@@ -47,17 +75,45 @@ def plain_mobiles(texts: Sequence[str]) -> list[int] | None:
     return list(map(int, texts))
 
 
-def _why(plain: str, digits: str) -> str:
+def _without_marks(text: str) -> str:
+    """Return the digits of a number, with `+` and anything that is not understood."""
+    formula = _FORMULA.fullmatch(text)
+    plain = (formula[1] if formula else text).strip().removeprefix("'")
+    plain = _SEPARATORS.sub("", plain)
+    if bracketed := _BRACKETED.fullmatch(plain):
+        plain = bracketed[1]
+    plain = _BRACKETED_START.sub(r"\1", plain, count=1) if plain[:1] in ("(", "[") else plain
+    if decimal := _DECIMAL.fullmatch(plain):
+        plain = decimal[1]
+    if _THOUSANDS.fullmatch(plain):
+        return plain.replace(",", "")
+    return plain.replace(".", "") if _DOTTED.fullmatch(plain) else plain
+
+
+def _holds_several(visible: str, plain: str) -> bool:
+    """Return whether a text holds several numbers of 7 digits or more."""
+    parts = (sum(map(str.isdecimal, part)) for part in _BETWEEN_NUMBERS.split(visible))
+    if sum(digits >= 7 for digits in parts) > 1:
+        return True
+    return len(plain) > 11 and len(plain) % 11 == 0 and bool(re.fullmatch(rf"(?:{_MOBILE.pattern})+", plain))
+
+
+def _why(plain: str) -> str:
     if not plain:
         return "is empty"
     if _SCIENTIFIC.fullmatch(plain):
         return "is a number that a spreadsheet has rounded: format the column as text and enter it again"
-    if _MOBILE.fullmatch(digits.removesuffix(".0")):
-        return "is a number that a spreadsheet has made a decimal: format the column as text"
-    if not (digits.isascii() and digits.isdigit()):
+    if _ABROAD.fullmatch(plain):
+        return "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
+    digits = _OWN_COUNTRY.sub("", plain)
+    if not (plain.removeprefix("+").isascii() and plain.removeprefix("+").isdigit()):
         return "is not a mobile number: it holds more than digits"
-    if len(digits) == 10 and digits[0] in "3456789":
-        return "has 10 digits: its first digit, 1, is lost"
+    if _LANDLINE.fullmatch(digits):
+        return "is a landline number: use a mobile number"
+    if _PERHAPS_LANDLINE.fullmatch(digits):
+        return "looks like a landline number: use a mobile number"
     if len(digits) != 11:
-        return f"has {counted(len(digits), 'digit')}, not 11"
+        short, long = ": a digit is missing", ": one digit too many"
+        problem = {10: short, 12: long}.get(len(digits), "")
+        return f"has {counted(len(digits), 'digit')}, not 11{problem}"
     return "does not start with 13 to 19"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kxsms.domain.content import InvalidContent
-from kxsms.domain.mobile import InvalidMobile
+from kxsms.domain.mobile import InvalidMobile, SeveralMobiles
 from kxsms.domain.placeholders import LeftoverPlaceholder
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.domain.template import DamagedValue, EmptyValue
@@ -64,9 +64,11 @@ class RowProblems:
                 f"correct {self._them} in the file, use --skip-invalid to send to the others, or"
                 " --trust-values to send damaged values as they stand"
             )
+        if SeveralMobiles in self._kinds and not self._source.is_csv:
+            return "separate the numbers with spaces; in a file, write each on a line of its own"
         if valid:
             return f"fix {self._them}, or use --skip-invalid to send to the others"
-        if InvalidMobile in self._kinds:
+        if any(issubclass(kind, InvalidMobile) for kind in self._kinds):
             return "give mobile numbers of 11 digits that start with 13 to 19"
         return "give each row a text that can be sent"
 

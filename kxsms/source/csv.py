@@ -5,11 +5,14 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from kxsms.errors import InputError
-from kxsms.source.detection import likely_delimiter
+from kxsms.source.detection import FoundEncoding, announced_delimiter, likely_delimiter
 from kxsms.source.row_file import FileRows
+
+if TYPE_CHECKING:
+    import _csv
 
 _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -24,12 +27,16 @@ _DAMAGES = (
 class CsvFile:
     """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes."""
 
-    def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
-        self.name, self.encoding, self.digest = name, encoding, digest
+    def __init__(self, name: str, file: BinaryIO, found: FoundEncoding, delimiter: str | None, digest: bytes):
+        self.name, self.encoding, self.digest = name, found.name, digest
+        self.guessed_encoding = found.guess
         self._file = file
         self._text: io.TextIOWrapper | None = None
-        self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))
-        self.read_as: tuple[str, ...] = (encoding, self.delimiter)
+        head = self._from_start().read(1 << 16)
+        announced = announced_delimiter(head)
+        self._is_announced = announced is not None
+        self.delimiter = delimiter or announced or likely_delimiter(head)
+        self.read_as: tuple[str, ...] = (self.encoding, self.delimiter)
         separator = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
         self.hint_for_long_rows = f"put a field that contains {separator} in quotes"
 
@@ -47,7 +54,7 @@ class CsvFile:
         A second call starts again at the top and ends the first one. Raise InputError for a damaged row,
         after the rows above it.
         """
-        reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
+        reader = self._reader()
         line, read = 1, 0
         while True:
             try:
@@ -57,22 +64,31 @@ class CsvFile:
                 return
             if not found:
                 return
+            if self._is_announced and not read:
+                found[0] = []  # the line `sep=;` is as good as blank
             yield FileRows(_lines(found, line, reader.line_num), found)
             line, read = reader.line_num + 1, read + len(found)
 
     def _up_to_damage(self, read: int) -> Iterator[FileRows]:
         """Read the file again, row by row; yield the rows after the first `read`, and raise InputError."""
-        reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
+        reader = self._reader()
         lines, rows, line = list[int](), list[list[str]](), 1
         try:
             for number, fields in enumerate(reader):
                 if number >= read:
                     lines.append(line)
-                    rows.append(fields)
+                    rows.append([] if self._is_announced and not number else fields)
                 line = reader.line_num + 1
         except (csv.Error, UnicodeError, OSError) as error:
             yield FileRows(lines, rows)
             raise self._damage(error, line, reader.line_num) from None
+
+    def _reader(self) -> "_csv.Reader":
+        # With blanks as the delimiter, it would drop empty fields.
+        skips_blank = self.delimiter != " "
+        return csv.reader(
+            self._from_start(), delimiter=self.delimiter, strict=True, skipinitialspace=skips_blank
+        )
 
     def _from_start(self) -> io.TextIOWrapper:
         if self._text is not None:

@@ -3,12 +3,16 @@
 import codecs
 import io
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from kxsms.domain.encoding import marked_encoding
 from kxsms.errors import InputError, UsageError
+from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
+_UNUSUAL = "|^，；、:~\x01"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
 _SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
 _NOT_TEXT = "save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le"
@@ -43,6 +47,20 @@ def named_delimiter(text: str) -> str:
     return character
 
 
+def announced_delimiter(head: str) -> str | None:
+    """Return the delimiter that the first line names, as in `sep=;`, if it does."""
+    found = re.match(r"sep=([^\"\r\n\0])(?:[\r\n]|\Z)", head, re.IGNORECASE)
+    return found[1] if found else None
+
+
+def unusual_delimiter(header: Sequence[str]) -> str | None:
+    """Return the character that seems to separate the columns of a header that was read as one column."""
+    if len(header) != 1:
+        return None
+    best = max(_UNUSUAL, key=header[0].count)
+    return best if best in header[0] else None
+
+
 def likely_delimiter(head: str) -> str:
     """Return the delimiter that is most frequent in the first line, given the beginning of a file."""
     plain = _QUOTED.sub(lambda quoted: "x" if quoted[1].strip() else "", head)
@@ -50,20 +68,42 @@ def likely_delimiter(head: str) -> str:
     return max(_DELIMITERS, key=next(lines, "").count)  # the first one, a comma, if there is none
 
 
-def encoding_of(file: BinaryIO, name: str, given: str | None) -> str:
-    """Return the encoding of a file: the given one, the one its mark names, or the likelier of two.
+@dataclass(frozen=True)
+class FoundEncoding:
+    """The encoding of a file. It is guessed if neither the user nor the file names it and it is not UTF-8."""
 
-    Raise InputError if the file does not decode.
+    name: str
+    is_guessed: bool = False
+
+    @property
+    def guess(self) -> str | None:
+        """Return the encoding as a message calls it if it was guessed, else None."""
+        return self.name.upper() if self.is_guessed else None
+
+
+def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str = _SAVE_AS) -> FoundEncoding:
+    """Return the encoding of a file: the given one, the one its mark names, else UTF-8 or GB18030.
+
+    Raise InputError if the file does not decode, or if it may well be in another encoding.
     """
     file.seek(0)
     known = given or marked_encoding(file.read(3))
-    line = 0
-    for encoding in (known,) if known else ("utf-8", "gb18030"):
-        wrong = _undecodable_line(file, name, encoding)
-        if wrong is None:
-            return encoding
-        line = max(line, wrong)  # the encoding that decodes more of the file is the likelier one
-    raise InputError(f"{name}:{line}: {f'not {known}' if known else 'neither UTF-8 nor GB18030'}", _SAVE_AS)
+    wrong = _undecodable_line(file, name, known or "utf-8")
+    if wrong is None:
+        if not known:
+            check_utf8(file, name, hint)
+        return FoundEncoding(known or "utf-8")
+    if known:
+        raise InputError(f"{name}:{wrong}: not {known}", hint)
+    if is_mostly_utf8(file):
+        raise InputError(
+            f"{name}:{wrong}: not UTF-8, but most of the file is", f"correct this line; or {hint}"
+        )
+    line = _undecodable_line(file, name, "gb18030")
+    if line is not None:
+        raise InputError(f"{name}:{max(line, wrong)}: neither UTF-8 nor GB18030", hint)
+    check_guess(file, name, hint)
+    return FoundEncoding("gb18030", is_guessed=True)
 
 
 def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:

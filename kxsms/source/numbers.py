@@ -1,10 +1,11 @@
 """Mobile numbers and texts that come from arguments and plain files, not from a table."""
 
+import io
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from kxsms.domain.encoding import decode
-from kxsms.errors import InputError
+from kxsms.source.detection import encoding_of
 
 # Editors count these as ends of lines; Unicode knows more of them.
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -15,18 +16,21 @@ def escaped(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def from_lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a file that are not blank, with their numbers. Raise InputError like `text_of`."""
-    for line, text in enumerate(_LINE_END.split(text_of(data, name)), start=1):
-        if text.strip():
-            yield line, text.strip().replace("\0", "\ufffd")
+class Decoded(NamedTuple):
+    """The text of a file, and its encoding if that was guessed."""
+
+    text: str
+    guessed_encoding: str | None
 
 
-def text_of(data: bytes, name: str) -> str:
-    """Return the text of the file `name`. Raise InputError if its encoding is unknown."""
-    try:
-        return decode(data)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: neither UTF-8 nor GB18030 at byte {error.start}", "save the file as UTF-8"
-        ) from None
+def from_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a text that are not blank, with their numbers."""
+    for number, line in enumerate(_LINE_END.split(text), start=1):
+        if line.strip():
+            yield number, line.strip()
+
+
+def text_of(data: bytes, name: str) -> Decoded:
+    """Return the text of the file `name`. Raise InputError if its encoding is unknown or in doubt."""
+    found = encoding_of(io.BytesIO(data), name, None, "save the file as UTF-8")
+    return Decoded(data.decode(found.name).removeprefix("\ufeff"), found.guess)

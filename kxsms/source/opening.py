@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from kxsms.errors import InputError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
+from kxsms.source.file_kind import HEAD, refuse_other_than_text
 from kxsms.source.own_export import own_export
 from kxsms.source.table import SourceTable
 
@@ -42,6 +43,8 @@ def open_table(
     with ExitStack() as on_error:
         try:
             file = on_error.enter_context(_open_seekable(path, stdin))
+            refuse_other_than_text(file.read(HEAD), name, "a table", "save it as CSV")
+            file.seek(0)
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
             csv_file = CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)

@@ -43,7 +43,7 @@ class _Restored(RowFile):
 
     def __init__(self, file: RowFile, is_exported: Callable[[Sequence[str]], bool]) -> None:
         self.name, self.digest, self.read_as = file.name, file.digest, file.read_as
-        self.hint_for_long_rows = file.hint_for_long_rows
+        self.hint_for_long_rows, self.guessed_encoding = file.hint_for_long_rows, file.guessed_encoding
         self._file = file
         self._is_exported = is_exported
 

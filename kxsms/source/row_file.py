@@ -15,12 +15,14 @@ class RowFile(Protocol):
     """An open file of rows as they stand in it: the header, blank rows and lines above the header too.
 
     `digest` covers everything that the file holds, `read_as` the settings with which it was read.
-    `hint_for_long_rows` helps where a row has more fields than the header.
+    `guessed_encoding` is its encoding if that was guessed. `hint_for_long_rows` helps where a row has more
+    fields than the header.
     """
 
     name: str
     digest: bytes
     read_as: tuple[str, ...]
+    guessed_encoding: str | None
     hint_for_long_rows: str
 
     def rows(self) -> Iterator[FileRows]:

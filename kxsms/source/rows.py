@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kxsms.domain.template import Render
-from kxsms.errors import UsageError
+from kxsms.errors import InputError, UsageError
+from kxsms.source.detection import unusual_delimiter
 from kxsms.source.header import content_column, mobile_column
-from kxsms.source.numbers import escaped, from_lines
+from kxsms.source.numbers import escaped, from_lines, text_of
 from kxsms.source.table import Rows, SourceTable
 from kxsms.source.texts import TextOptions, own_texts, rendered
 
@@ -23,8 +24,8 @@ class Source:
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
     their texts are made of; it is None where that is not known before the rows are read. `given` is the text
     or template as the user gave it, `template` the template with its signature; None where a row has its own.
-    `guessed_encoding`
-    is the encoding of the file if nothing but its content speaks for it.
+    `guessed_encoding` is the encoding of the file if neither the file nor the user names it and it is not
+    UTF-8.
     """
 
     name: str
@@ -45,13 +46,15 @@ def numbers_source(
 ) -> Source:
     """Return a source of one text to the numbers of the command line and of the file `name`.
 
-    `text` is ready to be sent, `given` is what the user wrote.
+    `text` is ready to be sent, `given` is what the user wrote. Raise InputError if the encoding of the file
+    is unknown or in doubt.
     """
+    listed = None if lines is None or name is None else text_of(lines, name)
 
     def rows(limit: int | None) -> Iterator[Rows]:
         numbers: list[tuple[int | None, str]] = [(None, escaped(argument)) for argument in arguments]
-        if lines is not None and name is not None:
-            numbers += from_lines(lines, name)
+        if listed is not None:
+            numbers += from_lines(listed.text)
         numbers = numbers[:limit]
         yield Rows([line for line, _ in numbers], [[number] for _, number in numbers])
 
@@ -65,6 +68,7 @@ def numbers_source(
         render=lambda rows: [text] * len(rows),
         is_batch=is_batch,
         given=given,
+        guessed_encoding=None if listed is None else listed.guessed_encoding,
     )
 
 
@@ -74,7 +78,15 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
-    mobile = mobile_column(table.name, table.header, named)
+    try:
+        mobile = mobile_column(table.name, table.header, named)
+    except InputError:
+        separator = unusual_delimiter(table.header)
+        if separator is None:
+            raise
+        problem = f"the header is one column, {table.header[0]!r}"
+        hint = f"if {separator!r} separates the columns, use --delimiter {separator!r}"
+        raise InputError(f"{table.where(table.header_line)}: {problem}", hint) from None
     content = content_column(table.name, table.header)
     template = None
     if text is not None:
@@ -106,4 +118,5 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
         is_batch=True,
         given=text,
         template=None if template is None or template.is_one_value else template.text,
+        guessed_encoding=table.guessed_encoding,
     )

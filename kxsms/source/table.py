@@ -33,6 +33,7 @@ class SourceTable(AbstractContextManager["SourceTable"]):
         """Read the header. Raise InputError if there is none or it is invalid."""
         self._file = file
         self.name, self.digest, self.read_as = file.name, file.digest, file.read_as
+        self.guessed_encoding = file.guessed_encoding
         self.header_line, self.header = self._read_header()
 
     @override

@@ -97,3 +97,24 @@ def test_a_dry_run_names_the_same_batch(run: Run, gateway: ScriptedGateway, sour
     name = send(run, source, "--yes").json["batch"]
 
     assert f"batch {name}" in send(run, source, "--dry-run").err
+
+
+def test_two_numbers_in_one_argument_are_named_with_the_way_out(run: Run, gateway: ScriptedGateway) -> None:
+    done = run("send", "13800000000,13900000000", "-m", TEXT, "-o", "json")
+    assert done.status == 2
+    assert done.error["message"] == "'13800000000,13900000000' is several numbers in one field"
+    assert done.error["hint"].startswith("separate the numbers with spaces")
+    assert taken(gateway) == []
+
+
+def test_a_landline_and_copied_marks_in_a_file_are_told_apart(run: Run, gateway: ScriptedGateway) -> None:
+    rows = "手机号,姓名\n\u2068+86 138 0000 0001\u2069,张三\n\ufe0e13800000002,李四\n3961234567,王五\n"
+    Path("p.csv").write_text(rows, "utf-8")
+    done = run("send", "--csv", "p.csv", "-m", "【科】{姓名}您好", "--yes", "--skip-invalid", "-o", "json")
+    assert sorted(taken(gateway)) == [
+        ("13800000001", "【科】张三您好"),
+        ("13800000002", "【科】李四您好"),
+    ]
+    (problem,) = done.json["problems"]
+    assert problem["line"] == 4
+    assert problem["problem"] == "looks like a landline number: use a mobile number"

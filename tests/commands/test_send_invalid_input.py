@@ -25,7 +25,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
     ),
     "broken-utf-16": (HEAD.encode("utf-16") + b"\x00\xd8\n\0", "p.csv:2: ", "not utf-16"),
     "nul": (f"{HEAD}{GOOD}13\0,x,y\n".encode(), "p.csv:3: ", "NUL"),
-    "workbook": (b"PK\x03\x04\x14\x00\x06\x00", "p.csv:1: ", "NUL"),
+    "archive": (b"PK\x03\x04\x14\x00\x06\x00", "p.csv: ", "this is a zip archive"),
     "empty": (b"", "p.csv: ", "is empty"),
     "blank": (b"\xef\xbb\xbf\n\n", "p.csv: ", "is empty"),
     "header-alone": (HEAD.encode(), "p.csv: ", "no row"),
@@ -52,8 +52,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
 SPREADSHEETS = {
     "1.38E+10": "a number that a spreadsheet has rounded",
     "１．３８Ｅ＋１０": "a number that a spreadsheet has rounded",
-    "13800000000.0": "a spreadsheet has made a decimal",
-    "3800000000": "its first digit, 1, is lost",
+    "3800000000": "looks like a landline number",
     "#REF!": "holds more than digits",
 }
 

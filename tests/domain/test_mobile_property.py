@@ -34,6 +34,16 @@ def test_any_decoration_of_a_number_gives_the_number_back(case: tuple[str, str])
 
 
 @settings(deadline=None, max_examples=60)
+@given(
+    decorated(),
+    st.sampled_from(['="{}"', "'{}", "\u2068{}\u2069", "({})", "＝＂{}＂", "\ufeff{}", "<{}>", " '{} "]),
+)
+def test_a_frame_around_a_decorated_number_changes_nothing(case: tuple[str, str], frame: str) -> None:
+    number, written = case
+    assert normalise(frame.format(written)) == number
+
+
+@settings(deadline=None, max_examples=60)
 @given(st.text() | st.text("0123456789+-.eE 　０１") | st.from_regex(r"(\+|00)?(86)?1?[0-9]{9,12}"))
 def test_any_text_is_a_mobile_number_or_invalid_with_a_reason(text: str) -> None:
     try:
