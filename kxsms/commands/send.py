@@ -12,6 +12,7 @@ from kxsms.commands.send_options import (
     DryRun,
     Encoding,
     Extno,
+    HeaderRow,
     Key,
     Limit,
     MaxCost,
@@ -49,6 +50,7 @@ def send(
     mobile_column: MobileColumn = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    header_row: HeaderRow = None,
     limit: Limit = None,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
@@ -92,7 +94,7 @@ def send(
         csv=csv,
         message=message,
         message_file=message_file,
-        file=FileOptions(mobile_column, encoding, delimiter),
+        file=FileOptions(mobile_column, encoding, delimiter, header_row),
         limit=limit,
     )
     with ExitStack() as files:

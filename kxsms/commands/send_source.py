@@ -55,6 +55,7 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
         "--mobile-column": arguments.file.mobile_column,
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
+        "--header-row": arguments.file.header_row,
         "--limit": arguments.limit,
     }
     for option, value in options.items():
@@ -85,7 +86,10 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, arguments)
     table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
-    return table_source(table, template, arguments.file.mobile_column)
+    source = table_source(table, template, arguments.file.mobile_column)
+    for note in source.notes:
+        context.console.note(note)
+    return source
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:

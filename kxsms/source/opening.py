@@ -23,6 +23,7 @@ class FileOptions:
     mobile_column: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
 
 
 def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -> SourceTable:
@@ -38,9 +39,11 @@ def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -
             file = on_error.enter_context(_open_seekable(path, stdin))
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
+            csv_file = CsvFile(
+                name, file, encoding_of(file, name, codec), delimiter, digest, options.header_row
+            )
             on_error.callback(csv_file.close)
-            table = SourceTable(csv_file)
+            table = SourceTable(csv_file, options.mobile_column, options.header_row)
         except OSError as error:
             raise InputError(
                 f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
