@@ -42,7 +42,7 @@ def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
             f"{where}: {several_mean(repr(named), header, found)}", hint_for_several(header, found)
         )
     if found:
-        hint = _CHOOSE if _are_different(header, found) else _RENAME
+        hint = hint_for_several(header, found, _CHOOSE)
         raise InputError(f"{where}: several columns of numbers: {listed(header, found)}", hint)
     columns = listed(header)
     if named is not None:
@@ -65,9 +65,11 @@ def several_mean(subject: str, header: Sequence[str], columns: Sequence[int]) ->
     return f"{subject} means several columns: {listed(header, columns)}"
 
 
-def hint_for_several(header: Sequence[str], columns: Sequence[int]) -> str:
-    """Return what solves that a name means several columns."""
-    return "write the name as it stands in the header" if _are_different(header, columns) else _RENAME
+def hint_for_several(
+    header: Sequence[str], columns: Sequence[int], choose: str = "write the name as it stands in the header"
+) -> str:
+    """Return what tells several columns apart: `choose` if their names differ."""
+    return choose if _are_different(header, columns) else _RENAME
 
 
 def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:

@@ -84,7 +84,8 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
     elif contents:
         columns = listed(table.header, contents)
         raise InputError(
-            f"{table.place_of_header}: several columns of texts: {columns}", "choose one with -m '{NAME}'"
+            f"{table.place_of_header}: several columns of texts: {columns}",
+            hint_for_several(table.header, contents, "choose one with -m '{NAME}'"),
         )
     else:
         column = "a column named content" if table.header_row != 0 else "-m '{N}' for the text in column N"

@@ -236,12 +236,23 @@ def test_an_export_as_json_has_a_key_for_each_column(run: Run, gateway: Scripted
     }
 
 
-def test_the_header_row_is_part_of_what_makes_a_send_the_same(run: Run, gateway: ScriptedGateway) -> None:
-    text = f"手机号,姓名\n{ONE},张三\n手机,姓名\n{TWO},李四\n"
-    first = send(run, text, "--header-row", "3")
-    again = send(run, text, "--header-row", "3")
-    other = send(run, text, "--header-row", "1", "--skip-invalid", "--again")
-    assert (first.json["replayed"], again.json["replayed"], other.json["replayed"]) == (False, True, False)
+def test_the_same_send_with_a_header_row_is_shown_again(run: Run, gateway: ScriptedGateway) -> None:
+    text = f"客户\n手机号,姓名\n{ONE},张三\n"
+    first, again = (send(run, text, "--header-row", "2") for _ in range(2))
+    assert (first.json["replayed"], again.json["replayed"]) == (False, True)
+    assert taken(gateway) == [ZHANG]
+
+
+def test_two_columns_of_texts_of_one_name_need_names(run: Run, gateway: ScriptedGateway) -> None:
+    Path("p.csv").write_text(f"mobile,content,content\n{ONE},a,b\n", "utf-8")
+    assert send_csv(run, file="p.csv").error["hint"] == "give each of them a name of its own in the file"
+
+
+def test_two_columns_of_texts_of_several_names_are_chosen_with_a_template(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    Path("p.csv").write_text(f"mobile,content,内容\n{ONE},a,b\n", "utf-8")
+    assert send_csv(run, file="p.csv").error["hint"] == "choose one with -m '{NAME}'"
 
 
 def test_header_row_needs_a_file(run: Run) -> None:
