@@ -65,6 +65,15 @@ Encoding = Annotated[
 Delimiter = Annotated[
     str | None, _recipients(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
 ]
+HeaderRow = Annotated[
+    int | None,
+    _recipients(
+        min=0,
+        metavar="N",
+        help="Take the names of the columns from line N of the CSV, and ignore the lines above; 0 if no line"
+        " names them. [default: the first line that is not blank]",
+    ),
+]
 Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
 SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]
 AllowDuplicates = Annotated[

@@ -56,6 +56,7 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
         "--mobile-column": arguments.file.mobile_column,
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
+        "--header-row": arguments.file.header_row,
         "--limit": arguments.limit,
     }
     for option, value in options.items():
@@ -97,7 +98,10 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
     hint = "if its texts are wrong, name the encoding with --encoding"
     _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
-    return table_source(table, template, arguments.file.mobile_column, arguments.texts)
+    source = table_source(table, template, arguments.file.mobile_column, arguments.texts)
+    for note in source.notes:
+        console.note(note)
+    return source
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:

@@ -18,6 +18,7 @@ from kxsms.domain.plan import (
 from kxsms.sending.identity import SeenRows
 from kxsms.sending.problems import INVALID, RowProblems
 from kxsms.source.rows import Source
+from kxsms.source.table import check_width
 
 
 class Staging(Protocol):
@@ -92,9 +93,9 @@ class Planner:
 
         Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set.
         """
-        for lines, rows in self._source.rows(self._options.limit):
+        for lines, rows, has_long in self._source.rows(self._options.limit):
             self._seen.forget_old_texts()
-            if not self._take_columns(lines, rows):
+            if has_long or not self._take_columns(lines, rows):
                 self._take_rows(lines, rows)
             self._rows += len(rows)
         self._problems.refuse(self._rows, skip_invalid=self._options.skip_invalid)
@@ -155,6 +156,7 @@ class Planner:
         for row, (line, fields) in enumerate(zip(lines, rows, strict=True), start=self._rows + 1):
             joined = "\0".join(fields)
             try:
+                check_width(fields, self._source.columns)
                 mobile = int(normalise(fields[self._source.mobile_column]))
                 (raw,) = self._source.render([fields])
                 new = None if raw in self._seen.texts else self._new_text(raw, row)

@@ -10,13 +10,14 @@ from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.domain.template import DamagedValue, EmptyValue
 from kxsms.errors import InputError
 from kxsms.source.rows import Source
+from kxsms.source.table import LongRow
 
 _LISTED = 100
 
-INVALID = (InvalidMobile, InvalidContent, EmptyValue, DamagedValue, LeftoverPlaceholder)
+INVALID = (LongRow, InvalidMobile, InvalidContent, EmptyValue, DamagedValue, LeftoverPlaceholder)
 """The errors that make a row invalid."""
 
-RowError = InvalidMobile | InvalidContent | EmptyValue | DamagedValue | LeftoverPlaceholder
+RowError = LongRow | InvalidMobile | InvalidContent | EmptyValue | DamagedValue | LeftoverPlaceholder
 
 
 class RowProblems:
@@ -66,8 +67,9 @@ class RowProblems:
             )
         if SeveralMobiles in self._kinds and not self._source.is_csv:
             return "separate the numbers with spaces; in a file, write each on a line of its own"
-        if valid:
-            return f"fix {self._them}, or use --skip-invalid to send to the others"
+        fix = self._source.hint_for_long_rows if self._kinds == {LongRow} else f"fix {self._them}"
+        if valid or self._kinds == {LongRow}:
+            return f"{fix}, or use --skip-invalid to send to the others" if valid else fix
         if any(issubclass(kind, InvalidMobile) for kind in self._kinds):
             return "give mobile numbers of 11 digits that start with 13 to 19"
         return "give each row a text that can be sent"
@@ -86,7 +88,7 @@ def _described(reason: RowError) -> str:
             return f"has a text that holds {reason.found!r}; only -m TEXT fills {spelling} from a column"
         case InvalidContent():
             return f"has an invalid text: {reason}"
-        case InvalidMobile():
+        case InvalidMobile() | LongRow():
             return str(reason)
         case _:
             assert_never(reason)

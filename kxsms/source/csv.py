@@ -25,17 +25,29 @@ _DAMAGES = (
 
 
 class CsvFile:
-    """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes."""
+    """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes.
 
-    def __init__(self, name: str, file: BinaryIO, found: FoundEncoding, delimiter: str | None, digest: bytes):
+    Lines above `header_row` are skipped unread: quotes and delimiters in them mean nothing. So is a first
+    line that names the delimiter, such as `sep=;`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        file: BinaryIO,
+        found: FoundEncoding,
+        delimiter: str | None,
+        digest: bytes,
+        header_row: int | None = None,
+    ) -> None:
         self.name, self.encoding, self.digest = name, found.name, digest
         self.guessed_encoding = found.guess
         self._file = file
         self._text: io.TextIOWrapper | None = None
-        head = self._from_start().read(1 << 16)
-        announced = announced_delimiter(head)
-        self._is_announced = announced is not None
-        self.delimiter = delimiter or announced or likely_delimiter(head)
+        self._above = 0
+        announced = announced_delimiter(self._from_start().read(1 << 16))
+        self._above = max((header_row or 1) - 1, int(announced is not None))
+        self.delimiter = delimiter or announced or likely_delimiter(self._from_start().read(1 << 16))
         self.read_as: tuple[str, ...] = (self.encoding, self.delimiter)
         separator = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
         self.hint_for_long_rows = f"put a field that contains {separator} in quotes"
@@ -55,7 +67,7 @@ class CsvFile:
         after the rows above it.
         """
         reader = self._reader()
-        line, read = 1, 0
+        line, read = 1 + self._above, 0
         while True:
             try:
                 found = list(islice(reader, _AT_A_TIME))
@@ -64,24 +76,23 @@ class CsvFile:
                 return
             if not found:
                 return
-            if self._is_announced and not read:
-                found[0] = []  # the line `sep=;` is as good as blank
-            yield FileRows(_lines(found, line, reader.line_num), found)
-            line, read = reader.line_num + 1, read + len(found)
+            last = reader.line_num + self._above
+            yield FileRows(_lines(found, line, last), found)
+            line, read = last + 1, read + len(found)
 
     def _up_to_damage(self, read: int) -> Iterator[FileRows]:
         """Read the file again, row by row; yield the rows after the first `read`, and raise InputError."""
         reader = self._reader()
-        lines, rows, line = list[int](), list[list[str]](), 1
+        lines, rows, line = list[int](), list[list[str]](), 1 + self._above
         try:
             for number, fields in enumerate(reader):
                 if number >= read:
                     lines.append(line)
-                    rows.append([] if self._is_announced and not number else fields)
-                line = reader.line_num + 1
+                    rows.append(fields)
+                line = reader.line_num + self._above + 1
         except (csv.Error, UnicodeError, OSError) as error:
             yield FileRows(lines, rows)
-            raise self._damage(error, line, reader.line_num) from None
+            raise self._damage(error, line, reader.line_num + self._above) from None
 
     def _reader(self) -> "_csv.Reader":
         # With blanks as the delimiter, it would drop empty fields.
@@ -97,6 +108,9 @@ class CsvFile:
         self._text = io.TextIOWrapper(self._file, self.encoding, newline="")
         if self._text.read(1) != "\ufeff":
             self._text.seek(0)
+        for _ in range(self._above):
+            if not self._text.readline():
+                break
         return self._text
 
     def _damage(self, error: Exception, line: int, last: int) -> InputError:

@@ -25,6 +25,7 @@ class FileOptions:
     mobile_column: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
 
 
 def open_table(
@@ -47,9 +48,11 @@ def open_table(
             file.seek(0)
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
+            csv_file = CsvFile(
+                name, file, encoding_of(file, name, codec), delimiter, digest, options.header_row
+            )
             on_error.callback(csv_file.close)
-            table = SourceTable(own_export(csv_file, note))
+            table = SourceTable(own_export(csv_file, note), options.mobile_column, options.header_row)
         except OSError as error:
             raise InputError(
                 f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"

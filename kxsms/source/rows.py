@@ -5,9 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kxsms.domain.template import Render
+from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
 from kxsms.source.detection import unusual_delimiter
-from kxsms.source.header import content_column, mobile_column
+from kxsms.source.header import (
+    columns_with_mobiles,
+    content_columns,
+    hint_for_several,
+    listed,
+    mobile_column,
+)
 from kxsms.source.numbers import escaped, from_lines, text_of
 from kxsms.source.table import Rows, SourceTable
 from kxsms.source.texts import TextOptions, own_texts, rendered
@@ -25,7 +32,8 @@ class Source:
     their texts are made of; it is None where that is not known before the rows are read. `given` is the text
     or template as the user gave it, `template` the template with its signature; None where a row has its own.
     `guessed_encoding` is the encoding of the file if neither the file nor the user names it and it is not
-    UTF-8.
+    UTF-8. `notes` say what of the file is not used. `hint_for_long_rows` helps where a row has more fields
+    than there are columns.
     """
 
     name: str
@@ -39,6 +47,8 @@ class Source:
     given: str | None = None
     template: str | None = None
     guessed_encoding: str | None = None
+    notes: tuple[str, ...] = ()
+    hint_for_long_rows: str = ""
 
 
 def numbers_source(
@@ -78,35 +88,25 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
-    try:
-        mobile = mobile_column(table.name, table.header, named)
-    except InputError:
-        separator = unusual_delimiter(table.header)
-        if separator is None:
-            raise
-        problem = f"the header is one column, {table.header[0]!r}"
-        hint = f"if {separator!r} separates the columns, use --delimiter {separator!r}"
-        raise InputError(f"{table.where(table.header_line)}: {problem}", hint) from None
-    content = content_column(table.name, table.header)
-    template = None
+    mobile = _mobile_column(table, named)
+    contents = () if table.header_row == 0 else content_columns(table.header)
+    notes, template = _notes_on_unnamed(table), None
     if text is not None:
         template, render = rendered(table, text, options)
-        if content is not None and table.header[content] not in template.columns:
-            name = table.header[content]
-            raise UsageError(
-                f"there are two texts to send: the one given, and the column {name!r}",
-                f"omit the text, or put {{{name}}} into it",
-            )
-    elif content is not None:
-        render = own_texts(table, content, options)
-    else:
-        raise UsageError(
-            "there is no text to send", "give -m TEMPLATE, --message-file FILE, or a column named content"
+        used = template.indexes(table.header)
+        unused = [table.header[index] for index in contents if index not in used]
+        notes += [f"ignored the column {name!r}: the text comes from -m or --message-file" for name in unused]
+    elif len(contents) == 1:
+        render = own_texts(table, contents[0], options)
+    elif contents:
+        columns = listed(table.header, contents)
+        raise InputError(
+            f"{table.place_of_header}: several columns of texts: {columns}",
+            hint_for_several(table.header, contents, "choose one with -m '{NAME}'"),
         )
-    digest = hashlib.sha256(table.digest)
-    # Options that are not given leave no trace, so that a digest of an earlier release stays the same.
-    given = [name for name in ("literal", "trusts_values") if getattr(options, name)]
-    digest.update(repr((*table.read_as, mobile, text, *given)).encode("utf-8", "surrogatepass"))
+    else:
+        column = "a column named content" if table.header_row != 0 else "-m '{N}' for the text in column N"
+        raise UsageError("there is no text to send", f"give -m TEMPLATE, --message-file FILE, or {column}")
     return Source(
         escaped(table.name),
         is_csv=True,
@@ -114,9 +114,51 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
         mobile_column=mobile,
         rows=table.rows,
         render=render,
-        digest=digest.digest(),
+        digest=_digest(table, mobile, text, options),
         is_batch=True,
         given=text,
         template=None if template is None or template.is_one_value else template.text,
         guessed_encoding=table.guessed_encoding,
+        notes=tuple(notes),
+        hint_for_long_rows=table.hint_for_long_rows,
     )
+
+
+def _digest(table: SourceTable, mobile: int, text: str | None, options: TextOptions) -> bytes:
+    """Return the digest of a source. It never changes for options that an earlier release knew."""
+    later: list[object] = [] if table.header_row is None else ["header_row", table.header_row]
+    later += [name for name in ("literal", "trusts_values") if getattr(options, name)]
+    digest = hashlib.sha256(table.digest)
+    digest.update(repr((*table.read_as, mobile, text, *later)).encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def _mobile_column(table: SourceTable, named: str | None) -> int:
+    """Return the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
+    if table.header_row != 0 or named is not None:
+        try:
+            return mobile_column(table.place_of_header, table.header, named)
+        except InputError:
+            separator = unusual_delimiter(table.header)
+            if separator is None:
+                raise
+            problem = f"the header is one column, {table.header[0]!r}"
+            hint = f"if {separator!r} separates the columns, use --delimiter {separator!r}"
+            raise InputError(f"{table.place_of_header}: {problem}", hint) from None
+    found = [index for index in columns_with_mobiles(table.first_rows()) if index < len(table.header)]
+    if len(found) == 1:
+        return found[0]
+    problem = f"mobile numbers are in several columns: {listed(table.header, found)}"
+    if not found:
+        problem = "no column of the first rows holds a mobile number"
+    raise InputError(f"{table.name}: {problem}", "choose one with --mobile-column N, from 1")
+
+
+def _notes_on_unnamed(table: SourceTable) -> list[str]:
+    """Return a note if columns without a name have values in the first rows."""
+    unnamed = [index for index, name in enumerate(table.header) if not name]
+    rows = table.first_rows() if unnamed else ()
+    filled = [f"column {index + 1}" for index in unnamed if any(fields[index].strip() for fields in rows)]
+    if not filled:
+        return []
+    return [f"ignored {counted(len(filled), 'column')} without a name: {', '.join(filled)}"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from kxsms.domain.columns import Columns
 from kxsms.domain.content import InvalidContent, has_signature, sign, signed_and_checked
 from kxsms.domain.placeholders import (
     LeftoverPlaceholder,
@@ -13,16 +14,17 @@ from kxsms.domain.placeholders import (
     refuse_other_styles,
 )
 from kxsms.domain.template import (
+    AmbiguousColumn,
     InvalidTemplate,
     MissingColumn,
     Render,
     Template,
     compile_template,
-    find_columns,
     usable_values,
 )
 from kxsms.domain.values import without_start
 from kxsms.errors import InputError
+from kxsms.source.header import hint_for_several, listed, several_mean
 from kxsms.source.table import SourceTable
 
 
@@ -89,11 +91,16 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
     except InvalidContent as reason:
         raise InputError(str(reason)) from None
     except MissingColumn as missing:
-        columns = ", ".join(map(repr, table.header))
         raise InputError(
-            f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
+            f"{table.place_of_header}: there is no column {missing.column!r} for"
             f" {{{missing.column}}} in the text",
-            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
+            f"use one of these columns: {listed(table.header)}; write {{{{ and }}}} for braces",
+        ) from None
+    except AmbiguousColumn as name:
+        found = Columns(table.header).named(name.column)
+        problem = several_mean(f"{{{name.column}}}", table.header, found)
+        raise InputError(
+            f"{table.place_of_header}: {problem}", hint_for_several(table.header, found)
         ) from None
 
 
@@ -127,10 +134,11 @@ def _right_spelling(left: LeftoverPlaceholder) -> str:
 
 def _column_of(header: Sequence[str]) -> NameOf:
     """Return the function that finds a column by the name in a placeholder."""
+    columns = Columns(header)
 
     @cache
     def column_of(name: str) -> str | None:
-        (index,) = find_columns(header, [name.strip()])
-        return None if index is None else header[index]
+        found = columns.named(name.strip())
+        return header[found[0]] if found else None
 
     return column_of

@@ -175,20 +175,22 @@ def test_a_template(run: Run, gateway: ScriptedGateway) -> None:
     assert taken(gateway) == [(ONE, "【科迅】{王%s}您好"), ("13900000000", "【科迅】{李}您好")]
 
 
-def test_a_text_conflicts_with_a_column_of_texts(run: Run, gateway: ScriptedGateway) -> None:
+def test_a_text_may_use_the_column_of_texts(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(1))
 
-    both = send_csv(run, "-m", TEXT)
-    assert both.status == 2
-    assert both.error["kind"] == "usage"
-    assert taken(gateway) == []
     assert send_csv(run, "-m", "{content}!").status == 0
     assert taken(gateway) == [(people(1)[0][0], people(1)[0][1] + "!")]
 
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--mobile-column", "tel"), ("--encoding", "utf-8"), ("--delimiter", ";"), ("--limit", "1")],
+    [
+        ("--mobile-column", "tel"),
+        ("--encoding", "utf-8"),
+        ("--delimiter", ";"),
+        ("--header-row", "2"),
+        ("--limit", "1"),
+    ],
 )
 def test_an_option_for_csv_needs_a_csv(run: Run, gateway: ScriptedGateway, option: str, value: str) -> None:
     done = send_one(run, option, value)

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from typing import NamedTuple
 
+from kxsms.domain.columns import folded
 from kxsms.domain.content import InvalidContent, check, segments, sign
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.template import DamagedValue, EmptyValue, InvalidTemplate, MissingColumn, compile_template
@@ -63,7 +64,7 @@ def check_template(data: bytes) -> None:
         ensure(missing.column in set(template.columns) - set(header), "no column is missing")
         return
     by_name = _Anything(
-        "", {name.casefold(): clean_value(value) for name, value in zip(header, values, strict=True)}
+        "", {folded(name): clean_value(value) for name, value in zip(header, values, strict=True)}
     )
     try:
         texts = render([values, values])
@@ -84,7 +85,7 @@ class _Anything(dict[str, str]):
         self._other = other
 
     def __missing__(self, name: str) -> str:
-        return self.get(name.casefold(), self._other)
+        return self.get(folded(name), self._other)
 
 
 class Case(NamedTuple):
