@@ -1,4 +1,4 @@
-"""`kxsms send`: one text to some numbers, or a CSV file with a row for each recipient."""
+"""`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
 from contextlib import ExitStack
 
@@ -12,6 +12,7 @@ from kxsms.commands.send_options import (
     DryRun,
     Encoding,
     Extno,
+    HiddenRows,
     Key,
     Limit,
     MaxCost,
@@ -22,6 +23,7 @@ from kxsms.commands.send_options import (
     PauseAfter,
     Rate,
     Retries,
+    SheetName,
     Signature,
     SkipInvalid,
     SkipSent,
@@ -49,6 +51,8 @@ def send(
     mobile_column: MobileColumn = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    sheet: SheetName = None,
+    hidden_rows: HiddenRows = None,
     limit: Limit = None,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
@@ -63,7 +67,7 @@ def send(
     skip_sent: SkipSent = False,
     key: Key = None,
 ) -> SendResult:
-    """Send a text to some numbers, or to each row of a CSV file.
+    """Send a text to some numbers, or to each row of a CSV file or workbook.
 
     If it is cut short, run the same command again: no recipient gets the same text twice. With --csv,
     --to-file or more than ten numbers, kxsms asks before it sends.
@@ -92,7 +96,7 @@ def send(
         csv=csv,
         message=message,
         message_file=message_file,
-        file=FileOptions(mobile_column, encoding, delimiter),
+        file=FileOptions(mobile_column, encoding, delimiter, sheet, hidden_rows),
         limit=limit,
     )
     with ExitStack() as files:

@@ -1,7 +1,7 @@
 """The options of `send`, some of which `batch resume` and `batch retry` have too."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,7 +36,8 @@ Extno = Annotated[
     _text(metavar="N", help="Send with this extension number, digits only. [default: the profile's]"),
 ]
 Csv = Annotated[
-    str | None, _recipients("--csv", metavar="FILE", help="Send to each row of a CSV file; - for stdin.")
+    str | None,
+    _recipients("--csv", metavar="FILE", help="Send to each row of a CSV or workbook; - for stdin."),
 ]
 ToFile = Annotated[
     str | None, _recipients(metavar="FILE", help="Send to the numbers in a file, one per line; - for stdin.")
@@ -53,6 +54,16 @@ Encoding = Annotated[
 ]
 Delimiter = Annotated[
     str | None, _recipients(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
+]
+SheetName = Annotated[
+    str | None,
+    _recipients(
+        "--sheet", metavar="NAME|N", help="Read this sheet of a workbook. [default: the one with the numbers]"
+    ),
+]
+HiddenRows = Annotated[
+    Literal["send", "skip"] | None,
+    _recipients("--hidden-rows", help="Send to the hidden rows of an .xlsx workbook too, or skip them."),
 ]
 Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
 SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]

@@ -55,6 +55,8 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
         "--mobile-column": arguments.file.mobile_column,
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
+        "--sheet": arguments.file.sheet,
+        "--hidden-rows": arguments.file.hidden_rows,
         "--limit": arguments.limit,
     }
     for option, value in options.items():
@@ -85,6 +87,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, arguments)
     table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
+    for note in table.notes:
+        context.console.warn(note.text, note.hint)
     return table_source(table, template, arguments.file.mobile_column)
 
 

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
-from kxsms.errors import InputError
+from kxsms.errors import InputError, UsageError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
+from kxsms.source.row_file import RowFile
 from kxsms.source.table import SourceTable
+
+_WORKBOOK_MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""First bytes of a zip archive and of an OLE file: workbooks are in these."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +27,15 @@ class FileOptions:
     mobile_column: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
+    hidden_rows: Literal["send", "skip"] | None = None
 
 
 def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -> SourceTable:
     """Open a file of rows; `-` is stdin.
 
-    Raise InputError if it cannot be read or holds no table, UsageError for an invalid encoding or delimiter.
+    Raise InputError if it cannot be read or holds no table, UsageError for an option that is invalid or does
+    not apply to it.
     """
     name = "stdin" if path == "-" else path
     codec = None if options.encoding is None else text_encoding(options.encoding)
@@ -38,15 +45,41 @@ def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -
             file = on_error.enter_context(_open_seekable(path, stdin))
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
-            on_error.callback(csv_file.close)
-            table = SourceTable(csv_file)
+            row_file = _workbook_or_csv(name, file, options, digest, codec=codec, delimiter=delimiter)
+            on_error.callback(row_file.close)
+            table = SourceTable(row_file)
         except OSError as error:
             raise InputError(
-                f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
+                f"{name}: {error.strerror or error}", "name a CSV file or a workbook, or - for stdin"
             ) from None
         on_error.pop_all()
         return table
+
+
+def _workbook_or_csv(
+    name: str,
+    file: BinaryIO,
+    options: FileOptions,
+    digest: bytes,
+    *,
+    codec: str | None,
+    delimiter: str | None,
+) -> RowFile:
+    """Return the file as its first bytes say. Raise InputError, or UsageError for an option of the other."""
+    file.seek(0)
+    is_workbook = file.read(8).startswith(_WORKBOOK_MARKS)
+    of_csv = {"--encoding": options.encoding, "--delimiter": options.delimiter}
+    of_workbook = {"--sheet": options.sheet, "--hidden-rows": options.hidden_rows}
+    for option, value in (of_csv if is_workbook else of_workbook).items():
+        if value is not None:
+            other, this = ("a CSV file", "a workbook") if is_workbook else ("a workbook", "a text file")
+            raise UsageError(f"{name}: {option} needs {other}, but this is {this}", f"remove {option}")
+    if is_workbook:
+        from kxsms.source.workbook import WorkbookFile, WorkbookOptions  # starting a process takes time
+
+        chosen = WorkbookOptions(options.mobile_column, options.sheet, options.hidden_rows)
+        return WorkbookFile(name, file, chosen, digest)
+    return CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
 
 
 def _open_seekable(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:

@@ -25,7 +25,7 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
     ),
     "broken-utf-16": (HEAD.encode("utf-16") + b"\x00\xd8\n\0", "p.csv:2: ", "not utf-16"),
     "nul": (f"{HEAD}{GOOD}13\0,x,y\n".encode(), "p.csv:3: ", "NUL"),
-    "workbook": (b"PK\x03\x04\x14\x00\x06\x00", "p.csv:1: ", "NUL"),
+    "workbook": (b"PK\x03\x04\x14\x00\x06\x00", "p.csv: ", "the workbook is damaged"),
     "empty": (b"", "p.csv: ", "is empty"),
     "blank": (b"\xef\xbb\xbf\n\n", "p.csv: ", "is empty"),
     "header-alone": (HEAD.encode(), "p.csv: ", "no row"),
