@@ -67,7 +67,7 @@ def send(
     skip_sent: SkipSent = False,
     key: Key = None,
 ) -> SendResult:
-    """Send a text to some numbers, or to each row of a CSV file or workbook.
+    """Send a text to some numbers, or to each row of a file.
 
     If it is cut short, run the same command again: no recipient gets the same text twice. With --csv,
     --to-file or more than ten numbers, kxsms asks before it sends.
