@@ -86,9 +86,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     if arguments.message_file == _STDIN and path == _STDIN:
         raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
     template = _text(context, arguments)
-    table = files.enter_context(open_table(path, lambda: context.console.stdin, arguments.file))
-    for note in table.notes:
-        context.console.warn(note.text, note.hint)
+    console = context.console
+    table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
     return table_source(table, template, arguments.file.mobile_column)
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from kxsms.errors import InputError
 from kxsms.source.detection import likely_delimiter
-from kxsms.source.row_file import FileNote, FileRows
+from kxsms.source.row_file import FileRows
 
 _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -26,7 +26,6 @@ class CsvFile:
 
     def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
         self.name, self.encoding, self.digest = name, encoding, digest
-        self.notes: tuple[FileNote, ...] = ()
         self._file = file
         self._text: io.TextIOWrapper | None = None
         self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))

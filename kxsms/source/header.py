@@ -21,6 +21,12 @@ def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
     return names
 
 
+def mobile_columns(header: Sequence[str], named: str | None = None) -> Sequence[int]:
+    """Return the columns of this name, or without a name those with a usual name for mobile numbers."""
+    names = MOBILE_NAMES if named is None else (named.strip().casefold(),)
+    return [index for index, column in enumerate(header) if column.strip().casefold() in names]
+
+
 def mobile_column(name: str, header: Sequence[str], named: str | None) -> int:
     """Return the index of the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
     if named is not None:

@@ -31,8 +31,13 @@ class FileOptions:
     hidden_rows: Literal["send", "skip"] | None = None
 
 
-def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -> SourceTable:
-    """Open a file of rows; `-` is stdin.
+def open_table(
+    path: str,
+    stdin: Callable[[], BinaryIO],
+    options: FileOptions,
+    note: Callable[[str], None] = lambda text: None,
+) -> SourceTable:
+    """Open a file of rows; `-` is stdin. Call `note` with what a person should know of the file.
 
     Raise InputError if it cannot be read or holds no table, UsageError for an option that is invalid or does
     not apply to it.
@@ -45,7 +50,11 @@ def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -
             file = on_error.enter_context(_open_seekable(path, stdin))
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            row_file = _workbook_or_csv(name, file, options, digest, codec=codec, delimiter=delimiter)
+            row_file = (
+                _workbook(name, file, options, digest, note)
+                if _is_workbook(name, file, options)
+                else CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
+            )
             on_error.callback(row_file.close)
             table = SourceTable(row_file)
         except OSError as error:
@@ -56,16 +65,8 @@ def open_table(path: str, stdin: Callable[[], BinaryIO], options: FileOptions) -
         return table
 
 
-def _workbook_or_csv(
-    name: str,
-    file: BinaryIO,
-    options: FileOptions,
-    digest: bytes,
-    *,
-    codec: str | None,
-    delimiter: str | None,
-) -> RowFile:
-    """Return the file as its first bytes say. Raise InputError, or UsageError for an option of the other."""
+def _is_workbook(name: str, file: BinaryIO, options: FileOptions) -> bool:
+    """Return whether the first bytes are a workbook's. Raise UsageError for an option of other files."""
     file.seek(0)
     is_workbook = file.read(8).startswith(_WORKBOOK_MARKS)
     of_csv = {"--encoding": options.encoding, "--delimiter": options.delimiter}
@@ -74,12 +75,20 @@ def _workbook_or_csv(
         if value is not None:
             other, this = ("a CSV file", "a workbook") if is_workbook else ("a workbook", "a text file")
             raise UsageError(f"{name}: {option} needs {other}, but this is {this}", f"remove {option}")
-    if is_workbook:
-        from kxsms.source.workbook import WorkbookFile, WorkbookOptions  # starting a process takes time
+    return is_workbook
 
-        chosen = WorkbookOptions(options.mobile_column, options.sheet, options.hidden_rows)
-        return WorkbookFile(name, file, chosen, digest)
-    return CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
+
+def _workbook(
+    name: str, file: BinaryIO, options: FileOptions, digest: bytes, note: Callable[[str], None]
+) -> RowFile:
+    # It starts a process, and so is slow to load.
+    from kxsms.source.workbook import WorkbookFile, WorkbookOptions
+
+    chosen = WorkbookOptions(options.mobile_column, options.sheet, options.hidden_rows)
+    workbook = WorkbookFile(name, file, chosen, digest)
+    for text in workbook.notes:
+        note(text)
+    return workbook
 
 
 def _open_seekable(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:

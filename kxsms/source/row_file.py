@@ -11,25 +11,16 @@ class FileRows(NamedTuple):
     fields: Sequence[list[str]]
 
 
-class FileNote(NamedTuple):
-    """A message about a file that can be read, and the command or option that helps."""
-
-    text: str
-    hint: str | None = None
-
-
 class RowFile(Protocol):
     """An open file of rows as they stand in it: the header, blank rows and lines above the header too.
 
     `digest` covers everything that the file holds, `read_as` the settings with which it was read.
-    `notes` say what the rows do not show. `hint_for_long_rows` helps where a row has more fields than the
-    header.
+    `hint_for_long_rows` helps where a row has more fields than the header.
     """
 
     name: str
     digest: bytes
     read_as: tuple[str, ...]
-    notes: tuple[FileNote, ...]
     hint_for_long_rows: str
 
     def rows(self) -> Iterator[FileRows]:

@@ -27,14 +27,12 @@ class SourceTable(AbstractContextManager["SourceTable"]):
     """The rows of an open file under its header; leaving it as a context closes the file.
 
     `digest` covers everything that the file holds, `read_as` the settings with which it was read.
-    `notes` say what the rows do not show.
     """
 
     def __init__(self, file: RowFile) -> None:
         """Read the header. Raise InputError if there is none or it is invalid."""
         self._file = file
         self.name, self.digest, self.read_as = file.name, file.digest, file.read_as
-        self.notes = file.notes
         self.header_line, self.header = self._read_header()
 
     @override

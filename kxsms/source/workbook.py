@@ -6,8 +6,8 @@ from typing import BinaryIO, Literal
 
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.source.header import MOBILE_NAMES
-from kxsms.source.row_file import FileNote, FileRows
+from kxsms.source.header import mobile_columns
+from kxsms.source.row_file import FileRows
 from kxsms.source.workbook_child import answers
 
 _HEADER_ROWS = 20
@@ -38,9 +38,8 @@ class _Sheet:
 
     def has_column(self, named: str | None) -> bool:
         """Return whether a row that may be the header names a column of mobile numbers."""
-        names = MOBILE_NAMES if named is None else (named.strip().casefold(),)
         rows = [fields for _, _, fields in self.head if fields][:_HEADER_ROWS]
-        return any(field.strip().casefold() in names for fields in rows for field in fields)
+        return any(mobile_columns(fields, named) for fields in rows)
 
 
 class WorkbookFile:
@@ -141,29 +140,20 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
     raise InputError(f"{name}: there is no sheet {named!r}", f"use one of these sheets: {names}")
 
 
-def _notes(name: str, counts: dict[str, int], hidden_rows: HiddenRows | None) -> Iterator[FileNote]:
+def _notes(name: str, counts: dict[str, int], hidden_rows: HiddenRows | None) -> Iterator[str]:
+    """Yield what a user should know of the sheet."""
     if counts["hidden"] and hidden_rows is not None:
         did = "skipped" if hidden_rows == "skip" else "included"
-        yield FileNote(f"{name}: {did} {counted(counts['hidden'], 'hidden row')}")
+        yield f"{name}: {did} {counted(counts['hidden'], 'hidden row')}"
     if counts["merged"]:
-        areas = counted(counts["merged"], "merged area")
-        yield FileNote(
-            f"{name}: {areas}: only the first cell of each has a value", "unmerge them, and fill each cell"
-        )
+        areas = counted(counts["merged"], "area of merged cells", "areas of merged cells")
+        yield f"{name}: found {areas}: only the first cell of each has a value"
     if counts["formulas"]:
         formulas = counted(counts["formulas"], "formula")
-        yield FileNote(
-            f"{name}: {formulas} without a result", "open the workbook in a spreadsheet, and save it again"
-        )
+        yield f"{name}: found {formulas} without a result: open the workbook in a spreadsheet, and save it"
     if counts["decimals"]:
-        decimals = counted(counts["decimals"], "decimal is a plain number", "decimals are plain numbers")
-        yield FileNote(
-            f"{name}: {decimals}: only .xlsx says which are percentages",
-            "check the sample texts, or save the workbook as .xlsx",
-        )
+        decimals = counted(counts["decimals"], "decimal")
+        yield f"{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts"
     if counts["gaps"]:
         gaps = counted(counts["gaps"], "empty row")
-        yield FileNote(
-            f"{name}: {gaps} between others",
-            "check them: cells with errors and formulas without a result are empty in such a file",
-        )
+        yield f"{name}: found {gaps} between others: cells with errors are empty in such a file"

@@ -28,6 +28,7 @@ _MOST_OTHER = 256 * 2**20
 _ROWS, _CHARACTERS = 5_000, 2_000_000
 _HEAD_ROWS, _HEAD_CHARACTERS = 1_000, 100_000
 _OLE = b"\xd0\xcf\x11\xe0"
+_OLDEST = b"\x09"
 # Names in the directory of an OLE file, and what it is then; None: a workbook.
 _OLE_KINDS = {
     "EncryptedPackage": PROTECTED,
@@ -86,13 +87,16 @@ def _write(answer: object) -> None:
 def _opened(file: BinaryIO) -> "Xlsx | OtherWorkbook":
     """Open the workbook. Raise BadWorkbook if it is none."""
     file.seek(0)
-    if file.read(len(_OLE)) == _OLE:
+    start = file.read(len(_OLE))
+    if start == _OLE:
         data = _all_of(file)
         problems = (problem for name, problem in _OLE_KINDS.items() if name.encode("utf-16-le") in data)
         problem = next(problems, "this is not a workbook")
         if problem is not None:
             raise BadWorkbook(problem)
         return _other(data)
+    if start.startswith(_OLDEST):
+        raise BadWorkbook("this workbook is of a form that is too old to read")
     with zipfile.ZipFile(file) as archive:
         names = {name.replace("\\", "/").lower() for name in archive.namelist()}
     if "xl/workbook.bin" in names or {"mimetype", "content.xml"} <= names:

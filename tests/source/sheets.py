@@ -96,6 +96,13 @@ def opened(name: str, **options: Any) -> SourceTable:
     return open_table(name, no_stdin, FileOptions(**options))
 
 
+def notes_of(name: str, **options: Any) -> list[str]:
+    """Return what the user should know of a file, without its name in front."""
+    notes: list[str] = []
+    open_table(name, no_stdin, FileOptions(**options), notes.append).__exit__()
+    return [note.partition("]: ")[2] for note in notes]
+
+
 def fields_of(name: str, **options: Any) -> list[list[str]]:
     """Return the rows under the header."""
     with opened(name, **options) as table:
