@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Timer
 from typing import Any, BinaryIO
 
@@ -15,6 +16,15 @@ from kxsms.source.workbook_errors import PROTECTED
 SILENCE = 120.0
 """Seconds without a line after which the process is ended."""
 
+_PACKAGES = Path(__file__).parents[2]
+"""The directory of kxsms, which need not be installed."""
+
+_PROGRAM = """
+import sys
+sys.path.append(sys.argv.pop(1))
+from kxsms.source.workbook_process import main
+sys.exit(main())
+"""
 _SAVE_AGAIN = "open it in a spreadsheet, and save it as .xlsx or as CSV UTF-8"
 _REMOVE = "open it in a spreadsheet, remove the password, and save it"
 
@@ -24,7 +34,7 @@ def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
     file.seek(0)
     process = subprocess.Popen(
         # -P: a file of the current directory must not take the place of a library.
-        [sys.executable, "-P", "-m", "kxsms.source.workbook_process", *command],
+        [sys.executable, "-P", "-c", _PROGRAM, str(_PACKAGES), *command],
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

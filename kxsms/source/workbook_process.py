@@ -165,7 +165,3 @@ def _chunks(rows: Iterator[SheetRow]) -> Iterator[tuple[list[int], list[list[str
             if len(lines) == _ROWS or size > _CHARACTERS:
                 break
         yield lines, fields
-
-
-if __name__ == "__main__":
-    sys.exit(main())
