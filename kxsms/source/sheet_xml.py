@@ -121,7 +121,11 @@ class SheetReader:
                 self._parser.CharacterDataHandler = None
             case "c":
                 if self._has_value or self._has_formula:
-                    self._put(self._text("".join(self._pieces)))
+                    text = self._text("".join(self._pieces))
+                    if self._column == len(self._fields) < _MOST_COLUMNS:
+                        self._fields.append(text)
+                    else:
+                        self._put(text)
             case "row":
                 while self._fields and not self._fields[-1]:
                     self._fields.pop()
@@ -132,10 +136,8 @@ class SheetReader:
                 pass
 
     def _put(self, text: str) -> None:
+        """Set a cell that is not the next one of its row. Raise BadWorkbook if the row has too many."""
         column, fields = self._column, self._fields
-        if column == len(fields):
-            fields.append(text)
-            return
         if column >= _MOST_COLUMNS:
             raise BadWorkbook(f"the workbook is damaged: row {self._line:,} has too many cells")
         fields.extend([""] * (column + 1 - len(fields)))
@@ -152,8 +154,8 @@ class SheetReader:
                 return ""
             case "s":
                 try:
-                    return self._strings[_number(value, 1 << 29)]
-                except IndexError:
+                    return self._strings[int(value)]
+                except (IndexError, ValueError):
                     raise ParseError(f"the text {value!r}") from None
             case "n":
                 return self._number_text(value) if value else ""

@@ -67,6 +67,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "rows out of order": (lambda: of('<row r="3"/><row r="2"/>'), "row 2 follows row 3"),
     "a row too many": (lambda: of('<row r="1048577"/>'), "the workbook is damaged"),
     "a column too many": (lambda: of('<row><c r="XFE1"><v>1</v></c></row>'), "the column 'XFE'"),
+    "cells without end": (lambda: of("<row>" + "<c><v>1</v></c>" * 16_385), "has too many cells"),
     "an unknown text": (lambda: of('<row><c t="s"><v>7</v></c></row>'), "the text '7'"),
     "a long text": (lambda: of(f"<row>{inline('x' * 200_000)}</row>"), "holds a text that is too long"),
     "a bomb": (lambda: spaces(70_000_000), "unpacks to 70,000,"),
