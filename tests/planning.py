@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 def rows_of(table: SourceTable, limit: int | None = None) -> list[Row]:
     """Return the rows of a table, at most `limit`."""
-    return [Row(*row) for rows in table.rows(limit) for row in zip(*rows, strict=True)]
+    return [Row(*row) for rows in table.rows(limit) for row in zip(rows.lines, rows.fields, strict=True)]
 
 
 @dataclass(frozen=True)

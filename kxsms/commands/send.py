@@ -12,6 +12,7 @@ from kxsms.commands.send_options import (
     DryRun,
     Encoding,
     Extno,
+    HeaderRow,
     HiddenRows,
     Key,
     Limit,
@@ -51,6 +52,7 @@ def send(
     mobile_column: MobileColumn = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    header_row: HeaderRow = None,
     sheet: SheetName = None,
     hidden_rows: HiddenRows = None,
     limit: Limit = None,
@@ -96,7 +98,7 @@ def send(
         csv=csv,
         message=message,
         message_file=message_file,
-        file=FileOptions(mobile_column, encoding, delimiter, sheet, hidden_rows),
+        file=FileOptions(mobile_column, encoding, delimiter, header_row, sheet, hidden_rows),
         limit=limit,
     )
     with ExitStack() as files:

@@ -55,6 +55,15 @@ Encoding = Annotated[
 Delimiter = Annotated[
     str | None, _recipients(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
 ]
+HeaderRow = Annotated[
+    int | None,
+    _recipients(
+        min=0,
+        metavar="N",
+        help="Take the names of the columns from line N of the CSV, and ignore the lines above; 0 if no line"
+        " names them. [default: the first line that is not blank]",
+    ),
+]
 SheetName = Annotated[
     str | None,
     _recipients(

@@ -55,6 +55,7 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
         "--mobile-column": arguments.file.mobile_column,
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
+        "--header-row": arguments.file.header_row,
         "--sheet": arguments.file.sheet,
         "--hidden-rows": arguments.file.hidden_rows,
         "--limit": arguments.limit,
@@ -88,7 +89,10 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     template = _text(context, arguments)
     console = context.console
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
-    return table_source(table, template, arguments.file.mobile_column)
+    source = table_source(table, template, arguments.file.mobile_column)
+    for note in source.notes:
+        console.note(note)
+    return source
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kxsms.domain.columns import Columns
+
 Render = Callable[[Sequence[Sequence[str]]], list[str]]
 """A function from the fields of rows to their texts."""
 
@@ -24,6 +26,10 @@ class MissingColumn(_ColumnError):
     """A placeholder for a `column` that does not exist."""
 
 
+class AmbiguousColumn(_ColumnError):
+    """A placeholder that means several columns."""
+
+
 class EmptyValue(_ColumnError):
     """A row that is empty or blank in a `column` that its text needs."""
 
@@ -36,28 +42,27 @@ class Template:
     _format: str
     _names: tuple[str, ...]
 
+    def indexes(self, header: Sequence[str]) -> list[int]:
+        """Return the column of each placeholder, repeated ones too.
+
+        Raise MissingColumn for a placeholder without a column, AmbiguousColumn for one with several.
+        """
+        columns, indexes = Columns(header), []
+        for name in self._names:
+            found = columns.named(name)
+            if not found:
+                raise MissingColumn(name)
+            if len(found) > 1:
+                raise AmbiguousColumn(name)
+            indexes.append(found[0])
+        return indexes
+
     def bind(self, header: Sequence[str]) -> Render:
         """Return the function that renders rows of this header; it raises EmptyValue.
 
-        Raise MissingColumn for a placeholder without a column.
+        Raise as `indexes` does.
         """
-        indexes = find_columns(header, self._names)
-        if None in indexes:
-            raise MissingColumn(self._names[indexes.index(None)])
-        return _renderer(self._format, self._names, [index for index in indexes if index is not None])
-
-
-def find_columns(header: Sequence[str], names: Sequence[str]) -> list[int | None]:
-    """Return the index of each named column; None for one that does not exist or is ambiguous.
-
-    A column of exactly that name comes first, then the only one that differs from it in case alone.
-    """
-    exact = {column: index for index, column in reversed(list(enumerate(header)))}
-    folded: dict[str, int | None] = {}
-    for index, column in enumerate(header):
-        key = column.casefold()
-        folded[key] = None if key in folded else index
-    return [exact.get(name, folded.get(name.casefold())) for name in names]
+        return _renderer(self._format, self._names, self.indexes(header))
 
 
 def compile_template(text: str) -> Template:

@@ -21,6 +21,7 @@ from kxsms.domain.template import EmptyValue
 from kxsms.errors import InputError
 from kxsms.sending.identity import SeenRows
 from kxsms.source.rows import Source
+from kxsms.source.table import LongRow, check_width
 
 _LISTED = 100
 
@@ -86,7 +87,7 @@ class Planner:
         self._seen = SeenRows()
         self._problems: list[Problem] = []
         self._invalid = 0
-        self._has_bad_number = False
+        self._kinds: set[type[ValueError]] = set()
         self._unsigned: str | None = None
 
     def read(self) -> SourceSummary:
@@ -94,9 +95,9 @@ class Planner:
 
         Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set.
         """
-        for lines, rows in self._source.rows(self._options.limit):
+        for lines, rows, has_long in self._source.rows(self._options.limit):
             self._seen.forget_old_texts()
-            if not self._take_columns(lines, rows):
+            if has_long or not self._take_columns(lines, rows):
                 self._take_rows(lines, rows)
             self._rows += len(rows)
         self._refuse_bad_input()
@@ -154,10 +155,11 @@ class Planner:
         for row, (line, fields) in enumerate(zip(lines, rows, strict=True), start=self._rows + 1):
             joined = "\0".join(fields)
             try:
+                check_width(fields, self._source.columns)
                 mobile = int(normalise(fields[self._source.mobile_column]))
                 (raw,) = self._source.render([fields])
                 new = None if raw in self._seen.texts else self._new_text(raw, row)
-            except (InvalidMobile, InvalidContent, EmptyValue) as reason:
+            except (LongRow, InvalidMobile, InvalidContent, EmptyValue) as reason:
                 self._seen.add_invalid(row)
                 invalid.append((row, line, self._problem(line, fields, reason), joined))
                 continue
@@ -184,7 +186,10 @@ class Planner:
         return new
 
     def _problem(
-        self, line: int | None, fields: Sequence[str], reason: InvalidMobile | InvalidContent | EmptyValue
+        self,
+        line: int | None,
+        fields: Sequence[str],
+        reason: LongRow | InvalidMobile | InvalidContent | EmptyValue,
     ) -> str:
         """Count an invalid row, and return what is wrong with it."""
         match reason:
@@ -192,12 +197,12 @@ class Planner:
                 words = f"has nothing in the column {reason.column!r}"
             case InvalidContent():
                 words = f"has an invalid text: {reason}"
-            case InvalidMobile():
+            case InvalidMobile() | LongRow():
                 words = str(reason)
-                self._has_bad_number = True
             case _:
                 assert_never(reason)
         self._invalid += 1
+        self._kinds.add(type(reason))
         if len(self._problems) < _LISTED:
             mobile = fields[self._source.mobile_column]
             self._problems.append(Problem(self._source.name, line, mobile, words))
@@ -213,10 +218,11 @@ class Planner:
     def _refuse_bad_input(self) -> None:
         valid = self._rows - self._invalid
         if self._invalid and not self._options.skip_invalid:
-            hint = "fix them, or use --skip-invalid to send to the others"
-            if not valid and self._has_bad_number:
+            fix = self._source.hint_for_long_rows if self._kinds == {LongRow} else "fix them"
+            hint = f"{fix}, or use --skip-invalid to send to the others" if valid else fix
+            if not valid and InvalidMobile in self._kinds:
                 hint = "give mobile numbers of 11 digits that start with 13 to 19"
-            elif not valid:
+            elif not valid and LongRow not in self._kinds:
                 hint = "give each row a text that can be sent"
             if self._invalid == 1:
                 raise InputError(str(self._problems[0]), hint)

@@ -22,11 +22,23 @@ _DAMAGES = (
 
 
 class CsvFile:
-    """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes."""
+    """An open CSV file: a `RowFile`. `digest` is the SHA-256 of its bytes.
 
-    def __init__(self, name: str, file: BinaryIO, encoding: str, delimiter: str | None, digest: bytes):
+    Lines above `header_row` are skipped unread: quotes and delimiters in them mean nothing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        file: BinaryIO,
+        encoding: str,
+        delimiter: str | None,
+        digest: bytes,
+        header_row: int | None = None,
+    ) -> None:
         self.name, self.encoding, self.digest = name, encoding, digest
         self._file = file
+        self._above = max(0, (header_row or 1) - 1)
         self._text: io.TextIOWrapper | None = None
         self.delimiter = delimiter or likely_delimiter(self._from_start().read(1 << 16))
         self.read_as: tuple[str, ...] = (encoding, self.delimiter)
@@ -48,7 +60,7 @@ class CsvFile:
         after the rows above it.
         """
         reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
-        line, read = 1, 0
+        line, read = 1 + self._above, 0
         while True:
             try:
                 found = list(islice(reader, _AT_A_TIME))
@@ -57,22 +69,23 @@ class CsvFile:
                 return
             if not found:
                 return
-            yield FileRows(_lines(found, line, reader.line_num), found)
-            line, read = reader.line_num + 1, read + len(found)
+            last = reader.line_num + self._above
+            yield FileRows(_lines(found, line, last), found)
+            line, read = last + 1, read + len(found)
 
     def _up_to_damage(self, read: int) -> Iterator[FileRows]:
         """Read the file again, row by row; yield the rows after the first `read`, and raise InputError."""
         reader = csv.reader(self._from_start(), delimiter=self.delimiter, strict=True)
-        lines, rows, line = list[int](), list[list[str]](), 1
+        lines, rows, line = list[int](), list[list[str]](), 1 + self._above
         try:
             for number, fields in enumerate(reader):
                 if number >= read:
                     lines.append(line)
                     rows.append(fields)
-                line = reader.line_num + 1
+                line = reader.line_num + self._above + 1
         except (csv.Error, UnicodeError, OSError) as error:
             yield FileRows(lines, rows)
-            raise self._damage(error, line, reader.line_num) from None
+            raise self._damage(error, line, reader.line_num + self._above) from None
 
     def _from_start(self) -> io.TextIOWrapper:
         if self._text is not None:
@@ -81,6 +94,9 @@ class CsvFile:
         self._text = io.TextIOWrapper(self._file, self.encoding, newline="")
         if self._text.read(1) != "\ufeff":
             self._text.seek(0)
+        for _ in range(self._above):
+            if not self._text.readline():
+                break
         return self._text
 
     def _damage(self, error: Exception, line: int, last: int) -> InputError:

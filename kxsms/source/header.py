@@ -1,55 +1,110 @@
-"""The header of a table: its columns, and which of them holds the mobile numbers or the texts."""
+"""The header of a table: its columns, and which of them hold the mobile numbers and the texts."""
 
 from collections.abc import Sequence
 
-from kxsms.domain.template import find_columns
+from kxsms.domain.columns import Columns, folded
+from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.errors import InputError
 
-MOBILE_NAMES = ("mobile", "phone", "tel", "手机", "手机号", "手机号码")
-CONTENT_NAMES = ("content", "内容", "短信内容")
+MOBILE_NAMES = frozenset(
+    map(
+        folded,
+        (
+            *("mobile", "phone", "tel", "Mobile Phone", "手机", "手机号", "手机号码", "手機"),
+            *("电话", "电话号码", "联系电话", "联系方式", "移动电话"),
+        ),
+    )
+)
+"""The names of a column of mobile numbers, folded."""
 
-
-def column_names(fields: Sequence[str], where: str) -> tuple[str, ...]:
-    """Return the names of the columns, stripped. Raise InputError for an empty or repeated one."""
-    names = tuple(field.strip() for field in fields)
-    seen: set[str] = set()
-    for number, name in enumerate(names, start=1):
-        if not name or name in seen:
-            problem = f"the header names {name!r} twice" if name else f"column {number} has no name"
-            raise InputError(f"{where}: {problem}", "give each column a name of its own")
-        seen.add(name)
-    return names
+_CONTENT_NAMES = frozenset(("content", "内容", "短信内容"))
+_CHOOSE = "choose one with --mobile-column NAME"
+_RENAME = "give each of them a name of its own in the file"
 
 
 def mobile_columns(header: Sequence[str], named: str | None = None) -> Sequence[int]:
     """Return the columns of this name, or without a name those with a usual name for mobile numbers."""
-    names = MOBILE_NAMES if named is None else (named.strip().casefold(),)
-    return [index for index, column in enumerate(header) if column.strip().casefold() in names]
-
-
-def mobile_column(name: str, header: Sequence[str], named: str | None) -> int:
-    """Return the index of the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
     if named is not None:
-        (index,) = find_columns(header, [named.strip()])
-        problem, hint = f"there is no column {named!r}", "use one of these columns"
-    else:
-        index = _only_column(name, header, MOBILE_NAMES, "numbers", "choose one with --mobile-column NAME")
-        problem, hint = "there is no column of mobile numbers", "choose one with --mobile-column NAME"
-    if index is None:
-        raise InputError(f"{name}: {problem}", f"{hint}: {', '.join(map(repr, header))}")
-    return index
+        return Columns(header).named(named.strip())
+    return [index for index, name in enumerate(header) if folded(name) in MOBILE_NAMES]
 
 
-def content_column(name: str, header: Sequence[str]) -> int | None:
-    """Return the index of the column of texts, if there is one. Raise InputError for several."""
-    return _only_column(name, header, CONTENT_NAMES, "texts", "rename all but one")
+def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
+    """Return the column of mobile numbers. Raise InputError if it is missing or ambiguous.
+
+    `where` is the place of the header.
+    """
+    found = mobile_columns(header, named)
+    if len(found) == 1:
+        return found[0]
+    if found and named is not None:
+        raise InputError(
+            f"{where}: {several_mean(repr(named), header, found)}", hint_for_several(header, found)
+        )
+    if found:
+        hint = hint_for_several(header, found, _CHOOSE)
+        raise InputError(f"{where}: several columns of numbers: {listed(header, found)}", hint)
+    columns = listed(header)
+    if named is not None:
+        raise InputError(f"{where}: there is no column {named!r}", f"use one of these columns: {columns}")
+    if any(map(_is_like_number, header)):
+        raise InputError(
+            f"{where}: there is no column of mobile numbers",
+            "name the columns in a line above the rows, or use --header-row 0 if the file has no header",
+        )
+    raise InputError(f"{where}: there is no column of mobile numbers", f"{_CHOOSE}: {columns}")
 
 
-def _only_column(
-    name: str, header: Sequence[str], names: Sequence[str], content: str, hint: str
-) -> int | None:
-    found = [index for index, column in enumerate(header) if column.casefold() in names]
-    if len(found) > 1:
-        columns = ", ".join(repr(header[index]) for index in found)
-        raise InputError(f"{name}: several columns of {content}: {columns}", hint)
-    return found[0] if found else None
+def content_columns(header: Sequence[str]) -> list[int]:
+    """Return the columns that by their names hold texts."""
+    return [index for index, name in enumerate(header) if folded(name) in _CONTENT_NAMES]
+
+
+def several_mean(subject: str, header: Sequence[str], columns: Sequence[int]) -> str:
+    """Return what is wrong with a name that means several columns."""
+    return f"{subject} means several columns: {listed(header, columns)}"
+
+
+def hint_for_several(
+    header: Sequence[str], columns: Sequence[int], choose: str = "write the name as it stands in the header"
+) -> str:
+    """Return what tells several columns apart: `choose` if their names differ."""
+    return choose if _are_different(header, columns) else _RENAME
+
+
+def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:
+    """Return the names of columns for a message, of all that have one unless they are given.
+
+    Say where they stand if names are equal.
+    """
+    chosen = [index for index, name in enumerate(header) if name] if columns is None else columns
+    if columns is None or _are_different(header, chosen):
+        return ", ".join(dict.fromkeys(repr(header[index]) for index in chosen))
+    return ", ".join(f"{header[index]!r} (column {index + 1})" for index in chosen)
+
+
+def mobile_in(fields: Sequence[str]) -> str | None:
+    """Return the first field that is a valid mobile number, or None."""
+    return next(filter(_is_mobile, fields), None)
+
+
+def columns_with_mobiles(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the columns that hold a valid mobile number in one of the rows."""
+    return sorted({index for fields in rows for index, field in enumerate(fields) if _is_mobile(field)})
+
+
+def _is_mobile(field: str) -> bool:
+    try:
+        normalise(field)
+    except InvalidMobile:
+        return False
+    return True
+
+
+def _is_like_number(name: str) -> bool:
+    """Return whether a name looks like a damaged number, rather than like a word."""
+    return sum(map(str.isdigit, name)) > len(name) / 2 and len(name) >= 7
+
+
+def _are_different(header: Sequence[str], columns: Sequence[int]) -> bool:
+    return len({header[index] for index in columns}) == len(columns)

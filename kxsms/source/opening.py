@@ -27,6 +27,7 @@ class FileOptions:
     mobile_column: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
     sheet: str | None = None
     hidden_rows: Literal["send", "skip"] | None = None
 
@@ -53,10 +54,12 @@ def open_table(
             row_file = (
                 _workbook(name, file, options, digest, note)
                 if _is_workbook(name, file, options)
-                else CsvFile(name, file, encoding_of(file, name, codec), delimiter, digest)
+                else CsvFile(
+                    name, file, encoding_of(file, name, codec), delimiter, digest, options.header_row
+                )
             )
             on_error.callback(row_file.close)
-            table = SourceTable(row_file)
+            table = SourceTable(row_file, options.mobile_column, options.header_row)
         except OSError as error:
             raise InputError(
                 f"{name}: {error.strerror or error}", "name a CSV file or a workbook, or - for stdin"

@@ -4,9 +4,18 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kxsms.domain.template import InvalidTemplate, MissingColumn, Render, compile_template
+from kxsms.domain.columns import Columns
+from kxsms.domain.template import AmbiguousColumn, InvalidTemplate, MissingColumn, Render, compile_template
+from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.source.header import content_column, mobile_column
+from kxsms.source.header import (
+    columns_with_mobiles,
+    content_columns,
+    hint_for_several,
+    listed,
+    mobile_column,
+    several_mean,
+)
 from kxsms.source.numbers import escaped, from_lines
 from kxsms.source.table import Rows, SourceTable
 
@@ -20,7 +29,8 @@ class Source:
 
     `is_batch`: it is a file, or more than a few numbers, and so is confirmed before it is sent, and is not
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
-    their texts are made of; it is None where that is not known before the rows are read.
+    their texts are made of; it is None where that is not known before the rows are read. `notes` say what of
+    the file is not used. `hint_for_long_rows` helps where a row has more fields than there are columns.
     """
 
     name: str
@@ -31,6 +41,8 @@ class Source:
     render: Render
     digest: bytes | None = None
     is_batch: bool = False
+    notes: tuple[str, ...] = ()
+    hint_for_long_rows: str = ""
 
 
 def numbers_source(arguments: Sequence[str], lines: bytes | None, name: str | None, text: str) -> Source:
@@ -61,44 +73,89 @@ def table_source(table: SourceTable, template: str | None, named: str | None) ->
     `named` is the column of mobile numbers, if the user named it. Raise InputError or UsageError if the
     column of numbers or the text is missing or ambiguous.
     """
-    mobile = mobile_column(table.name, table.header, named)
-    content = content_column(table.name, table.header)
+    mobile = _mobile_column(table, named)
+    contents = () if table.header_row == 0 else content_columns(table.header)
+    notes = _notes_on_unnamed(table)
     if template is not None:
-        render = _rendered(table, template, content)
-    elif content is not None:
-        render = _own_text(content)
-    else:
-        raise UsageError(
-            "there is no text to send", "give -m TEMPLATE, --message-file FILE, or a column named content"
+        render, unused = _rendered(table, template, contents)
+        notes += [f"ignored the column {name!r}: the text comes from -m or --message-file" for name in unused]
+    elif len(contents) == 1:
+        render = _own_text(contents[0])
+    elif contents:
+        columns = listed(table.header, contents)
+        raise InputError(
+            f"{table.place_of_header}: several columns of texts: {columns}",
+            hint_for_several(table.header, contents, "choose one with -m '{NAME}'"),
         )
-    digest = hashlib.sha256(table.digest)
-    digest.update(repr((*table.read_as, mobile, template)).encode("utf-8", "surrogatepass"))
+    else:
+        column = "a column named content" if table.header_row != 0 else "-m '{N}' for the text in column N"
+        raise UsageError("there is no text to send", f"give -m TEMPLATE, --message-file FILE, or {column}")
     return Source(
-        escaped(table.name), True, table.header, mobile, table.rows, render, digest.digest(), is_batch=True
+        escaped(table.name),
+        is_csv=True,
+        columns=table.header,
+        mobile_column=mobile,
+        rows=table.rows,
+        render=render,
+        digest=_digest(table, mobile, template),
+        is_batch=True,
+        notes=tuple(notes),
+        hint_for_long_rows=table.hint_for_long_rows,
     )
+
+
+def _digest(table: SourceTable, mobile: int, template: str | None) -> bytes:
+    """Return the digest of a source. It never changes for options that an earlier release knew."""
+    later = () if table.header_row is None else ("header_row", table.header_row)
+    digest = hashlib.sha256(table.digest)
+    digest.update(repr((*table.read_as, mobile, template, *later)).encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def _mobile_column(table: SourceTable, named: str | None) -> int:
+    """Return the column of mobile numbers. Raise InputError if it is missing or ambiguous."""
+    if table.header_row != 0 or named is not None:
+        return mobile_column(table.place_of_header, table.header, named)
+    found = [index for index in columns_with_mobiles(table.first_rows()) if index < len(table.header)]
+    if len(found) == 1:
+        return found[0]
+    problem = f"mobile numbers are in several columns: {listed(table.header, found)}"
+    if not found:
+        problem = "no column of the first rows holds a mobile number"
+    raise InputError(f"{table.name}: {problem}", "choose one with --mobile-column N, from 1")
+
+
+def _notes_on_unnamed(table: SourceTable) -> list[str]:
+    """Return a note if columns without a name have values in the first rows."""
+    unnamed = [index for index, name in enumerate(table.header) if not name]
+    rows = table.first_rows() if unnamed else ()
+    filled = [f"column {index + 1}" for index in unnamed if any(fields[index].strip() for fields in rows)]
+    if not filled:
+        return []
+    return [f"ignored {counted(len(filled), 'column')} without a name: {', '.join(filled)}"]
 
 
 def _own_text(column: int) -> Render:
     return lambda rows: [fields[column] for fields in rows]
 
 
-def _rendered(table: SourceTable, text: str, content: int | None) -> Render:
+def _rendered(table: SourceTable, text: str, contents: Sequence[int]) -> tuple[Render, list[str]]:
+    """Return the function that fills a template, and the columns of texts that it does not use."""
     try:
         template = compile_template(text)
-        render = template.bind(table.header)
+        render, used = template.bind(table.header), template.indexes(table.header)
     except InvalidTemplate as reason:
         raise InputError(f"the text is not a valid template: {reason}") from None
     except MissingColumn as missing:
-        columns = ", ".join(map(repr, table.header))
         raise InputError(
-            f"{table.where(table.header_line)}: there is no column {missing.column!r} for"
+            f"{table.place_of_header}: there is no column {missing.column!r} for"
             f" {{{missing.column}}} in the text",
-            f"use one of these columns: {columns}; write {{{{ and }}}} for braces",
+            f"use one of these columns: {listed(table.header)}; write {{{{ and }}}} for braces",
         ) from None
-    if content is not None and table.header[content] not in template.columns:
-        name = table.header[content]
-        raise UsageError(
-            f"there are two texts to send: the one given, and the column {name!r}",
-            f"omit the text, or put {{{name}}} into it",
-        )
-    return render
+    except AmbiguousColumn as name:
+        found = Columns(table.header).named(name.column)
+        problem = several_mean(f"{{{name.column}}}", table.header, found)
+        raise InputError(
+            f"{table.place_of_header}: {problem}", hint_for_several(table.header, found)
+        ) from None
+    return render, [table.header[index] for index in contents if index not in used]

@@ -3,11 +3,11 @@
 import pytest
 
 from kxsms.domain.template import (
+    AmbiguousColumn,
     EmptyValue,
     InvalidTemplate,
     MissingColumn,
     compile_template,
-    find_columns,
 )
 
 HEADER = ("name", "sum", "手机号", "a.b", "0", "a!r", "a:>9")
@@ -90,17 +90,6 @@ def test_an_invalid_template_is_refused_with_the_place(template: str, character:
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "index"),
-    [
-        *(("Name", 0), ("name", 1), ("NAME", None), ("phone", 2), ("ü", 3), ("X", 5), ("x", 4)),
-        *(("gone", None), ("", None)),
-    ],
-)
-def test_a_column_is_found_by_its_exact_name_first_and_then_in_any_case(name: str, index: int | None) -> None:
-    assert find_columns(("Name", "name", "PHONE", "Ü", "x", "X"), [name]) == [index]
-
-
 @pytest.mark.parametrize("template", ["{x}", "{name}{x}{y}", "{x}{name}"])
 def test_a_placeholder_without_a_column_is_named(template: str) -> None:
     with pytest.raises(MissingColumn) as caught:
@@ -120,8 +109,17 @@ def test_case_decides_only_between_columns_that_differ_in_it(
 
 
 def test_a_placeholder_that_could_be_either_of_two_columns_is_refused() -> None:
-    with pytest.raises(MissingColumn):
+    with pytest.raises(AmbiguousColumn):
         compile_template("{name}").bind(("NAME", "Name"))
+
+
+def test_a_placeholder_for_a_repeated_name_is_refused() -> None:
+    with pytest.raises(AmbiguousColumn):
+        compile_template("{name}").bind(("name", "name"))
+
+
+def test_a_placeholder_may_lack_the_remark_of_its_column() -> None:
+    assert compile_template("{姓名}").bind(("*姓 名（必填）", "b"))([["0", "1"]]) == ["0"]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u3000\u00a0"])

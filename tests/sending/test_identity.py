@@ -67,3 +67,13 @@ def test_the_key_of_a_file_with_its_options_never_changes(
 ) -> None:
     digest = bytes.fromhex("6f03b096dcdbdd623a414f17221b3fcbd8386e824a4221689f19a25311646600")
     assert fingerprint(digest, "10086", "sms", extno, options).hex() == key
+
+
+@pytest.mark.parametrize("header_row", [1, 2])
+def test_a_header_row_is_part_of_the_digest_of_a_file(header_row: int) -> None:
+    def digest(options: FileOptions) -> bytes | None:
+        data = io.BytesIO(b"mobile,name\nmobile,name\n13800000000,a\n")
+        with open_table("-", lambda: data, options) as file:
+            return table_source(file, SIGNED, None).digest
+
+    assert digest(FileOptions()) != digest(FileOptions(header_row=header_row))

@@ -45,13 +45,6 @@ def test_without_a_template_the_column_of_texts_is_sent() -> None:
             "people.csv:3: there is no column 'nick' for {nick} in the text",
             "use one of these columns: 'mobile', 'b'; write {{ and }} for braces",
         ),
-        (
-            "mobile,content",
-            "您好",
-            UsageError,
-            "there are two texts to send: the one given, and the column 'content'",
-            "omit the text, or put {content} into it",
-        ),
     ],
 )
 def test_a_missing_or_ambiguous_text_is_an_error(

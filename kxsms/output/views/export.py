@@ -1,6 +1,6 @@
 """The view of a batch's rows: a CSV for spreadsheets, or JSON, a row at a time however many there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from kxsms.compat import override
@@ -27,7 +27,7 @@ class ExportView(PlainView[Export]):
 
     @override
     def document(self) -> Items:
-        columns = self._columns()
+        columns = _keys(self._columns())
         documents = (dict(zip(columns, row, strict=True)) for row in self._rows())
         return Items(documents, indent=None)
 
@@ -45,3 +45,14 @@ class ExportView(PlainView[Export]):
     def _rows(self) -> Iterator[tuple[str | None, ...]]:
         kept = self._kept()
         return ((*(row.fields[index] for index in kept), *_own_fields(row)) for row in self.result.rows)
+
+
+def _keys(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return a key of its own for each column: a file may have columns without a name, or of one name."""
+    keys: dict[str, None] = {}
+    for number, name in enumerate(columns, start=1):
+        key = name or f"column {number}"
+        while key in keys:
+            key += f" (column {number})"
+        keys[key] = None
+    return tuple(keys)

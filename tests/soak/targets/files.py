@@ -48,10 +48,10 @@ def _compare(file: SourceTable, body: bytes, most: int | None) -> None:
     wanted: list[tuple[int | None, list[str]]] = []
     damage = None
     for line, fields in _one_by_one(body.decode(encoding).removeprefix("\ufeff"), delimiter):
-        if fields is None or len(fields) != len(file.header):
+        if fields is None:
             damage = line
             break
-        wanted.append((line, fields))
+        wanted.append((line, fields + [""] * (len(file.header) - len(fields))))
     assert wanted, "kxsms found a header, the csv module did not"
     assert tuple(field.strip() for field in wanted[0][1]) == file.header
     rows = wanted[1:] if most is None else wanted[1 : 1 + most]

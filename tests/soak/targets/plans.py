@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from typing import NamedTuple
 
+from kxsms.domain.columns import folded
 from kxsms.domain.content import InvalidContent, check, segments, sign
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.template import EmptyValue, InvalidTemplate, MissingColumn, compile_template
@@ -61,7 +62,7 @@ def check_template(data: bytes) -> None:
     except MissingColumn as missing:
         ensure(missing.column in set(template.columns) - set(header), "no column is missing")
         return
-    by_name = _Anything("", {name.casefold(): value for name, value in zip(header, values, strict=True)})
+    by_name = _Anything("", {folded(name): value for name, value in zip(header, values, strict=True)})
     try:
         texts = render([values, values])
     except EmptyValue as empty:
@@ -78,7 +79,7 @@ class _Anything(dict[str, str]):
         self._other = other
 
     def __missing__(self, name: str) -> str:
-        return self.get(name.casefold(), self._other)
+        return self.get(folded(name), self._other)
 
 
 class Case(NamedTuple):
