@@ -13,7 +13,7 @@ from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.compat import override
 
 COMMANDS = {
-    "send": "Send a text to some numbers, or to each row of a CSV file.",
+    "send": "Send a text to some numbers, or to each row of a file.",
     "balance": "Show how many messages are left.",
     "report": "Fetch new delivery reports, keep them, and show them.",
     "mo": "Fetch new replies from phones, keep them, and show them.",

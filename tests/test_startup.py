@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kxsms.app import COMMANDS
 from tests.scripted_gateway import ScriptedGateway, answer
+from tests.source.sheets import workbook
 
 HEAVY = {
     "requests",
@@ -124,6 +126,20 @@ def test_send_loads_the_ledger_but_no_tables_and_no_other_commands(gateway: Scri
 def test_a_dry_run_loads_no_http_and_no_tables() -> None:
     modules = loaded("send", "--dry-run", "13800000000", "-m", "【科】您好")
     assert not modules & {"requests", "urllib3", "rich"}
+
+
+def test_a_csv_file_loads_nothing_that_reads_workbooks(home: Path) -> None:
+    (home / "p.csv").write_text("mobile\n13800000000\n", "utf-8")
+    modules = loaded("send", "--dry-run", "--csv", "p.csv", "-m", "【科】您好")
+    assert not modules & {"kxsms.source.workbook", "openpyxl", "zipfile", "python_calamine"}
+
+
+def test_a_workbook_is_read_in_another_process(home: Path) -> None:
+    modules = loaded(
+        "send", "--dry-run", "--csv", workbook([["mobile"], ["13800000000"]]), "-m", "【科】您好"
+    )
+    assert "kxsms.source.workbook" in modules
+    assert not modules & {"openpyxl", "zipfile", "python_calamine", "xml", "kxsms.source.xlsx"}
 
 
 def test_json_loads_no_tables() -> None:

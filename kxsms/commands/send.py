@@ -1,4 +1,4 @@
-"""`kxsms send`: one text to some numbers, or a CSV file with a row for each recipient."""
+"""`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
 from contextlib import ExitStack
 
@@ -13,9 +13,10 @@ from kxsms.commands.send_options import (
     Encoding,
     Extno,
     HeaderRow,
+    HiddenRows,
     Key,
     Limit,
-    Literal,
+    LiteralText,
     MaxCost,
     Message,
     MessageFile,
@@ -25,6 +26,7 @@ from kxsms.commands.send_options import (
     PauseAfter,
     Rate,
     Retries,
+    SheetName,
     Signature,
     SkipInvalid,
     SkipSent,
@@ -56,8 +58,10 @@ def send(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header_row: HeaderRow = None,
+    sheet: SheetName = None,
+    hidden_rows: HiddenRows = None,
     limit: Limit = None,
-    literal: Literal = False,
+    literal: LiteralText = False,
     trust_values: TrustValues = False,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
@@ -73,7 +77,7 @@ def send(
     skip_sent: SkipSent = False,
     key: Key = None,
 ) -> SendResult:
-    """Send a text to some numbers, or to each row of a CSV file.
+    """Send a text to some numbers, or to each row of a file.
 
     If it is cut short, run the same command again: no recipient gets the same text twice. With --csv,
     --to-file or more than ten numbers, kxsms asks before it sends.
@@ -104,7 +108,7 @@ def send(
         csv=csv,
         message=message,
         message_file=message_file,
-        file=FileOptions(mobile_column, encoding, delimiter, header_row),
+        file=FileOptions(mobile_column, encoding, delimiter, header_row, sheet, hidden_rows),
         texts=TextOptions(_checked_signature(name), literal, trust_values),
         limit=limit,
     )

@@ -1,7 +1,7 @@
 """The options of `send`, some of which `batch resume` and `batch retry` have too."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,7 +9,8 @@ from kxsms.domain.profile import Profile
 
 # The sections of the help.
 _text = partial(typer.Option, rich_help_panel="Text")
-_recipients = partial(typer.Option, rich_help_panel="Recipients and files")
+_recipients = partial(typer.Option, rich_help_panel="Recipients")
+_file = partial(typer.Option, rich_help_panel="Reading the file")
 _limit = partial(typer.Option, rich_help_panel="Limits")
 _pace = partial(typer.Option, rich_help_panel="Pace")
 _repetition = partial(typer.Option, rich_help_panel="Sending again")
@@ -35,7 +36,7 @@ Extno = Annotated[
     str | None,
     _text(metavar="N", help="Send with this extension number, digits only. [default: the profile's]"),
 ]
-Literal = Annotated[
+LiteralText = Annotated[
     bool,
     _text(
         "--literal",
@@ -47,32 +48,43 @@ TrustValues = Annotated[
     _text("--trust-values", help="Send values that look damaged, such as #N/A, as they stand."),
 ]
 Csv = Annotated[
-    str | None, _recipients("--csv", metavar="FILE", help="Send to each row of a CSV file; - for stdin.")
+    str | None,
+    _recipients("--csv", metavar="FILE", help="Send to each row of a CSV or workbook; - for stdin."),
 ]
 ToFile = Annotated[
     str | None, _recipients(metavar="FILE", help="Send to the numbers in a file, one per line; - for stdin.")
 ]
 MobileColumn = Annotated[
     str | None,
-    _recipients(
+    _file(
         metavar="NAME",
         help="Take the numbers from this column. [default: found by its name, such as mobile or 手机号]",
     ),
 ]
 Encoding = Annotated[
-    str | None, _recipients(metavar="NAME", help="Read the CSV in this encoding. [default: detected]")
+    str | None, _file(metavar="NAME", help="Read the CSV in this encoding. [default: detected]")
 ]
 Delimiter = Annotated[
-    str | None, _recipients(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
+    str | None, _file(metavar="C", help="Separate the CSV's fields at C. [default: detected]")
 ]
 HeaderRow = Annotated[
     int | None,
-    _recipients(
+    _file(
         min=0,
         metavar="N",
         help="Take the names of the columns from line N of the CSV, and ignore the lines above; 0 if no line"
         " names them. [default: the first line that is not blank]",
     ),
+]
+SheetName = Annotated[
+    str | None,
+    _file(
+        "--sheet", metavar="NAME|N", help="Read this sheet of a workbook. [default: the one with the numbers]"
+    ),
+]
+HiddenRows = Annotated[
+    Literal["send", "skip"] | None,
+    _file("--hidden-rows", help="Send to the hidden rows of an .xlsx workbook too, or skip them."),
 ]
 Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
 SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]

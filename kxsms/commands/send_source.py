@@ -57,6 +57,8 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
         "--encoding": arguments.file.encoding,
         "--delimiter": arguments.file.delimiter,
         "--header-row": arguments.file.header_row,
+        "--sheet": arguments.file.sheet,
+        "--hidden-rows": arguments.file.hidden_rows,
         "--limit": arguments.limit,
     }
     for option, value in options.items():

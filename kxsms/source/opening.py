@@ -8,13 +8,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
-from kxsms.errors import InputError
+from kxsms.errors import InputError, UsageError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
-from kxsms.source.file_kind import HEAD, refuse_other_than_text
+from kxsms.source.file_kind import HEAD, kind_of, refuse_other_than_text
 from kxsms.source.own_export import own_export
+from kxsms.source.row_file import RowFile
 from kxsms.source.table import SourceTable
 
 
@@ -26,6 +27,8 @@ class FileOptions:
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
+    sheet: str | None = None
+    hidden_rows: Literal["send", "skip"] | None = None
 
 
 def open_table(
@@ -36,7 +39,8 @@ def open_table(
 ) -> SourceTable:
     """Open a file of rows; `-` is stdin. Call `note` with what a person should know of the file.
 
-    Raise InputError if it cannot be read or holds no table, UsageError for an invalid encoding or delimiter.
+    Raise InputError if it cannot be read or holds no table, UsageError for an option that is invalid or does
+    not apply to it.
     """
     name = "stdin" if path == "-" else path
     codec = None if options.encoding is None else text_encoding(options.encoding)
@@ -44,21 +48,50 @@ def open_table(
     with ExitStack() as on_error:
         try:
             file = on_error.enter_context(_open_seekable(path, stdin))
-            refuse_other_than_text(file.read(HEAD), name, "a table", "save it as CSV")
+            head = file.read(HEAD)
             file.seek(0)
             # mypy: a BinaryIO does not promise the readinto that every file has.
             digest = hashlib.file_digest(cast("io.BufferedReader", file), "sha256").digest()
-            csv_file = CsvFile(
-                name, file, encoding_of(file, name, codec), delimiter, digest, options.header_row
-            )
-            on_error.callback(csv_file.close)
-            table = SourceTable(own_export(csv_file, note), options.mobile_column, options.header_row)
+            row_file: RowFile
+            if _is_workbook(name, head, options):
+                row_file = _workbook(name, file, options, digest, note)
+            else:
+                refuse_other_than_text(head, name, "a table", "save it as CSV")
+                encoding = encoding_of(file, name, codec)
+                row_file = CsvFile(name, file, encoding, delimiter, digest, options.header_row)
+            on_error.callback(row_file.close)
+            table = SourceTable(own_export(row_file, note), options.mobile_column, options.header_row)
         except OSError as error:
             raise InputError(
-                f"{name}: {error.strerror or error}", "name a CSV file, or - for stdin"
+                f"{name}: {error.strerror or error}", "name a CSV file or a workbook, or - for stdin"
             ) from None
         on_error.pop_all()
         return table
+
+
+def _is_workbook(name: str, head: bytes, options: FileOptions) -> bool:
+    """Return whether the first bytes are a workbook's. Raise UsageError for an option of other files."""
+    is_workbook = kind_of(head).is_workbook
+    of_csv = {"--encoding": options.encoding, "--delimiter": options.delimiter}
+    of_workbook = {"--sheet": options.sheet, "--hidden-rows": options.hidden_rows}
+    for option, value in (of_csv if is_workbook else of_workbook).items():
+        if value is not None:
+            other, this = ("a CSV file", "a workbook") if is_workbook else ("a workbook", "a text file")
+            raise UsageError(f"{name}: {option} needs {other}, but this is {this}", f"remove {option}")
+    return is_workbook
+
+
+def _workbook(
+    name: str, file: BinaryIO, options: FileOptions, digest: bytes, note: Callable[[str], None]
+) -> RowFile:
+    # It starts a process, and so is slow to load.
+    from kxsms.source.workbook import WorkbookFile, WorkbookOptions
+
+    chosen = WorkbookOptions(options.mobile_column, options.sheet, options.hidden_rows)
+    workbook = WorkbookFile(name, file, chosen, digest)
+    for text in workbook.notes:
+        note(text)
+    return workbook
 
 
 def _open_seekable(path: str, stdin: Callable[[], BinaryIO]) -> BinaryIO:

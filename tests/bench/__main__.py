@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import many, plans, records, sends, starts
+from tests.bench import many, plans, records, sends, starts, workbooks
 from tests.bench.measure import Bench, Result
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     **starts.BENCHES,
     **plans.BENCHES,
+    **workbooks.BENCHES,
     **sends.BENCHES,
     **records.BENCHES,
     **many.BENCHES,

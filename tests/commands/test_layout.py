@@ -45,7 +45,16 @@ def test_help_is_the_last_option(run: Run, command: str) -> None:
 
 
 def test_the_options_of_send_are_in_groups(run: Run) -> None:
-    groups = ["Text", "Recipients and files", "Limits", "Pace", "Sending again", "Output", "Shared options"]
+    groups = [
+        "Text",
+        "Recipients",
+        "Reading the file",
+        "Limits",
+        "Pace",
+        "Sending again",
+        "Output",
+        "Shared options",
+    ]
     assert titles(run("send", "--help").text) == ["Arguments", *groups]
 
 

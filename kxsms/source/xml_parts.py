@@ -1,0 +1,38 @@
+"""XML of any size, read piece by piece, without document types and so without entities."""
+
+from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
+
+CHUNK = 1 << 18
+"""Bytes of a part that are read at a time."""
+
+TRUE = ("1", "true")
+
+
+def refuse_document_type(*_: object) -> None:
+    """Raise ParseError: no part of a workbook has a document type, which may define entities."""
+    raise ParseError("a document type")
+
+
+def new_parser() -> XMLParserType:
+    """Return a parser that refuses document types, and gives each text in one piece."""
+    parser = ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = refuse_document_type
+    return parser
+
+
+def parse(parser: XMLParserType, data: bytes, *, is_final: bool = False) -> None:
+    """Parse the next piece. Raise ParseError."""
+    try:
+        parser.Parse(data, is_final)
+    except ExpatError as error:
+        raise ParseError(str(error)) from None
+
+
+class LocalNames(dict[str, str]):
+    """The names of elements without their prefixes: `row` for `x:row`."""
+
+    def __missing__(self, name: str) -> str:
+        local = self[name] = name.rpartition(":")[2]
+        return local
