@@ -44,6 +44,7 @@ class OwnedBatch:
         self._database = database
         self._owners = owners
         self._id = batch.id
+        self._is_in_file = False
         self._find_range()
 
     def _find_range(self) -> None:
@@ -156,7 +157,11 @@ class OwnedBatch:
         if not (settled or again or want):
             return []
         now = time.time()
-        self._owners.ensure_files_there(claims=bool(again or want))
+        claims = bool(again or want)
+        self._owners.ensure_files_there(claims=claims)
+        if claims and not self._is_in_file:
+            # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
+            self._is_in_file = self._database.checkpoint()
         with counting(self._database, self._id) as counters:
             self._settle(counters, settled, now)
             fresh = self._next(want)

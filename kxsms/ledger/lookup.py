@@ -51,12 +51,12 @@ class BatchLookup:
         values = {"fingerprint": fingerprint, "source_key": source_key, "origin": origin}
         return next(self._batches(self._SAME, values), None)
 
-    # The batches of the same content with a request that was claimed after a moment, and is unknown.
+    # The batches of the same content with a request that was settled after a moment, and is unknown.
     _DOUBTFUL = f"""
         SELECT * FROM batches
         WHERE ready AND fingerprint = :fingerprint AND {same_origin("batches")} AND unknown > 0 AND EXISTS (
             SELECT 1 FROM requests WHERE requests.id BETWEEN first_request AND last_request
-                AND state = 'unknown' AND claimed > :since
+                AND state = 'unknown' AND max(claimed, settled) > :since
         ) ORDER BY id DESC
     """
 
