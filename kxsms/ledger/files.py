@@ -25,7 +25,7 @@ class LedgerFiles:
         self.lock = self._beside(".lock")
         self.receivers = self._beside(".receivers")
         self.had_log = False
-        """Whether there was a -wal file with content before this process opened the ledger."""
+        """True if a -wal file with content was there before this process opened the ledger."""
         self._identity: Identity | None = None
         self._beside_it: dict[Path, Identity] = {}
 
