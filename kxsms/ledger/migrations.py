@@ -147,5 +147,24 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE records ADD COLUMN runner INTEGER",
         "ALTER TABLE records ADD COLUMN tries INTEGER NOT NULL DEFAULT 0",
     ),
+    (
+        # Older accounts may have blanks around them. Digests were made with this `spelling`: those of batches
+        # are made again when the same send is seen again.
+        """
+        CREATE TABLE spellings (
+            account TEXT NOT NULL, spelling TEXT NOT NULL, PRIMARY KEY (account, spelling)
+        )
+        """,
+        """
+        INSERT INTO spellings SELECT DISTINCT trimmed(account), account FROM batches
+        WHERE account != trimmed(account)
+        """,
+        "UPDATE batches SET account = trimmed(account) WHERE account != trimmed(account)",
+        "ALTER TABLE answers ADD COLUMN spelling TEXT",
+        """
+        UPDATE answers SET spelling = account, account = trimmed(account) WHERE account != trimmed(account)
+        """,
+        "UPDATE unshown SET account = trimmed(account) WHERE account != trimmed(account)",
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -22,6 +22,9 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
     """
     if _version(connection) == len(MIGRATIONS):
         return
+    from kxsms.domain.secret import trimmed
+
+    connection.create_function("trimmed", 1, trimmed, deterministic=True)
     connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
     known = [(*key, origin) for key, origin in origins().items()]
     connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)

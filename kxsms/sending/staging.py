@@ -1,6 +1,7 @@
 """A send as the user ordered it, and the plan that is staged for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
@@ -55,7 +56,17 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         session.console.warn(
             f"{subject} has no signature 【…】 in front: the gateway may refuse it", "use --signature NAME"
         )
-    return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
+    return CheckedSend(staged, found, _known_by(session, order, found.digest))
+
+
+def _known_by(session: SendSession, order: SendOrder, digest: bytes) -> bytes:
+    """Return the fingerprint of a send, and let the ledger know it by this one alone."""
+    current = fingerprint(digest, *identity_of(session.profile, order.extno))
+    others = session.ledger.spellings(session.profile.account or "")
+    profiles = [replace(session.profile, account=other) for other in others]
+    older = [fingerprint(digest, *identity_of(profile, order.extno)) for profile in profiles]
+    session.ledger.adopt(current, older)
+    return current
 
 
 def identity_of(profile: Profile, extno: str | None) -> tuple[object, ...]:
