@@ -50,3 +50,18 @@ def login_hint(profile: str | None) -> str:
     """Return the hint for an account of which no call has succeeded yet."""
     option = f" -p {profile}" if profile else ""
     return f"check account and token: run kxsms login{option}"
+
+
+def answered(outcome: Outcome | None) -> tuple[str | None, str | None, str | None]:
+    """Return the code, the message and the task id of an outcome, as the ledger keeps them."""
+    match outcome:
+        case None:
+            return None, None, None
+        case Accepted(code=code, message=message, task_id=task_id):
+            return code, message, task_id
+        case Rejected(code=code, message=message):
+            return code, message, None
+        case NotSent(code=code, reason=reason):
+            return code, reason, None
+        case Unknown(reason=reason):
+            return None, reason, None

@@ -107,7 +107,7 @@ class FetchedAnswer:
 
     `http_status` is 0 if only a part of the answer came. `fetched` is in seconds since 1970. `id` is the
     answer's number in the ledger, or 0. `is_old`: it was read by a version of kxsms that kept equal records
-    once.
+    once. `spelling` is the account in the digests of its records, where that had blanks around it.
     """
 
     kind: RecordKind
@@ -117,6 +117,7 @@ class FetchedAnswer:
     fetched: float = 0.0
     id: int = 0
     is_old: bool = False
+    spelling: str | None = None
 
 
 class UnreadAnswer(NamedTuple):

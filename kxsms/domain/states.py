@@ -56,7 +56,7 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestState], str] = MappingProxyType(
         (RequestState.UNKNOWN, RequestState.NOT_SENT): "a person says that it was not sent",
         (RequestState.ACCEPTED, RequestState.UNKNOWN): "the reports that settled it were not about it",
         # An attempt before a retry ended unknown: as long as no later one is accepted, that may have arrived.
-        (RequestState.PLANNED, RequestState.UNKNOWN): "the retry ended before it was sent again",
+        (RequestState.PLANNED, RequestState.UNKNOWN): "the retry ended before, or the ledger lost entries",
         (RequestState.NOT_SENT, RequestState.UNKNOWN): "the retry did not reach the gateway",
         (RequestState.REJECTED, RequestState.UNKNOWN): "the gateway refused the retry",
     }

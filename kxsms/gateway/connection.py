@@ -3,6 +3,7 @@
 Loaded for the first request: requests takes a tenth of a second to import.
 """
 
+import http.client
 import io
 import os
 import re
@@ -119,9 +120,18 @@ class _AnswerFile(io.BufferedReader):
         return line
 
 
+class _Answer(http.client.HTTPResponse):
+    """An answer that has a deadline, also one to a proxy's CONNECT, which comes before there is a `_Wire`."""
+
+    def __init__(self, sock: socket.socket | _Wire, *args: Any, **kwargs: Any) -> None:
+        wire = sock if isinstance(sock, _Wire) else _Wire(sock, sock.gettimeout())
+        super().__init__(cast(socket.socket, wire), *args, **kwargs)
+
+
 class _PlainConnection(HTTPConnection):
     """A connection whose requests and answers go over a `_Wire`."""
 
+    response_class = _Answer
     _wire: _Wire
 
     @override

@@ -135,7 +135,9 @@ class KeptAnswers:
         values |= {"account": self._account, "origin": self._profile.origin}
         return [row["id"] for row in self._database.rows(statement, values)]
 
-    _ANSWER = "SELECT kind, http_status, content_type, body, fetched, id, is_old FROM answers WHERE id = ?"
+    _ANSWER = """
+        SELECT kind, http_status, content_type, body, fetched, id, is_old, spelling FROM answers WHERE id = ?
+    """
 
     def answer(self, number: int) -> FetchedAnswer | None:
         """Return an answer byte for byte, or None if another process has dropped it as empty."""

@@ -17,6 +17,7 @@ from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database
 from kxsms.ledger.lookup import BatchLookup
+from kxsms.ledger.losses import find_losses
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
@@ -52,6 +53,8 @@ class Ledger(BatchLookup):
             if self._database.writable:
                 with self._database.explained():
                     self._owners.refuse_older()
+            find_losses(self._database, self._owners)
+            if self._database.writable:
                 sweep(self._database, self._owners)
             self._resources = undo.pop_all()
         return self

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kxsms.domain.batch import Batch, Claim, Remainder, Settlement
-from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
+from kxsms.domain.outcome import answered
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan
 from kxsms.domain.states import RequestState
@@ -46,6 +46,7 @@ class OwnedBatch:
         self._database = database
         self._owners = owners
         self._id = batch.id
+        self._is_in_file = False
         self._find_range()
 
     def _find_range(self) -> None:
@@ -162,7 +163,11 @@ class OwnedBatch:
         if not (settled or again or want):
             return []
         now = time.time()
-        self._owners.ensure_files_there(claims=bool(again or want))
+        claims = bool(again or want)
+        self._owners.ensure_files_there(claims=claims)
+        if claims and not self._is_in_file:
+            # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
+            self._is_in_file = self._database.checkpoint()
         with counting(self._database, self._id) as counters:
             self._settle(counters, settled, now)
             fresh = self._next(want)
@@ -187,7 +192,7 @@ class OwnedBatch:
         for end in settled:
             counters.move(self._id, RequestState.SENDING, end.state, end.claim.recipients)
         values = [
-            (end.state, now, *map(storable, _answer(end.outcome)), end.kept, end.claim.request)
+            (end.state, now, *map(storable, answered(end.outcome)), end.kept, end.claim.request)
             for end in settled
         ]
         change_each(self._database, self._SETTLE, values)
@@ -231,18 +236,3 @@ class OwnedBatch:
         self._database.execute(self._SET_TURN, (turn, self._id))
         for claim in (*again, *fresh):
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)
-
-
-def _answer(outcome: Outcome | None) -> tuple[str | None, str | None, str | None]:
-    """Return the code, the message and the task id that the ledger keeps of an outcome."""
-    match outcome:
-        case None:
-            return None, None, None
-        case Accepted(code=code, message=message, task_id=task_id):
-            return code, message, task_id
-        case Rejected(code=code, message=message):
-            return code, message, None
-        case NotSent(code=code, reason=reason):
-            return code, reason, None
-        case Unknown(reason=reason):
-            return None, reason, None

@@ -45,6 +45,7 @@ class Database:
         with self.explained(), ExitStack() as undo:
             exists = self.writable or self.path.exists()
             self.files.refuse_unusable()
+            self.files.look_for_log()
             if self.writable:
                 create(self.files.real)
             self._connection = connect(self.files.real if exists else _MEMORY)
@@ -88,6 +89,14 @@ class Database:
         self.execute("BEGIN")
         yield
         self.execute("COMMIT")
+
+    def checkpoint(self) -> bool:
+        """Write what is committed into the ledger's own file, so that it does not depend on the -wal file.
+
+        Return False if another process, which reads an older state, is in the way.
+        """
+        busy, pages, written = self.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
+        return not busy and pages == written
 
     def execute(self, statement: str, values: Values = ()) -> int:
         """Run a statement, and return how many rows it changed."""

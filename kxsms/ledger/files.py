@@ -24,6 +24,8 @@ class LedgerFiles:
         self.real = Path(os.path.realpath(path))
         self.lock = self._beside(".lock")
         self.receivers = self._beside(".receivers")
+        self.had_log = False
+        """True if a -wal file with content was there before this process opened the ledger."""
         self._identity: Identity | None = None
         self._beside_it: dict[Path, Identity] = {}
 
@@ -56,6 +58,11 @@ class LedgerFiles:
             f"restore it from a backup; to start with an empty one, remove {self.lock} too",
         )
 
+    def look_for_log(self) -> None:
+        """Set `had_log`. Call it before the ledger is opened, which creates an empty -wal file."""
+        with suppress(FileNotFoundError):
+            self.had_log = self._beside("-wal").stat().st_size > 0
+
     def note(self) -> None:
         """Note the files that are in use now. Raise OSError."""
         self._identity = Identity.of(self.path.stat())
@@ -66,7 +73,7 @@ class LedgerFiles:
 
     def ensure_there(self) -> None:
         """Raise Failure if the open ledger is no longer the one that other processes would open."""
-        if not _is(self.path, self._identity):
+        if not is_file(self.path, self._identity):
             raise Failure(
                 f"{SUBJECT} {self.path} was removed or replaced while it was in use",
                 "put it back: a new ledger does not know what was already sent",
@@ -75,14 +82,15 @@ class LedgerFiles:
     def ensure_whole(self) -> None:
         """Raise Failure if a file that SQLite keeps beside the ledger was removed or replaced."""
         for path, identity in self._beside_it.items():
-            if not _is(path, identity):
+            if not is_file(path, identity):
                 raise Failure(
                     f"{path} was removed or replaced while it was in use; it belongs to {SUBJECT}",
                     "leave the files beside the ledger where they are, and run the same command again",
                 )
 
 
-def _is(path: Path, identity: Identity | None) -> bool:
+def is_file(path: Path, identity: Identity | None) -> bool:
+    """Return whether the file at a path is there and has an identity."""
     try:
         return Identity.of(path.stat()) == identity
     except OSError:

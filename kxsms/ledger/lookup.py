@@ -1,6 +1,6 @@
 """Finding batches: by name, by key, by content, and the newest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from kxsms.domain.batch import Batch
@@ -51,12 +51,25 @@ class BatchLookup:
         values = {"fingerprint": fingerprint, "source_key": source_key, "origin": origin}
         return next(self._batches(self._SAME, values), None)
 
-    # The batches of the same content with a request that was claimed after a moment, and is unknown.
+    _SPELLINGS = "SELECT spelling FROM spellings WHERE account = ?"
+
+    def spellings(self, account: str) -> list[str]:
+        """Return the other spellings, with blanks around it, that an account had in older fingerprints."""
+        return [row["spelling"] for row in self._database.rows(self._SPELLINGS, (account,))]
+
+    def adopt(self, fingerprint: bytes, older: Sequence[bytes]) -> None:
+        """Give the batches of the same content with an older fingerprint the one of today."""
+        if older:
+            values = [(fingerprint, one) for one in older]
+            with self._database.transaction():
+                self._database.executemany("UPDATE batches SET fingerprint = ? WHERE fingerprint = ?", values)
+
+    # The batches of the same content with a request that was settled after a moment, and is unknown.
     _DOUBTFUL = f"""
         SELECT * FROM batches
         WHERE ready AND fingerprint = :fingerprint AND {same_origin("batches")} AND unknown > 0 AND EXISTS (
             SELECT 1 FROM requests WHERE requests.id BETWEEN first_request AND last_request
-                AND state = 'unknown' AND claimed > :since
+                AND state = 'unknown' AND max(claimed, settled) > :since
         ) ORDER BY id DESC
     """
 

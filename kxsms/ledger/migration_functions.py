@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kxsms.domain.identity import digest_of, fingerprint, multiplied, text_numbers
+from kxsms.domain.secret import trimmed
 from kxsms.domain.values import clean_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class _CleanFingerprint:
 
 
 def register(connection: "sqlite3.Connection") -> None:
-    """Let statements call `clean_text` and `clean_fingerprint`."""
+    """Let statements call `trimmed`, `clean_text` and `clean_fingerprint`."""
+    connection.create_function("trimmed", 1, trimmed, deterministic=True)
     connection.create_function("clean_text", 1, clean_text, deterministic=True)
     # typeshed knows only aggregates of integers.
     connection.create_aggregate("clean_fingerprint", 5, _CleanFingerprint)  # type: ignore[arg-type]

@@ -163,6 +163,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # Older accounts may have blanks around them. Digests were made with this `spelling`: those of batches
+        # are made again when the same send is seen again.
+        """
+        CREATE TABLE spellings (
+            account TEXT NOT NULL, spelling TEXT NOT NULL, PRIMARY KEY (account, spelling)
+        )
+        """,
+        """
+        INSERT INTO spellings SELECT DISTINCT trimmed(account), account FROM batches
+        WHERE account != trimmed(account)
+        """,
+        "UPDATE batches SET account = trimmed(account) WHERE account != trimmed(account)",
+        "ALTER TABLE answers ADD COLUMN spelling TEXT",
+        """
+        UPDATE answers SET spelling = account, account = trimmed(account) WHERE account != trimmed(account)
+        """,
+        "UPDATE unshown SET account = trimmed(account) WHERE account != trimmed(account)",
+    ),
+    (
         # `compared` is the text as a later version would have made it, where that is another one: without
         # blanks at its end, and with LF as its line end. Both are the same text for overlap.
         "ALTER TABLE requests ADD COLUMN compared TEXT",

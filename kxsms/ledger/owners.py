@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from kxsms.errors import Failure
 from kxsms.ledger.database import Database
+from kxsms.ledger.files import is_file
 from kxsms.ledger.locks import Identity, Locks, is_locked
 from kxsms.ledger.processes import Process, this_process
 
@@ -104,6 +105,43 @@ class Owners:
         if record is None or self._locks.is_taken(batch):
             return None
         return record.process if self._is_alive(batch, record) is None else None
+
+    def examine(self) -> list[tuple[int, bool]]:
+        """Forget owners that are known to have ended. Return the batches whose entries are lost.
+
+        For each, say whether its owner has ended for certain. Call it inside a transaction, before anything
+        else is written. Raise Failure if an owner lives whose files are gone.
+
+        An owner is in the ledger's own file before it claims anything, until it has ended properly. If
+        neither its lock file nor a -wal file is there, then what it has claimed is lost.
+        """
+        lost = []
+        for (batch,) in self._database.rows("SELECT batch FROM owners ORDER BY batch"):
+            record = self._find(batch)
+            if record is None or self._locks.is_taken(batch):
+                continue
+            is_alive = self._is_alive(batch, record)
+            if self._database.files.had_log:
+                # Everything is there. The next process will not see that, if this one is the last to close.
+                if is_alive is False:
+                    self._database.execute(self._FORGET, (batch,))
+            elif not any(is_file(path, record.lock) for path in (self._locks.path, record.lock_path)):
+                if is_alive:
+                    raise self._in_use_without_files(record)
+                lost.append((batch, is_alive is False))
+        return lost
+
+    def forget(self, batch: int) -> None:
+        """Remove the record of an owner that has ended. Call it inside a transaction."""
+        self._database.execute(self._FORGET, (batch,))
+
+    def _in_use_without_files(self, record: _Record) -> Failure:
+        files = self._database.files
+        return Failure(
+            f"process {record.process.pid} uses the ledger {files.path}, but its -wal file and its lock file"
+            " were removed",
+            "wait until that process has ended, then run the same command again",
+        )
 
     def ensure_files_there(self, *, claims: bool) -> None:
         """Raise Failure if the ledger was removed or replaced, or, before claims, a file beside it."""

@@ -94,7 +94,8 @@ class RecordWriter:
         Equal records of one answer are several, counted from 0. In another answer, the nth of them is a
         repetition if it has an identity. In the same answer, read again, it always is.
         """
-        text = f"{type(record).__name__}\0{self._from.account}\0{record.raw}"
+        account = self._answer.spelling or self._from.account
+        text = f"{type(record).__name__}\0{account}\0{record.raw}"
         if self._from.origin is not None:
             text = f"{self._from.origin}\0{text}"
         if self._answer.is_old:

@@ -1,4 +1,4 @@
-"""The settling of unknown requests, by delivery reports or by a person."""
+"""The settling of unknown requests, by reports or by a person, and of those whose entries are lost."""
 
 from collections.abc import Mapping
 
@@ -193,3 +193,38 @@ def _make_room(database: Database, batch: int) -> int:
     for statement in _SHIFT:
         database.execute(statement, {**place, "shift": shift})
     return shift
+
+
+LOST = "the entries that say whether it was sent are lost"
+
+# The planned requests of a batch.
+_PLANNED = """
+    FROM requests WHERE state = 'planned'
+        AND id BETWEEN (SELECT first_request FROM batches WHERE id = :batch)
+            AND (SELECT last_request FROM batches WHERE id = :batch)
+"""
+_COUNT_PLANNED = f"SELECT count(*) AS requests, sum(recipients) AS recipients {_PLANNED}"
+
+# Makes them unknown, in a new turn. They were claimed at some time after the batch was created.
+_LOSE = (
+    "UPDATE turns SET turn = turn + 1",
+    f"""
+    UPDATE requests
+    SET state = 'unknown', message = :message, attempts = attempts + 1, settled = unixepoch('now'),
+        claimed = (SELECT created FROM batches WHERE id = :batch), turn = (SELECT turn FROM turns)
+    WHERE id IN (SELECT id {_PLANNED})
+    """,
+    "UPDATE batches SET last_turn = (SELECT turn FROM turns) WHERE id = :batch",
+)
+
+
+def settle_lost(database: Database, counters: Counters, batch: int) -> None:
+    """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
+    values = {"batch": batch, "message": LOST}
+    found = database.row(_COUNT_PLANNED, values)
+    assert found is not None
+    if found["requests"]:
+        recipients, requests = found["recipients"], found["requests"]
+        counters.move(batch, RequestState.PLANNED, RequestState.UNKNOWN, recipients, requests)
+        for statement in _LOSE:
+            database.execute(statement, values)

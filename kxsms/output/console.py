@@ -6,6 +6,7 @@ stdout carries results alone, in UTF-8; everything else goes to stderr.
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
@@ -43,6 +44,9 @@ class Console:
         self.format = format
         self.quiet = quiet
         self.verbose = verbose
+        # Loaded now: a message must be written even when the process can open no more files.
+        for module in ("hints", "wrapping"):
+            import_module(f"kxsms.output.{module}")
 
     @property
     def stdout_is_terminal(self) -> bool:

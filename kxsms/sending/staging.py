@@ -1,6 +1,7 @@
 """A send as the user ordered it, and the plan that is staged for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from kxsms.domain.content import has_signature, misplaced_signature
@@ -57,7 +58,17 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
     _warn_of_signature(session, source, found)
-    return CheckedSend(staged, found, fingerprint(found.digest, *identity_of(session.profile, order.extno)))
+    return CheckedSend(staged, found, _known_by(session, order, found.digest))
+
+
+def _known_by(session: SendSession, order: SendOrder, digest: bytes) -> bytes:
+    """Return the fingerprint of a send, and let the ledger know it by this one alone."""
+    current = fingerprint(digest, *identity_of(session.profile, order.extno))
+    others = session.ledger.spellings(session.profile.account or "")
+    profiles = [replace(session.profile, account=other) for other in others]
+    older = [fingerprint(digest, *identity_of(profile, order.extno)) for profile in profiles]
+    session.ledger.adopt(current, older)
+    return current
 
 
 def _warn_of_signature(session: SendSession, source: Source, found: SourceSummary) -> None:

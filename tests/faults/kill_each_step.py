@@ -5,7 +5,7 @@ import shutil
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -79,6 +79,6 @@ def _forget_origins(ledger: Path) -> None:
         connection.execute("UPDATE batches SET origin = NULL")  # an older ledger has no such column
 
 
-def launched(*options: str) -> Client:
+def launched(*options: str, environ: Mapping[str, str] | None = None) -> Client:
     """Return a client that runs kxsms through `launcher`."""
-    return Client(way=("-m", "tests.faults.launcher", *options, "--"))
+    return Client(environ, way=("-m", "tests.faults.launcher", *options, "--"))

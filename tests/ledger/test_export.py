@@ -39,7 +39,7 @@ def exported(done: Done, encoding: str = "utf-8-sig") -> list[dict[str, str]]:
 def test_an_export_has_every_row_in_the_order_of_the_input(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(1), "before.csv")
     send_csv(run, file="before.csv")
-    numbers = ["13800000001", " +86 138-0000-0009", "138", "13800000009", "13800000002", "13800000003"]
+    numbers = ["13800000001", "+86 138-0000-0009", "138", "13800000009", "13800000002", "13800000003"]
     rows = [(number, f"{TEXT}{number[-1]}") for number in numbers]
     Path("people.csv").write_text(
         "备注,手机,内容\n" + "".join(f'"a,""{n}""\n",{m},{t}\n' for n, (m, t) in enumerate(rows)), "utf-8"
@@ -129,7 +129,7 @@ def test_a_spreadsheet_runs_no_formula_of_an_export(run: Run, gateway: ScriptedG
     """This holds for cells, names of columns, the gateway's messages, and replies from phones."""
     cells = [*FORMULAS, *PLAIN]
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(["=name", "mobile", "content"])
     writer.writerows(
         (cell, mobile, TEXT) for cell, (mobile, _) in zip(cells, people(len(cells)), strict=True)

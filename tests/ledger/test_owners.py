@@ -2,9 +2,12 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -28,13 +31,30 @@ def ended() -> int:
     return process.pid
 
 
-def record(process: Process) -> str:
-    """Record the owner of the only batch, whose lock file is not there; return the batch's name."""
-    ((number, name),) = look("SELECT id, name FROM batches")
-    look("DELETE FROM owners")
-    values = (number, *process, "1", "1", b"/nowhere/ledger.sqlite3.lock")
-    look("INSERT INTO owners VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-    return str(name)
+class Record:
+    """Records the owner of the only batch, whose lock file is not there.
+
+    Until it is closed, there is a -wal file, as a killed process leaves it.
+    """
+
+    def __init__(self) -> None:
+        self._connections = ExitStack()
+        self.close = self._connections.close
+
+    def __call__(self, process: Process) -> str:
+        """Return the name of the batch."""
+        ((number, name),) = look("SELECT id, name FROM batches")
+        values = (number, *process, "1", "1", b"/nowhere/ledger.sqlite3.lock")
+        connection = self._connections.enter_context(closing(sqlite3.connect(ledger_file())))
+        with connection:
+            connection.execute("INSERT INTO owners VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        return str(name)
+
+
+@pytest.fixture
+def record(home: Path) -> Iterator[Record]:
+    with closing(Record()) as record:
+        yield record
 
 
 OWNERS = [
@@ -53,7 +73,7 @@ OWNERS = [
 
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_an_owner_without_its_lock_file_is_examined(
-    run: Run, gateway: ScriptedGateway, process: Process, fate: str
+    run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
 ) -> None:
     write_csv(people(4))
     unfinished(run, gateway)
@@ -70,7 +90,7 @@ def test_an_owner_without_its_lock_file_is_examined(
 
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_take_over_never_takes_from_a_living_owner(
-    run: Run, gateway: ScriptedGateway, process: Process, fate: str
+    run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
 ) -> None:
     write_csv(people(4))
     unfinished(run, gateway)
@@ -82,7 +102,9 @@ def test_take_over_never_takes_from_a_living_owner(
     assert len(taken(gateway)) == (0 if fate is ALIVE else 2)
 
 
-def test_an_owner_whose_lock_file_is_there_and_free_is_dead(run: Run, gateway: ScriptedGateway) -> None:
+def test_an_owner_whose_lock_file_is_there_and_free_is_dead(
+    run: Run, gateway: ScriptedGateway, record: Record
+) -> None:
     """A container that was killed, for example, with its state directory on a volume."""
     write_csv(people(4))
     unfinished(run, gateway)
@@ -104,7 +126,7 @@ sys.stdin.read()
 
 
 def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
-    run: Run, gateway: ScriptedGateway, tmp_path: Path
+    run: Run, gateway: ScriptedGateway, record: Record, tmp_path: Path
 ) -> None:
     """A container, for example, into which the ledger alone is mounted."""
     write_csv(people(4))
@@ -179,3 +201,22 @@ def test_a_process_in_a_container_cannot_be_examined(run: Run, gateway: Scripted
     done = run("batch", "resume", name, "--take-over", "-o", "json", "--concurrency", "1")
     assert done.status == 6
     assert len(taken(gateway)) == 4 - done.json["unknown"] + 1
+
+
+@pytest.mark.skipif(not IS_OUTERMOST, reason="nobody is known to have ended before a restart")
+@pytest.mark.parametrize("host", [ME.host, "elsewhere/1"])
+def test_what_an_owner_without_any_files_had_planned_is_unknown(
+    run: Run, gateway: ScriptedGateway, record: Record, host: str
+) -> None:
+    """Restored from a backup, for example, which was made while it was sending."""
+    write_csv(people(4))
+    unfinished(run, gateway, "--pause-after", "1")
+    ((left,),) = look("SELECT count(*) FROM requests WHERE state = 'planned'")
+    record(ME._replace(host=host, boot="1"))
+    record.close()
+
+    run("batch", "resume", "none")
+
+    assert left
+    assert look("SELECT count(*) FROM requests WHERE state = 'unknown'") == [(left,)]
+    assert look("SELECT host FROM owners") == ([] if host == ME.host else [(host,)])

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kxsms.domain.identity import fingerprint
+from kxsms.sending.identity import SeenRows
 from tests.conftest import TOKEN, Run
 from tests.inbox.records_gateway import write_profile
 from tests.ledger.scene import TEXT, Pair, batches, ledger_file, look, send_csv, taken, write_csv
@@ -113,3 +115,51 @@ def test_another_account_under_the_name_of_the_profile_leaves_the_origin_unknown
     write_profile(account="another", token=TOKEN, base_url="http://127.0.0.1:1")
     run("batch", "list")
     assert look("SELECT DISTINCT origin FROM batches") == [(None,)]
+
+
+def respelled(pairs: list[Pair], account: str) -> bytes:
+    """Return the fingerprint that the older version made of a send."""
+    seen = SeenRows()
+    numbers = seen.add_texts([text for _, text in pairs], range(1, len(pairs) + 1))
+    seen.add_recipients([number + int(mobile) for number, (mobile, _) in zip(numbers, pairs, strict=True)])
+    return fingerprint(seen.digest(()), account, "sms", None)
+
+
+@pytest.fixture
+def with_blanks(known_by: str) -> None:
+    """Let the account in the ledger be one that the older version did not trim."""
+    for batch, pairs in ((1, FINISHED), (2, UNFINISHED), (3, [("13700000000", TEXT)])):
+        same = look("SELECT fingerprint FROM batches WHERE id = ?", (batch,))
+        assert same == [(respelled(pairs, "12345"),)]
+        look(
+            "UPDATE batches SET account = ?, fingerprint = ?, source_key = NULL WHERE id = ?",
+            (" 12345\n", respelled(pairs, " 12345\n"), batch),
+        )
+
+
+def test_a_finished_file_of_an_account_with_blanks_replays(
+    run: Run, gateway: ScriptedGateway, with_blanks: None
+) -> None:
+    write_csv(FINISHED, "finished.csv")
+    assert send_csv(run, file="finished.csv").json["replayed"] is True
+    assert taken(gateway) == []
+
+
+def test_an_unfinished_file_of_an_account_with_blanks_is_resumed(
+    run: Run, gateway: ScriptedGateway, with_blanks: None
+) -> None:
+    write_csv(UNFINISHED, "unfinished.csv")
+    assert send_csv(run, file="unfinished.csv").json["resumed"] is True
+    assert taken(gateway) == UNFINISHED[1:]
+
+
+def test_a_key_of_an_account_with_blanks_replays(
+    run: Run, gateway: ScriptedGateway, with_blanks: None
+) -> None:
+    assert run(*KEYED).json["replayed"] is True
+    assert taken(gateway) == []
+
+
+def test_batches_of_an_account_with_blanks_have_the_trimmed_one(run: Run, with_blanks: None) -> None:
+    run("batch", "list")
+    assert look("SELECT DISTINCT account FROM batches") == [("12345",)]

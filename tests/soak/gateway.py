@@ -14,6 +14,7 @@ from tests.scripted_gateway import Act, Received, answer, close, half, reset
 
 _SLOW_SECONDS = 0.03
 _MOST_RECORDS = 40
+_FOREIGN = 10
 _REFUSED = '{"Code":"-3","Message":"余额不足"}'
 _NOTHING = '{"Code":"0","Message":"ok","Data":[]}'
 _TIME = "2099-01-01 00:00:00"
@@ -112,7 +113,16 @@ class RandomGateway(FaultGateway):
             {"Mobile": mobile, "TaskId": task, "Status": states[len(task) % 3], "ReportTime": _TIME}
             for mobile, task in some
         ]
-        return _answer(records)
+        return _answer(records + self._of_other_programs() if records else [])
+
+    def _of_other_programs(self) -> list[dict[str, str]]:
+        """Return reports under task ids of other programs, for numbers of kxsms, accepted or not."""
+        first = len(self.received)
+        numbers = [f"138{(first * 7 + offset) % 400:08d}" for offset in range(_FOREIGN)]
+        return [
+            {"Mobile": number, "TaskId": f"f{first}-{number}", "Status": "DELIVRD", "ReportTime": _TIME}
+            for number in numbers
+        ]
 
     def _hand_out_reply(self, request: Received) -> Act:
         number = len(self.received)

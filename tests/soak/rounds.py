@@ -5,7 +5,7 @@ import random
 import signal
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,9 @@ _CUTS = {"none": 50, "step": 20, "kill": 12, "term": 8, "interrupt": 5, "twice":
 _STEPS = 160
 _LATEST_SECONDS = 0.6
 _TWO_AT_ONCE = 0.2
+_SECOND_PATH = 0.3
+_NO_LOCK_FILE = 0.1
+_REMOVED = "was removed or replaced while it was in use"
 
 
 class Discrepancy(Exception):
@@ -41,6 +44,8 @@ class Figures:
     kills: int = 0
     cuts: int = 0
     together: int = 0
+    second_paths: int = 0
+    removed_locks: int = 0
     ledgers: int = 0
 
     @override
@@ -49,7 +54,8 @@ class Figures:
         statuses = ", ".join(f"{status}: {count:,}" for status, count in sorted(self.statuses.items()))
         return (
             f"{self.rounds:,} rounds on {self.ledgers:,} ledgers, {self.requests:,} requests,"
-            f" {self.kills:,} kills, {self.cuts:,} other interruptions, {self.together:,} times two at once\n"
+            f" {self.kills:,} kills, {self.cuts:,} other interruptions, {self.together:,} times two at once,"
+            f" {self.second_paths:,} times by a second path, {self.removed_locks:,} lock files removed\n"
             f"commands: {commands}\nexit statuses: {statuses}"
         )
 
@@ -65,6 +71,9 @@ class Soak:
         figures.ledgers += 1
         os.environ["KXSMS_STATE_DIR"] = str(directory / "state")
         os.environ["KXSMS_BASE_URL"] = gateway.url
+        self._second = directory / "second"
+        self._second.mkdir(0o700)
+        (self._second / ledger_file().name).symlink_to(ledger_file())
 
     def round(self, number: int) -> None:
         """Run one or two commands and an audit. Raises Discrepancy."""
@@ -81,6 +90,8 @@ class Soak:
             self._commands.sent += [row for row in command.rows if row not in self._commands.sent]
             running.append((command, *self._start(command, chance)))
         reports = set()
+        if chance.random() < _NO_LOCK_FILE:
+            self._remove_lock(chance)
         for command, client, cut in running:
             self._cut(client, cut, chance)
             done = client.end()
@@ -98,7 +109,11 @@ class Soak:
     def _start(self, command: Command, chance: random.Random) -> tuple[Client, str]:
         self._figures.commands[command.name] += 1
         (cut,) = chance.choices(list(_CUTS), list(_CUTS.values()))
-        client = launched("--at", str(chance.randint(1, _STEPS)), "--die") if cut == "step" else Client()
+        is_second = chance.random() < _SECOND_PATH and ledger_file().exists()
+        self._figures.second_paths += is_second
+        environ = {"KXSMS_STATE_DIR": str(self._second)} if is_second else {}
+        options = ("--at", str(chance.randint(1, _STEPS)), "--die")
+        client = launched(*options, environ=environ) if cut == "step" else Client(environ)
         client.start(*command.arguments)
         return client, cut
 
@@ -111,6 +126,12 @@ class Soak:
         if cut == "twice":
             client.process.send_signal(signal.SIGTERM)
 
+    def _remove_lock(self, chance: random.Random) -> None:
+        time.sleep(chance.uniform(0.1, _LATEST_SECONDS))
+        with suppress(FileNotFoundError):
+            Path(f"{ledger_file()}.lock").unlink()
+            self._figures.removed_locks += 1
+
     def _check(self, command: Command, done: Done) -> None:
         """Check the end of a command, and count it."""
         self._figures.statuses[done.status] += 1
@@ -118,9 +139,11 @@ class Soak:
         self._figures.cuts += done.status in (130, 143, -signal.SIGTERM, -signal.SIGINT)
         # A signal that arrives while Python starts or ends is handled by Python.
         by_python = done.status in (-signal.SIGTERM, -signal.SIGINT) or "KeyboardInterrupt" in done.err
-        if (done.status not in _STATUSES or "Traceback" in done.err) and not by_python:
+        is_stopped = done.status == 1 and _REMOVED in done.err
+        is_known = is_stopped or done.status in _STATUSES
+        if (not is_known or "Traceback" in done.err) and not by_python:
             raise Discrepancy(f"{' '.join(command.arguments)}\nended with {done.status}: {done.err}")
-        if command.rows and done.status in (130, 143, 5, 8, -signal.SIGKILL):
+        if command.rows and (is_stopped or done.status in (130, 143, 5, 8, -signal.SIGKILL)):
             self._commands.again.append(command)
         elif command.rows and done.status in (0, 3, 6):
             self._check_rows(command, done.json["batch"])

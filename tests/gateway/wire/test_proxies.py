@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -185,6 +187,26 @@ def test_an_invalid_certificate_behind_a_tunnel(run: Run, serve: Serve, certific
     assert done.status == 5
     assert done.json["not_sent"] == 1
     assert "certificate" in done.json["tasks"][0]["message"]
+
+
+def drip(connection: socket.socket) -> None:
+    """Answer a CONNECT one byte after the other: each comes in time, and all together too late."""
+    with suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK\r\n" + b"x" * 40:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+        close(connection)
+
+
+def test_a_tunnel_has_the_connect_timeout_for_its_whole_answer(
+    run: Run, serve: Serve, profile: Configure
+) -> None:
+    profile(connect_timeout=0.3, read_timeout=20)
+
+    done = send(run, "https://gateway.invalid", https_proxy=serve(drip).url)
+
+    assert done.status == 5
+    assert "within 0.3 s" in done.json["tasks"][0]["message"]
 
 
 TUNNELS: dict[str, Act] = {
