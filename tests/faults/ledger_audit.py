@@ -34,7 +34,7 @@ def discrepancies(run: Run, gateway: FaultGateway, *, allowed: Mapping[Pair, int
         if count > 1 + allowed.get(pair, 0)
     ]
     outcomes: dict[Pair, list[str]] = defaultdict(list)
-    for batch in run("batch", "list", "-o", "json").json:
+    for batch in run("batch", "list", "--limit", "1000", "-o", "json").json:
         rows = run("batch", "export", batch["batch"], "-o", "json").json
         found += _wrong_sums(batch, rows)
         for pair, row in zip(pairs_of(batch["batch"]), rows, strict=True):

@@ -45,6 +45,8 @@ def failed_pairs() -> Counter[Pair]:
         )
     """
     with closing(ledger()) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
+            return Counter()  # a ledger whose first command was killed
         return Counter({(str(mobile), text): more for mobile, text, more in connection.execute(pairs)})
 
 
@@ -61,7 +63,7 @@ class Commands:
     _texts: int = 0
 
     def next(self, chance: random.Random) -> Command:
-        batches = self.run("batch", "list", "-o", "json").json
+        batches = self.run("batch", "list", "--limit", "1000", "-o", "json").json
         unfinished = [batch for batch in batches if batch["not_sent"]]
         weights = {
             "csv": 30,
@@ -103,7 +105,9 @@ class Commands:
         ]
         if self.sent and chance.random() < 0.3:
             rows += [row for row in chance.sample(self.sent, min(5, len(self.sent))) if row not in rows]
-        file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", dict.fromkeys(rows))
+        blank = chance.choice(("", " ", "\u3000", "\t \u200b"))  # which no text keeps
+        written = [(mobile, text + blank) for mobile, text in dict.fromkeys(rows)]
+        file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", written)
         arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *_pace(chance))
         return Command(arguments, tuple(rows))
 
@@ -120,7 +124,7 @@ class Commands:
 
     def _retry(self, chance: random.Random, batches: Sequence[Any]) -> Command:
         """Return a retry of a batch with such recipients, or of another batch, which refuses it."""
-        which = chance.choice(("unknown", "rejected"))
+        which = chance.choice(("unknown", "rejected", "failed"))
         name = chance.choice([batch for batch in batches if batch[which]] or batches)["batch"]
         more: tuple[Pair, ...] = ()
         if which == "unknown":

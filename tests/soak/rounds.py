@@ -183,10 +183,14 @@ class Soak:
         self._gateway.accepts_all = True
         for command in self._commands.again:
             self._check(command, self._run(*command.arguments))
-        for batch in self._run("batch", "list", "-o", "json").json:
+        for batch in self._run("batch", "list", "--limit", "1000", "-o", "json").json:
             if batch["not_sent"]:
                 self._run("batch", "resume", batch["batch"], "--skip-sent", "--rate", "0")
         self._audit()
-        left = [batch for batch in self._run("batch", "list", "-o", "json").json if batch["not_sent"]]
+        left = [
+            batch
+            for batch in self._run("batch", "list", "--limit", "1000", "-o", "json").json
+            if batch["not_sent"]
+        ]
         if left:
             raise Discrepancy(f"batches with recipients left at the end: {left}")
