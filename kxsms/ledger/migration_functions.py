@@ -1,14 +1,34 @@
 """Functions that the migrations call in their statements."""
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from kxsms.domain.identity import digest_of, fingerprint, multiplied, text_numbers
 from kxsms.domain.secret import trimmed
-from kxsms.domain.values import clean_text
+from kxsms.domain.values import clean_text, clean_value, has_hidden
 
 if TYPE_CHECKING:
     import sqlite3
+
+
+_UNCLEAN = re.compile(r'(?:\A|\0)\s|\s(?:\0|\Z)|="')
+
+
+def with_clean_values(text: str, fields: str) -> str | None:
+    """Return a text in which the fields of its row, joined by NUL, are clean values; None if all were.
+
+    Older versions filled values in with their blanks and marks. Which columns the text used is not known, so
+    this may be another text than a later version would have made.
+    """
+    if not (_UNCLEAN.search(fields) or has_hidden(fields)):
+        return None
+    changed = text
+    for field in sorted(fields.split("\0"), key=len, reverse=True):
+        clean = clean_value(field)
+        if clean and clean != field:
+            changed = changed.replace(field, clean)
+    return None if changed == text else clean_text(changed)
 
 
 class _CleanFingerprint:
@@ -44,8 +64,9 @@ class _CleanFingerprint:
 
 
 def register(connection: "sqlite3.Connection") -> None:
-    """Let statements call `trimmed`, `clean_text` and `clean_fingerprint`."""
+    """Let statements call `trimmed`, `clean_text`, `with_clean_values` and `clean_fingerprint`."""
     connection.create_function("trimmed", 1, trimmed, deterministic=True)
     connection.create_function("clean_text", 1, clean_text, deterministic=True)
+    connection.create_function("with_clean_values", 2, with_clean_values, deterministic=True)
     # typeshed knows only aggregates of integers.
     connection.create_aggregate("clean_fingerprint", 5, _CleanFingerprint)  # type: ignore[arg-type]

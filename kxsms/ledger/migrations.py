@@ -199,5 +199,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE skipped = 0 AND id IN (SELECT batch FROM requests WHERE compared IS NOT NULL)
         """,
     ),
+    (
+        # `guessed` is the text with the values of its first row as a later version fills them in: without
+        # blanks and marks at their ends. It is only compared, beside the other one, and never sent: which
+        # columns the text used is not known.
+        "ALTER TABLE requests ADD COLUMN guessed TEXT",
+        """
+        UPDATE requests SET guessed = found.text
+        FROM (
+            SELECT requests.id, with_clean_values(content, fields) AS text
+            FROM requests JOIN rows ON rows.id = requests.first_row
+            WHERE batch IN (SELECT id FROM batches WHERE is_csv)
+        ) AS found
+        WHERE found.id = requests.id AND found.text IS NOT NULL
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

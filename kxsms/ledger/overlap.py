@@ -50,7 +50,8 @@ _FIND_IN_STAGED = f"""
     JOIN temp.staged AS text ON text.row = mine.text
     JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
     JOIN main.requests AS theirs ON theirs.id = other.request
-    WHERE mine.fate IS NULL AND coalesce(theirs.compared, theirs.content) = text.content AND kind IS NOT NULL
+    WHERE mine.fate IS NULL AND kind IS NOT NULL
+        AND text.content IN (coalesce(theirs.compared, theirs.content), theirs.guessed)
         AND theirs.batch IS NOT :ignored
         AND {_FROM_SAME_GATEWAY}
 """
@@ -69,7 +70,10 @@ _FIND_IN_BATCH = f"""
     CROSS JOIN main.requests AS theirs ON theirs.id = other.request
     WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
         AND theirs.batch != mine.batch
-        AND coalesce(theirs.compared, theirs.content) = coalesce(mine.compared, mine.content)
+        AND (
+            coalesce(theirs.compared, theirs.content) IN (coalesce(mine.compared, mine.content), mine.guessed)
+            OR theirs.guessed IN (coalesce(mine.compared, mine.content), mine.guessed)
+        )
         AND kind IN ('sent', 'busy')
         AND {_FROM_SAME_GATEWAY}
 """

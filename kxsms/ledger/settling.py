@@ -125,10 +125,10 @@ _SPLIT = (
     """
     INSERT INTO requests (
         id, batch, first_row, last_row, recipients, segments, state, attempts, turn, claimed, settled, code,
-        message, task_id, reply, content, compared
+        message, task_id, reply, content, compared, guessed
     )
     SELECT :new, batch, :row, :row, 1, segments, state, attempts, turn, claimed, settled, code,
-        message, task_id, reply, content, compared
+        message, task_id, reply, content, compared, guessed
     FROM requests WHERE id = :request
     """,
     """

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import TEXT, ledger_file, send_csv, taken
+from tests.ledger.scene import TEXT, ledger_file, look, send_csv, taken
 from tests.scripted_gateway import ScriptedGateway
 
 FINISHED = (
@@ -66,3 +66,34 @@ def test_the_overlap_with_an_older_text_is_found(run: Run, gateway: ScriptedGate
 
 def test_the_older_ledger_is_sound(run: Run) -> None:
     assert run("batch", "check").status == 0
+
+
+@pytest.mark.parametrize("value", ["张三 ", "\u3000张三", "张三\t\t", '="张三"', "\ufeff张三"])
+def test_the_overlap_with_an_older_value_is_found(run: Run, gateway: ScriptedGateway, value: str) -> None:
+    look("UPDATE rows SET fields = ? WHERE id = 1", [f"13800000000\0{value}"])
+    look("UPDATE requests SET content = ? WHERE id = 1", [f"【科迅】{value}您好"])
+    Path("more.csv").write_text("mobile,name\n13800000000,张三\n13600000000,李四\n")
+    assert send_csv(run, "-m", "【科迅】{name}您好", file="more.csv").status == 7
+    assert taken(gateway) == []
+
+
+def test_an_older_text_that_only_holds_a_value_is_compared_as_it_was_sent(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    look("UPDATE rows SET fields = ? WHERE id = 1", ["13800000000\0您好 "])
+    look("UPDATE requests SET content = ? WHERE id = 1", ["【科迅】您好 张三"])
+    Path("more.csv").write_text("mobile,name\n13800000000,张三\n13600000000,李四\n")
+    assert send_csv(run, "-m", "【科迅】您好 {name}", file="more.csv").status == 7
+    assert taken(gateway) == []
+
+
+def test_a_resumed_batch_finds_an_older_value_that_was_sent_since(run: Run, gateway: ScriptedGateway) -> None:
+    look("UPDATE rows SET fields = ? WHERE mobile = 13900000001", ["13900000001\0张三 "])
+    look("UPDATE requests SET content = ? WHERE recipients = 1 AND state = 'not_sent'", ["【科迅】张三 您好"])
+    Path("more.csv").write_text("mobile,name\n13900000001,张三\n")
+    assert send_csv(run, "-m", "【科迅】{name}您好", "--again", file="more.csv").status == 0
+    taken(gateway)
+    ((batch,),) = look("SELECT name FROM batches WHERE finished IS NULL")
+    done = run("batch", "resume", batch)
+    assert (done.status, "has sent the same text" in done.err) == (7, True)
+    assert taken(gateway) == []
