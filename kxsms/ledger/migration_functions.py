@@ -4,15 +4,30 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kxsms.domain.content import has_signature
 from kxsms.domain.identity import digest_of, fingerprint, multiplied, text_numbers
 from kxsms.domain.secret import trimmed
-from kxsms.domain.values import clean_text, clean_value, has_hidden
+from kxsms.domain.values import clean_text, clean_value, has_hidden, without_start
 
 if TYPE_CHECKING:
     import sqlite3
 
 
+_FIRST_SIGNATURE = re.compile(r"【[^【】]+】")
 _UNCLEAN = re.compile(r'(?:\A|\0)\s|\s(?:\0|\Z)|="')
+
+
+def signed_text(text: str) -> str:
+    """Return an older text as a later version would have sent it: its own signature is in front.
+
+    Older versions did not see one behind invisible marks, and put the profile's before these.
+    """
+    text = clean_text(text)
+    first = _FIRST_SIGNATURE.match(text)
+    behind = text[first.end() :] if first else text
+    bare = without_start(behind)
+    hides_one = has_signature(bare) and behind.lstrip() != bare
+    return bare if hides_one else text
 
 
 def with_clean_values(text: str, fields: str) -> str | None:
@@ -64,9 +79,10 @@ class _CleanFingerprint:
 
 
 def register(connection: "sqlite3.Connection") -> None:
-    """Let statements call `trimmed`, `clean_text`, `with_clean_values` and `clean_fingerprint`."""
+    """Let statements call the functions of this module, `trimmed` and `clean_text`."""
     connection.create_function("trimmed", 1, trimmed, deterministic=True)
     connection.create_function("clean_text", 1, clean_text, deterministic=True)
+    connection.create_function("signed_text", 1, signed_text, deterministic=True)
     connection.create_function("with_clean_values", 2, with_clean_values, deterministic=True)
     # typeshed knows only aggregates of integers.
     connection.create_aggregate("clean_fingerprint", 5, _CleanFingerprint)  # type: ignore[arg-type]

@@ -200,6 +200,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        # The same for texts whose own signature stood behind invisible marks.
+        """
+        UPDATE batches SET fingerprint = (
+            SELECT clean_fingerprint(signed_text(content), mobile, account, product, extno)
+            FROM rows JOIN requests ON requests.id = rows.request
+            WHERE rows.id BETWEEN batches.first_row AND batches.last_row
+        )
+        WHERE skipped = 0 AND id IN (
+            SELECT batch FROM requests WHERE signed_text(content) != clean_text(content)
+        )
+        """,
+        """
+        UPDATE requests SET compared = signed_text(content) WHERE signed_text(content) != clean_text(content)
+        """,
+    ),
+    (
         # `guessed` is the text with the values of its first row as a later version fills them in: without
         # blanks and marks at their ends. It is only compared, beside the other one, and never sent: which
         # columns the text used is not known.

@@ -68,6 +68,18 @@ def test_the_older_ledger_is_sound(run: Run) -> None:
     assert run("batch", "check").status == 0
 
 
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff ", f"{TEXT[:4]}\u200b"])
+def test_a_text_with_marks_before_its_signature_replays(
+    run: Run, gateway: ScriptedGateway, mark: str
+) -> None:
+    look("UPDATE requests SET content = ? WHERE id = 7", [f"{mark}{TEXT}"])
+    look("UPDATE batches SET fingerprint = x'00' WHERE id = 3")
+    options = ("--signature", "科迅", "-o", "json", "--idempotency-key", "k")
+    done = run("send", "13700000000", "-m", f"\u200b{TEXT}", *options)
+    assert done.json["replayed"] is True
+    assert taken(gateway) == []
+
+
 @pytest.mark.parametrize("value", ["张三 ", "\u3000张三", "张三\t\t", '="张三"', "\ufeff张三"])
 def test_the_overlap_with_an_older_value_is_found(run: Run, gateway: ScriptedGateway, value: str) -> None:
     look("UPDATE rows SET fields = ? WHERE id = 1", [f"13800000000\0{value}"])
