@@ -93,10 +93,14 @@ class BatchWriter:
             raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
 
     # The last row and the last request of the ledger, and its turn.
-    # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones.
+    # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones,
+    # unless the requests of an older batch were moved behind all others, to make room among them.
     _END = """
         SELECT coalesce((SELECT last_row FROM batches ORDER BY id DESC LIMIT 1), 0) AS row,
-            coalesce((SELECT last_request FROM batches ORDER BY id DESC LIMIT 1), 0) AS request,
+            max(
+                coalesce((SELECT last_request FROM batches ORDER BY id DESC LIMIT 1), 0),
+                coalesce((SELECT max(id) FROM requests), 0)
+            ) AS request,
             turn
         FROM turns
     """

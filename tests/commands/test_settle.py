@@ -146,6 +146,19 @@ def test_another_owner_is_8(run: Run, gateway: ScriptedGateway, batch: str) -> N
     assert counts(run, newest) == (0, 0, 4)
 
 
+def test_a_batch_can_follow_one_whose_requests_were_split(
+    run: Run, gateway: ScriptedGateway, batch: str
+) -> None:
+    write_csv([(mobile, TEXT + "!") for mobile in NUMBERS], "newest.csv")
+    send_csv(run, file="newest.csv")
+    run("batch", "settle", batch, "--accepted", "--mobile", FIRST, "--yes")
+    gateway.received.clear()
+    write_csv([(mobile, TEXT + "?") for mobile in NUMBERS], "next.csv")
+    assert send_csv(run, file="next.csv").status == 0
+    assert taken(gateway) == [(mobile, TEXT + "?") for mobile in NUMBERS]
+    assert run("batch", "check").status == 0
+
+
 def test_off_a_terminal_it_needs_yes(run: Run, batch: str) -> None:
     done = run("batch", "settle", batch, "--accepted")
     assert done.status == 2

@@ -144,7 +144,8 @@ def test_nothing_is_lost_if_the_log_went_into_the_ledger(
     done = run(*SEND)
 
     outcomes = audit(run, gateway, rows, done.json)
-    assert {rows.index(pair) for pair in rows if outcomes[pair] == "unknown"} <= IN_FLIGHT
+    # The answer to the request before may have come, and not have been settled yet.
+    assert sum(outcomes[pair] == "unknown" for pair in rows) <= len(IN_FLIGHT)
 
 
 def test_nothing_is_lost_if_the_owner_died_while_another_command_was_looking(
