@@ -16,7 +16,7 @@ _NEEDS_A_LOOK = re.compile(rf"[\r{_MARKS}]")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 # U+FFFD stands for bytes that are no character; these three are UTF-8 of two of it, read as GB18030.
-_BROKEN = re.compile("\ufffd|锟斤拷")
+_BROKEN = ("\ufffd", "锟斤拷")
 
 _WORDS = frozenset(("NULL", "null", "None", "nan", "NaN", "NaT", "<NA>", r"\N", "undefined"))
 # What Excel, WPS and LibreOffice show for a formula that failed, and for a number that has no room.
@@ -66,9 +66,8 @@ def has_hidden(text: str) -> bool:
 
 
 def broken_characters(text: str) -> str | None:
-    """Return the first characters of a text that a wrong encoding made, or None."""
-    found = _BROKEN.search(text)
-    return found[0] if found else None
+    """Return characters of a text that a wrong encoding made, or None."""
+    return next((broken for broken in _BROKEN if broken in text), None)
 
 
 def is_damaged(value: str) -> bool:
@@ -92,7 +91,7 @@ def first_damaged(values: Sequence[str]) -> str | None:
         "#" in joined
         or broken_characters(joined) is not None
         or "Err:" in joined
-        or _HAS_EXPONENT.search(joined) is not None
+        or (("e" in joined or "E" in joined) and _HAS_EXPONENT.search(joined) is not None)
         or not _WORDS.isdisjoint(values)
     )
     return next(filter(is_damaged, values), None) if is_suspect else None

@@ -1,0 +1,32 @@
+"""The look at many texts at once finds whatever the look at each of them finds."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kxsms.domain.placeholders import may_hold_placeholder, refuse_in_value
+
+_PIECES = [
+    "姓名",
+    "name",
+    "x.y",
+    "1",
+    " ",
+    "，",
+    "var(a)",
+    *"{}｛｝[]［］【】《》«»<>＜＞〈〉「」『』〔〕〖〗#＃%％@＠$＄",
+]
+
+
+def column_of(name: str) -> str | None:
+    return "姓名" if name.strip() == "姓名" else None
+
+
+@given(st.lists(st.lists(st.sampled_from(_PIECES), max_size=8).map("".join), max_size=3))
+def test_many_texts_at_once_miss_no_placeholder(texts: list[str]) -> None:
+    if not may_hold_placeholder(texts, column_of):
+        for text in texts:
+            refuse_in_value(text, column_of)
+
+
+def test_texts_with_a_signature_alone_hold_none() -> None:
+    assert not may_hold_placeholder(["【科迅】您好，满100%减50", "#双11#[满减]"], column_of)
