@@ -1,5 +1,6 @@
 """The look at many texts at once finds whatever the look at each of them finds."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,18 @@ def test_many_texts_at_once_miss_no_placeholder(texts: list[str]) -> None:
     if not may_hold_placeholder(texts, column_of):
         for text in texts:
             refuse_in_value(text, column_of)
+
+
+@pytest.mark.parametrize(
+    "pair", ["[]", "［］", "【】", "《》", "«»", "<>", "＜＞", "〈〉", "「」", "『』", "〔〕", "〖〗", "｛｝"]
+)
+def test_a_column_in_any_brackets_is_found(pair: str) -> None:
+    assert may_hold_placeholder(["【科迅】您好", f"{pair[0]}姓名{pair[1]}"], column_of)
+
+
+@pytest.mark.parametrize("mark", "#＃%％@＠$＄")
+def test_a_column_between_any_marks_is_found(mark: str) -> None:
+    assert may_hold_placeholder(["【科迅】您好", f"{mark}1，{mark}姓名{mark}"], column_of)
 
 
 def test_texts_with_a_signature_alone_hold_none() -> None:
