@@ -3,11 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from kxsms.domain.marks import MARKS, SELECTORS
 from kxsms.domain.words import counted
 
-_INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff]+"
-)
+_INVISIBLE = re.compile(rf"[{MARKS}{SELECTORS}]+")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 # Only these, not everything that Unicode calls compatible: ² is a footnote mark, not a digit.
 _FULL_WIDTH = str.maketrans(
