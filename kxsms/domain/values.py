@@ -11,6 +11,9 @@ _AT_START = re.compile(rf"\A[\s{MARKS}]+")
 _NEEDS_A_LOOK = re.compile(rf"[\r{MARKS}]")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
+# U+FFFD stands for bytes that are no character; these three are UTF-8 of two of it, read as GB18030.
+_BROKEN = re.compile("\ufffd|锟斤拷")
+
 _WORDS = frozenset(("NULL", "null", "None", "nan", "NaN", "NaT", "<NA>", r"\N", "undefined"))
 # What Excel, WPS and LibreOffice show for a formula that failed, and for a number that has no room.
 _ERROR = re.compile(r"#N/A(?: N/A)?|#[A-Z][A-Z0-9/_ ]*[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}")
@@ -58,15 +61,21 @@ def has_hidden(text: str) -> bool:
     return _NEEDS_A_LOOK.search(text) is not None
 
 
+def broken_characters(text: str) -> str | None:
+    """Return the first characters of a text that a wrong encoding made, or None."""
+    found = _BROKEN.search(text)
+    return found[0] if found else None
+
+
 def is_damaged(value: str) -> bool:
     """Return whether a clean value is a sign of damage, and not what somebody wrote.
 
     That is an error of a spreadsheet, a number in scientific notation, the word of a program for nothing, or
-    a character that an encoding did not have.
+    characters that a wrong encoding made.
     """
     return (
         value in _WORDS
-        or "\ufffd" in value
+        or broken_characters(value) is not None
         or _ERROR.fullmatch(value) is not None
         or _SCIENTIFIC.fullmatch(value) is not None
     )
@@ -77,7 +86,7 @@ def first_damaged(values: Sequence[str]) -> str | None:
     joined = "\0".join(values)
     is_suspect = (
         "#" in joined
-        or "\ufffd" in joined
+        or broken_characters(joined) is not None
         or "Err:" in joined
         or _HAS_EXPONENT.search(joined) is not None
         or not _WORDS.isdisjoint(values)

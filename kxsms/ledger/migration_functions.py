@@ -1,14 +1,32 @@
 """Functions that the migrations call in their statements."""
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kxsms.domain.content import has_signature
 from kxsms.domain.identity import digest_of, fingerprint, multiplied, text_numbers
 from kxsms.domain.secret import trimmed
-from kxsms.domain.values import clean_text
+from kxsms.domain.values import clean_text, without_start
 
 if TYPE_CHECKING:
     import sqlite3
+
+
+_FIRST_SIGNATURE = re.compile(r"【[^【】]+】")
+
+
+def signed_text(text: str) -> str:
+    """Return an older text as a later version would have sent it: its own signature is in front.
+
+    Older versions did not see one behind invisible marks, and put the profile's before these.
+    """
+    text = clean_text(text)
+    first = _FIRST_SIGNATURE.match(text)
+    behind = text[first.end() :] if first else text
+    bare = without_start(behind)
+    hides_one = has_signature(bare) and behind.lstrip() != bare
+    return bare if hides_one else text
 
 
 class _CleanFingerprint:
@@ -44,8 +62,9 @@ class _CleanFingerprint:
 
 
 def register(connection: "sqlite3.Connection") -> None:
-    """Let statements call `trimmed`, `clean_text` and `clean_fingerprint`."""
+    """Let statements call `trimmed`, `clean_text`, `signed_text` and `clean_fingerprint`."""
     connection.create_function("trimmed", 1, trimmed, deterministic=True)
     connection.create_function("clean_text", 1, clean_text, deterministic=True)
+    connection.create_function("signed_text", 1, signed_text, deterministic=True)
     # typeshed knows only aggregates of integers.
     connection.create_aggregate("clean_fingerprint", 5, _CleanFingerprint)  # type: ignore[arg-type]

@@ -199,5 +199,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE skipped = 0 AND id IN (SELECT batch FROM requests WHERE compared IS NOT NULL)
         """,
     ),
+    (
+        # The same for texts whose own signature stood behind invisible marks.
+        """
+        UPDATE batches SET fingerprint = (
+            SELECT clean_fingerprint(signed_text(content), mobile, account, product, extno)
+            FROM rows JOIN requests ON requests.id = rows.request
+            WHERE rows.id BETWEEN batches.first_row AND batches.last_row
+        )
+        WHERE skipped = 0 AND id IN (
+            SELECT batch FROM requests WHERE signed_text(content) != clean_text(content)
+        )
+        """,
+        """
+        UPDATE requests SET compared = signed_text(content) WHERE signed_text(content) != clean_text(content)
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

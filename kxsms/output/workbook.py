@@ -24,6 +24,9 @@ _MAX_CHARACTERS = 32_767
 # What XML cannot hold. U+FFFD shows that something is missing, and `send --csv` does not send it.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+# A spreadsheet reads `_x0041_` as A, unless its first `_` is written so too.
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
 
 def write_workbook(target: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Write rows under a frozen header with a filter. A text that looks like a formula stays text.
@@ -78,7 +81,7 @@ def _filled(cell: Any, value: Cell, row: int) -> Any:
             f"a cell of row {row:,} has {len(text):,} characters: a workbook holds {_MAX_CHARACTERS:,}",
             "use a name that ends in .csv",
         )
-    cell.value = _NOT_IN_XML.sub("\ufffd", text)
+    cell.value = _LOOKS_ESCAPED.sub("_x005F_", _NOT_IN_XML.sub("\ufffd", text))
     cell.data_type = "s"  # openpyxl takes =… for a formula, and #N/A for an error
     return cell
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kxsms.source.xml_parts import TRUE, LocalNames, new_parser, parse
+from kxsms.source.xml_parts import LocalNames, is_hidden_row, new_parser, parse
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Inspector:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         match self._names[name]:
             case "row":
-                self._is_hidden = attributes.get("hidden") in TRUE
+                self._is_hidden = is_hidden_row(attributes)
             case "c":
                 self._kind, self._has_formula, self._value = attributes.get("t", "n"), False, None
             case "f":

@@ -10,7 +10,7 @@ from kxsms.source.inspection import lacks_result
 from kxsms.source.number_format import ERROR_TEXT, NumberFormat, NumberKind, moment_text, number_text
 from kxsms.source.shared_strings import MAX_TEXT, SharedStrings, unescaped
 from kxsms.source.workbook_errors import BadWorkbook
-from kxsms.source.xml_parts import TRUE, LocalNames, new_parser, parse
+from kxsms.source.xml_parts import TRUE, LocalNames, is_hidden_row, new_parser, parse
 
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
 _PLAIN = NumberFormat()
@@ -102,7 +102,7 @@ class SheetReader:
                 before, self._line = self._line, self._line + 1 if line is None else _number(line, _MOST_ROWS)
                 if not before < self._line <= _MOST_ROWS:
                     raise BadWorkbook(f"the workbook is damaged: row {self._line:,} follows row {before:,}")
-                self._is_hidden, self._column, self._fields = attributes.get("hidden") in TRUE, -1, []
+                self._is_hidden, self._column, self._fields = is_hidden_row(attributes), -1, []
             case "f":
                 self._has_formula = True
             case "rPh":

@@ -11,6 +11,7 @@ from kxsms.domain.placeholders import (
     NameOf,
     may_hold_placeholder,
     refuse_braces,
+    refuse_in_value,
     refuse_other_styles,
 )
 from kxsms.domain.template import (
@@ -22,7 +23,7 @@ from kxsms.domain.template import (
     compile_template,
     usable_values,
 )
-from kxsms.domain.values import without_start
+from kxsms.domain.values import broken_characters, without_start
 from kxsms.errors import InputError
 from kxsms.source.header import hint_for_several, listed, several_mean
 from kxsms.source.table import SourceTable
@@ -50,10 +51,8 @@ def own_texts(table: SourceTable, column: int, options: TextOptions) -> Render:
 
     def render(rows: Sequence[Sequence[str]]) -> list[str]:
         texts = usable_values(name, [fields[column] for fields in rows], options.trusts_values)
-        if not options.literal and may_hold_placeholder(texts, column_of):
-            for text in texts:
-                refuse_other_styles(text, column_of)
-                refuse_braces(text, column_of)
+        if not options.literal:
+            _refuse_in_texts(texts, column_of)
         return texts
 
     return render
@@ -81,7 +80,8 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
         template = compile_template(text)
         if not template.is_one_value:
             template = compile_template(signed_template(text, options.signature))
-        return template, template.bind(table.header, trusts_values=options.trusts_values)
+        _refuse_broken(text, options)
+        return template, _without_leftovers(table, template, options)
     except LeftoverPlaceholder as left:
         raise InputError(
             f"the text holds {left.found}, {_nothing_fills(left)}", _right_spelling(left)
@@ -110,6 +110,7 @@ def sign_and_check(text: str, options: TextOptions) -> str:
         if not options.literal:
             refuse_other_styles(text, lambda name: None)
             refuse_braces(text, lambda name: None)
+        _refuse_broken(text, options)
         return signed_and_checked(text, options.signature)
     except LeftoverPlaceholder as left:
         raise InputError(
@@ -118,6 +119,44 @@ def sign_and_check(text: str, options: TextOptions) -> str:
         ) from None
     except InvalidContent as reason:
         raise InputError(str(reason), "change the text that -m or --message-file gives") from None
+
+
+def _without_leftovers(table: SourceTable, template: Template, options: TextOptions) -> Render:
+    """Return the function that fills a template, and raises LeftoverPlaceholder for one in a row's value."""
+    render = template.bind(table.header, trusts_values=options.trusts_values)
+    if options.literal:
+        return render
+    column_of, indexes = _column_of(table.header), set(template.indexes(table.header))
+
+    def checked(rows: Sequence[Sequence[str]]) -> list[str]:
+        for index in indexes:
+            values = [fields[index] for fields in rows]
+            if template.is_one_value:
+                _refuse_in_texts(values, column_of)
+            elif may_hold_placeholder(values, column_of):
+                for value in values:
+                    refuse_in_value(value, column_of)
+        return render(rows)
+
+    return checked if indexes else render
+
+
+def _refuse_in_texts(texts: Sequence[str], column_of: NameOf) -> None:
+    """Raise LeftoverPlaceholder for a placeholder in a text that nothing fills."""
+    if may_hold_placeholder(texts, column_of):
+        for text in texts:
+            refuse_other_styles(text, column_of)
+            refuse_braces(text, column_of)
+
+
+def _refuse_broken(text: str, options: TextOptions) -> None:
+    """Raise InputError for a text or a signature with characters that a wrong encoding made."""
+    broken = broken_characters(text) or broken_characters(options.signature or "")
+    if broken is not None and not options.literal:
+        raise InputError(
+            f"the text or its signature holds {broken!r}, which a wrong encoding made",
+            "write what was meant in its place, or use --literal to send it as it stands",
+        )
 
 
 def _nothing_fills(left: LeftoverPlaceholder) -> str:

@@ -131,10 +131,20 @@ def _chosen(name: str, sheets: Sequence[_Sheet], options: WorkbookOptions) -> _S
 
 
 def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named: str) -> _Sheet:
-    """Return the sheet with this name, or with this number among the visible ones."""
-    for sheet in sheets:
-        if sheet.name.strip().casefold() == named.strip().casefold():
-            return sheet
+    """Return the sheet with this name, or with this number among the visible ones.
+
+    Of several names that differ in case or blanks alone, only the exact one is meant.
+    """
+    meant = [sheet for sheet in sheets if sheet.name == named] or [
+        sheet for sheet in sheets if sheet.name.strip().casefold() == named.strip().casefold()
+    ]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        names = ", ".join(repr(sheet.name) for sheet in meant)
+        raise InputError(
+            f"{name}: several sheets are called {named!r}: {names}", "rename all but one of them"
+        )
     if named.isascii() and named.isdigit() and len(named) < 6 and 1 <= int(named) <= len(visible):
         return visible[int(named) - 1]
     names = ", ".join(repr(sheet.name) for sheet in sheets)

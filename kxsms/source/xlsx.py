@@ -24,7 +24,7 @@ _MOST_EXPANDED = 400
 _LARGE = 64 * 2**20
 _MOST_OF_SMALL = 16 * 2**20
 # Byte sequences without which a sheet, if it is UTF-8, needs no inspection.
-_REMARKABLE = re.compile(rb"hidden|mergeCell|<(?:[\w.-]+:)?f[\s/>]")
+_REMARKABLE = re.compile(rb"hidden|ht=.\s*0|mergeCell|<(?:[\w.-]+:)?f[\s/>]")
 _OVERLAP = 64
 
 

@@ -1,5 +1,7 @@
 """XML of any size, read piece by piece, without document types and so without entities."""
 
+import re
+from collections.abc import Mapping
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -7,6 +9,19 @@ CHUNK = 1 << 18
 """Bytes of a part that are read at a time."""
 
 TRUE = ("1", "true")
+
+_NO_HEIGHT = re.compile(r"\s*0+(?:\.0*)?\s*")
+
+
+def is_hidden_row(attributes: Mapping[str, str]) -> bool:
+    """Return whether a row is hidden or filtered out, given its attributes.
+
+    Some programs hide a row by a height of zero.
+    """
+    height = attributes.get("ht")
+    return attributes.get("hidden") in TRUE or (
+        height is not None and _NO_HEIGHT.fullmatch(height) is not None
+    )
 
 
 def refuse_document_type(*_: object) -> None:

@@ -47,7 +47,9 @@ def test_a_text_without_a_file_has_lf_and_no_blanks_at_its_end(run: Run, gateway
     assert taken(gateway) == [("13800000001", "【科迅】a\nb")]
 
 
-@pytest.mark.parametrize("value", ["#N/A", "########", "6.22E+018", "NULL", "nan", "\\N", "张\ufffd"])
+@pytest.mark.parametrize(
+    "value", ["#N/A", "########", "6.22E+018", "NULL", "nan", "\\N", "张\ufffd", "锟斤拷"]
+)
 def test_a_damaged_value_stops_the_batch(run: Run, gateway: ScriptedGateway, value: str) -> None:
     done = send(run, f"13800000001,张三\n13800000002,{value}")
     assert done.status == 2
@@ -127,3 +129,13 @@ def test_a_template_without_a_signature_is_noted_though_a_value_looks_like_one(
     Path("people.csv").write_text("手机号,姓名\n13800000001,【VIP】李四\n")
     done = run("send", "--csv", "people.csv", "-m", TEMPLATE, "--yes")
     assert "has no signature" in done.err
+
+
+@pytest.mark.parametrize("broken", ["\ufffd", "锟斤拷"])
+def test_a_text_with_broken_characters_is_refused(run: Run, gateway: ScriptedGateway, broken: str) -> None:
+    assert send(run, "13800000001,张三", f"{{姓名}}{broken}").status == 2
+    assert run("send", "13800000001", "-m", f"【科迅】{broken}").status == 2
+    assert run("send", "13800000001", "-m", "您好", "--signature", broken).status == 2
+    assert taken(gateway) == []
+    assert run("send", "13800000001", "-m", f"【科迅】{broken}", "--literal").status == 0
+    assert taken(gateway) == [("13800000001", f"【科迅】{broken}")]

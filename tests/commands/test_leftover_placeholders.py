@@ -24,7 +24,7 @@ _STYLES = (
     ),
     "# 姓名 #",
 )
-_PROGRAMS = ("{{nick}}", "${nick}", "#nick#", "%nick%", "@var(nick)")
+_PROGRAMS = ("{{nick}}", "${nick}", "#nick#", "%nick%", "@var(nick)", "{{nick.name}}", "#nick.name#")
 
 
 def send(run: Run, text: str | None, *options: str, content: str = "") -> "tuple[int, str]":
@@ -97,4 +97,47 @@ def test_a_send_without_a_file_holds_none(run: Run, gateway: ScriptedGateway, pl
 
 def test_literal_sends_braces_without_a_file(run: Run, gateway: ScriptedGateway) -> None:
     assert run("send", "13800000000", "-m", "【科迅】{姓名}", "--literal").status == 0
+    assert taken(gateway) == [("13800000000", "【科迅】{姓名}")]
+
+
+@pytest.mark.parametrize(
+    "text", ["订单#1，#姓名#", "满100%，%姓名%", "a@b.cn，@姓名@", "#1#姓名#", "$5，#姓名#"]
+)
+def test_a_mark_before_a_placeholder_hides_none(run: Run, gateway: ScriptedGateway, text: str) -> None:
+    status, shown = send(run, f"【科迅】{text}")
+    assert status == 2
+    assert f"the text holds {text[-4:]}, but the column '姓名'" in shown
+    assert send(run, None, content=f"【科迅】{text}")[0] == 2
+    assert taken(gateway) == []
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["＃＃", "％％", "＠＠", "$$", "［］", "＜＞", "〈〉", "「」", "『』", "〔〕", "〖〗", "{｝", "｛}"],
+)
+def test_a_column_in_a_style_of_chinese_keyboards_is_refused(
+    run: Run, gateway: ScriptedGateway, pair: str
+) -> None:
+    text = f"【科迅】您好{pair[0]}姓名{pair[1]}"
+    assert send(run, text)[0] == 2
+    assert send(run, None, content=text)[0] == 2
+    assert taken(gateway) == []
+
+
+@pytest.mark.parametrize("placeholder", ["{姓名}", "{x}", *_STYLES, *_PROGRAMS])
+def test_a_value_holds_none(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
+    for template in ("{内容}", "【科迅】{内容}，退订回T"):
+        status, shown = send(run, template, content=f"【科迅】您好{placeholder}")
+        assert status == 2
+        assert f"people.csv:2: '13800000000' has a text that holds {placeholder!r}" in shown
+    assert taken(gateway) == []
+
+
+def test_a_value_with_plain_braces_is_sent(run: Run, gateway: ScriptedGateway) -> None:
+    assert send(run, "【科迅】{内容}", content="{1}#双11#")[0] == 0
+    assert taken(gateway) == [("13800000000", "【科迅】{1}#双11#")]
+
+
+def test_literal_sends_the_placeholder_of_a_value(run: Run, gateway: ScriptedGateway) -> None:
+    assert send(run, "【科迅】{内容}", "--literal", content="{姓名}")[0] == 0
     assert taken(gateway) == [("13800000000", "【科迅】{姓名}")]

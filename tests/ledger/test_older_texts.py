@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import TEXT, ledger_file, send_csv, taken
+from tests.ledger.scene import TEXT, ledger_file, look, send_csv, taken
 from tests.scripted_gateway import ScriptedGateway
 
 FINISHED = (
@@ -66,3 +66,15 @@ def test_the_overlap_with_an_older_text_is_found(run: Run, gateway: ScriptedGate
 
 def test_the_older_ledger_is_sound(run: Run) -> None:
     assert run("batch", "check").status == 0
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff ", f"{TEXT[:4]}\u200b"])
+def test_a_text_with_marks_before_its_signature_replays(
+    run: Run, gateway: ScriptedGateway, mark: str
+) -> None:
+    look("UPDATE requests SET content = ? WHERE id = 7", [f"{mark}{TEXT}"])
+    look("UPDATE batches SET fingerprint = x'00' WHERE id = 3")
+    options = ("--signature", "科迅", "-o", "json", "--idempotency-key", "k")
+    done = run("send", "13700000000", "-m", f"\u200b{TEXT}", *options)
+    assert done.json["replayed"] is True
+    assert taken(gateway) == []

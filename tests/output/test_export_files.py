@@ -223,3 +223,13 @@ def test_an_encoding_with_a_state_has_it_once_for_the_whole_file(
     plain = run("batch", "export", name, "--encoding", "utf-8").text
     assert Path("rows.csv").read_bytes() == plain.encode(encoding)
     assert run("batch", "export", name, "--encoding", encoding).out == plain.encode(encoding)
+
+
+def test_a_workbook_sent_again_has_the_same_texts(run: Run, gateway: ScriptedGateway) -> None:
+    odd = ["_x0041_", "_x0041_x0042_", "_x000d_", "_x005F_x0041_"]
+    write_csv([(mobile, f"【科】{cell}") for cell, (mobile, _) in zip(odd, people(len(odd)), strict=True)])
+    first = send_csv(run).json["batch"]
+    run("batch", "export", first, "--out", "again.xlsx")
+    gateway.received.clear()
+    assert send_csv(run, file="again.xlsx").json["batch"] == first
+    assert gateway.received == []

@@ -36,6 +36,8 @@ def refused(name: str, **options: Any) -> InputError:
         ({"A_hidden": LIST, "B": OTHER}, {"sheet": "A_hidden"}, ONE),
         ({"A": LIST, "B": [["nr", "v"], [TWO, "b"]]}, {"mobile_column": "nr"}, TWO),
         ({"A": [], "B": [["nr", "v"], [TWO, "b"]]}, {}, TWO),
+        ({"A ": LIST, "A": OTHER}, {"sheet": "A"}, TWO),
+        ({"A": LIST, "A ": OTHER}, {"sheet": "A "}, TWO),
     ],
 )
 def test_the_visible_sheet_with_numbers_or_the_named_one_is_read(
@@ -148,3 +150,16 @@ def test_an_option_of_workbooks_is_an_error_with_a_csv_file(option: str, value: 
     named = re.escape(option.replace("_", "-"))
     with pytest.raises(UsageError, match=f"p.csv: --{named} needs a workbook, but this is a text file"):
         opened("p.csv", **{option: value})
+
+
+def test_a_name_that_means_several_sheets_is_an_error() -> None:
+    error = refused(sheets("p.xlsx", **{"A ": LIST, " A": OTHER}), sheet="a")
+    assert error.message == "p.xlsx: several sheets are called 'a': 'A ', ' A'"
+
+
+@pytest.mark.parametrize("height", ["0", "0.0", " 0 "])
+def test_a_row_without_height_is_hidden(height: str) -> None:
+    row = f'<row ht="{height}" customHeight="1">{inline(TWO, "b")}</row>'
+    name = raw(f"<row>{inline('mobile', 'v')}</row><row ht='0.5'>{inline(ONE, 'a')}</row>{row}")
+    assert refused(name).message == f"{name}[S]: 1 row is hidden or filtered out"
+    assert fields_of(name, hidden_rows="skip") == [[ONE, "a"]]
