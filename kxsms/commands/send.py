@@ -87,7 +87,8 @@ def send(
       kxsms send 13800000000 -m '【科迅云通讯】您的验证码为:65544'
       kxsms send --to-file numbers.txt --message-file text.txt --dry-run
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
-      kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
+      kxsms send --csv people.csv --message-file text.txt --yes \\
+        --idempotency-key "reminder-$(date +%F)"
     """
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
