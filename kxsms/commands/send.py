@@ -138,7 +138,9 @@ def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile |
     if path is None:
         return None
     if not dry_run:
-        raise UsageError("--out needs --dry-run", "use batch export --out FILE after a send")
+        raise UsageError(
+            "--out needs --dry-run", "add --dry-run, or run kxsms batch export ID --out FILE after a send"
+        )
     from kxsms.commands.out_file import out_file
 
     return out_file(path, None, is_plain=context.options.format is Format.CSV)
