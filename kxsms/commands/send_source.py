@@ -40,7 +40,8 @@ def open_source(context: Context, files: ExitStack, arguments: SourceArguments) 
     if arguments.csv is not None:
         if arguments.mobiles or arguments.to_file is not None:
             raise UsageError(
-                "--csv takes its numbers from the file", "remove the other numbers and --to-file"
+                "--csv takes all numbers from its file",
+                "remove --to-file and the numbers among the arguments",
             )
         return _table(context, files, arguments, arguments.csv)
     if arguments.message_file == _STDIN and arguments.to_file == _STDIN:

@@ -99,14 +99,14 @@ def _holds_several(visible: str, plain: str) -> bool:
 
 def _why(plain: str) -> str:
     if not plain:
-        return "is empty"
+        return "is not a mobile number: it is empty"
     if _SCIENTIFIC.fullmatch(plain):
         return "is a number that a spreadsheet has rounded: format the column as text and enter it again"
     if _ABROAD.fullmatch(plain):
         return "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
     digits = _OWN_COUNTRY.sub("", plain)
     if not (plain.removeprefix("+").isascii() and plain.removeprefix("+").isdigit()):
-        return "is not a mobile number: it holds more than digits"
+        return "is not a mobile number: it has characters other than digits"
     if _LANDLINE.fullmatch(digits):
         return "is a landline number: use a mobile number"
     if _PERHAPS_LANDLINE.fullmatch(digits):

@@ -62,10 +62,10 @@ def check_staged_overlap(
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)
         case OverlapKind.SENT:
-            recipients = counted(overlap.recipients, "recipient was", "recipients were")
+            recipients = counted(overlap.recipients, "recipient")
             raise LimitReached(
-                f"{recipients} sent the same text in the last 7 days, or may have been:"
-                f" batch {overlap.batch}",
+                f"batch {overlap.batch} sent, or may have sent, the same text to {recipients}"
+                " in the last 7 days",
                 "use --skip-sent to send to the others, or --again to send to all",
             )
         case _:
@@ -170,4 +170,4 @@ def confirm(
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
     if not console.confirm(question, "--yes"):
-        raise LimitReached(f"{otherwise}: you answered no")
+        raise LimitReached(f"{otherwise}: you did not answer yes")

@@ -59,11 +59,11 @@ class RowProblems:
 
     def _hint(self, valid: int) -> str:
         if LeftoverPlaceholder in self._kinds:
-            return "give the text with its placeholders with -m, or use --literal to send it as it stands"
+            return "give the text with its placeholders with -m, or use --literal to send it unchanged"
         if DamagedValue in self._kinds:
             return (
                 f"correct {self._them} in the file, use --skip-invalid to send to the others, or"
-                " --trust-values to send damaged values as they stand"
+                " --trust-values to send damaged values unchanged"
             )
         if SeveralMobiles in self._kinds and not self._source.is_csv:
             return "separate the numbers with spaces; in a file, write each on a line of its own"
@@ -78,11 +78,11 @@ class RowProblems:
 def _described(reason: RowError) -> str:
     match reason:
         case EmptyValue():
-            return f"has nothing in the column {reason.column!r}"
+            return f"has no value in the column {reason.column!r}"
         case DamagedValue():
             return f"has a damaged value in the column {reason.column!r}: {reason.value!r}"
         case LeftoverPlaceholder(column=None):
-            return f"has a text that holds {reason.found!r}, which nothing fills"
+            return f"has a text that holds {reason.found!r}, but no column fills it"
         case LeftoverPlaceholder():
             spelling = f"{{{reason.column}}}"
             return f"has a text that holds {reason.found!r}; only -m TEXT fills {spelling} from a column"

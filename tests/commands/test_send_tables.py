@@ -177,7 +177,7 @@ def test_rows_without_a_header_need_a_text(run: Run, gateway: ScriptedGateway) -
 
 def test_a_short_row_without_a_used_value_is_invalid(run: Run, gateway: ScriptedGateway) -> None:
     done = send(run, f"手机号,备注,姓名\n{ONE},x,张三\n{TWO},x\n")
-    assert done.error["message"] == f"p.csv:3: '{TWO}' has nothing in the column '姓名'"
+    assert done.error["message"] == f"p.csv:3: '{TWO}' has no value in the column '姓名'"
 
 
 def test_rows_with_too_many_fields_are_invalid_like_others(run: Run, gateway: ScriptedGateway) -> None:
