@@ -2,18 +2,21 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from kxsms.compat import override
-from kxsms.domain.approved import ApprovedTemplates
-from kxsms.domain.marketing import MarketingNotes
 from kxsms.domain.product import Product, TemplatePolicy
 from kxsms.domain.profile import Profile
+
+if TYPE_CHECKING:
+    from kxsms.domain.approved import ApprovedTemplates
+    from kxsms.domain.marketing import MarketingNotes
 
 
 class NotApproved(ValueError):
     """A text that matches no approved template. What it differs in is found when it is asked for."""
 
-    def __init__(self, text: str, templates: ApprovedTemplates) -> None:
+    def __init__(self, text: str, templates: "ApprovedTemplates") -> None:
         super().__init__(text)
         self.text = text
         self._templates = templates
@@ -34,10 +37,9 @@ class TextRules:
     """The rules of one send. With the policy `warn`, `unapproved` counts the texts that match no template."""
 
     def __init__(self, profile: Profile) -> None:
-        templates = profile.approved_templates
-        self._templates = ApprovedTemplates(templates) if templates else None
+        self._templates = _templates_of(profile)
         self._only_warns = profile.template_policy == TemplatePolicy.WARN
-        self._marketing = MarketingNotes() if profile.product is Product.VIP else None
+        self._marketing = _notes_of(profile)
         self._refused: NotApproved | None = None
         self.unapproved = 0
         self.first_unapproved: NotApproved | None = None
@@ -68,3 +70,20 @@ class TextRules:
     def notes(self) -> tuple[tuple[str, str], ...]:
         """Return what there is to note about marketing texts, each with a hint."""
         return () if self._marketing is None else tuple(self._marketing.sentences())
+
+
+# Most sends need neither module, and each of them compiles expressions.
+def _templates_of(profile: Profile) -> "ApprovedTemplates | None":
+    if not profile.approved_templates:
+        return None
+    from kxsms.domain.approved import ApprovedTemplates
+
+    return ApprovedTemplates(profile.approved_templates)
+
+
+def _notes_of(profile: Profile) -> "MarketingNotes | None":
+    if profile.product is not Product.VIP:
+        return None
+    from kxsms.domain.marketing import MarketingNotes
+
+    return MarketingNotes()

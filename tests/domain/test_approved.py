@@ -26,6 +26,7 @@ ORDER = "{name}您好，订单{no}已发货。"
         (ORDER, "王您好，您好，订单1已发货。"),
         ("{a}{b}好", "12好"),
         ("{{a}}好", "{a}好"),
+        ("{a}好{b:1}吧", "好好好1吧"),
         ("{a}好", f"{'x' * 50}好"),
         ("好{a:2-3}", "好ab"),
         ("好{a}", "好\n行"),
@@ -126,10 +127,10 @@ def _as_expression(template: str) -> re.Pattern[str]:
     return re.compile(pattern, re.S)
 
 
-_piece = st.sampled_from(["a", "b", "ab", "ba", "", "{1-2}", "{1-3}", "{2-3}"])
+_piece = st.sampled_from(["a", "b", "ab", "", "{1-1}", "{1-2}", "{2-3}"])
 
 
-@given(st.lists(_piece, min_size=1, max_size=5), st.lists(st.text("ab", min_size=1, max_size=9), max_size=6))
+@given(st.lists(_piece, min_size=1, max_size=5), st.lists(st.text("ab", min_size=1, max_size=7), max_size=6))
 def test_matching_agrees_with_a_plain_regular_expression(pieces: list[str], texts: list[str]) -> None:
     plain = "".join(pieces)
     template = re.sub(r"\{(\d-\d)\}", r"{x:\1}", plain)
