@@ -7,7 +7,7 @@ braces. The signature in front of a text counts neither here nor there.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import NamedTuple
 
 from kxsms.domain.content import MAX_CHARACTERS
@@ -18,6 +18,8 @@ _MOST = 50
 
 _SIGNATURE = re.compile(r"【[^【】]+】")
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}|[{}]")
+_Token = str | tuple[int, int]
+"""A character of an approved template, or the fewest and the most characters of a gap."""
 _LENGTH = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,3})")
 
 
@@ -53,18 +55,14 @@ class ApprovedTemplate(NamedTuple):
         return bool(places >> len(text) & 1)
 
     @property
-    def pattern(self) -> str:
-        """Return a regular expression for a text with a NUL behind it.
-
-        All that it matches fits. It ends a gap at the first place where the next literal is, never tries
-        another, and so refuses some texts that fit.
-        """
-        first, *others = map(re.escape, self.literals)
-        others = [*others[:-1], f"{others[-1]}\0"] if others else []
-        gaps = [f"(?>[^\0]{{{gap.least},{gap.most}}}?" for gap in self.gaps]
-        return (first if others else f"{first}\0") + "".join(
-            f"{gap}{literal})" for gap, literal in zip(gaps, others, strict=True)
-        )
+    def tokens(self) -> tuple["_Token", ...]:
+        """Return the characters and the gaps in order, with a NUL at the end."""
+        found: list[_Token] = []
+        for literal, gap in zip_longest(self.literals, self.gaps):
+            found += literal
+            if gap is not None:
+                found.append((gap.least, gap.most))
+        return (*found, "\0")
 
 
 def places_after(text: str, literal: str, places: int) -> int:
@@ -178,6 +176,38 @@ class ApprovedTemplates:
 
 @cache
 def _run_of(templates: Sequence[ApprovedTemplate]) -> re.Pattern[str]:
-    """Return a regular expression for texts that match templates, each with a NUL behind it."""
-    either = "|".join(template.pattern for template in templates)
-    return re.compile(f"(?:(?:【[^【】\0]+】)?+(?:{either}))*+")
+    """Return a regular expression for texts that match templates, each with a NUL behind it.
+
+    All that it matches fits. It ends a gap at the first place where it may end, never tries another, and so
+    refuses some texts that fit.
+    """
+    rows = list(dict.fromkeys(template.tokens for template in templates))
+    return re.compile(f"(?:(?:【[^【】\0]+】)?+{_either(rows)})*+")
+
+
+def _either(rows: Sequence[Sequence[_Token]]) -> str:
+    """Return a regular expression for any of some rows of tokens; what several begin with is tried once."""
+    found = []
+    for head, rests in _branches(rows):
+        if isinstance(head, str):
+            found.append(re.escape(head) + (_either(rests) if any(rests) else ""))
+        else:
+            behind = "|".join(re.escape(str(literal)) for literal, _ in _branches(rests))
+            found.append(f"(?>[^\0]{{{head[0]},{head[1]}}}?(?={behind})){_either(rests)}")
+    return f"(?:{'|'.join(found)})"
+
+
+def _branches(rows: Sequence[Sequence[_Token]]) -> Iterator[tuple[_Token, list[Sequence[_Token]]]]:
+    """Yield each gap, or longest literal, that rows begin with, and the rests of these rows."""
+    groups: dict[_Token, list[Sequence[_Token]]] = {}
+    for row in rows:
+        groups.setdefault(row[0], []).append(row)
+    for head, alike in groups.items():
+        if isinstance(head, str):
+            same = takewhile(
+                lambda tokens: len(set(tokens)) == 1 and isinstance(tokens[0], str), zip(*alike, strict=False)
+            )
+            head = "".join(str(tokens[0]) for tokens in same)
+            yield head, [row[len(head) :] for row in alike]
+        else:
+            yield head, [row[1:] for row in alike]
