@@ -121,6 +121,19 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     return message.text.rstrip("\r\n")
 
 
+def read_lines(context: Context, name: str, wanted: str) -> tuple[str, list[tuple[int, str]]]:
+    """Return the name of a text file for messages, and its lines that are not blank with their numbers.
+
+    Raise InputError for a file that cannot be read, or that is no text.
+    """
+    from kxsms.source.numbers import from_lines, text_of
+
+    shown = _named(name)
+    found = text_of(_read_text(context, name, wanted), shown)
+    _note_guess(context, shown, found.guessed_encoding)
+    return shown, list(from_lines(found.text))
+
+
 def _note_guess(context: Context, name: str, guess: str | None, hint: str | None = None) -> None:
     """Write that the encoding of a file was guessed, if it was."""
     if guess is not None:

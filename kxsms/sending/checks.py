@@ -1,6 +1,7 @@
 """The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
+from collections.abc import Iterable
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, Remainder
@@ -139,6 +140,12 @@ def note_skipped(console: SendConsole, skipped: int) -> None:
     """Note how many recipients are skipped because another batch sent them the same text."""
     were = "it was" if skipped == 1 else "they were"
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
+
+
+def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:
+    """Note what carriers may block in marketing texts, and what these lack."""
+    for text, hint in notes:
+        console.note(text, hint)
 
 
 def seconds_of(requests: int, pace: Pace) -> float | None:
