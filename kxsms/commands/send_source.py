@@ -78,6 +78,8 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
             "there are no numbers and no text to send",
             "run kxsms send 13800000000 -m TEXT, or use --to-file FILE or --csv FILE for many numbers",
         )
+    if text is None and context.console.can_ask:
+        text = context.console.ask("Text", "-m TEXT")
     if text is None:
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, arguments.texts)
@@ -90,6 +92,7 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
 
 def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
     """Return the source of the rows of a file."""
+    from kxsms.source.header import content_columns
     from kxsms.source.numbers import escaped
     from kxsms.source.opening import open_table
     from kxsms.source.rows import table_source
@@ -101,6 +104,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
     hint = "if its texts are wrong, name the encoding with --encoding"
     _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
+    if template is None and console.can_ask and not (table.header_row != 0 and content_columns(table.header)):
+        template = console.ask("Text, with {column} for the value of a row", "-m TEXT")
     source = table_source(table, template, arguments.file.mobile_column, arguments.texts)
     for note in source.notes:
         console.note(note)

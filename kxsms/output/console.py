@@ -189,6 +189,11 @@ class Console:
 
             draw(plan_for_people(plan), self._terminal)
 
+    @property
+    def can_ask(self) -> bool:
+        """Return whether a person can be asked."""
+        return self._terminal is not None and self._stdin is not None
+
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
         if self._terminal is None:

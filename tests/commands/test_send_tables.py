@@ -264,3 +264,13 @@ def test_header_row_needs_a_file(run: Run) -> None:
 def test_limit_counts_the_rows_under_the_header(run: Run, gateway: ScriptedGateway, limit: str) -> None:
     text = f"客户\n手机号,姓名\n{ONE},张三\n{TWO},李四\n"
     assert send(run, text, "--header-row", "2", "--limit", limit).json["recipients"] == int(limit)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_title_without_a_delimiter_does_not_hide_the_header(
+    run: Run, gateway: ScriptedGateway, delimiter: str
+) -> None:
+    Path("people.csv").write_text(f"客户名单\n手机号{delimiter}姓名\n13800000001{delimiter}张三\n")
+    done = run("send", "--csv", "people.csv", "-m", "【科迅】{姓名}", "--yes")
+    assert done.status == 2
+    assert "use --header-row 2" in done.err
