@@ -44,8 +44,7 @@ class Console:
         self.format = format
         self.quiet = quiet
         self.verbose = verbose
-        # Loaded now: a message must be written even when the process can open no more files.
-        for module in ("hints", "wrapping"):
+        for module in ("hints", "wrapping"):  # now: later the process may be unable to open more files
             import_module(f"kxsms.output.{module}")
 
     @property
