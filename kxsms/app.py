@@ -21,6 +21,7 @@ COMMANDS = {
     "logout": "Remove the account and the token of a profile from the config.",
     "batch": "List, show, resume, retry, settle and export what was sent.",
     "config": "Show and change the config.",
+    "template": "List, add, remove, import and test approved templates.",
     "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
     "help": "Show a help topic, or the help of a command.",
 }

@@ -27,7 +27,7 @@ class ExitStatus(IntEnum):
     NO_PROFILE = 4, "no usable profile: run kxsms login"
     NO_ANSWER = 5, "no usable answer; some or all messages were not sent"
     UNKNOWN = 6, "outcome unknown: something may have been sent"
-    LIMIT = 7, "stopped by a limit: --min, --max-cost, or overlap with an earlier batch"
+    LIMIT = 7, "stopped by a limit, such as --max-cost, a template, or an earlier batch"
     BUSY = 8, "another process is sending this batch, or its text to some recipients"
     INTERRUPTED = interrupts.INTERRUPTED, "interrupted by Ctrl-C"
     TERMINATED = interrupts.TERMINATED, "ended by SIGTERM, or because the terminal was closed"

@@ -130,11 +130,12 @@ def retry_(
     retries: Retries = 5,
     pause_after: PauseAfter = 10,
 ) -> SendResult:
-    """Resend what the gateway refused, what has an unknown outcome, or what was not delivered.
+    """Resend to refused, unknown or failed recipients.
 
     Where the outcome is unknown, recipients may get the text twice: kxsms asks first. It also asks before
-    --failed, which makes a new batch. Each recipient of a batch is in one such batch only: the same command
-    again shows its outcome. To retry recipients whose delivery failed again, give the ID of that batch.
+    --failed, which makes a new batch. It does not ask before --rejected. Each recipient whose delivery failed
+    is retried in one batch only: the same command again shows its outcome. To retry recipients whose delivery
+    failed again, give the ID of that batch.
 
     \b
     Examples:

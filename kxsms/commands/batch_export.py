@@ -49,16 +49,18 @@ def export(
         bool, typer.Option("--plain", help="Keep formulas in a CSV as they are, for programs.")
     ] = False,
 ) -> Export | Facts:
-    """Write the rows of a batch, and the outcome of each, as CSV or as an Excel file.
+    """Write the rows of a batch, with outcomes, as CSV or Excel.
 
-    The columns of the input come first, then kxsms_outcome, kxsms_task_id and others. kxsms puts an
-    apostrophe in front of what a spreadsheet would run as a formula in a CSV; --plain and -o csv do not.
+    The columns of the input come first, then kxsms_outcome, kxsms_task_id and others. In a CSV,
+    kxsms puts an apostrophe in front of a value that a spreadsheet would run as a formula; --plain and
+    -o csv leave the value as it is.
 
     \b
     Examples:
       kxsms batch export 3f2a > result.csv
       kxsms batch export 3f2a --state failed --out failed.xlsx
-      kxsms batch export 3f2a --state rejected | kxsms send --csv - --dry-run
+      kxsms batch export 3f2a --state rejected |
+        kxsms send --csv - -m '{姓名}您好' --dry-run
       kxsms batch export 3f2a -o jsonl | jq 'select(.kxsms_outcome != "accepted")'
     """
     from kxsms.commands.out_file import out_file

@@ -99,7 +99,7 @@ def _confirm_profile(context: Context, name: str, no_profile: str) -> None:
         hint = f"run kxsms login -p {name}, or use --yes to create it without an account"
         raise UsageError(no_profile, hint) from None
     if not wanted:
-        raise LimitReached("nothing was changed: you answered no")
+        raise LimitReached("nothing changed: you did not answer yes")
 
 
 @app.command(cls=KxsmsCommand)

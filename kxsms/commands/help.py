@@ -76,7 +76,7 @@ def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpP
 
 def _list(root: Any) -> str:
     formatter = root.make_formatter()
-    formatter.write_text("Run kxsms help TOPIC to read a topic, kxsms help COMMAND to see its options.")
+    formatter.write_text("Run kxsms help TOPIC to read a topic, or kxsms help COMMAND for its options.")
     with formatter.section("Topics"):
         formatter.write_dl(list(topics().items()))
     root.command.format_commands(root, formatter)

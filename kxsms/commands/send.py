@@ -87,7 +87,8 @@ def send(
       kxsms send 13800000000 -m '【科迅云通讯】您的验证码为:65544'
       kxsms send --to-file numbers.txt --message-file text.txt --dry-run
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
-      kxsms send --csv people.csv --yes --idempotency-key "reminder-$(date +%F)"
+      kxsms send --csv people.csv --message-file text.txt --yes \\
+        --idempotency-key "reminder-$(date +%F)"
     """
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
@@ -137,7 +138,9 @@ def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile |
     if path is None:
         return None
     if not dry_run:
-        raise UsageError("--out needs --dry-run", "use batch export --out FILE after a send")
+        raise UsageError(
+            "--out needs --dry-run", "add --dry-run, or run kxsms batch export ID --out FILE after a send"
+        )
     from kxsms.commands.out_file import out_file
 
     return out_file(path, None, is_plain=context.options.format is Format.CSV)

@@ -40,12 +40,12 @@ LiteralText = Annotated[
     bool,
     _text(
         "--literal",
-        help="Send what looks like a placeholder as it stands; with --csv, {column} is still filled.",
+        help="Send text that looks like a placeholder unchanged; with --csv, kxsms still fills {column}.",
     ),
 ]
 TrustValues = Annotated[
     bool,
-    _text("--trust-values", help="Send values that look damaged, such as #N/A, as they stand."),
+    _text("--trust-values", help="Send values that look damaged, such as #N/A, unchanged."),
 ]
 Csv = Annotated[
     str | None,
@@ -72,7 +72,7 @@ HeaderRow = Annotated[
     _file(
         min=0,
         metavar="N",
-        help="Take the names of the columns from line N of the CSV, and ignore the lines above; 0 if no line"
+        help="Take the names of the columns from line N of the file, and ignore the lines above; 0 if no line"
         " names them. [default: the first line that is not blank]",
     ),
 ]
@@ -86,7 +86,7 @@ HiddenRows = Annotated[
     Literal["send", "skip"] | None,
     _file("--hidden-rows", help="Send to the hidden rows of an .xlsx workbook too, or skip them."),
 ]
-Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the CSV.")]
+Limit = Annotated[int | None, _recipients(min=1, metavar="N", help="Use only the first N rows of the file.")]
 SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid numbers and rows.")]
 AllowDuplicates = Annotated[
     bool, _recipients("--allow-duplicates", help="Send a text once for each time that its number is listed.")
@@ -96,7 +96,10 @@ DryRun = Annotated[
 ]
 Out = Annotated[
     str | None,
-    _limit(metavar="FILE", help="With --dry-run: write every number and text to a new .csv or .xlsx file."),
+    _limit(
+        metavar="FILE",
+        help="With --dry-run: write every number and text to a new .csv, .xlsx or .jsonl file.",
+    ),
 ]
 Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[

@@ -40,7 +40,8 @@ def open_source(context: Context, files: ExitStack, arguments: SourceArguments) 
     if arguments.csv is not None:
         if arguments.mobiles or arguments.to_file is not None:
             raise UsageError(
-                "--csv takes its numbers from the file", "remove the other numbers and --to-file"
+                "--csv takes all numbers from its file",
+                "remove --to-file and the numbers among the arguments",
             )
         return _table(context, files, arguments, arguments.csv)
     if arguments.message_file == _STDIN and arguments.to_file == _STDIN:
@@ -77,6 +78,8 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
             "there are no numbers and no text to send",
             "run kxsms send 13800000000 -m TEXT, or use --to-file FILE or --csv FILE for many numbers",
         )
+    if text is None and context.console.can_ask:
+        text = context.console.ask("Text", "-m TEXT")
     if text is None:
         raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
     signed = sign_and_check(text, arguments.texts)
@@ -89,6 +92,7 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
 
 def _table(context: Context, files: ExitStack, arguments: SourceArguments, path: str) -> "Source":
     """Return the source of the rows of a file."""
+    from kxsms.source.header import content_columns
     from kxsms.source.numbers import escaped
     from kxsms.source.opening import open_table
     from kxsms.source.rows import table_source
@@ -100,6 +104,8 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
     hint = "if its texts are wrong, name the encoding with --encoding"
     _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
+    if template is None and console.can_ask and not (table.header_row != 0 and content_columns(table.header)):
+        template = console.ask("Text, with {column} for the value of a row", "-m TEXT")
     source = table_source(table, template, arguments.file.mobile_column, arguments.texts)
     for note in source.notes:
         console.note(note)
@@ -118,6 +124,19 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     message = text_of(_read_text(context, name, "a message"), _named(name))
     _note_guess(context, _named(name), message.guessed_encoding)
     return message.text.rstrip("\r\n")
+
+
+def read_lines(context: Context, name: str, wanted: str) -> tuple[str, list[tuple[int, str]]]:
+    """Return the name of a text file for messages, and its lines that are not blank with their numbers.
+
+    Raise InputError for a file that cannot be read, or that is no text.
+    """
+    from kxsms.source.numbers import from_lines, text_of
+
+    shown = _named(name)
+    found = text_of(_read_text(context, name, wanted), shown)
+    _note_guess(context, shown, found.guessed_encoding)
+    return shown, list(from_lines(found.text))
 
 
 def _note_guess(context: Context, name: str, guess: str | None, hint: str | None = None) -> None:

@@ -71,6 +71,18 @@ def config_keys() -> Suggestions:
     return [*((key, type.meaning) for key, type in KEY_TYPES.items()), "default_profile"]
 
 
+def approved_templates(context: typer.Context) -> Suggestions:
+    """Return the approved templates of a profile: of one product, if the command line names it."""
+    from kxsms.config.paths import default_config_file, expand
+    from kxsms.config.store import load
+
+    with suppress(KxsmsError):
+        config = load(expand(Path(context.params.get("config") or default_config_file())))
+        profile = config.profile(config.address("templates", context.params.get("profile"))[0])
+        return list(profile.templates.get(context.params.get("product") or profile.product, ()))
+    return []
+
+
 def formats() -> Suggestions:
     """Return the formats of a result that is no answer of the gateway."""
     return [str(format) for format in Format if not format.is_raw]

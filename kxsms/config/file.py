@@ -104,14 +104,18 @@ def changing(path: Path) -> Iterator[None]:
 def write(path: Path, document: Mapping[str, Any]) -> None:
     """Replace a config file as one step: a crash leaves the old file or the new one, never a part.
 
-    The file gets mode 0600 and new directories 0700, under any umask. Only inside `changing`. Raise OSError.
+    The file gets mode 0600 and new directories 0700, under any umask. Only inside `changing`. Raise OSError,
+    and Failure for a document that `read` would refuse.
     """
     import tempfile
 
     import tomli_w
 
     target = Path(os.path.realpath(path))
-    data = tomli_w.dumps(document).encode()
+    text = tomli_w.dumps(document)
+    if len(text) > MAX_SIZE:
+        raise Failure(f"{path} was not changed: it would be larger than {MAX_SIZE:,} characters")
+    data = text.encode()
     _remove_leftovers(target)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from kxsms.config import values
 from kxsms.config.values import InvalidValue, ValueType
-from kxsms.domain.product import Product
+from kxsms.domain.product import Product, TemplatePolicy
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
 from kxsms.domain.secret import without_credentials
@@ -99,6 +99,16 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
         _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),
+        _key(
+            "templates",
+            values.table_of(values.TEMPLATES, tuple(Product)),
+            "Approved texts of each product: see kxsms help templates.",
+        ),
+        _key(
+            "template_policy",
+            values.one_of(*TemplatePolicy),
+            "The way to treat a text without a template.",
+        ),
     )
 )
 """The keys of a profile. kxsms ignores and keeps every other key."""

@@ -166,6 +166,18 @@ def _text_of_number(number: int) -> str:
     return str(number)
 
 
+def _templates(value: object) -> tuple[str, ...]:
+    from kxsms.domain.approved import InvalidApproved, approved
+
+    texts = _texts(value)
+    for text in texts:
+        try:
+            approved(text)
+        except InvalidApproved as reason:
+            raise InvalidValue(f"holds {text!r}, which {reason}") from None
+    return texts
+
+
 def _codes(value: object) -> frozenset[str]:
     return frozenset(_texts(value))
 
@@ -207,4 +219,5 @@ ZONE = ValueType("time zone", _zone)
 FLAG = ValueType("true, false", _flag, _parse_flag)
 SECONDS = ValueType("seconds", _seconds, _parse_number)
 TEXTS = ValueType("list of texts", _texts, _parse_texts)
+TEMPLATES = ValueType("list of templates", _templates, lambda text: [text])
 CODES = ValueType("list of codes", _codes, _parse_texts)

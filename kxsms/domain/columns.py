@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-_INVISIBLE = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+from kxsms.domain.marks import MARKS, SELECTORS
+
+_INVISIBLE = re.compile(rf"[\s\x00-\x1f\x7f{MARKS}{SELECTORS}]+")
 _REMARK = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
 
 

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from kxsms.domain.marks import MARKS, SELECTORS
 from kxsms.domain.words import counted
 
-_INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff]+"
-)
+_INVISIBLE = re.compile(rf"[{MARKS}{SELECTORS}]+")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 # Only these, not everything that Unicode calls compatible: ² is a footnote mark, not a digit.
 _FULL_WIDTH = str.maketrans(
@@ -100,14 +99,14 @@ def _holds_several(visible: str, plain: str) -> bool:
 
 def _why(plain: str) -> str:
     if not plain:
-        return "is empty"
+        return "is not a mobile number: it is empty"
     if _SCIENTIFIC.fullmatch(plain):
         return "is a number that a spreadsheet has rounded: format the column as text and enter it again"
     if _ABROAD.fullmatch(plain):
         return "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
     digits = _OWN_COUNTRY.sub("", plain)
     if not (plain.removeprefix("+").isascii() and plain.removeprefix("+").isdigit()):
-        return "is not a mobile number: it holds more than digits"
+        return "is not a mobile number: it has characters other than digits"
     if _LANDLINE.fullmatch(digits):
         return "is a landline number: use a mobile number"
     if _PERHAPS_LANDLINE.fullmatch(digits):

@@ -1,4 +1,4 @@
-"""The products and operations of the gateway; together they make the path of a request."""
+"""The products and operations of the gateway, which make the path of a request, and a rule for texts."""
 
 from enum import StrEnum
 
@@ -15,6 +15,14 @@ class Product(StrEnum):
     def path(self) -> str:
         """Return the spelling in a URL."""
         return {"sms": "SMS", "vip": "VIP", "voice": "Voice", "mms": "MMS"}[self.value]
+
+
+class TemplatePolicy(StrEnum):
+    """A way to treat texts that match no approved template."""
+
+    REQUIRE = "require"
+    WARN = "warn"
+    OFF = "off"
 
 
 class Operation(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kxsms.domain.product import Product
+from kxsms.domain.product import Product, TemplatePolicy
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
 """Source: the vendor's pages, which print http and say that HTTPS is supported."""
@@ -42,6 +42,13 @@ class Profile:
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    template_policy: str | None = None
+
+    @property
+    def approved_templates(self) -> tuple[str, ...]:
+        """Return the approved templates of the product in use; none if texts are not checked."""
+        return () if self.template_policy == TemplatePolicy.OFF else self.templates.get(self.product, ())
 
     @property
     def origin(self) -> str:

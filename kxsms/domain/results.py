@@ -194,6 +194,12 @@ class ConfigDocument(NamedTuple):
     document: Mapping[str, object]
 
 
+class TemplateList(NamedTuple):
+    """Approved templates: the product of each, its number among those of that product, and its text."""
+
+    templates: tuple[tuple[str, int, str], ...]
+
+
 class HelpPage(NamedTuple):
     """A page of help: Markdown, which a terminal draws, or plain text."""
 
@@ -217,6 +223,7 @@ Result = (
     | Facts
     | Value
     | ConfigDocument
+    | TemplateList
     | HelpPage
     | Interrupted
     | None

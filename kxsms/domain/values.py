@@ -3,16 +3,12 @@
 import re
 from collections.abc import Sequence
 
-# Marks that take no room and carry no meaning at the end of a value: zero-width blanks, byte order marks,
-# directions, fillers. Emoji need some of their kind within, and tag characters at the end: these stay.
-_MARKS = (
-    "\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
-)
-_AROUND = re.compile(rf"\A[\s{_MARKS}]+|[\s{_MARKS}]+\Z")
-_AT_END = re.compile(rf"[\s{_MARKS}]+\Z")
-_AT_START = re.compile(rf"\A[\s{_MARKS}]+")
-_NEEDS_A_LOOK = re.compile(rf"[\r{_MARKS}]")
+from kxsms.domain.marks import MARKS
+
+_AROUND = re.compile(rf"\A[\s{MARKS}]+|[\s{MARKS}]+\Z")
+_AT_END = re.compile(rf"[\s{MARKS}]+\Z")
+_AT_START = re.compile(rf"\A[\s{MARKS}]+")
+_NEEDS_A_LOOK = re.compile(rf"[\r{MARKS}]")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 # U+FFFD stands for bytes that are no character; these three are UTF-8 of two of it, read as GB18030.

@@ -44,8 +44,7 @@ class Console:
         self.format = format
         self.quiet = quiet
         self.verbose = verbose
-        # Loaded now: a message must be written even when the process can open no more files.
-        for module in ("hints", "wrapping"):
+        for module in ("hints", "wrapping"):  # now: later the process may be unable to open more files
             import_module(f"kxsms.output.{module}")
 
     @property
@@ -188,6 +187,11 @@ class Console:
             from kxsms.output.plan import plan_for_people
 
             draw(plan_for_people(plan), self._terminal)
+
+    @property
+    def can_ask(self) -> bool:
+        """Return whether a person can be asked."""
+        return self._terminal is not None and self._stdin is not None
 
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""

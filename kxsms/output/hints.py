@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 _ASKING = ("send", "report", "mo", "balance")
-_GROUPS = ("batch", "config", "sandbox")
+_GROUPS = ("batch", "config", "sandbox", "template")
 _WORDS = (*_ASKING, *_GROUPS, "login", "logout", "help")
-_OF_PROFILE = (*_ASKING, "batch resume", "batch retry", "config", "login", "logout")
+_OF_PROFILE = (*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "template")
 
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
 _TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^\s,;:('])+"
@@ -22,7 +22,7 @@ _CARRIED: Mapping[str, tuple[str, ...]] = {
     "--sandbox": (*_ASKING, "batch"),
     "-p": _OF_PROFILE,
     "--config": (*_OF_PROFILE, "batch show", "batch settle"),
-    "--product": _ASKING,
+    "--product": (*_ASKING, "template"),
 }
 """The commands to which an option of the command line matters, by their first words."""
 _NAMES = {"--profile": "-p"}

@@ -33,6 +33,20 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.records import RecordsView
 
             return RecordsView(result)
+        case _:
+            return _plain_view_of(result)
+
+
+def _plain_view_of(
+    result: results.Facts
+    | results.Value
+    | results.ConfigDocument
+    | results.TemplateList
+    | results.HelpPage
+    | results.Interrupted
+    | None,
+) -> View[Any]:
+    match result:
         case results.Facts():
             from kxsms.output.views.facts import FactsView
 
@@ -45,6 +59,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.config_document import ConfigDocumentView
 
             return ConfigDocumentView(result)
+        case results.TemplateList():
+            from kxsms.output.views.template_list import TemplateListView
+
+            return TemplateListView(result)
         case results.HelpPage():
             from kxsms.output.views.help_page import HelpPageView
 

@@ -1,6 +1,7 @@
 """The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
+from collections.abc import Iterable
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, Remainder
@@ -62,10 +63,10 @@ def check_staged_overlap(
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)
         case OverlapKind.SENT:
-            recipients = counted(overlap.recipients, "recipient was", "recipients were")
+            recipients = counted(overlap.recipients, "recipient")
             raise LimitReached(
-                f"{recipients} sent the same text in the last 7 days, or may have been:"
-                f" batch {overlap.batch}",
+                f"batch {overlap.batch} sent, or may have sent, the same text to {recipients}"
+                " in the last 7 days",
                 "use --skip-sent to send to the others, or --again to send to all",
             )
         case _:
@@ -141,6 +142,12 @@ def note_skipped(console: SendConsole, skipped: int) -> None:
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
 
 
+def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:
+    """Note what carriers may block in marketing texts, and what these lack."""
+    for text, hint in notes:
+        console.note(text, hint)
+
+
 def seconds_of(requests: int, pace: Pace) -> float | None:
     """Return how long so many requests take at the rate of a send, or None without one."""
     return requests / pace.rate if pace.rate else None
@@ -170,4 +177,4 @@ def confirm(
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
     if not console.confirm(question, "--yes"):
-        raise LimitReached(f"{otherwise}: you answered no")
+        raise LimitReached(f"{otherwise}: you did not answer yes")

@@ -15,8 +15,10 @@ from kxsms.domain.plan import (
     Problem,
     StagedRow,
 )
+from kxsms.domain.profile import Profile
 from kxsms.sending.identity import SeenRows
 from kxsms.sending.problems import INVALID, RowProblems
+from kxsms.sending.text_rules import TextRules
 from kxsms.source.rows import Source
 from kxsms.source.table import check_width
 
@@ -76,12 +78,18 @@ class Planner:
     """
 
     def __init__(
-        self, source: Source, options: PlanOptions, staging: Staging, capacity: Callable[[str], int]
+        self,
+        source: Source,
+        options: PlanOptions,
+        staging: Staging,
+        capacity: Callable[[str], int],
+        rules: TextRules | None = None,
     ) -> None:
         self._source = source
         self._options = options
         self._staging = staging
         self._capacity = capacity
+        self._rules = rules or TextRules(Profile())
         self._rows = 0
         self._seen = SeenRows()
         self._problems = RowProblems(source)
@@ -91,7 +99,7 @@ class Planner:
     def read(self) -> SourceSummary:
         """Check and stage every row.
 
-        Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set.
+        Raise InputError or LimitReached as `RowProblems.refuse` does.
         """
         for lines, rows, has_long in self._source.rows(self._options.limit):
             self._seen.forget_old_texts()
@@ -120,6 +128,8 @@ class Planner:
             billed = zip(plain.texts, plain.segments, strict=True)
             new = {text: parts for text, parts in billed if text not in self._seen.texts}
             capacities = list(map(self._capacity, new))
+            if not self._rules.allow(new):
+                return False
         except INVALID:
             return False
         self._first = self._first or raws[0]
@@ -176,9 +186,11 @@ class Planner:
     def _new_text(self, raw: str, row: int) -> tuple[str, int, int] | None:
         """Remember the text of a row, and return it with its segments and its capacity.
 
-        Return None if the text is known after signing. Raise InvalidContent.
+        Return None if the text is known after signing. Raise InvalidContent or NotApproved.
         """
         text, new = signed_and_checked(raw, self._options.signature), None
+        if text not in self._seen.texts:
+            self._rules.check(text)
         if self._unsigned is None and not has_signature(text):
             self._unsigned = text
         if text not in self._seen.texts:

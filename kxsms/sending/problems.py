@@ -8,16 +8,28 @@ from kxsms.domain.mobile import InvalidMobile, SeveralMobiles
 from kxsms.domain.placeholders import LeftoverPlaceholder
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.domain.template import DamagedValue, EmptyValue
-from kxsms.errors import InputError
+from kxsms.errors import InputError, LimitReached
+from kxsms.sending.text_rules import NotApproved
 from kxsms.source.rows import Source
 from kxsms.source.table import LongRow
 
 _LISTED = 100
+_HOW_TO_APPROVE = "correct the text, or run kxsms template add with the template that the vendor approved"
 
-INVALID = (LongRow, InvalidMobile, InvalidContent, EmptyValue, DamagedValue, LeftoverPlaceholder)
+INVALID = (
+    LongRow,
+    InvalidMobile,
+    InvalidContent,
+    EmptyValue,
+    DamagedValue,
+    LeftoverPlaceholder,
+    NotApproved,
+)
 """The errors that make a row invalid."""
 
-RowError = LongRow | InvalidMobile | InvalidContent | EmptyValue | DamagedValue | LeftoverPlaceholder
+RowError = (
+    LongRow | InvalidMobile | InvalidContent | EmptyValue | DamagedValue | LeftoverPlaceholder | NotApproved
+)
 
 
 class RowProblems:
@@ -28,10 +40,14 @@ class RowProblems:
         self.count = 0
         self._source = source
         self._kinds: set[type[RowError]] = set()
+        self._only_text: NotApproved | None = None
 
     def add(self, line: int | None, fields: Sequence[str], reason: RowError) -> str:
         """Count an invalid row, and return what is wrong with it."""
-        words = _described(reason)
+        words = _described(reason, briefly=len(self.listed) >= _LISTED)
+        if isinstance(reason, NotApproved) and not self._source.is_csv:
+            self._only_text = reason
+            return words
         self.count += 1
         self._kinds.add(type(reason))
         if len(self.listed) < _LISTED:
@@ -40,30 +56,39 @@ class RowProblems:
         return words
 
     def refuse(self, rows: int, *, skip_invalid: bool) -> None:
-        """Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set."""
+        """Raise InputError if no row is valid, or if one is invalid and `skip_invalid` is not set.
+
+        Raise LimitReached instead if all that is wrong is that texts match no approved template.
+        """
+        error = LimitReached if self._kinds == {NotApproved} else InputError
         valid, source = rows - self.count, self._source
         if self.count and not skip_invalid:
             if self.count == 1:
-                raise InputError(str(self.listed[0]), self._hint(valid))
+                raise error(str(self.listed[0]), self._hint(valid))
             message = count_invalid(self.count, is_csv=source.is_csv)
-            raise InputError(message, self._hint(valid), listed_problems(self.listed, self.count))
+            raise error(message, self._hint(valid), listed_problems(self.listed, self.count))
+        if self._only_text is not None:
+            raise LimitReached(f"the text {self._only_text}", _HOW_TO_APPROVE)
         if not valid and not source.is_csv:
             raise InputError("there is no number to send to", "give a MOBILE, or a file with --to-file FILE")
         if not valid:
             missing = "valid row" if self.count else "row under the header"
-            raise InputError(f"{source.name}: there is no {missing}")
+            raise error(f"{source.name}: there is no {missing}")
 
     @property
     def _them(self) -> str:
         return "it" if self.count == 1 else "them"
 
     def _hint(self, valid: int) -> str:
+        if self._kinds == {NotApproved}:
+            others = ", or use --skip-invalid to send to the others" if valid else ""
+            return f"{_HOW_TO_APPROVE}{others}"
         if LeftoverPlaceholder in self._kinds:
-            return "give the text with its placeholders with -m, or use --literal to send it as it stands"
+            return "give the text with its placeholders with -m, or use --literal to send it unchanged"
         if DamagedValue in self._kinds:
             return (
                 f"correct {self._them} in the file, use --skip-invalid to send to the others, or"
-                " --trust-values to send damaged values as they stand"
+                " --trust-values to send damaged values unchanged"
             )
         if SeveralMobiles in self._kinds and not self._source.is_csv:
             return "separate the numbers with spaces; in a file, write each on a line of its own"
@@ -75,14 +100,18 @@ class RowProblems:
         return "give each row a text that can be sent"
 
 
-def _described(reason: RowError) -> str:
+def _described(reason: RowError, *, briefly: bool) -> str:
+    """Return what is wrong with a row; `briefly` for one that no message lists."""
     match reason:
+        case NotApproved():
+            # To compare a text with every template takes a while; a file may hold a million such texts.
+            return f"has a text that {'matches no approved template' if briefly else reason}"
         case EmptyValue():
-            return f"has nothing in the column {reason.column!r}"
+            return f"has no value in the column {reason.column!r}"
         case DamagedValue():
             return f"has a damaged value in the column {reason.column!r}: {reason.value!r}"
         case LeftoverPlaceholder(column=None):
-            return f"has a text that holds {reason.found!r}, which nothing fills"
+            return f"has a text that holds {reason.found!r}, but no column fills it"
         case LeftoverPlaceholder():
             spelling = f"{{{reason.column}}}"
             return f"has a text that holds {reason.found!r}; only -m TEXT fills {spelling} from a column"

@@ -50,7 +50,8 @@ def retry_failed(session: SendSession, batch: Batch, pace: Pace, *, yes: bool, a
         return result_of(session, batch, replayed=True)
     last = rounds[-1]
     session.console.note(
-        f"nothing sent: batch {last.name}, started {age_of(last)}, has retried these recipients"
+        f"nothing sent: batch {last.name}, started {age_of(last)}, has retried these recipients",
+        f"if their delivery failed again, run kxsms batch retry {last.name} --failed",
     )
     return result_of(session, last, replayed=True)
 

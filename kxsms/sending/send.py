@@ -14,6 +14,7 @@ from kxsms.sending.checks import (
     check_overlap,
     check_overtaken,
     confirm,
+    note_marketing,
     note_skipped,
     seconds_of,
 )
@@ -31,6 +32,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
     is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
+    note_marketing(session.console, checked.marketing)
     limit = None
     try:
         if order.considers_overlap and not is_known:
@@ -142,6 +144,8 @@ def _begin(
         if stop is None:
             _note_duplicates(session, order, plan)
             if order.source.is_batch:
+                if not order.yes:
+                    note_marketing(session.console, checked.marketing)
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
                 confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
             session.open_gateway()  # raises without usable credentials, before anything is written

@@ -8,10 +8,13 @@ from kxsms.domain.content import has_signature, misplaced_signature
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
+from kxsms.domain.product import TemplatePolicy
 from kxsms.domain.profile import Profile
+from kxsms.domain.words import counted
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
 from kxsms.sending.ports import SendPlan, SendSession
+from kxsms.sending.text_rules import TextRules
 from kxsms.source.rows import Source
 
 
@@ -39,11 +42,15 @@ class SendOrder(NamedTuple):
 
 
 class CheckedSend(NamedTuple):
-    """A staged plan whose numbers and texts have been checked, and the fingerprint of the send."""
+    """A staged plan whose numbers and texts have been checked, and the fingerprint of the send.
+
+    `marketing` are notes on its texts, each with a hint, for the person who decides on the send.
+    """
 
     staged: SendPlan
     summary: SourceSummary
     fingerprint: bytes
+    marketing: tuple[tuple[str, str], ...] = ()
 
     def plan(self) -> Plan:
         """Place the staged rows into requests, and return the figures."""
@@ -51,14 +58,21 @@ class CheckedSend(NamedTuple):
 
 
 def stage(session: SendSession, order: SendOrder) -> CheckedSend:
-    """Read the source, check every row, and stage a plan. Raises InputError."""
+    """Read the source, check every row, and stage a plan. Raises InputError or LimitReached."""
     staged, source = session.ledger.stage(), order.source
-    found = Planner(source, order.options, staged, capacity_for(session, order.extno)).read()
+    rules = TextRules(session.profile)
+    found = Planner(source, order.options, staged, capacity_for(session, order.extno), rules).read()
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
     _warn_of_signature(session, source, found)
-    return CheckedSend(staged, found, _known_by(session, order, found.digest))
+    if rules.first_unapproved is not None:
+        what = "the text" if not source.is_csv else counted(rules.unapproved, "text")
+        match = "match" if source.is_csv and rules.unapproved > 1 else "matches"
+        session.console.warn(
+            f"{what} {match} no approved template", details=[rules.first_unapproved.difference]
+        )
+    return CheckedSend(staged, found, _known_by(session, order, found.digest), rules.notes)
 
 
 def _known_by(session: SendSession, order: SendOrder, digest: bytes) -> bytes:
@@ -103,7 +117,10 @@ def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
     """
     if order.source.digest is None:
         return None
-    return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options)
+    templates = profile.approved_templates
+    # New templates may admit rows that an earlier send skipped: that is another plan.
+    rules = (templates,) if templates and profile.template_policy != TemplatePolicy.WARN else ()
+    return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options, *rules)
 
 
 def capacity_for(session: SendSession, extno: str | None) -> Callable[[str], int]:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import BinaryIO
 
 from kxsms.domain.encoding import marked_encoding
@@ -12,6 +13,7 @@ from kxsms.errors import InputError, UsageError
 from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
+_TITLES = 20
 _UNUSUAL = "|^，；、:~\x01"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
 _SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
@@ -62,10 +64,14 @@ def unusual_delimiter(header: Sequence[str]) -> str | None:
 
 
 def likely_delimiter(head: str) -> str:
-    """Return the delimiter that is most frequent in the first line, given the beginning of a file."""
+    """Return the delimiter that is most frequent in the first line that has one, given the head of a file.
+
+    Titles without a delimiter may stand above the header.
+    """
     plain = _QUOTED.sub(lambda quoted: "x" if quoted[1].strip() else "", head)
     lines = filter(re.compile(r"[^,;\t\s]").search, re.split(r"[\r\n]", plain))
-    return max(_DELIMITERS, key=next(lines, "").count)  # the first one, a comma, if there is none
+    found = next((line for line in islice(lines, _TITLES) if any(map(line.count, _DELIMITERS))), "")
+    return max(_DELIMITERS, key=found.count)  # the first one, a comma, if there is none
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
         )
     else:
         column = "a column named content" if table.header_row != 0 else "-m '{N}' for the text in column N"
-        raise UsageError("there is no text to send", f"give -m TEMPLATE, --message-file FILE, or {column}")
+        raise UsageError("there is no text to send", f"give -m TEXT, --message-file FILE, or {column}")
     return Source(
         escaped(table.name),
         is_csv=True,

@@ -114,8 +114,8 @@ def sign_and_check(text: str, options: TextOptions) -> str:
         return signed_and_checked(text, options.signature)
     except LeftoverPlaceholder as left:
         raise InputError(
-            f"the text holds {left.found}, which nothing fills without --csv",
-            "write what it stands for, or use --literal to send it as it stands",
+            f"the text holds {left.found}, but only the columns of --csv fill placeholders",
+            "replace it with its value, or use --literal to send it unchanged",
         ) from None
     except InvalidContent as reason:
         raise InputError(str(reason), "change the text that -m or --message-file gives") from None
@@ -161,14 +161,14 @@ def _refuse_broken(text: str, options: TextOptions) -> None:
 
 def _nothing_fills(left: LeftoverPlaceholder) -> str:
     if left.column is None:
-        return "which looks like a placeholder, and nothing fills it"
+        return "which looks like a placeholder, but no column fills it"
     return f"but the column {left.column!r} is only filled in as {{{left.column}}}"
 
 
 def _right_spelling(left: LeftoverPlaceholder) -> str:
     spelling = f"{{{left.column or left.name.strip()}}}"
     what = "" if left.column else " if the file has that column"
-    return f"write {spelling} in its place{what}, or use --literal to send it as it stands"
+    return f"write {spelling} in its place{what}, or use --literal to send it unchanged"
 
 
 def _column_of(header: Sequence[str]) -> NameOf:

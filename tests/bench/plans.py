@@ -93,4 +93,22 @@ def plan_own(bench: Bench) -> Iterator[Result]:
     yield Result(name, _LOOP, usage.wall / loop.wall, 4, note=note)
 
 
-BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {"plan": plan, "plan-own": plan_own}
+def templates(bench: Bench) -> Iterator[Result]:
+    """Plan a million texts with 50 approved templates that begin alike; the texts match the last one."""
+    path = people(bench.directory, MILLION)
+    texts = [f"{{姓名}}您好,您的第{number}个验证码为{{验证码}},五分钟内有效。" for number in range(49)]
+    approved = bench.script("approved.txt", "\n".join([*texts, UNSIGNED_TEXT]))
+    env = bench.fresh()
+    subprocess.run([*KXSMS, "template", "import", approved], env=env, check=True, stdout=subprocess.DEVNULL)
+    command = [*KXSMS, "send", "--csv", path, "-m", OWN_TEXT, "--dry-run"]
+    turns = [(dry_run(bench, path, OWN_TEXT), run(command, env=env)) for _ in range(3)]
+    without, usage = (median(usages) for usages in zip(*turns, strict=True))
+    name, note = "a million rows, 50 approved templates, `--dry-run`", f"{usage.wall:.1f} s"
+    yield Result(name, "the same without templates", usage.wall / without.wall, 1.2, note=note)
+
+
+BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
+    "plan": plan,
+    "plan-own": plan_own,
+    "templates": templates,
+}

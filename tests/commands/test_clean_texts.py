@@ -84,7 +84,7 @@ def test_damaged_rows_can_be_skipped(run: Run, gateway: ScriptedGateway) -> None
 def test_a_value_that_nobody_sees_is_empty(run: Run, gateway: ScriptedGateway, value: str) -> None:
     done = send(run, f"13800000001,{value}")
     assert done.status == 2
-    assert "has nothing in the column '姓名'" in done.error["message"]
+    assert "has no value in the column '姓名'" in done.error["message"]
     assert taken(gateway) == []
 
 

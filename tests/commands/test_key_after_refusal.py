@@ -94,7 +94,7 @@ def test_a_paused_batch_under_a_key_is_sent_whole(
     states = {row["batch"]: row["state"] for row in run("batch", "list", "-o", "json").json}
     assert set(states.values()) == {"finished"}
     write_csv(people(5))
-    assert "4 recipients were sent" in send_csv(run).error["message"]
+    assert "the same text to 4 recipients " in send_csv(run).error["message"]
 
 
 def test_a_send_without_the_key_does_not_resume_a_superseded_batch(

@@ -40,7 +40,7 @@ def test_a_column_in_another_style_is_refused(run: Run, gateway: ScriptedGateway
     status, shown = send(run, f"【科迅】您好{placeholder}")
     assert status == 2
     assert f"the text holds {placeholder}, but the column '姓名' is only filled in as {{姓名}}" in shown
-    assert "hint: write {姓名} in its place, or use --literal to send it as it stands" in shown
+    assert "hint: write {姓名} in its place, or use --literal to send it unchanged" in shown
     assert taken(gateway) == []
 
 
@@ -91,7 +91,7 @@ def test_literal_sends_the_texts_of_rows_as_they_stand(run: Run, gateway: Script
 def test_a_send_without_a_file_holds_none(run: Run, gateway: ScriptedGateway, placeholder: str) -> None:
     done = run("send", "13800000000", "-m", f"【科迅】您好{placeholder}")
     assert done.status == 2
-    assert f"the text holds {placeholder}, which nothing fills without --csv" in done.err
+    assert f"the text holds {placeholder}, but only the columns of --csv fill placeholders" in done.err
     assert taken(gateway) == []
 
 

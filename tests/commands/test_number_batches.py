@@ -69,7 +69,7 @@ def test_overlap_with_an_earlier_batch_stops_it(run: Run, gateway: ScriptedGatew
     done = send(run, source, "--yes")
 
     assert done.status == 7
-    assert "2 recipients were sent the same text" in done.error["message"]
+    assert "the same text to 2 recipients " in done.error["message"]
     assert taken(gateway) == []
     assert send(run, source, "--yes", "--skip-sent").json["accepted"] == 9
     assert sorted(taken(gateway)) == PAIRS[2:]

@@ -41,8 +41,8 @@ DAMAGES: dict[str, tuple[bytes, str, str]] = {
         "p.csv:3: ",
         "does not start with 13 to 19",
     ),
-    "no-number": (f"{HEAD}{GOOD} ,x,y\n".encode(), "p.csv:3: ", "is empty"),
-    "no-text": (f"{HEAD}{ONE}, ,x\n".encode(), "p.csv:2: ", "has nothing in the column 'content'"),
+    "no-number": (f"{HEAD}{GOOD} ,x,y\n".encode(), "p.csv:3: ", "is not a mobile number: it is empty"),
+    "no-text": (f"{HEAD}{ONE}, ,x\n".encode(), "p.csv:2: ", "has no value in the column 'content'"),
     "nothing-but-a-signature": (
         f"{HEAD}{ONE},【科迅】,x\n".encode(),
         "p.csv:2: ",
@@ -55,7 +55,7 @@ SPREADSHEETS = {
     "1.38E+10": "a number that a spreadsheet has rounded",
     "１．３８Ｅ＋１０": "a number that a spreadsheet has rounded",
     "3800000000": "looks like a landline number",
-    "#REF!": "holds more than digits",
+    "#REF!": "has characters other than digits",
 }
 
 
@@ -112,7 +112,7 @@ def test_the_error_says_how_a_spreadsheet_damaged_a_number(
     ("template", "where", "words"),
     [
         ("{nick}您好", "p.csv:1: ", "no column 'nick'"),
-        ("{name}您好", "p.csv:3: ", "nothing in the column 'name'"),
+        ("{name}您好", "p.csv:3: ", "no value in the column 'name'"),
         ("{name您好", "the text", "is never closed"),
         ("name}您好", "the text", "closes nothing"),
         ("{}您好", "the text", "names no column"),
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_read_is_named(run: Run, gateway: ScriptedGateway,
 def test_a_csv_without_a_text_gets_a_hint_about_templates(run: Run, gateway: ScriptedGateway) -> None:
     Path("p.csv").write_text(f"mobile\n{ONE}\n", "utf-8")
 
-    assert send_csv(run, file="p.csv").error["hint"].startswith("give -m TEMPLATE")
+    assert send_csv(run, file="p.csv").error["hint"].startswith("give -m TEXT")
 
 
 def write_valid_and_invalid_rows(count: int) -> str:

@@ -177,7 +177,7 @@ def test_rows_without_a_header_need_a_text(run: Run, gateway: ScriptedGateway) -
 
 def test_a_short_row_without_a_used_value_is_invalid(run: Run, gateway: ScriptedGateway) -> None:
     done = send(run, f"手机号,备注,姓名\n{ONE},x,张三\n{TWO},x\n")
-    assert done.error["message"] == f"p.csv:3: '{TWO}' has nothing in the column '姓名'"
+    assert done.error["message"] == f"p.csv:3: '{TWO}' has no value in the column '姓名'"
 
 
 def test_rows_with_too_many_fields_are_invalid_like_others(run: Run, gateway: ScriptedGateway) -> None:
@@ -264,3 +264,13 @@ def test_header_row_needs_a_file(run: Run) -> None:
 def test_limit_counts_the_rows_under_the_header(run: Run, gateway: ScriptedGateway, limit: str) -> None:
     text = f"客户\n手机号,姓名\n{ONE},张三\n{TWO},李四\n"
     assert send(run, text, "--header-row", "2", "--limit", limit).json["recipients"] == int(limit)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_title_without_a_delimiter_does_not_hide_the_header(
+    run: Run, gateway: ScriptedGateway, delimiter: str
+) -> None:
+    Path("people.csv").write_text(f"客户名单\n手机号{delimiter}姓名\n13800000001{delimiter}张三\n")
+    done = run("send", "--csv", "people.csv", "-m", "【科迅】{姓名}", "--yes")
+    assert done.status == 2
+    assert "use --header-row 2" in done.err

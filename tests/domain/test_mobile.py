@@ -34,8 +34,9 @@ NUMBER = "13812345678"
         "138－1234－5678",
         "\u202d13812345678\u202c",
         "\ufeff13812345678",
-        "\u2068+86 138 1234 5678\u2069",
         "\u200b\u206013812345678\ufe0f",
+        "\ufe0d13812345678",
+        "\u2068+86 138 1234 5678\u2069",
         '="13812345678"',
         ' = "+86 138 1234 5678" ',
         "＝＂13812345678＂",
@@ -155,8 +156,8 @@ def test_a_number_that_a_spreadsheet_rounded_is_named_as_such(damaged: str) -> N
         ("138000000001", "has 12 digits, not 11: one digit too many"),
         ("013800000001", "has 12 digits, not 11: one digit too many"),
         ("12800000000", "does not start with 13 to 19"),
-        ("张三", "is not a mobile number: it holds more than digits"),
-        ("\u2068\u2069", "is empty"),
+        ("张三", "is not a mobile number: it has characters other than digits"),
+        ("\u2068\u2069", "is not a mobile number: it is empty"),
     ],
 )
 def test_an_invalid_number_is_named_by_its_kind(written: str, words: str) -> None:

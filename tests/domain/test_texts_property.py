@@ -17,6 +17,7 @@ from kxsms.domain.content import (
 from kxsms.domain.encoding import decode
 from kxsms.domain.product import Product, WireFormat
 from kxsms.domain.profile import Profile
+from kxsms.domain.values import without_start
 from kxsms.gateway.request import build_send, capacity
 
 TEXTS = st.text(max_size=500) | st.text("a好😀&=+% 【】", max_size=500)
@@ -53,7 +54,7 @@ def test_signing_twice_is_signing_once(text: str, name: str) -> None:
     except InvalidContent:
         return
     assert has_signature(signed)
-    assert signed.endswith(text)
+    assert signed.endswith(without_start(text) if has_signature(without_start(text)) else text)
     assert sign(signed, name) == signed
 
 

@@ -80,6 +80,7 @@ def test_the_same_command_again_shows_the_outcome(run: Run, gateway: RecordsGate
     assert again.status == 0
     assert again.json["batch"] == first.json["batch"]
     assert again.json["replayed"] is True
+    assert f"failed again, run kxsms batch retry {again.json['batch']} --failed" in again.err
     assert sent_to(gateway) == []
 
 
@@ -204,4 +205,4 @@ def test_each_text_of_a_file_is_sent_as_it_was(run: Run, gateway: RecordsGateway
 def test_batch_show_names_the_command(run: Run, batch: str) -> None:
     said = run("batch", "show", batch).err
     assert "kxsms: delivery failed for 1 recipient\n" in said
-    assert f"hint: run kxsms batch retry {batch} --failed to resend to them, once\n" in said
+    assert f"hint: run kxsms batch retry {batch} --failed to resend to recipients not retried yet\n" in said

@@ -83,7 +83,7 @@ def test_a_trial_with_limit_stops_the_whole_file(run: Run, gateway: ScriptedGate
     done = send_csv(run)
 
     assert done.status == 7
-    assert "1 recipient was sent the same text" in done.error["message"]
+    assert "the same text to 1 recipient " in done.error["message"]
     assert counts(send_csv(run, "--skip-sent")) == (2, 0, 0, 0)
     assert taken(gateway) == people(3)
 
@@ -175,7 +175,7 @@ def test_recipients_whose_delivery_failed_do_not_count(run: Run, gateway: Script
     write_csv(people(3))
     taken(gateway)
 
-    assert "1 recipient was sent" in send_csv(run).error["message"]
+    assert "the same text to 1 recipient " in send_csv(run).error["message"]
     assert send_csv(run, "--skip-sent").status == 0
     assert taken(gateway) == [*people(1), *people(1, first=3)]
 
@@ -197,7 +197,7 @@ def test_a_request_that_was_cut_short_counts_at_any_age(run: Run, gateway: Scrip
     look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
     write_csv(people(3))
 
-    assert "1 recipient was sent the same text" in send_csv(run).error["message"]
+    assert "the same text to 1 recipient " in send_csv(run).error["message"]
 
 
 def resume(run: Run, batch: str, *options: str) -> Done:

@@ -18,6 +18,7 @@ from kxsms.domain.results import (
     Result,
     SendResult,
     Task,
+    TemplateList,
     Value,
 )
 from kxsms.domain.states import RequestState
@@ -66,6 +67,7 @@ RESULTS: dict[type[object], Result] = {
     Facts: Facts({"state": "ok"}),
     Value: Value("signature", "科迅"),
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),
+    TemplateList: TemplateList((("sms", 1, "您的验证码为：{code}"),)),
     HelpPage: HelpPage("# tea: how to brew it\n", is_markdown=True),
     Interrupted: Interrupted(130),
     type(None): None,

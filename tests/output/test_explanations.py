@@ -40,7 +40,7 @@ def test_a_good_send_needs_no_words() -> None:
 
 
 def test_a_refusal_has_code_and_message() -> None:
-    hint = "run kxsms batch retry 3f2a91c0 --rejected to resend to them"
+    hint = "run kxsms batch retry 3f2a91c0 --rejected to resend"
     expected = ("refused", "the gateway refused: code -3 “余额不足”; 2 recipients", hint)
     assert errors(send(REFUSED, recipients=2, rejected=2)) == [expected]
 
@@ -125,7 +125,7 @@ def test_a_fetch_that_failed_ends_with_the_reason() -> None:
 def test_show_names_the_command_for_refused_recipients() -> None:
     expected = Note(
         "the gateway refused: code -3 “余额不足”; 2 recipients",
-        "run kxsms batch retry 3f2a91c0 --rejected to resend to them",
+        "run kxsms batch retry 3f2a91c0 --rejected to resend",
     )
     assert notes(REFUSED, recipients=2, rejected=2) == [expected]
 

@@ -29,7 +29,7 @@ def test_without_a_template_the_column_of_texts_is_sent() -> None:
             None,
             UsageError,
             "there is no text to send",
-            "give -m TEMPLATE, --message-file FILE, or a column named content",
+            "give -m TEXT, --message-file FILE, or a column named content",
         ),
         (
             "mobile",

@@ -72,7 +72,7 @@ class BatchStatusView(View[BatchStatus]):
         match group.state:
             case RequestState.REJECTED:
                 words = refusal(code, group.message, self.result.codes.get(code))
-                hint = f"run kxsms batch retry {name} --rejected to resend to them"
+                hint = f"run kxsms batch retry {name} --rejected to resend"
                 return Note(f"{words}; {recipients}", hint)
             case RequestState.UNKNOWN:
                 settle = f"if you know that the text arrived, run kxsms batch settle {name} --accepted"
@@ -108,7 +108,7 @@ class BatchStatusView(View[BatchStatus]):
         batch, counts = self.result.batch, self.result.batch.counts
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
-            hint = f"run kxsms batch retry {batch.name} --failed to resend to them, once"
+            hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
             yield Note(f"delivery failed for {failed}", hint)
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
@@ -131,7 +131,9 @@ def _delivery_facts(delivery: DeliverySummary) -> dict[str, str]:
     failures = ", ".join(f"{count:,} {status or '?'}" for status, count in delivery.failures)
     if failures:
         facts["failures"] = failures
-    return facts | {f"{percent} % after": f"{minutes:g} min" for percent, minutes in delivery.minutes}
+    return facts | {
+        f"{percent} % delivered": f"after {minutes:g} min" for percent, minutes in delivery.minutes
+    }
 
 
 def _bar(delivery: DeliverySummary) -> str:

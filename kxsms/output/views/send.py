@@ -195,7 +195,7 @@ def _hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> N
     """Give the first refusal of a finished send the command that resends to its recipients."""
     refused = next((error for error in errors if isinstance(error, Refused)), None)
     if refused is not None and result.batch is not None and not result.counts.unfinished:
-        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend to them"
+        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend"
 
 
 def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:
