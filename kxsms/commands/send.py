@@ -95,7 +95,7 @@ def send(
     from kxsms.sending.send import preview
     from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
-    from kxsms.source.opening import FileOptions
+    from kxsms.source.file_options import FileOptions
     from kxsms.source.texts import TextOptions
 
     if dry_run:

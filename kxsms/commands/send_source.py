@@ -9,7 +9,7 @@ from kxsms.context import Context
 from kxsms.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from kxsms.source.opening import FileOptions
+    from kxsms.source.file_options import FileOptions
     from kxsms.source.rows import Source
     from kxsms.source.texts import TextOptions
 

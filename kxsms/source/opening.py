@@ -6,29 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, cast
 
 from kxsms.errors import InputError, UsageError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
 from kxsms.source.file_kind import HEAD, kind_of, refuse_other_than_text
+from kxsms.source.file_options import FileOptions
 from kxsms.source.own_export import own_export
 from kxsms.source.row_file import RowFile
 from kxsms.source.table import SourceTable
-
-
-@dataclass(frozen=True)
-class FileOptions:
-    """Options that say how a file is to be read; each None is found out from the file."""
-
-    mobile_column: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_row: int | None = None
-    sheet: str | None = None
-    hidden_rows: Literal["send", "skip"] | None = None
 
 
 def open_table(

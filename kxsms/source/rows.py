@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from kxsms.domain.template import Render
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.source.detection import unusual_delimiter
 from kxsms.source.header import (
     columns_with_mobiles,
     content_columns,
@@ -139,6 +138,8 @@ def _mobile_column(table: SourceTable, named: str | None) -> int:
         try:
             return mobile_column(table.place_of_header, table.header, named)
         except InputError:
+            from kxsms.source.detection import unusual_delimiter
+
             separator = unusual_delimiter(table.header)
             if separator is None:
                 raise

@@ -7,7 +7,8 @@ import pytest
 
 from kxsms.domain.identity import fingerprint
 from kxsms.sending.planner import PlanOptions
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.file_options import FileOptions
+from kxsms.source.opening import open_table
 from kxsms.source.rows import table_source
 from kxsms.source.table import SourceTable
 from kxsms.source.texts import TextOptions

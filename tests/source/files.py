@@ -6,7 +6,8 @@ from typing import BinaryIO
 import pytest
 
 from kxsms.errors import InputError
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.file_options import FileOptions
+from kxsms.source.opening import open_table
 from kxsms.source.table import SourceTable
 from tests.planning import Row, rows_of
 

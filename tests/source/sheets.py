@@ -8,7 +8,8 @@ from typing import Any
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.file_options import FileOptions
+from kxsms.source.opening import open_table
 from kxsms.source.table import SourceTable
 from tests.planning import rows_of
 from tests.source.files import no_stdin

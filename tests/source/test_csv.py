@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kxsms.errors import InputError
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.file_options import FileOptions
+from kxsms.source.opening import open_table
 from tests.planning import Row, rows_of
 from tests.source.files import EXCEL, HEADER, ROWS, no_stdin, opened
 

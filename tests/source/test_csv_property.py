@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from kxsms.domain.template import compile_template
 from kxsms.domain.values import clean_text, clean_value
 from kxsms.errors import KxsmsError
+from kxsms.source.file_options import FileOptions
 from kxsms.source.header import mobile_in
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.opening import open_table
 from tests.planning import Row, rows_of
 
 # Without U+FEFF: at the start of a file it is a mark.

@@ -12,7 +12,8 @@ _SECONDS = 20
 _PROGRAM = """
 import sys
 from kxsms.errors import InputError
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.file_options import FileOptions
+from kxsms.source.opening import open_table
 from kxsms.source.rows import table_source
 from kxsms.source.texts import TextOptions
 

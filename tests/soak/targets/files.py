@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from kxsms.errors import InputError, KxsmsError
 from kxsms.source import csv as csvfile
+from kxsms.source.file_options import FileOptions
 from kxsms.source.numbers import from_lines, text_of
-from kxsms.source.opening import FileOptions, open_table
+from kxsms.source.opening import open_table
 from kxsms.source.table import SourceTable
 from tests.planning import rows_of
 from tests.soak.mutation import Target
