@@ -102,7 +102,7 @@ def send(
         refuse_raw(context, "a dry run")
     _check_repetition(again=again, skip_sent=skip_sent, key=key)
     file = _out_file(context, out, dry_run=dry_run)
-    name = signature or context.profile.signature
+    name = _checked_signature(signature or context.profile.signature)
     arguments = SourceArguments(
         mobiles=mobiles or [],
         to_file=to_file,
@@ -110,13 +110,13 @@ def send(
         message=message,
         message_file=message_file,
         file=FileOptions(mobile_column, encoding, delimiter, header_row, sheet, hidden_rows),
-        texts=TextOptions(_checked_signature(name), literal, trust_values),
+        texts=TextOptions(name, literal, trust_values),
         limit=limit,
     )
     with ExitStack() as files:
         order = SendOrder(
             source=open_source(context, files, arguments),
-            options=PlanOptions(_checked_signature(name), skip_invalid, allow_duplicates, limit),
+            options=PlanOptions(name, skip_invalid, allow_duplicates, limit),
             extno=_checked_extno(extno or context.profile.extno),
             key=key,
             again=again,
