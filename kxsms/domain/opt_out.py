@@ -3,13 +3,31 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 KEYWORDS = ("R", "T", "TD", "N", "退订", "拒收", "取消", "回R", "回T", "回TD", "回N", "回退订")
 """Replies that opt out. Source: public notices of carriers and vendors, which ask for one of these."""
 
 _NOT_COMPARED = re.compile(r"[\W_]+")
 """Blanks, quotes, punctuation and invisible marks."""
+
+
+class OptOutSource(StrEnum):
+    """The way in which kxsms learned of an opt-out."""
+
+    REPLY = "reply"
+    PERSON = "person"
+
+
+class OptOut(NamedTuple):
+    """A recipient who opted out. `since` is in seconds since 1970; the reason of a reply is its text."""
+
+    mobile: str
+    since: float
+    source: OptOutSource
+    reason: str | None
 
 
 class OptOutKeywords:

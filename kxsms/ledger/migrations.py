@@ -199,5 +199,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE skipped = 0 AND id IN (SELECT batch FROM requests WHERE compared IS NOT NULL)
         """,
     ),
+    (
+        # The recipients who opted out, for all products of an account. `record` is the reply, `removed` when
+        # a person took the number off the list, in seconds since 1970.
+        """
+        CREATE TABLE opt_outs (
+            origin TEXT NOT NULL,
+            account TEXT NOT NULL,
+            mobile INTEGER NOT NULL,
+            since REAL NOT NULL,
+            source TEXT NOT NULL,
+            reason TEXT,
+            record INTEGER,
+            removed REAL,
+            PRIMARY KEY (origin, account, mobile)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
