@@ -54,6 +54,8 @@ def _config_keys(_: Mapping[str, str]) -> str:
     """Return every key of a profile, its type, its meaning and its default."""
 
     def default(value: object) -> str:
+        if isinstance(value, tuple):
+            return ", ".join(f"`{item}`" for item in value[:3]) + ", …"
         return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value else ""
 
     rows = [

@@ -96,6 +96,7 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
             values.FLAG,
             "No other program uses the account: see kxsms help unknown.",
         ),
+        _key("opt_out_keywords", values.TEXTS, "Whole replies that opt out."),
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
         _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),
@@ -119,4 +120,6 @@ def default_of(key: str) -> object:
     default = KEY_TYPES[key].default
     if isinstance(default, frozenset):
         return sorted(default)
+    if isinstance(default, tuple):
+        return list(default)
     return str(default) if isinstance(default, str) else default

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from kxsms.domain.opt_out import KEYWORDS
 from kxsms.domain.product import Product, TemplatePolicy
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
@@ -39,6 +40,7 @@ class Profile:
     timezone: str = "Asia/Shanghai"
     empty_codes: frozenset[str] = frozenset()
     exclusive: bool = False
+    opt_out_keywords: tuple[str, ...] = KEYWORDS
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)

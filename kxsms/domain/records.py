@@ -84,7 +84,10 @@ class DeliveryReport(NamedTuple):
 
 
 class MoReply(NamedTuple):
-    """A text that a phone sent back. The fields that a delivery report also has are as there."""
+    """A text that a phone sent back. The fields that a delivery report also has are as there.
+
+    `opted_out`: it is an opt-out, by the keywords that the profile now has.
+    """
 
     mobile: str | None
     content: str | None
@@ -96,6 +99,7 @@ class MoReply(NamedTuple):
     moment: float | None = None
     raw: str = ""
     has_identity: bool = False
+    opted_out: bool = False
 
 
 Record = DeliveryReport | MoReply

@@ -14,6 +14,7 @@ from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
 if TYPE_CHECKING:
+    from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
@@ -95,6 +96,13 @@ class BatchList(NamedTuple):
     """Batches, the newest first."""
 
     batches: tuple[Batch, ...]
+
+
+class OptOutList(NamedTuple):
+    """The recipients who opted out, the oldest first. `timezone` is that of the profile."""
+
+    opt_outs: "Iterable[OptOut]"
+    timezone: str
 
 
 class BatchStatus(NamedTuple):
@@ -216,6 +224,7 @@ class Interrupted(NamedTuple):
 Result = (
     SendResult
     | BatchList
+    | OptOutList
     | BatchStatus
     | Export
     | BalanceResult

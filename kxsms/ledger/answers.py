@@ -6,7 +6,6 @@ however often the answer is read. A crash between the two leaves an answer that 
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 
 from kxsms import __version__
 from kxsms.domain.profile import Profile
@@ -21,6 +20,7 @@ from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import apply_state
 from kxsms.ledger.matching import match_again
+from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.origins import FetchedFrom, same_origin
 from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.record_queries import select
@@ -173,7 +173,12 @@ class KeptAnswers:
         """Keep the new records of an answer."""
         row = self._database.row(self._FETCHED_FROM, (answer.id,))
         fetched_from = self._here if row is None else self._here._replace(**row)
-        note_new, waiting = partial(self._unshown.add, answer.kind), self.runs.are_awaited(answer.kind)
+        opt_outs, waiting = OptOuts(self._database, self._profile), self.runs.are_awaited(answer.kind)
+
+        def note_new(first: int, last: int) -> None:
+            self._unshown.add(answer.kind, first, last)
+            opt_outs.add_replies(first, last)
+
         writer = RecordWriter(self._database, answer, fetched_from, note_new, waiting=waiting)
         added = writer.add(records)
         with self._database.transaction():

@@ -18,6 +18,7 @@ from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database
 from kxsms.ledger.lookup import BatchLookup
 from kxsms.ledger.losses import find_losses
+from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
@@ -192,6 +193,10 @@ class Ledger(BatchLookup):
     def answers(self, profile: Profile) -> KeptAnswers:
         """Return the answers of the gateway to the account of a profile, and their records."""
         return KeptAnswers(self._database, self._receiver, profile)
+
+    def opt_outs(self, profile: Profile) -> OptOuts:
+        """Return the opt-outs of the account of a profile."""
+        return OptOuts(self._database, profile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""

@@ -1,5 +1,6 @@
 """The statements that create the tables of the ledger, and change those of older ledgers."""
 
+from kxsms.ledger.consent_tables import CONSENT_TABLES
 from kxsms.ledger.first_tables import FIRST_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -230,5 +231,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE found.id = requests.id AND found.text IS NOT NULL
         """,
     ),
+    CONSENT_TABLES,
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from kxsms.domain.opt_out import OptOutKeywords
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import (
     DeliveryReport,
@@ -46,7 +47,8 @@ def select(
 ) -> Iterator[tuple[int, Record]]:
     """Yield the records of a profile's account with their numbers, in this order; `among` these, if given.
 
-    The state of a report is the one that the profile now gives to its status.
+    The state of a report is the one that the profile now gives to its status; a reply is an opt-out by the
+    keywords that the profile now has.
     """
     values = {
         "kind": kind,
@@ -65,6 +67,7 @@ def select(
     )
     numbers = None if among is None or _is_gapless(among) else frozenset(among)
     name_of = _Names(database)
+    keywords = OptOutKeywords(profile.opt_out_keywords)
     states: dict[str | None, DeliveryState] = {}
     # By position: 200,000 reports pay for each access to a column by its name.
     for row in database.stream(_SELECT.format(conditions=conditions), values):
@@ -77,7 +80,8 @@ def select(
             )
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
-            yield number, MoReply(mobile, content, time, extno, task_id, name, rest)
+            opted_out = keywords.match(content)
+            yield number, MoReply(mobile, content, time, extno, task_id, name, rest, opted_out=opted_out)
             continue
         state = states.get(status)
         if state is None:

@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from kxsms.domain import results
 from kxsms.output.view import View
+from kxsms.output.views.silent import SilentView
 
 
 def view_of(result: results.Result) -> View[Any]:
@@ -17,6 +18,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.batch_list import BatchListView
 
             return BatchListView(result)
+        case results.OptOutList():
+            from kxsms.output.views.opt_outs import OptOutListView
+
+            return OptOutListView(result)
         case results.BatchStatus():
             from kxsms.output.views.batch_status import BatchStatusView
 
@@ -68,7 +73,5 @@ def _plain_view_of(
 
             return HelpPageView(result)
         case results.Interrupted() | None:
-            from kxsms.output.views.silent import SilentView
-
             return SilentView(result)
     assert_never(result)

@@ -29,7 +29,7 @@ REPORTS = body_of(
 )
 KEYS = {
     "report": ["task_id", "mobile", "state", "status", "time", "extno", "batch", "extra"],
-    "mo": ["mobile", "content", "time", "extno", "task_id", "batch", "extra"],
+    "mo": ["mobile", "content", "time", "extno", "task_id", "batch", "opted_out", "extra"],
 }
 
 
@@ -206,3 +206,15 @@ def test_records_are_shown_in_the_order_of_arrival(run: Run, gateway: RecordsGat
     gateway.prepare(*(body_of(a_report(task=str(index), time=time)) for index, time in enumerate(times)))
     assert task_ids(run) == "012"
     assert task_ids(run, "--no-pull") == "012"
+
+
+def test_a_reply_that_opts_out_is_marked(run: Run, gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of(a_reply(ONE, "“退订”。"), a_reply(TWO, "T恤还有吗")))
+    assert [reply["opted_out"] for reply in fetch(run, command="mo")] == [True, False]
+
+
+def test_earlier_replies_are_marked_by_the_keywords_of_now(run: Run, gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of(a_reply(ONE, "stop"), a_reply(TWO, "T")))
+    fetch(run, command="mo")
+    write_profile(opt_out_keywords=["STOP"])
+    assert [reply["opted_out"] for reply in fetch(run, "--no-pull", command="mo")] == [True, False]

@@ -31,9 +31,9 @@ def replies(gateway: ScriptedGateway) -> ScriptedGateway:
 
 def test_a_pipe_gets_lines_that_hostile_text_cannot_break(run: Run, replies: ScriptedGateway) -> None:
     done = run("mo")
-    assert done.lines[0] == "mobile\tcontent\ttime\textno\ttask_id\tbatch\textra"
+    assert done.lines[0] == "mobile\tcontent\ttime\textno\ttask_id\tbatch\topted_out\textra"
     (line,) = done.lines[1:]
-    assert len(line.split("\t")) == 7
+    assert len(line.split("\t")) == 8
     assert r"\x1b]0;owned\x07[bold]\u202e\x9b31m" in line
     assert "😀" * 50 in line
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", done.text.replace("\n", "").replace("\t", ""))
@@ -105,7 +105,7 @@ def test_a_pipe_is_never_coloured_or_cut(run: Run, gateway: ScriptedGateway) -> 
     ("command", "header"),
     [
         ("report", "task_id,mobile,state,status,time,extno,batch,extra"),
-        ("mo", "mobile,content,time,extno,task_id,batch,extra"),
+        ("mo", "mobile,content,time,extno,task_id,batch,opted_out,extra"),
     ],
 )
 def test_nothing_new_keeps_its_header(run: Run, gateway: ScriptedGateway, command: str, header: str) -> None:

@@ -17,7 +17,7 @@ from kxsms.output.view import Explanation, Table, View, table_of
 from kxsms.output.visible import json_visible
 
 REPORT_KEYS = ("task_id", "mobile", "state", "status", "time", "extno", "batch", "extra")
-MO_KEYS = ("mobile", "content", "time", "extno", "task_id", "batch", "extra")
+MO_KEYS = ("mobile", "content", "time", "extno", "task_id", "batch", "opted_out", "extra")
 
 
 class RecordsView(View[RecordsResult]):
@@ -96,14 +96,18 @@ class RecordItems(Items):
             lines = []
             for record in some:
                 template, fields = _TEMPLATES[type(record)]
-                cells = ["null" if cell is None else quoted(cell) for cell in fields(record)]
+                cells = [
+                    _WORDS[cell] if cell is None or cell is True or cell is False else quoted(cell)
+                    for cell in fields(record)
+                ]
                 lines.append(template % (*cells, encoded[id(record.extra)]))
             yield json_visible("".join(lines))
 
 
-def _template(keys: tuple[str, ...]) -> tuple[str, Callable[[Record], Iterable[str | None]]]:
+def _template(keys: tuple[str, ...]) -> tuple[str, Callable[[Record], Iterable[str | bool | None]]]:
     """Return a line of JSON with a gap per key, and a function that reads all fields but `extra`."""
     return "{" + ", ".join(f'"{key}": %s' for key in keys) + "}\n", attrgetter(*keys[:-1])
 
 
+_WORDS = {None: "null", True: "true", False: "false"}
 _TEMPLATES = {DeliveryReport: _template(REPORT_KEYS), MoReply: _template(MO_KEYS)}

@@ -1,0 +1,47 @@
+"""Opt-outs: the replies by which a recipient asks for no more texts."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+KEYWORDS = ("R", "T", "TD", "N", "退订", "拒收", "取消", "回R", "回T", "回TD", "回N", "回退订")
+"""Replies that opt out. Source: public notices of carriers and vendors, which ask for one of these."""
+
+_NOT_COMPARED = re.compile(r"[\W_]+")
+"""Blanks, quotes, punctuation and invisible marks."""
+
+
+class OptOutSource(StrEnum):
+    """The way in which kxsms learned of an opt-out."""
+
+    REPLY = "reply"
+    PERSON = "person"
+
+
+class OptOut(NamedTuple):
+    """A recipient who opted out. `since` is in seconds since 1970; the reason of a reply is its text."""
+
+    mobile: str
+    since: float
+    source: OptOutSource
+    reason: str | None
+
+
+class OptOutKeywords:
+    """The keywords of a profile, compared without width, case, blanks, quotes and punctuation."""
+
+    def __init__(self, keywords: Iterable[str]) -> None:
+        self._keywords = frozenset(filter(None, map(_compared, keywords)))
+
+    def match(self, content: str | None) -> bool:
+        """Return whether a whole reply is one of the keywords."""
+        return content is not None and _compared(content) in self._keywords
+
+
+@lru_cache(maxsize=4096)
+def _compared(text: str) -> str:
+    """Return a text as keywords are compared."""
+    return _NOT_COMPARED.sub("", unicodedata.normalize("NFKC", text)).casefold()

@@ -1,0 +1,99 @@
+"""The recipients who opted out, by gateway and account, for all products."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.opt_out import OptOut, OptOutKeywords, OptOutSource
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import RecordKind
+from kxsms.ledger.database import Database
+from kxsms.ledger.origins import same_origin
+from kxsms.sqlite import storable, stored
+
+
+class OptOuts:
+    """The opt-outs of one account at one gateway. Every method raises Failure as `Database` does."""
+
+    def __init__(self, database: Database, profile: Profile) -> None:
+        self._database = database
+        self._keywords = OptOutKeywords(profile.opt_out_keywords)
+        self._here = {"origin": profile.origin, "account": profile.account or ""}
+
+    # Adds a number. One that a person removed comes back only with what kxsms learned after that.
+    _ADD = """
+        INSERT INTO opt_outs (mobile, origin, account, number, since, source, reason, record)
+        VALUES (
+            :mobile, :origin, :account, (SELECT coalesce(max(number), 0) + 1 FROM opt_outs), :since, :source,
+            :reason, :record
+        )
+        ON CONFLICT DO UPDATE SET number = excluded.number, since = excluded.since, source = excluded.source,
+            reason = excluded.reason, record = excluded.record, removed = NULL
+        WHERE removed < :learned
+    """
+
+    def add(self, mobiles: Iterable[str], reason: str | None) -> int:
+        """Add normalised numbers for a person. Return how many were not on the list."""
+        now = time.time()
+        facts = {"since": now, "source": OptOutSource.PERSON, "reason": storable(reason), "record": None}
+        with self._database.transaction():
+            return sum(self._add(mobile, facts, learned=now) for mobile in mobiles)
+
+    def _add(self, mobile: str, facts: dict[str, object], *, learned: float) -> int:
+        values = {**self._here, **facts, "mobile": int(mobile), "learned": learned}
+        return self._database.execute(self._ADD, values)
+
+    # The replies with numbers from `first` to `last`, and when kxsms fetched them.
+    _REPLIES = f"""
+        SELECT records.id, records.mobile, records.content, records.moment, answers.fetched
+        FROM records JOIN answers ON answers.id = records.answer
+        WHERE records.id BETWEEN :first AND :last AND records.kind = '{RecordKind.MO}'
+            AND answers.account = :account AND {same_origin("answers")}
+        ORDER BY records.id
+    """
+
+    def add_replies(self, first: int, last: int) -> int:
+        """Add the numbers of the replies that opt out. Return how many. Runs in the caller's transaction."""
+        added = 0
+        for row in self._database.rows(self._REPLIES, {**self._here, "first": first, "last": last}):
+            number, moment, learned = row["id"], row["moment"], row["fetched"]
+            mobile, content = stored(row["mobile"]) or "", stored(row["content"]) or ""
+            if not self._keywords.match(content):
+                continue
+            reason = storable(content.strip())
+            facts = {"since": moment, "source": OptOutSource.REPLY, "reason": reason, "record": number}
+            with suppress(InvalidMobile):
+                added += self._add(normalise(mobile), facts, learned=learned)
+        return added
+
+    _LAST_REPLY = "SELECT coalesce(max(id), 0) FROM records"
+
+    def import_replies(self) -> int:
+        """Add the numbers of all kept replies that opt out. Return how many were not on the list."""
+        with self._database.transaction():
+            return self.add_replies(0, self._database.value(self._LAST_REPLY))
+
+    _REMOVE = """
+        UPDATE opt_outs SET removed = :now
+        WHERE origin = :origin AND account = :account AND mobile = :mobile AND removed IS NULL
+    """
+
+    def remove(self, mobiles: Iterable[str]) -> int:
+        """Remove normalised numbers. Return how many were on the list."""
+        now = time.time()
+        with self._database.transaction():
+            return sum(
+                self._database.execute(self._REMOVE, {**self._here, "mobile": int(mobile), "now": now})
+                for mobile in mobiles
+            )
+
+    _LIST = """
+        SELECT mobile, since, source, reason FROM opt_outs
+        WHERE origin = :origin AND account = :account AND removed IS NULL ORDER BY since, mobile
+    """
+
+    def list(self) -> Iterator[OptOut]:
+        """Yield the opt-outs, the oldest first."""
+        for mobile, since, source, reason in self._database.stream(self._LIST, self._here):
+            yield OptOut(str(mobile), since, OptOutSource(source), stored(reason))

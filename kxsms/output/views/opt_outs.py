@@ -1,0 +1,29 @@
+"""The view of the list of opt-outs."""
+
+from datetime import datetime
+
+from kxsms.compat import override
+from kxsms.domain.opt_out import OptOut
+from kxsms.domain.results import OptOutList
+from kxsms.domain.times import zone
+from kxsms.output.json import Items
+from kxsms.output.view import PlainView, Table, table_of
+
+_KEYS = ("mobile", "since", "source", "reason")
+
+
+class OptOutListView(PlainView[OptOutList]):
+    """The recipients who opted out, the oldest first."""
+
+    @override
+    def document(self) -> Items:
+        return Items(map(self._document, self.result.opt_outs))
+
+    @override
+    def table(self, *, for_people: bool) -> Table:
+        return table_of(map(self._document, self.result.opt_outs), _KEYS, "no opt-outs")
+
+    def _document(self, opt_out: OptOut) -> dict[str, object]:
+        moment = datetime.fromtimestamp(opt_out.since, zone(self.result.timezone))
+        since = moment.isoformat(timespec="seconds")
+        return {**opt_out._asdict(), "since": since, "source": str(opt_out.source)}
