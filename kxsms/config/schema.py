@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kxsms.config import values
+from kxsms.config import consent_values, values
 from kxsms.config.values import InvalidValue, ValueType
 from kxsms.domain.product import Product, TemplatePolicy
 from kxsms.domain.profile import Profile
@@ -69,6 +69,10 @@ def _key(name: str, type: ValueType, meaning: str) -> tuple[str, KeyType]:
     return name, KeyType(type, getattr(_DEFAULTS, name), meaning)
 
 
+def _by_product(type: ValueType) -> ValueType:
+    return values.table_of(type, tuple(Product))
+
+
 KEY_TYPES: Mapping[str, KeyType] = dict(
     (
         _key("account", values.CREDENTIAL, "The account at the gateway."),
@@ -96,13 +100,27 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
             values.FLAG,
             "No other program uses the account: see kxsms help unknown.",
         ),
+        _key("opt_out", values.FLAG, "Batches skip recipients who opted out."),
         _key("opt_out_keywords", values.TEXTS, "Whole replies that opt out."),
+        _key("fetch_replies", values.FLAG, "Fetch replies before a batch, and while it is sent."),
+        _key(
+            "window",
+            _by_product(consent_values.WINDOW),
+            "The hours in which texts may leave.",
+        ),
+        _key(
+            "cap",
+            _by_product(consent_values.CAP),
+            "The most texts that one number may get.",
+        ),
+        _key("price", _by_product(consent_values.PRICE), "The price of one billed message."),
+        _key("daily_limit", values.whole_number(1), "The most billed messages in a day of one product."),
         _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
         _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
         _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),
         _key(
             "templates",
-            values.table_of(values.TEMPLATES, tuple(Product)),
+            _by_product(consent_values.TEMPLATES),
             "Approved texts of each product: see kxsms help templates.",
         ),
         _key(

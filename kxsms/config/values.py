@@ -49,7 +49,7 @@ def check_base_url(value: object) -> str:
 
     A bare host gets https. Raises InvalidValue, with a hint for the URL of an operation.
     """
-    scheme, colon, rest = _text(value).strip().rstrip("/").partition(":")
+    scheme, colon, rest = text_of(value).strip().rstrip("/").partition(":")
     text = f"{scheme.lower()}{colon}{rest}"
     if _BARE_HOST.fullmatch(text):
         text = f"https://{scheme}{colon}{rest}"
@@ -69,7 +69,8 @@ def check_base_url(value: object) -> str:
     return text
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Return a text. Raises InvalidValue."""
     if not isinstance(value, str):
         raise InvalidValue("must be text in quotes")
     try:
@@ -80,11 +81,11 @@ def _text(value: object) -> str:
 
 
 def _optional(value: object) -> str | None:
-    return _text(value) or None
+    return text_of(value) or None
 
 
 def _credential(value: object) -> str | None:
-    return trimmed(_text(value)) or None
+    return trimmed(text_of(value)) or None
 
 
 def _signature(value: object) -> str | None:
@@ -105,7 +106,7 @@ def _digits(value: object) -> str | None:
 def _zone(value: object) -> str:
     from kxsms.domain.times import InvalidZone, zone
 
-    name = _text(value)
+    name = text_of(value)
     try:
         zone(name)
     except InvalidZone as reason:
@@ -154,10 +155,11 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts(value: object) -> tuple[str, ...]:
+    """Return a list of texts. Raises InvalidValue."""
     if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
         raise InvalidValue('must be a list of texts, such as ["1", "2"]')
-    return tuple(_text(item) if isinstance(item, str) else _text_of_number(item) for item in value)
+    return tuple(text_of(item) if isinstance(item, str) else _text_of_number(item) for item in value)
 
 
 def _text_of_number(number: int) -> str:
@@ -166,20 +168,8 @@ def _text_of_number(number: int) -> str:
     return str(number)
 
 
-def _templates(value: object) -> tuple[str, ...]:
-    from kxsms.domain.approved import InvalidApproved, approved
-
-    texts = _texts(value)
-    for text in texts:
-        try:
-            approved(text)
-        except InvalidApproved as reason:
-            raise InvalidValue(f"holds {text!r}, which {reason}") from None
-    return texts
-
-
 def _codes(value: object) -> frozenset[str]:
-    return frozenset(_texts(value))
+    return frozenset(texts(value))
 
 
 def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
@@ -191,7 +181,7 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
         for key in value:
             if keys and key not in keys:
                 raise InvalidValue(f"has the unknown key {key!r}; the keys are {', '.join(keys)}")
-        return {_text(key): type.check(item) for key, item in value.items()}
+        return {text_of(key): type.check(item) for key, item in value.items()}
 
     return ValueType("table", check_table, type.parse)
 
@@ -209,7 +199,7 @@ def _parse_texts(text: str) -> object:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-TEXT = ValueType("text", _text)
+TEXT = ValueType("text", text_of)
 OPTIONAL_TEXT = ValueType("text", _optional)
 CREDENTIAL = ValueType("text", _credential)
 SIGNATURE = ValueType("text", _signature)
@@ -218,6 +208,5 @@ DIGITS = ValueType("digits", _digits)
 ZONE = ValueType("time zone", _zone)
 FLAG = ValueType("true, false", _flag, _parse_flag)
 SECONDS = ValueType("seconds", _seconds, _parse_number)
-TEXTS = ValueType("list of texts", _texts, _parse_texts)
-TEMPLATES = ValueType("list of templates", _templates, lambda text: [text])
+TEXTS = ValueType("list of texts", texts, _parse_texts)
 CODES = ValueType("list of codes", _codes, _parse_texts)

@@ -1,33 +1,12 @@
-"""Batches as the ledger keeps them, and the claims that the ledger and the dispatcher exchange."""
+"""Batches as the ledger keeps them."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kxsms.domain.outcome import Outcome
 from kxsms.domain.states import BatchState, RequestState
+from kxsms.domain.terms import Terms
 
-
-class Claim(NamedTuple):
-    """A request that may now be sent.
-
-    `request` is its number in the ledger, `mobiles` are joined by commas, `recipients` is how many they are.
-    """
-
-    request: int
-    mobiles: str
-    recipients: int
-    content: str
-
-
-class Settlement(NamedTuple):
-    """The end of a claim: the new state, `planned` where the request is to be sent (again) later.
-
-    `kept` is the gateway's answer without the token.
-    """
-
-    claim: Claim
-    state: RequestState
-    outcome: Outcome | None = None
-    kept: bytes | None = None
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class BatchHeader(NamedTuple):
@@ -35,7 +14,8 @@ class BatchHeader(NamedTuple):
 
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of everything that
     decides what they mean. `fingerprint` is a digest of the numbers and texts alone. `origin` is the host and
-    port of the gateway.
+    port of the gateway. `due` is when the batch may be sent, in seconds since 1970, `scheduled_for` when a
+    person wants it to be. `price` is that of one billed message.
     """
 
     profile: str | None
@@ -50,6 +30,11 @@ class BatchHeader(NamedTuple):
     source_key: bytes | None = None
     idempotency_key: str | None = None
     origin: str | None = None
+    terms: Terms = Terms()
+    scheduled_for: float | None = None
+    due: float | None = None
+    price: "Decimal | None" = None
+    is_test: bool = False
 
 
 class RecipientCounts(NamedTuple):
@@ -83,7 +68,8 @@ class Batch(NamedTuple):
 
     Times are in seconds since 1970. `name` is the id that users see. `requests` were planned, `tried` of them
     were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
-    written out. `superseded_by` is the batch that took over its idempotency key.
+    written out. `superseded_by` is the batch that took over its idempotency key. `due` is when `batch run`
+    may send it next, None where that needs a person; `waits` says why it waits.
     """
 
     id: int
@@ -104,6 +90,9 @@ class Batch(NamedTuple):
     duplicates: int = 0
     invalid: int = 0
     skipped: int = 0
+    opted_out: int = 0
+    capped: int = 0
+    cancelled: int = 0
     segments: int = 0
     requests: int = 0
     tried: int = 0
@@ -114,6 +103,12 @@ class Batch(NamedTuple):
     shown_turn: int = 0
     superseded_by: str | None = None
     origin: str | None = None
+    terms: Terms = Terms()
+    scheduled_for: float | None = None
+    due: float | None = None
+    waits: str | None = None
+    price: "Decimal | None" = None
+    is_test: bool = False
     has_owner: bool = False
 
     @property
@@ -124,14 +119,29 @@ class Batch(NamedTuple):
     @property
     def rows(self) -> int:
         """Return the number of rows in the input."""
-        return self.counts.recipients + self.duplicates + self.invalid + self.skipped
+        left_out = self.skipped + self.opted_out + self.capped + self.cancelled
+        return self.counts.recipients + self.duplicates + self.invalid + left_out
+
+    @property
+    def cost(self) -> "Decimal | None":
+        """Return what the billed messages cost, or None without a price."""
+        from kxsms.domain.money import cost_of
+
+        return cost_of(self.segments, self.price)
 
     @property
     def state(self) -> "BatchState":
         """Return the state of the batch."""
         if self.has_owner:
             return BatchState.RUNNING
-        return BatchState.FINISHED if self.is_finished or self.superseded_by else BatchState.UNFINISHED
+        if self.is_finished or self.superseded_by:
+            return BatchState.CANCELLED if self.cancelled else BatchState.FINISHED
+        if self.due is None:
+            return BatchState.UNFINISHED
+        if self.waits is not None:
+            return BatchState.WAITING
+        is_scheduled = self.scheduled_for is not None and not self.tried
+        return BatchState.SCHEDULED if is_scheduled else BatchState.UNFINISHED
 
     @property
     def came_to_nothing(self) -> bool:

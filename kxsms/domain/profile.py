@@ -3,10 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kxsms.domain.opt_out import KEYWORDS
 from kxsms.domain.product import Product, TemplatePolicy
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from kxsms.domain.cap import Cap
+    from kxsms.domain.window import Window
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
 """Source: the vendor's pages, which print http and say that HTTPS is supported."""
@@ -19,7 +26,9 @@ class Profile:
     """A checked `[profiles.NAME]` of the config, with the defaults of its keys.
 
     `name` is None if the credentials come from the environment alone. The token is never in the repr.
-    Times are in seconds, `rate` in requests per second (0: no limit).
+    Times are in seconds, `rate` in requests per second (0: no limit), `daily_limit` in billed messages. The
+    tables `window`, `cap`, `price` and `templates` are by product. `fetch_replies` None: if this ledger has
+    fetched some before.
     """
 
     name: str | None = None
@@ -40,7 +49,13 @@ class Profile:
     timezone: str = "Asia/Shanghai"
     empty_codes: frozenset[str] = frozenset()
     exclusive: bool = False
+    opt_out: bool = True
     opt_out_keywords: tuple[str, ...] = KEYWORDS
+    fetch_replies: bool | None = None
+    window: "Mapping[str, Window]" = field(default_factory=dict)
+    cap: "Mapping[str, Cap]" = field(default_factory=dict)
+    price: "Mapping[str, Decimal]" = field(default_factory=dict)
+    daily_limit: int | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)

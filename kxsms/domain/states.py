@@ -65,8 +65,20 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestState], str] = MappingProxyType(
 
 
 class BatchState(StrEnum):
-    """The state of a batch: a process sends it, it has something left to send, or it has not."""
+    """The state of a batch.
 
+    `running`: a process sends it. Of the others, `scheduled`, `waiting` and `unfinished` ones have something
+    left to send: at a time, when a limit allows it, or when a person resumes them.
+    """
+
+    SCHEDULED = "scheduled"
+    WAITING = "waiting"
     RUNNING = "running"
     UNFINISHED = "unfinished"
     FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether nothing is left to send."""
+        return self in (BatchState.FINISHED, BatchState.CANCELLED)

@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kxsms.domain.batch import Batch, Claim, Remainder, Settlement
+from kxsms.domain.batch import Batch, Remainder
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.outcome import answered
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan

@@ -117,6 +117,9 @@ class BatchWriter:
         values = {
             **self._header._asdict(),
             **_figures(self._plan),
+            "terms": self._header.terms.json(),
+            "price": None if self._header.price is None else str(self._header.price),
+            "is_test": int(self._header.is_test),
             "columns": json.dumps(self._header.columns, ensure_ascii=False),
             "idempotency_key": key_at(self._header.origin, self._header.idempotency_key),
             "name": self._name,

@@ -108,7 +108,7 @@ class BatchLookup:
     ) -> list[Batch]:
         """Return the newest batches, the newest first; None stands for all. `since` is in seconds since
         1970."""
-        is_open = None if state is None else state is not BatchState.FINISHED
+        is_open = None if state is None else not state.is_over
         found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
         return list(islice((batch for batch in found if state in (None, batch.state)), limit))
 

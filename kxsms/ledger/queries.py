@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 
 from kxsms.domain.batch import (
     Batch,
@@ -17,6 +18,7 @@ from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.ledger.claims import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
@@ -32,7 +34,9 @@ def batch_of(row: sqlite3.Row, has_owner: Callable[[int], bool]) -> Batch:
     columns = row.keys()
     facts = {name: row[name] for name in Batch._fields if name in columns}
     facts["columns"] = tuple(json.loads(row["columns"]))
-    facts["is_csv"] = bool(row["is_csv"])
+    facts["is_csv"], facts["is_test"] = bool(row["is_csv"]), bool(row["is_test"])
+    facts["terms"] = Terms.of_json(row["terms"])
+    facts["price"] = None if row["price"] is None else Decimal(row["price"])
     batch = Batch(**facts, counts=RecipientCounts(*(row[name] for name in RecipientCounts._fields)))
     return batch._replace(has_owner=not batch.is_finished and has_owner(batch.id))
 

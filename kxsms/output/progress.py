@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from kxsms.domain.batch import RecipientCounts, Settlement
+from kxsms.domain.batch import RecipientCounts
+from kxsms.domain.claim import Settlement
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import duration
 from kxsms.errors import Failure

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import NoReturn
 
-from kxsms.domain.batch import Claim, Settlement
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState

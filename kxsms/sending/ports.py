@@ -5,16 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kxsms.domain.batch import (
-    Batch,
-    BatchHeader,
-    Claim,
-    FailedRow,
-    OutcomeGroup,
-    RecipientCounts,
-    Remainder,
-    Settlement,
-)
+from kxsms.domain.batch import Batch, BatchHeader, FailedRow, OutcomeGroup, RecipientCounts, Remainder
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem

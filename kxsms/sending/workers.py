@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 
-from kxsms.domain.batch import Claim
+from kxsms.domain.claim import Claim
 from kxsms.domain.outcome import Unknown
 from kxsms.domain.results import Task
 from kxsms.errors import Failure

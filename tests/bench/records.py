@@ -9,7 +9,8 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
-from kxsms.domain.batch import BatchHeader, Settlement
+from kxsms.domain.batch import BatchHeader
+from kxsms.domain.claim import Settlement
 from kxsms.domain.outcome import Accepted
 from kxsms.domain.states import RequestState
 from kxsms.ledger.batches import Ledger

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kxsms.compat import override
-from kxsms.domain.batch import BatchHeader, Claim, Settlement
+from kxsms.domain.batch import BatchHeader
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import kxsms.ledger
-from kxsms.domain.batch import Batch, BatchHeader, Claim, RecipientCounts, Settlement
+from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind

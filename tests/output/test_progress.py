@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.domain.batch import Claim, RecipientCounts, Settlement
+from kxsms.domain.batch import RecipientCounts
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.format import Format
 from kxsms.domain.states import RequestState
 from kxsms.output import progress

@@ -1,6 +1,6 @@
 """A defect in a thread that sends."""
 
-from kxsms.domain.batch import Claim
+from kxsms.domain.claim import Claim
 from kxsms.domain.outcome import Unknown
 from kxsms.domain.results import Task
 from kxsms.sending.workers import Workers

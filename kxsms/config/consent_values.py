@@ -1,0 +1,57 @@
+"""The types of values in a profile that are about consent, hours and money."""
+
+from typing import Any
+
+from kxsms.config.values import InvalidValue, ValueType, text_of, texts
+
+
+def _templates(value: object) -> tuple[str, ...]:
+    from kxsms.domain.approved import InvalidApproved, approved
+
+    found = texts(value)
+    for text in found:
+        try:
+            approved(text)
+        except InvalidApproved as reason:
+            raise InvalidValue(f"holds {text!r}, which {reason}") from None
+    return found
+
+
+def _window(value: object) -> Any:
+    from kxsms.domain.window import InvalidWindow, Window
+
+    try:
+        return Window.parse(text_of(value))
+    except InvalidWindow as reason:
+        raise InvalidValue(str(reason)) from None
+
+
+def _cap(value: object) -> Any:
+    from kxsms.domain.cap import Cap, InvalidCap
+
+    try:
+        return Cap.parse(text_of(value))
+    except InvalidCap as reason:
+        raise InvalidValue(str(reason)) from None
+
+
+def _price(value: object) -> Any:
+    from decimal import Decimal, InvalidOperation
+
+    from kxsms.domain.money import FINEST, HIGHEST_PRICE
+
+    try:
+        price = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal("NaN")
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if isinstance(value, bool) or not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
+        raise InvalidValue(f"must be a price such as 0.045, from 0 to {HIGHEST_PRICE}")
+    if price != price.quantize(FINEST):
+        raise InvalidValue("must be a price such as 0.045, with at most 5 digits behind the point")
+    return price
+
+
+WINDOW = ValueType("hours", _window)
+CAP = ValueType("texts per time", _cap)
+PRICE = ValueType("price", _price)
+TEMPLATES = ValueType("list of templates", _templates, lambda text: [text])

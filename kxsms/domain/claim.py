@@ -1,0 +1,54 @@
+"""Claims, which the ledger and the dispatcher exchange."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kxsms.domain.outcome import Outcome
+from kxsms.domain.states import RequestState
+
+
+class Claim(NamedTuple):
+    """A request that may now be sent.
+
+    `request` is its number in the ledger, `mobiles` are joined by commas, `recipients` is how many they are,
+    each billed as `segments` messages. `day` is the day of the claim in the profile's zone, as ISO 8601.
+    """
+
+    request: int
+    mobiles: str
+    recipients: int
+    content: str
+    segments: int = 1
+    day: str = ""
+
+
+class Waiting(NamedTuple):
+    """Why a batch waits, in words for people, and until when, in seconds since 1970."""
+
+    reason: str
+    until: float
+
+
+class Cycle(NamedTuple):
+    """The result of one cycle of the ledger: the requests that were claimed.
+
+    `recalls`: some requests claimed earlier name a recipient who has opted out since; those that no thread
+    has begun must come back. `is_all`: no more requests are planned. `waits`: a limit allows no more for now.
+    """
+
+    claims: Sequence[Claim] = ()
+    recalls: bool = False
+    is_all: bool = False
+    waits: Waiting | None = None
+
+
+class Settlement(NamedTuple):
+    """The end of a claim: the new state, `planned` where the request is to be sent (again) later.
+
+    `kept` is the gateway's answer without the token.
+    """
+
+    claim: Claim
+    state: RequestState
+    outcome: Outcome | None = None
+    kept: bytes | None = None

@@ -1,0 +1,19 @@
+"""Money: exact amounts of the currency in which the account is billed."""
+
+from decimal import Decimal
+
+FINEST = Decimal("0.00001")
+"""A thousandth of a fen, to which prices and costs are exact."""
+
+HIGHEST_PRICE = 10_000
+
+
+def cost_of(segments: int, price: Decimal | None) -> Decimal | None:
+    """Return the cost of billed messages, or None without a price."""
+    return None if price is None else segments * price
+
+
+def shown(cost: Decimal) -> str:
+    """Return an amount as people read it: 1,234.50, or 0.045 where the fen would hide something."""
+    fen = cost.quantize(Decimal("0.01"))
+    return f"{fen:,}" if fen == cost or abs(cost) >= 1 else f"{cost.normalize():,f}"

@@ -1,0 +1,38 @@
+"""The rules that are in force for a send."""
+
+from typing import NamedTuple
+
+from kxsms.domain.cap import Cap
+from kxsms.domain.profile import Profile
+from kxsms.domain.terms import Terms
+from kxsms.domain.times import zone
+from kxsms.domain.window import Window
+
+
+class Rules(NamedTuple):
+    """The rules that are in force for a send, and that each claim is checked against.
+
+    `daily_limit` is in billed messages of one day in `timezone`.
+    """
+
+    asks_opt_outs: bool = False
+    cap: Cap | None = None
+    daily_limit: int | None = None
+    window: Window | None = None
+    timezone: str = "UTC"
+
+    def is_open(self, moment: float) -> bool:
+        """Return whether texts may leave at a moment, in seconds since 1970."""
+        return self.window is None or self.window.is_open(moment, zone(self.timezone))
+
+
+def rules_for(profile: Profile, terms: Terms) -> Rules:
+    """Return the rules in force for a send of a profile that named some itself."""
+    product = profile.product
+    return Rules(
+        asks_opt_outs=profile.opt_out and not (terms.is_single or terms.includes_opted_out),
+        cap=Cap.parse(terms.cap) if terms.cap is not None else profile.cap.get(product),
+        daily_limit=None if terms.is_single else profile.daily_limit,
+        window=Window.parse(terms.window) if terms.window is not None else profile.window.get(product),
+        timezone=profile.timezone,
+    )

@@ -1,0 +1,38 @@
+"""The rules that a send named itself, which its batch keeps."""
+
+from typing import NamedTuple
+
+
+class Terms(NamedTuple):
+    """The limits and the pace that a send named itself. None stands for what the profile says.
+
+    `is_single`: it is no batch. `includes_opted_out`: it is also for recipients who opted out. `max_cost` is
+    in billed messages.
+    """
+
+    is_single: bool = False
+    includes_opted_out: bool = False
+    ignores_balance: bool = False
+    again: bool = False
+    skip_sent: bool = False
+    window: str | None = None
+    cap: str | None = None
+    max_cost: int | None = None
+    rate: int | None = None
+    concurrency: int | None = None
+    retries: int | None = None
+    pause_after: int | None = None
+
+    @classmethod
+    def of_json(cls, text: str) -> "Terms":
+        """Return the terms that `json` wrote, without those that only a later version knows."""
+        import json
+
+        return cls(**{name: value for name, value in json.loads(text).items() if name in cls._fields})
+
+    def json(self) -> str:
+        """Return those that are no default as JSON."""
+        import json
+
+        pairs = zip(self._fields, self, Terms(), strict=True)
+        return json.dumps({name: value for name, value, default in pairs if value != default})
