@@ -142,7 +142,7 @@ def send(
         )
         if not dry_run:
             context.check_account()
-        session = send_session(context, context.ledger(writable=not dry_run))
+        session = send_session(context, context.ledger(writable=not dry_run), order.terms)
         result = preview(session, order) if dry_run else send_order(session, order)
         return result._replace(encoding=order.source.guessed_encoding)
 

@@ -108,6 +108,17 @@ class OptOuts:
         with self._database.transaction():
             return self.add_replies(0, self._database.value(self._LAST_REPLY))
 
+    _HAS_FETCHED = f"""
+        SELECT EXISTS (
+            SELECT 1 FROM answers
+            WHERE kind = '{RecordKind.MO}' AND account = :account AND {same_origin("answers")}
+        )
+    """
+
+    def has_fetched_replies(self) -> bool:
+        """Return whether the ledger has an answer with replies to the account."""
+        return bool(self._database.value(self._HAS_FETCHED, self._here))
+
     _REMOVE = """
         UPDATE opt_outs SET removed = :now
         WHERE origin = :origin AND account = :account AND mobile = :mobile AND removed IS NULL

@@ -21,7 +21,7 @@ from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
 from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
-from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
+from kxsms.sending.ports import ClaimSource, ReplySource, SendGateway, SendObserver
 from kxsms.sending.workers import Workers
 
 _SWITCH_SECONDS = 0.1
@@ -60,6 +60,7 @@ class Dispatcher:
     observer: SendObserver
     planned: int
     rules: Rules = NO_RULES
+    replies: ReplySource | None = None
     paused: str | None = None
     waits: Waiting | None = None
     _outstanding: int = 0
@@ -68,6 +69,7 @@ class Dispatcher:
     _tries: dict[int, _Tries] = field(default_factory=dict)
     _later: list[tuple[float, int]] = field(default_factory=list)  # requests to claim again, by when
     _accepted_at: float = float("-inf")
+    _fetch_in: float | None = None
 
     def run(self) -> None:
         """Send until nothing is left, a signal asks to stop, or the batch has to pause.
@@ -131,6 +133,8 @@ class Dispatcher:
         want = 0
         self._look_at_clock()
         if self._may_claim:
+            if self.replies is not None:
+                self._fetch_in = self.replies.poll(self._workers.nudge)
             room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
             allowed = self._rate.allowed(now, max(0, room))
             while self._later and self._later[0][0] <= now and len(again) < allowed:
@@ -197,6 +201,7 @@ class Dispatcher:
         """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""
         waits = [self.observer.tick]
         if self._may_claim:
+            waits.append(self._fetch_in)
             if self._later:
                 due = self._later[0][0] - time.monotonic()
                 waits.append(max(0.0, due, self._rate.wait()))

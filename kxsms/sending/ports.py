@@ -218,6 +218,16 @@ class SendConsole(Protocol):
     def progress(self, counts: RecipientCounts) -> SendProgress: ...
 
 
+class ReplySource(Protocol):
+    """The replies to an account, fetched while a batch is sent: see `kxsms.inbox.background`."""
+
+    def before(self) -> None: ...
+
+    def poll(self, wake: Callable[[], None]) -> float | None: ...
+
+    def end(self, stop: StopRequest) -> None: ...
+
+
 @dataclass(frozen=True)
 class SendSession:
     """The profile, ledger, gateway and console of one command.
@@ -225,7 +235,8 @@ class SendSession:
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
     `has_config`: the profile comes from the config, where a user can change it.
-    `when_written` takes a function to call as soon as the command's result was written out.
+    `when_written` takes a function to call as soon as the command's result was written out. `replies` is None
+    where no batch asks who has opted out, or the user forbids to fetch replies.
     """
 
     profile: Profile
@@ -235,3 +246,4 @@ class SendSession:
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]
+    replies: ReplySource | None = None

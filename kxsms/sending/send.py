@@ -142,6 +142,8 @@ def _begin(
         check_window(rules, time.time())
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
+    if session.replies is not None:
+        session.replies.before()
     while batch is None:
         if rules.asks_opt_outs:
             seen = checked.staged.leave_out_opted_out(session.profile)

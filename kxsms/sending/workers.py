@@ -57,6 +57,10 @@ class Workers:
         """Send nothing more: queued claims come back in `done` without a task."""
         self._is_halted = True
 
+    def nudge(self) -> None:
+        """Wake the thread that waits for `done`. Any thread may call it."""
+        self.done.put(None)
+
     def wake(self) -> None:
         """Halt, and wake the thread that waits for `done`. Safe in a signal handler."""
         self._is_halted = True
