@@ -1,7 +1,8 @@
 """The threads that do HTTP for the dispatcher, and nothing else."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from kxsms.domain.claim import Claim
@@ -41,6 +42,14 @@ class Workers:
     def waiting(self) -> int:
         """Return how many claims no thread has started to send."""
         return self._todo.qsize()
+
+    def ended(self) -> Iterator[tuple[Claim, Task | None]]:
+        """Yield each claim that has arrived in `done`, without waiting."""
+        with suppress(Empty):
+            while True:
+                ended = self.done.get_nowait()
+                if ended is not None:
+                    yield ended
 
     def withdraw(self) -> list[Claim]:
         """Take back and return the claims that no thread has started to send."""
