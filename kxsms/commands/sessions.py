@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from kxsms.inbox.ports import RecordSession
     from kxsms.interrupts import StopRequest
     from kxsms.ledger.batches import Ledger
-    from kxsms.sending.ports import ReplySource, SendSession
+    from kxsms.sending.ports import SendSession
+    from kxsms.sending.replies import ReplySource
 
 
 def send_session(context: Context, ledger: "Ledger", terms: "Terms") -> "SendSession":

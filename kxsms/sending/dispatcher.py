@@ -20,7 +20,8 @@ from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
 from kxsms.sending.pacing import Pace, Rate, Streaks
-from kxsms.sending.ports import ClaimSource, ReplySource, SendGateway, SendObserver
+from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
+from kxsms.sending.replies import ReplySource
 from kxsms.sending.retries import Retries
 from kxsms.sending.workers import Workers
 
@@ -40,8 +41,7 @@ _LOOK_SECONDS = 0.2
 class Dispatcher:
     """One run that sends the `planned` requests of a batch.
 
-    After `run`, `paused` is the reason why the run ended early, or None; `waits` is the limit that allows the
-    rest only later, or None.
+    After `run`, `paused` says why it ended early, `waits` which limit allows the rest only later, or None.
     """
 
     batch: ClaimSource

@@ -23,8 +23,10 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.interrupts import StopRequest
 from kxsms.sending.planner import Staging
+from kxsms.sending.replies import ReplySource
 
 
 class SendGateway(Protocol):
@@ -61,6 +63,12 @@ class SendBatch(ClaimSource, Protocol):
     def skip_overtaken(self, owned: Iterable[int]) -> int:
         """Skip the planned recipients that `overtaken` counts. Return how many."""
         ...
+
+    def leave_out_excluded(self) -> int: ...
+
+    def count_opted_out(self, profile: Profile) -> int: ...
+
+    def set_terms(self, terms: Terms) -> None: ...
 
     def left(self) -> Remainder:
         """Return how much is still planned."""
@@ -101,13 +109,15 @@ class SendPlan(Staging, Protocol):
         """Skip the recipients that `overlap` counts."""
         ...
 
+    def leave_out_excluded(self) -> int: ...
+
+    def count_opted_out(self, profile: Profile) -> int: ...
+
     def leave_out_opted_out(self, profile: Profile) -> int:
         """Skip the recipients who opted out. Return the number of the last entry of the list."""
         ...
 
-    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
-        """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
-        ...
+    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None: ...
 
     def recipients(self) -> Iterable[PlannedRecipient]:
         """Yield the recipients to whom the plan sends, in the order of the input."""
@@ -216,16 +226,6 @@ class SendConsole(Protocol):
     ) -> int: ...
 
     def progress(self, counts: RecipientCounts) -> SendProgress: ...
-
-
-class ReplySource(Protocol):
-    """The replies to an account, fetched while a batch is sent: see `kxsms.inbox.background`."""
-
-    def before(self) -> None: ...
-
-    def poll(self, wake: Callable[[], None]) -> float | None: ...
-
-    def end(self, stop: StopRequest) -> None: ...
 
 
 @dataclass(frozen=True)
