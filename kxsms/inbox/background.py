@@ -75,7 +75,7 @@ class BackgroundReplies:
             self._console.note(_ONLY_FROM_MO, self._hint)
             return
         gateway = self._open_gateway()  # raises without usable credentials
-        if not self._answers.take_turn(RecordKind.MO, _TURN_SECONDS):
+        if not self._take_turn(_TURN_SECONDS):
             self._console.note("another process is fetching replies; its latest opt-outs may be missing")
             return
         fetch = Fetch(RecordKind.MO, gateway, self._answers, self._profile)
@@ -120,10 +120,18 @@ class BackgroundReplies:
         if due > 0:
             return due
         self._due = time.monotonic() + self._interval
-        if not self._answers.take_turn(RecordKind.MO, 0.0):
+        if not self._take_turn(0.0):
             return self._interval  # another process keeps what it fetches in this ledger, too
         self._fetch = Fetch(RecordKind.MO, self._open_gateway(), self._answers, self._profile)
         return self._ask(self._fetch, wake)
+
+    def _take_turn(self, seconds: float) -> bool:
+        """Wait, at most so long, while another process fetches. Return whether none does."""
+        try:
+            return self._answers.take_turn(RecordKind.MO, seconds)
+        except Failure as failure:
+            self._complain(failure)
+            return False
 
     def _ask(self, fetch: Fetch, wake: Callable[[], None]) -> float | None:
         """Let a thread ask the gateway."""
@@ -176,4 +184,6 @@ class BackgroundReplies:
 
     def _complain(self, failure: Failure) -> None:
         """Write about an answer that could not be kept; its details hold what the gateway said."""
-        self._console.error(f"replies could not be kept: {failure.message}", failure.hint, failure.details)
+        self._console.error(
+            f"replies could not be fetched or kept: {failure.message}", failure.hint, failure.details
+        )

@@ -1,6 +1,7 @@
 """Replies that a batch fetches: who opts out gets nothing more, and the next `mo` shows each reply once."""
 
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.inbox.records_gateway import (
     write_profile,
 )
 from tests.scripted_gateway import ACCEPTED, Act, answer
+from tests.terminal import PROGRAMS
 
 REFUSED = '{"Code":"7","Message":"no"}'
 
@@ -166,6 +168,25 @@ def test_a_reply_during_a_batch_keeps_its_number_out(run: Run, gateway: RecordsG
     assert sent_to(gateway) == [ONE, TWO, THREE]
     assert (done.json["opted_out"], done.json["accepted"]) == (1, 3)
     assert [reply["mobile"] for reply in fetch(run, command="mo")] == ["13800000004"]
+    assert fetch(run, command="mo") == []
+
+
+@pytest.mark.usefixtures("often")
+def test_mo_shows_a_reply_while_the_batch_runs(run: Run, gateway: RecordsGateway) -> None:
+    write_profile(fetch_replies=True)
+    is_kept, shown = threading.Event(), list[bytes]()
+
+    def accept_later(connection: socket.socket) -> None:
+        assert is_kept.wait(20)
+        command = [str(PROGRAMS / "kxsms"), "mo", "--no-pull", "-o", "csv"]
+        shown.append(subprocess.run(command, check=True, capture_output=True).stdout)
+        answer(ACCEPTED)(connection)
+
+    gateway.answers += [answer(EMPTY), answer(body_of(a_reply(ONE, "R"))), answer(EMPTY)]
+    gateway.answers += [setting(is_kept, EMPTY)]
+    gateway.send_answers.append(accept_later)
+    assert send_batch(run).status == 0
+    assert b"opted_out" in shown[0]
     assert fetch(run, command="mo") == []
 
 
