@@ -5,13 +5,7 @@ from collections.abc import Iterable
 from kxsms.domain.cap import Cap
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import (
-    Sender,
-    count_opted_out,
-    last_opt_out,
-    leave_out_capped,
-    leave_out_opted_out,
-)
+from kxsms.ledger.consent import Sender, count_opted_out, leave_out_capped
 from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import leave_out_excluded
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
@@ -46,12 +40,6 @@ class StagedChecks:
     def count_opted_out(self, profile: Profile) -> int:
         """Return how many recipients of the plan opted out."""
         return count_opted_out(self._database, Sender.of(profile))
-
-    def leave_out_opted_out(self, profile: Profile) -> int:
-        """Skip the recipients who opted out. Return the number of the last entry of the list, or 0."""
-        last = last_opt_out(self._database)  # first: what is added meanwhile is looked at again
-        leave_out_opted_out(self._database, Sender.of(profile))
-        return last
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
 from kxsms.ledger.database import Database
+from kxsms.ledger.opt_out_filter import StagedOptOuts
 from kxsms.ledger.staged_checks import StagedChecks
 
 _LISTED = 3
@@ -41,11 +42,12 @@ _TABLES = (
 class StagedPlan(StagedChecks):
     """The rows of one plan: `add` them all, merge and mark equal ones, `place` them, and read the `plan`.
 
-    Every method raises Failure where the disk is full.
+    `opt_outs` leaves out who opted out. Every method raises Failure where the disk is full.
     """
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
+        self.opt_outs = StagedOptOuts(database)
         for table in _TABLES:
             database.execute(table)
 

@@ -113,11 +113,9 @@ class SendPlan(Staging, Protocol):
 
     def count_opted_out(self, profile: Profile) -> int: ...
 
-    def leave_out_opted_out(self, profile: Profile) -> int:
-        """Skip the recipients who opted out. Return the number of the last entry of the list."""
+    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
+        """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
         ...
-
-    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None: ...
 
     def recipients(self) -> Iterable[PlannedRecipient]:
         """Yield the recipients to whom the plan sends, in the order of the input."""
