@@ -111,7 +111,7 @@ def resume_(
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
@@ -153,7 +153,7 @@ def retry_(
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     if failed:
         return retry_failed(session, batch, run, yes=yes, again=again)
     return retry(session, batch, run, unknown=unknown, yes=yes, again=again)

@@ -13,9 +13,11 @@ from kxsms.commands.send_options import (
     Delimiter,
     DryRun,
     Encoding,
+    Exclude,
     Extno,
     HeaderRow,
     HiddenRows,
+    IncludeOptedOut,
     Key,
     Limit,
     LiteralText,
@@ -37,13 +39,14 @@ from kxsms.commands.send_options import (
     WindowOption,
     Yes,
 )
-from kxsms.commands.send_source import SourceArguments, open_source
+from kxsms.commands.send_source import SourceArguments, excluded_numbers, open_source
 from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.format import Format
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.results import SendResult
+from kxsms.domain.terms import Terms
 from kxsms.errors import InputError, UsageError
 
 
@@ -68,6 +71,8 @@ def send(
     trust_values: TrustValues = False,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
+    exclude: Exclude = None,
+    include_opted_out: IncludeOptedOut = False,
     dry_run: DryRun = False,
     out: Out = None,
     yes: Yes = False,
@@ -95,9 +100,6 @@ def send(
       kxsms send --csv people.csv --message-file text.txt --yes \\
         --idempotency-key "reminder-$(date +%F)"
     """
-    from kxsms.domain.cap import Cap
-    from kxsms.domain.terms import Terms
-    from kxsms.domain.window import Window
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
     from kxsms.sending.send import preview
@@ -121,13 +123,10 @@ def send(
         texts=TextOptions(name, literal, trust_values),
         limit=limit,
     )
-    terms = Terms(
-        window=_checked(Window.parse, "--window", window),
-        cap=_checked(Cap.parse, "--cap", cap),
-        max_cost=max_cost,
-        again=again,
-        skip_sent=skip_sent,
-    ).with_pace(rate, concurrency, retries, pause_after)
+    terms = _limits(window, cap)._replace(
+        max_cost=max_cost, again=again, skip_sent=skip_sent, includes_opted_out=include_opted_out
+    )
+    terms = terms.with_pace(rate, concurrency, retries, pause_after)
     with ExitStack() as files:
         source = open_source(context, files, arguments)
         order = SendOrder(
@@ -139,12 +138,23 @@ def send(
             yes=yes,
             pace=pace_for(context.profile, terms),
             out=file,
+            excludes=bool(exclude),
         )
         if not dry_run:
             context.check_account()
-        session = send_session(context, context.ledger(writable=not dry_run))
+        ledger = context.ledger(writable=not dry_run)
+        ledger.exclude(excluded_numbers(context, arguments, exclude or []))
+        session = send_session(context, ledger, order.terms)
         result = preview(session, order) if dry_run else send_order(session, order)
         return result._replace(encoding=order.source.guessed_encoding)
+
+
+def _limits(window: str | None, cap: str | None) -> Terms:
+    """Return the terms with these limits. Raises UsageError if one has another form."""
+    from kxsms.domain.cap import Cap
+    from kxsms.domain.window import Window
+
+    return Terms(window=_checked(Window.parse, "--window", window), cap=_checked(Cap.parse, "--cap", cap))
 
 
 def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:

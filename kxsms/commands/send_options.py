@@ -91,6 +91,17 @@ SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid n
 AllowDuplicates = Annotated[
     bool, _recipients("--allow-duplicates", help="Send a text once for each time that its number is listed.")
 ]
+Exclude = Annotated[
+    list[str] | None,
+    _recipients(
+        "--exclude",
+        metavar="FILE",
+        help="Do not send to the numbers of a list, CSV or workbook; - for stdin. May be repeated.",
+    ),
+]
+IncludeOptedOut = Annotated[
+    bool, _recipients("--include-opted-out", help="Send to recipients who opted out too; kxsms asks first.")
+]
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
 ]

@@ -10,14 +10,16 @@ from kxsms.errors import Failure, InputError, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
+    from kxsms.domain.terms import Terms
     from kxsms.inbox.ports import RecordSession
     from kxsms.interrupts import StopRequest
     from kxsms.ledger.batches import Ledger
     from kxsms.sending.ports import SendSession
+    from kxsms.sending.replies import ReplySource
 
 
-def send_session(context: Context, ledger: "Ledger") -> "SendSession":
-    """Return the session of a command that sends. Raises ProfileError."""
+def send_session(context: Context, ledger: "Ledger", terms: "Terms") -> "SendSession":
+    """Return the session of a command that sends on these terms. Raises ProfileError."""
     from kxsms.sending.ports import SendSession
 
     return SendSession(
@@ -28,6 +30,31 @@ def send_session(context: Context, ledger: "Ledger") -> "SendSession":
         open_gateway=lambda: context.gateway,
         stop_on_signal=lambda: _stop_on_signal(context),
         when_written=context.when_written,
+        replies=_replies(context, ledger, terms),
+    )
+
+
+def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource | None":
+    """Return the replies, for a send that skips who opted out, unless the profile forbids to fetch them."""
+    from kxsms.domain.rules import rules_for
+
+    profile = context.profile
+    if profile.fetch_replies is False or not rules_for(profile, terms).asks_opt_outs:
+        return None
+    from kxsms.inbox.background import INTERVAL_SECONDS, BackgroundReplies
+
+    hint = None
+    if not context.options.sandbox:
+        key = "kxsms config set fetch_replies"
+        hint = f"run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note"
+    return BackgroundReplies(
+        lambda: context.gateway,
+        ledger.answers(profile),
+        context.console,
+        profile.name,
+        may_fetch=lambda: bool(profile.fetch_replies) or ledger.opt_outs(profile).has_fetched_replies(),
+        hint=hint,
+        interval=INTERVAL_SECONDS,
     )
 
 

@@ -74,9 +74,10 @@ class PlannedRecipient(NamedTuple):
 class Plan:
     """The figures of a plan. `problems` are the first invalid rows, `segments` the billed messages.
 
-    `skipped` recipients were sent the same text earlier, `capped` ones have had as many texts as they may
-    get. `encoding` is that of the file if it was guessed, `seconds` the time that the requests take at the
-    rate of the send, if it has one.
+    `skipped` recipients were sent the same text earlier, except for the `excluded` ones among them, who are
+    in a file that excludes them. `capped` ones have had as many texts as they may get. `encoding` is that of
+    the file if it was guessed, `seconds` the time that the requests take at the rate of the send, if it has
+    one.
     """
 
     recipients: int
@@ -93,6 +94,7 @@ class Plan:
     seconds: float | None = None
     opted_out: int = 0
     capped: int = 0
+    excluded: int = 0
 
     @property
     def rows(self) -> int:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database
+from kxsms.ledger.exclusion import exclude
 from kxsms.ledger.lookup import BatchLookup
 from kxsms.ledger.losses import find_losses
 from kxsms.ledger.opt_outs import OptOuts
@@ -69,6 +70,10 @@ class Ledger(BatchLookup):
     def stage(self) -> StagedPlan:
         """Return an empty staged plan. A ledger that is open takes only one."""
         return StagedPlan(self._database)
+
+    def exclude(self, lists: Iterable[Sequence[int]]) -> None:
+        """Exclude numbers, some thousand at a time, from the next plan, or from a batch that is resumed."""
+        exclude(self._database, lists)
 
     def last(self) -> int:
         """Return the number of the last batch that any process has started to write."""

@@ -39,8 +39,9 @@ def _skipped(plan: Plan) -> str:
     reasons = {
         "invalid": plan.invalid,
         "repeated": plan.duplicates,
+        "excluded": plan.excluded,
         "opted out": plan.opted_out,
-        "sent the same text in the last 7 days": plan.skipped,
+        "sent the same text in the last 7 days": plan.skipped - plan.excluded,
         "sent as many texts as the cap allows": plan.capped,
     }
     words = [f"{count:,} {reason}" for reason, count in reasons.items() if count]

@@ -143,8 +143,34 @@ def note_skipped(console: SendConsole, skipped: int) -> None:
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
 
 
+def confirm_opted_out(
+    session: SendSession, order: SendOrder, recipients: SendPlan | SendBatch, *, yes: bool
+) -> bool:
+    """Ask a person whether to send to recipients who opted out, if the send is for them too. Return that.
+
+    Raises LimitReached for a no, UsageError without a terminal.
+    """
+    if not order.terms.includes_opted_out:
+        return False
+    opted_out = recipients.count_opted_out(session.profile)
+    who = f"{counted(opted_out, 'recipient')} who opted out"
+    session.console.note(f"this send includes {who}")
+    if opted_out and not yes:
+        confirm_or_stop(session.console, f"Send to {who}")
+    return True
+
+
+def note_duplicates(console: SendConsole, duplicates: int, *, is_csv: bool) -> None:
+    """Note how many rows or numbers are skipped because they repeat another."""
+    if duplicates:
+        what = counted(duplicates, "repeated row" if is_csv else "repeated number")
+        console.note(f"skipped {what}: each recipient gets the text once")
+
+
 def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
     """Note how many recipients are skipped, and why."""
+    if left_out.excluded:
+        console.note(f"skipped {counted(left_out.excluded, 'recipient')}: excluded by --exclude")
     if left_out.opted_out:
         console.note(f"skipped {counted(left_out.opted_out, 'recipient')}: opted out")
     if left_out.skipped:

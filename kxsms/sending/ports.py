@@ -23,8 +23,10 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.interrupts import StopRequest
 from kxsms.sending.planner import Staging
+from kxsms.sending.replies import ReplySource
 
 
 class SendGateway(Protocol):
@@ -61,6 +63,12 @@ class SendBatch(ClaimSource, Protocol):
     def skip_overtaken(self, owned: Iterable[int]) -> int:
         """Skip the planned recipients that `overtaken` counts. Return how many."""
         ...
+
+    def leave_out_excluded(self) -> int: ...
+
+    def count_opted_out(self, profile: Profile) -> int: ...
+
+    def set_terms(self, terms: Terms) -> None: ...
 
     def left(self) -> Remainder:
         """Return how much is still planned."""
@@ -100,6 +108,10 @@ class SendPlan(Staging, Protocol):
     ) -> None:
         """Skip the recipients that `overlap` counts."""
         ...
+
+    def leave_out_excluded(self) -> int: ...
+
+    def count_opted_out(self, profile: Profile) -> int: ...
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
@@ -221,7 +233,8 @@ class SendSession:
     `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
     it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
     `has_config`: the profile comes from the config, where a user can change it.
-    `when_written` takes a function to call as soon as the command's result was written out.
+    `when_written` takes a function to call as soon as the command's result was written out. `replies` is None
+    where no batch asks who has opted out, or the user forbids to fetch replies.
     """
 
     profile: Profile
@@ -231,3 +244,4 @@ class SendSession:
     open_gateway: Callable[[], SendGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]
+    replies: ReplySource | None = None

@@ -110,7 +110,10 @@ def send_rest(
 
     If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
     """
+    replies = session.replies
     with session.ledger.own(batch, take_over=take_over) as owned:
+        if replies is not None:
+            replies.before()
         note_left_out(session.console, owned.use(run.rules, session.profile.origin, run.seen))
         prepare(owned)
         stop = run.stop or session.stop_on_signal()
@@ -118,9 +121,13 @@ def send_rest(
         progress = session.console.progress(before.counts)
         planned = before.requests - before.tried
         dispatcher = Dispatcher(
-            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules
+            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules, replies
         )
-        dispatcher.run()
+        try:
+            dispatcher.run()
+        finally:
+            if replies is not None:
+                replies.end(stop)
         progress.close()
         if stop.status is None and (dispatcher.waits, before.due, before.waits) != (None, None, None):
             session.ledger.set_waiting(batch, dispatcher.waits)

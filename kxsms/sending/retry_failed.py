@@ -108,6 +108,8 @@ def _create(
     Recipients whom another batch has sent the same text are skipped, unless `again`.
     """
     header, is_confirmed = _header(session, batch, number), False
+    if session.replies is not None:
+        session.replies.before()
     while True:
         if run.rules.asks_opt_outs:
             staged.opt_outs.leave_out(session.profile)

@@ -16,6 +16,8 @@ from kxsms.sending.checks import (
     check_overtaken,
     check_window,
     confirm,
+    confirm_opted_out,
+    note_duplicates,
     note_left_out,
     note_marketing,
     seconds_of,
@@ -23,7 +25,7 @@ from kxsms.sending.checks import (
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
-from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
+from kxsms.sending.staging import CheckedSend, SendOrder, known_fingerprint, source_key_of, stage
 
 
 def preview(session: SendSession, order: SendOrder) -> SendResult:
@@ -46,6 +48,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         limit = reached
     if rules.cap is not None and not is_known:
         checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
+    confirm_opted_out(session, order, checked.staged, yes=True)
     plan = _plan(checked, order)
     try:
         check_cost(plan.segments, order.terms.max_cost)
@@ -78,7 +81,7 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     """
     ledger = session.ledger
     after = ledger.last()
-    checked, fingerprint = None, _known_fingerprint(session, order)
+    checked, fingerprint = None, known_fingerprint(session, order)
     earlier = None if fingerprint is None else _earlier(session, order, fingerprint)
     if earlier is None or fingerprint is None:
         checked = stage(session, order)
@@ -142,6 +145,8 @@ def _begin(
         check_window(rules, time.time())
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
+    if session.replies is not None:
+        session.replies.before()
     while batch is None:
         if rules.asks_opt_outs:
             seen = checked.staged.opt_outs.leave_out(session.profile)
@@ -152,12 +157,13 @@ def _begin(
             checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
         plan = _plan(checked, order)
         check_cost(plan.segments, order.terms.max_cost)
-        found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
+        found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found
             note_left_out(session.console, noted)
         if stop is None:
-            _note_duplicates(session, order, plan)
+            confirm_opted_out(session, order, checked.staged, yes=order.yes)
+            note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
@@ -174,14 +180,11 @@ def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
     """Place the staged rows into requests, and return the figures with what is known of the order."""
     plan = checked.plan()
     return replace(
-        plan, encoding=order.source.guessed_encoding, seconds=seconds_of(plan.requests, order.pace)
+        plan,
+        encoding=order.source.guessed_encoding,
+        seconds=seconds_of(plan.requests, order.pace),
+        excluded=checked.excluded,
     )
-
-
-def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
-    if plan.duplicates:
-        what = "repeated row" if order.source.is_csv else "repeated number"
-        session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -205,6 +208,10 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
+        if order.excludes:
+            note_left_out(session.console, LeftOut(excluded=owned.leave_out_excluded()))
+        if confirm_opted_out(session, order, owned, yes=order.yes):
+            owned.set_terms(batch.terms._replace(includes_opted_out=True))
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
         left = owned.left()
         check_cost(left.segments, order.terms.max_cost)
@@ -221,13 +228,6 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
 
     run = SendRun(rules_for(session.profile, order.terms), order.pace)
     return send_rest(session, batch, run, prepare, resumed=True)
-
-
-def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
-    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
-    key = source_key_of(session.profile, order)
-    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
-    return None if same is None else same.fingerprint
 
 
 def _earlier(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:

@@ -23,6 +23,7 @@ from kxsms.source.rows import Source
 class SendOrder(NamedTuple):
     """A send as the user ordered it. `terms` are what it says of limits and
     pace. `out` is the file into which a dry run writes every number and text.
+    `excludes`: the ledger has numbers that are excluded from this send.
     """
 
     source: Source
@@ -33,6 +34,7 @@ class SendOrder(NamedTuple):
     yes: bool
     pace: Pace
     out: OutFile | None = None
+    excludes: bool = False
 
     @property
     def again(self) -> bool:
@@ -48,13 +50,15 @@ class SendOrder(NamedTuple):
 class CheckedSend(NamedTuple):
     """A staged plan whose numbers and texts have been checked, and the fingerprint of the send.
 
-    `marketing` are notes on its texts, each with a hint, for the person who decides on the send.
+    `marketing` are notes on its texts, each with a hint, for the person who decides on the send. `excluded`
+    is how many of its recipients are excluded from it.
     """
 
     staged: SendPlan
     summary: SourceSummary
     fingerprint: bytes
     marketing: tuple[tuple[str, str], ...] = ()
+    excluded: int = 0
 
     def plan(self) -> Plan:
         """Place the staged rows into requests, and return the figures."""
@@ -78,7 +82,9 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         session.console.warn(
             f"{what} {match} no approved template", details=[rules.first_unapproved.difference]
         )
-    return CheckedSend(staged, found, _known_by(session, order, found.digest), rules.notes)
+    known_by = _known_by(session, order, found.digest)
+    excluded = staged.leave_out_excluded() if order.excludes else 0
+    return CheckedSend(staged, found, known_by, rules.notes, excluded)
 
 
 def _known_by(session: SendSession, order: SendOrder, digest: bytes) -> bytes:
@@ -127,6 +133,13 @@ def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
     # New templates may admit rows that an earlier send skipped: that is another plan.
     rules = (templates,) if templates and profile.template_policy != TemplatePolicy.WARN else ()
     return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options, *rules)
+
+
+def known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
+    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
+    key = source_key_of(session.profile, order)
+    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
+    return None if same is None else same.fingerprint
 
 
 def capacity_for(session: SendSession, extno: str | None) -> Callable[[str], int]:

@@ -13,7 +13,7 @@ from kxsms.source.workbook_child import answers
 _HEADER_ROWS = 20
 """Rows of a sheet, from the first one that is not blank, among which its header is looked for."""
 
-HiddenRows = Literal["send", "skip"]
+HiddenRows = Literal["send", "skip", "include"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class WorkbookFile:
         self.read_as: tuple[str, ...] = ("workbook", self._sheet.name, options.hidden_rows or "")
         self.guessed_encoding: str | None = None
         self.hint_for_long_rows = "name the column of each value in the header"
-        if options.hidden_rows is not None and not survey["knows_hidden"]:
+        if options.hidden_rows in ("send", "skip") and not survey["knows_hidden"]:
             raise UsageError(
                 f"{name}: --hidden-rows needs an .xlsx file: others do not say which rows are hidden",
                 "save it as .xlsx",

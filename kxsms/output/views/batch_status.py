@@ -106,6 +106,8 @@ class BatchStatusView(View[BatchStatus]):
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
+        if batch.terms.includes_opted_out:
+            yield Note("recipients who opted out were not skipped: --include-opted-out")
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
             hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
