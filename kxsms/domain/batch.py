@@ -175,11 +175,16 @@ class OutcomeGroup(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """The part of a batch that is still to be sent. `segments` are billed messages."""
+    """The part of a batch that is still to be sent. `segments` are billed messages.
+
+    `cost` is what these cost, `balance` how many the account has left, both as far as it is known.
+    """
 
     recipients: int
     requests: int
     segments: int
+    cost: "Decimal | None" = None
+    balance: "Decimal | None" = None
 
 
 class LeftOut(NamedTuple):

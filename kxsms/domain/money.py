@@ -23,7 +23,7 @@ def json_cost(cost: Decimal | None) -> int | float | None:
     return int(cost) if cost == cost.to_integral_value() else float(cost)
 
 
-def shown(cost: Decimal) -> str:
+def amount(cost: Decimal) -> str:
     """Return an amount as people read it: 1,234.50, or 0.045 where the fen would hide something."""
     fen = cost.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{fen:,}" if fen == cost or abs(cost) >= 1 else f"{cost.normalize():,f}"

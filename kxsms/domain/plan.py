@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
 from kxsms.domain.words import counted
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
@@ -93,6 +96,7 @@ class Plan:
     seconds: float | None = None
     opted_out: int = 0
     capped: int = 0
+    cost: "Decimal | None" = None
 
     @property
     def rows(self) -> int:

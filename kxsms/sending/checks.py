@@ -12,6 +12,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.sending.earlier import OVERLAP_SECONDS
+from kxsms.sending.money import funds_in_words
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
@@ -190,11 +191,9 @@ def confirm(
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
-    billed, recipients = (
-        counted(remainder.segments, "billed message"),
-        counted(remainder.recipients, "recipient"),
-    )
-    confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
+    billed = counted(remainder.segments, "billed message")
+    recipients = counted(remainder.recipients, "recipient")
+    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients} ({how})")
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:

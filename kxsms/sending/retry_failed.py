@@ -20,6 +20,7 @@ from kxsms.sending.checks import (
     confirm,
     note_left_out,
 )
+from kxsms.sending.money import with_cost
 from kxsms.sending.ports import SendBatch, SendPlan, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
@@ -125,9 +126,8 @@ def _create(
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
-            confirm(
-                session.console, Remainder(plan.recipients, plan.requests, plan.segments), run.pace, yes=yes
-            )
+            remainder = Remainder(plan.recipients, plan.requests, plan.segments)
+            confirm(session.console, with_cost(remainder, header.price), run.pace, yes=yes)
             session.open_gateway()  # raises without usable credentials, before anything is written
             is_confirmed = True
         created = session.ledger.create(staged, header, plan, after, snapshot, None)
@@ -148,6 +148,8 @@ def _header(session: SendSession, batch: Batch, number: int) -> BatchHeader:
         fingerprint=_identity(batch, number),
         origin=session.profile.origin,
         terms=batch.terms,
+        price=session.profile.message_price,
+        is_test=batch.is_test,
     )
 
 
@@ -155,7 +157,7 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
     """Send the rest of a retry that was cut short."""
 
     def prepare(owned: SendBatch) -> None:
-        left = owned.left()
+        left = with_cost(owned.left(), retry.price)
         if left.requests:
             rest = recipients_left(left.recipients)
             session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")

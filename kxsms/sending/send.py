@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
+from kxsms.domain.money import cost_of
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
@@ -21,6 +22,7 @@ from kxsms.sending.checks import (
     seconds_of,
 )
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
+from kxsms.sending.money import with_cost
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
@@ -46,7 +48,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         limit = reached
     if rules.cap is not None and not is_known:
         checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
-    plan = _plan(checked, order)
+    plan = _plan(session, checked, order)
     try:
         check_cost(plan.segments, order.terms.max_cost)
     except LimitReached as reached:
@@ -150,7 +152,7 @@ def _begin(
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
-        plan = _plan(checked, order)
+        plan = _plan(session, checked, order)
         check_cost(plan.segments, order.terms.max_cost)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
         if found != noted:
@@ -161,7 +163,7 @@ def _begin(
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
-                remainder = Remainder(plan.recipients, plan.requests, plan.segments)
+                remainder = Remainder(plan.recipients, plan.requests, plan.segments, plan.cost)
                 confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
@@ -170,11 +172,14 @@ def _begin(
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
 
 
-def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
+def _plan(session: SendSession, checked: CheckedSend, order: SendOrder) -> Plan:
     """Place the staged rows into requests, and return the figures with what is known of the order."""
     plan = checked.plan()
     return replace(
-        plan, encoding=order.source.guessed_encoding, seconds=seconds_of(plan.requests, order.pace)
+        plan,
+        encoding=order.source.guessed_encoding,
+        seconds=seconds_of(plan.requests, order.pace),
+        cost=cost_of(plan.segments, session.profile.message_price),
     )
 
 
@@ -200,13 +205,14 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
+        price=profile.message_price,
     )
 
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
-        left = owned.left()
+        left = with_cost(owned.left(), batch.price)
         check_cost(left.segments, order.terms.max_cost)
         if left.requests:
             session.console.note(
@@ -214,7 +220,8 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             )
         if order.source.is_batch and not order.yes:
             seconds = seconds_of(left.requests, order.pace)
-            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            encoding = order.source.guessed_encoding
+            plan = replace(owned.planned(), seconds=seconds, encoding=encoding, cost=left.cost)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kxsms.domain.money import FINEST, HIGHEST_PRICE, cost_of, json_cost, shown
+from kxsms.domain.money import FINEST, HIGHEST_PRICE, amount, cost_of, json_cost
 
 PRICES = st.decimals(0, HIGHEST_PRICE, places=5)
 MESSAGES = st.integers(0, 9_000_000)
@@ -38,7 +38,7 @@ def test_the_number_in_json_is_the_cost(segments: int, price: Decimal) -> None:
 def test_what_people_see_is_the_cost_to_half_a_fen(segments: int, price: Decimal) -> None:
     cost = cost_of(segments, price)
     assert cost is not None
-    assert abs(Decimal(shown(cost).replace(",", "")) - cost) <= Decimal("0.005")
+    assert abs(Decimal(amount(cost).replace(",", "")) - cost) <= Decimal("0.005")
 
 
 def test_without_a_price_there_is_no_cost() -> None:
@@ -59,5 +59,5 @@ def test_without_a_price_there_is_no_cost() -> None:
     ],
 )
 def test_examples(cost: str, people: str, programs: str) -> None:
-    assert shown(Decimal(cost)) == people
+    assert amount(Decimal(cost)) == people
     assert json.dumps(json_cost(Decimal(cost))) == programs
