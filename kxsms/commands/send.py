@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.send_options import (
@@ -16,6 +17,7 @@ from kxsms.commands.send_options import (
     Extno,
     HeaderRow,
     HiddenRows,
+    IgnoreBalance,
     Key,
     Limit,
     LiteralText,
@@ -46,6 +48,9 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.results import SendResult
 from kxsms.errors import InputError, UsageError
 
+if TYPE_CHECKING:
+    from kxsms.sending.staging import SendOrder
+
 
 @shared(GATEWAY, PRODUCT)
 def send(
@@ -72,6 +77,7 @@ def send(
     out: Out = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
+    ignore_balance: IgnoreBalance = False,
     window: WindowOption = None,
     cap: CapOption = None,
     rate: Rate = None,
@@ -100,8 +106,6 @@ def send(
     from kxsms.domain.window import Window
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
-    from kxsms.sending.send import preview
-    from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
     from kxsms.source.file_options import FileOptions
     from kxsms.source.texts import TextOptions
@@ -125,6 +129,7 @@ def send(
         window=_checked(Window.parse, "--window", window),
         cap=_checked(Cap.parse, "--cap", cap),
         max_cost=max_cost,
+        ignores_balance=ignore_balance,
         again=again,
         skip_sent=skip_sent,
     ).with_pace(rate, concurrency, retries, pause_after)
@@ -140,11 +145,18 @@ def send(
             pace=pace_for(context.profile, terms),
             out=file,
         )
-        if not dry_run:
-            context.check_account()
-        session = send_session(context, context.ledger(writable=not dry_run))
-        result = preview(session, order) if dry_run else send_order(session, order)
-        return result._replace(encoding=order.source.guessed_encoding)
+        return _carry_out(context, order, dry_run=dry_run)
+
+
+def _carry_out(context: Context, order: "SendOrder", *, dry_run: bool) -> SendResult:
+    """Send what was ordered, or show what would be sent."""
+    from kxsms.sending.send import preview, send
+
+    if not dry_run:
+        context.check_account()
+    session = send_session(context, context.ledger(writable=not dry_run))
+    result = preview(session, order) if dry_run else send(session, order)
+    return result._replace(encoding=order.source.guessed_encoding)
 
 
 def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:

@@ -175,10 +175,7 @@ class OutcomeGroup(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """The part of a batch that is still to be sent. `segments` are billed messages.
-
-    `cost` is what these cost, `balance` how many the account has left, both as far as it is known.
-    """
+    """The part of a batch that is still to be sent: billed messages, their cost, and how many are left."""
 
     recipients: int
     requests: int

@@ -7,6 +7,9 @@ FINEST = Decimal("0.00001")
 
 HIGHEST_PRICE = 10_000
 
+_MOST_DIGITS = 18
+"""Digits of a balance that a person can read."""
+
 
 def cost_of(segments: int, price: Decimal | None) -> Decimal | None:
     """Return the cost of billed messages, or None without a price."""
@@ -21,6 +24,11 @@ def json_cost(cost: Decimal | None) -> int | float | None:
     if cost is None:
         return None
     return int(cost) if cost == cost.to_integral_value() else float(cost)
+
+
+def messages(balance: Decimal) -> str:
+    """Return a balance as people read it: 1,234, or 12.5 of a gateway that counts parts of messages."""
+    return f"{balance:,f}" if abs(balance.adjusted()) < _MOST_DIGITS else str(balance)
 
 
 def amount(cost: Decimal) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kxsms.domain.money import amount, json_cost
+from kxsms.domain.money import amount, json_cost, messages
 from kxsms.domain.plan import Plan, Text
 from kxsms.domain.words import about, counted
 from kxsms.output.view import Cell, Table
@@ -19,6 +19,8 @@ def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     yield "billed messages", f"{plan.segments:,}"
     if plan.cost is not None:
         yield "cost", amount(plan.cost)
+    if plan.balance is not None:
+        yield "balance", messages(plan.balance)
     time = f", {about(plan.seconds)}" if plan.seconds is not None and plan.seconds >= 1 else ""
     yield "requests", f"{plan.requests:,}{time}"
     if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:

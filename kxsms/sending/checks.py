@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, LeftOut, Remainder
@@ -138,6 +139,13 @@ def check_retry(
     )
 
 
+def note_duplicates(console: SendConsole, plan: Plan, *, is_csv: bool) -> None:
+    """Note how many rows are skipped because they repeat another."""
+    if plan.duplicates:
+        repeated = counted(plan.duplicates, "repeated row" if is_csv else "repeated number")
+        console.note(f"skipped {repeated}: each recipient gets the text once")
+
+
 def note_skipped(console: SendConsole, skipped: int) -> None:
     """Note how many recipients are skipped because another batch sent them the same text."""
     were = "it was" if skipped == 1 else "they were"
@@ -187,7 +195,8 @@ def confirm(
     if yes or not remainder.requests:
         return
     if plan is not None:
-        console.show_plan(plan)
+        console.show_plan(replace(plan, cost=remainder.cost, balance=remainder.balance))
+        remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests

@@ -19,8 +19,9 @@ from kxsms.domain.claim import Cycle, Settlement, Waiting
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
+from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Task
+from kxsms.domain.results import Balance, Task
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.interrupts import StopRequest
@@ -37,6 +38,14 @@ class SendGateway(Protocol):
     def capacity(self, content: str, extno: str | None) -> int:
         """Return how many numbers one request may name. Raises InvalidContent if not even one fits."""
         ...
+
+
+class AccountGateway(SendGateway, Protocol):
+    """A gateway that also knows the balance of the account. `kxsms.gateway.client` describes the methods."""
+
+    def balance(self, product: Product) -> Balance: ...
+
+    def disconnect(self) -> None: ...
 
 
 class ClaimSource(Protocol):
@@ -62,8 +71,8 @@ class SendBatch(ClaimSource, Protocol):
         """Skip the planned recipients that `overtaken` counts. Return how many."""
         ...
 
-    def left(self) -> Remainder:
-        """Return how much is still planned."""
+    def left(self, state: RequestState = RequestState.PLANNED) -> Remainder:
+        """Return how much is still planned, or is in another state."""
         ...
 
     def planned(self) -> Plan:
@@ -209,6 +218,9 @@ class SendConsole(Protocol):
 
     def show_plan(self, plan: Plan) -> None: ...
 
+    @property
+    def can_ask(self) -> bool: ...
+
     def confirm(self, question: str, option: str) -> bool: ...
 
     def write_file(
@@ -232,6 +244,6 @@ class SendSession:
     ledger: SendLedger
     console: SendConsole
     has_config: bool
-    open_gateway: Callable[[], SendGateway]
+    open_gateway: Callable[[], AccountGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]

@@ -15,6 +15,7 @@ from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
 from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop, note_left_out
 from kxsms.sending.dispatcher import Dispatcher
+from kxsms.sending.money import funds_in_words, with_balance, with_cost
 from kxsms.sending.pacing import Pace, pace_for
 from kxsms.sending.ports import SendBatch, SendSession
 
@@ -51,14 +52,12 @@ def resume(
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
-    return send_rest(
-        session,
-        batch,
-        run,
-        lambda owned: check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent),
-        resumed=True,
-        take_over=take_over,
-    )
+
+    def prepare(owned: SendBatch) -> None:
+        check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
+        with_balance(session, batch.terms, owned.left(), asks=False)
+
+    return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over)
 
 
 def retry(
@@ -91,9 +90,12 @@ def _plan_retry(
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
-    if unknown and not yes:
+    asks = unknown and not yes
+    left = with_balance(session, batch.terms, with_cost(owned.left(state), batch.price), asks=asks)
+    if asks:
         recipients = counted(count, "recipient")
-        confirm_or_stop(session.console, f"Resend, although {recipients} may get the text twice")
+        funds = funds_in_words(left)
+        confirm_or_stop(session.console, f"Resend{funds}, although {recipients} may get the text twice")
     note_left_out(session.console, owned.retry(state))
 
 

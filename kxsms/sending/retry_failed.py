@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from itertools import count, islice
 
-from kxsms.domain.batch import Batch, BatchHeader, FailedRow, LeftOut, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, FailedRow, LeftOut
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
@@ -20,7 +20,7 @@ from kxsms.sending.checks import (
     confirm,
     note_left_out,
 )
-from kxsms.sending.money import with_cost
+from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.ports import SendBatch, SendPlan, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
@@ -45,7 +45,7 @@ def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool,
                 return send_rest(session, retry, run, lambda owned: None, resumed=False)
             rounds = []
     if retry is not None:
-        return _resume(session, retry, run, yes=yes, again=again)
+        return _resume(session, retry._replace(terms=batch.terms), run, yes=yes, again=again)
     if not rounds:
         session.console.note(f"batch {batch.name} has no recipients left whose delivery failed")
         return result_of(session, batch, replayed=True)
@@ -126,8 +126,9 @@ def _create(
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
-            remainder = Remainder(plan.recipients, plan.requests, plan.segments)
-            confirm(session.console, with_cost(remainder, header.price), run.pace, yes=yes)
+            remainder = with_cost(plan.remainder, header.price)
+            remainder = with_balance(session, batch.terms, remainder, asks=not yes)
+            confirm(session.console, remainder, run.pace, yes=yes)
             session.open_gateway()  # raises without usable credentials, before anything is written
             is_confirmed = True
         created = session.ledger.create(staged, header, plan, after, snapshot, None)
@@ -161,6 +162,7 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
         if left.requests:
             rest = recipients_left(left.recipients)
             session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")
+        left = with_balance(session, retry.terms, left, asks=not yes)
         confirm(session.console, left, run.pace, yes=yes)
         check_overtaken(session, owned, retry, again=again, skip_sent=True)
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.money import cost_of
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
@@ -17,12 +17,13 @@ from kxsms.sending.checks import (
     check_overtaken,
     check_window,
     confirm,
+    note_duplicates,
     note_left_out,
     note_marketing,
     seconds_of,
 )
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
-from kxsms.sending.money import with_cost
+from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
@@ -159,11 +160,11 @@ def _begin(
             noted = found
             note_left_out(session.console, noted)
         if stop is None:
-            _note_duplicates(session, order, plan)
+            note_duplicates(session.console, plan, is_csv=order.source.is_csv)
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
-                remainder = Remainder(plan.recipients, plan.requests, plan.segments, plan.cost)
+                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
                 confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
@@ -181,12 +182,6 @@ def _plan(session: SendSession, checked: CheckedSend, order: SendOrder) -> Plan:
         seconds=seconds_of(plan.requests, order.pace),
         cost=cost_of(plan.segments, session.profile.message_price),
     )
-
-
-def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
-    if plan.duplicates:
-        what = "repeated row" if order.source.is_csv else "repeated number"
-        session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -218,10 +213,11 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
+        left = with_balance(session, order.terms, left, asks=not order.yes)
         if order.source.is_batch and not order.yes:
             seconds = seconds_of(left.requests, order.pace)
             encoding = order.source.guessed_encoding
-            plan = replace(owned.planned(), seconds=seconds, encoding=encoding, cost=left.cost)
+            plan = replace(owned.planned(), seconds=seconds, encoding=encoding)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
