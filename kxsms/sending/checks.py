@@ -10,10 +10,11 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.plan import Plan
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.sending.earlier import OVERLAP_SECONDS
-from kxsms.sending.money import funds_in_words
+from kxsms.sending.money import check_daily_limit, funds_in_words
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
@@ -26,6 +27,16 @@ def check_cost(segments: int, max_cost: int | None) -> None:
             f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
             "raise --max-cost, or send to fewer recipients",
         )
+
+
+def check_limits(session: SendSession, terms: Terms, segments: int, *, is_started: bool = False) -> None:
+    """Raise LimitReached if so many billed messages pass --max-cost or what is left of the daily limit.
+
+    A batch that `is_started` waits for the next day instead, when it reaches the daily limit.
+    """
+    check_cost(segments, terms.max_cost)
+    if not (terms.is_single or is_started):
+        check_daily_limit(session, segments)
 
 
 def check_overlap(

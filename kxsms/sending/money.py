@@ -1,5 +1,7 @@
 """Money: what a send costs, and whether the balance and the daily limit suffice for it."""
 
+import time
+from datetime import datetime
 from decimal import Decimal
 
 from kxsms.domain.batch import Remainder
@@ -8,6 +10,7 @@ from kxsms.domain.money import amount, cost_of, messages
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import Balance
 from kxsms.domain.terms import Terms
+from kxsms.domain.times import zone
 from kxsms.domain.words import counted
 from kxsms.errors import LimitReached
 from kxsms.sending.ports import SendSession
@@ -16,6 +19,26 @@ from kxsms.sending.ports import SendSession
 def with_cost(remainder: Remainder, price: Decimal | None) -> Remainder:
     """Return what is left to be sent, with its cost at a price for each billed message."""
     return remainder._replace(cost=cost_of(remainder.segments, price))
+
+
+def check_daily_limit(session: SendSession, segments: int) -> None:
+    """Raise LimitReached if so many billed messages and those of today are more than the daily limit.
+
+    A day is one of the profile's zone.
+    """
+    profile = session.profile
+    limit = profile.daily_limit
+    if limit is None or not segments:
+        return
+    day = datetime.fromtimestamp(time.time(), zone(profile.timezone)).date().isoformat()
+    billed = session.ledger.billed_on(profile, day)
+    if billed + segments > limit:
+        were = "was" if billed == 1 else "were"
+        raise LimitReached(
+            f"{counted(segments, 'message')} would be billed, more than the daily limit of {limit:,} allows:"
+            f" {billed:,} {were} billed today",
+            "use --limit to send fewer rows, or raise the limit with kxsms config set daily_limit N",
+        )
 
 
 def with_balance(session: SendSession, terms: Terms, remainder: Remainder, *, asks: bool) -> Remainder:

@@ -41,7 +41,7 @@ class SendGateway(Protocol):
 
 
 class AccountGateway(SendGateway, Protocol):
-    """A gateway that also knows the balance of the account. `kxsms.gateway.client` describes the methods."""
+    """A gateway that knows the balance, too. `kxsms.gateway.client` describes the methods."""
 
     def balance(self, product: Product) -> Balance: ...
 
@@ -187,6 +187,8 @@ class SendLedger(Protocol):
 
     def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None: ...
 
+    def billed_on(self, profile: Profile, day: str) -> int: ...
+
     def read(self) -> BatchReader: ...
 
 
@@ -234,10 +236,9 @@ class SendConsole(Protocol):
 class SendSession:
     """The profile, ledger, gateway and console of one command.
 
-    `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
-    it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
-    `has_config`: the profile comes from the config, where a user can change it.
-    `when_written` takes a function to call as soon as the command's result was written out.
+    `open_gateway` raises ProfileError without usable credentials. After `stop_on_signal`, the first signal
+    asks to stop, instead of ending the command at once. `has_config`: a user can change the profile in the
+    config. `when_written` takes a function to call as soon as the command's result was written out.
     """
 
     profile: Profile

@@ -13,7 +13,14 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop, note_left_out
+from kxsms.sending.checks import (
+    check_finished,
+    check_limits,
+    check_overtaken,
+    check_retry,
+    confirm_or_stop,
+    note_left_out,
+)
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.money import funds_in_words, with_balance, with_cost
 from kxsms.sending.pacing import Pace, pace_for
@@ -55,7 +62,9 @@ def resume(
 
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
-        with_balance(session, batch.terms, owned.left(), asks=False)
+        left = owned.left()
+        check_limits(session, batch.terms, left.segments, is_started=batch.tried > 0)
+        with_balance(session, batch.terms, left, asks=False)
 
     return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over)
 
@@ -91,7 +100,9 @@ def _plan_retry(
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
     asks = unknown and not yes
-    left = with_balance(session, batch.terms, with_cost(owned.left(state), batch.price), asks=asks)
+    left = with_cost(owned.left(state), batch.price)
+    check_limits(session, batch.terms, left.segments)
+    left = with_balance(session, batch.terms, left, asks=asks)
     if asks:
         recipients = counted(count, "recipient")
         funds = funds_in_words(left)

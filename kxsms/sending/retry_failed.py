@@ -15,6 +15,7 @@ from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
 from kxsms.sending.checks import (
     check_finished,
+    check_limits,
     check_overtaken,
     check_staged_overlap,
     confirm,
@@ -126,6 +127,7 @@ def _create(
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
+            check_limits(session, batch.terms, plan.segments)
             remainder = with_cost(plan.remainder, header.price)
             remainder = with_balance(session, batch.terms, remainder, asks=not yes)
             confirm(session.console, remainder, run.pace, yes=yes)
@@ -162,6 +164,7 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
         if left.requests:
             rest = recipients_left(left.recipients)
             session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")
+        check_limits(session, retry.terms, left.segments, is_started=retry.tried > 0)
         left = with_balance(session, retry.terms, left, asks=not yes)
         confirm(session.console, left, run.pace, yes=yes)
         check_overtaken(session, owned, retry, again=again, skip_sent=True)

@@ -12,7 +12,7 @@ from kxsms.domain.rules import rules_for
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import (
-    check_cost,
+    check_limits,
     check_overlap,
     check_overtaken,
     check_window,
@@ -51,7 +51,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
     plan = _plan(session, checked, order)
     try:
-        check_cost(plan.segments, order.terms.max_cost)
+        check_limits(session, order.terms, plan.segments)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
@@ -154,7 +154,7 @@ def _begin(
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
         plan = _plan(session, checked, order)
-        check_cost(plan.segments, order.terms.max_cost)
+        check_limits(session, order.terms, plan.segments)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
         if found != noted:
             noted = found
@@ -208,7 +208,7 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
         left = with_cost(owned.left(), batch.price)
-        check_cost(left.segments, order.terms.max_cost)
+        check_limits(session, order.terms, left.segments, is_started=batch.tried > 0)
         if left.requests:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
