@@ -34,6 +34,7 @@ from kxsms.commands.send_options import (
     Signature,
     SkipInvalid,
     SkipSent,
+    TestTo,
     ToFile,
     TrustValues,
     WindowOption,
@@ -75,6 +76,7 @@ def send(
     allow_duplicates: AllowDuplicates = False,
     dry_run: DryRun = False,
     out: Out = None,
+    test_to: TestTo = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
     ignore_balance: IgnoreBalance = False,
@@ -113,6 +115,7 @@ def send(
     if dry_run:
         refuse_raw(context, "a dry run")
     _check_repetition(again=again, skip_sent=skip_sent, key=key)
+    tester = _checked_tester(test_to, dry_run=dry_run)
     file = _out_file(context, out, dry_run=dry_run)
     name = _checked_signature(signature or context.profile.signature)
     arguments = SourceArguments(
@@ -145,17 +148,21 @@ def send(
             pace=pace_for(context.profile, terms),
             out=file,
         )
-        return _carry_out(context, order, dry_run=dry_run)
+        return _carry_out(context, order, dry_run=dry_run, tester=tester)
 
 
-def _carry_out(context: Context, order: "SendOrder", *, dry_run: bool) -> SendResult:
-    """Send what was ordered, or show what would be sent."""
+def _carry_out(context: Context, order: "SendOrder", *, dry_run: bool, tester: str | None) -> SendResult:
+    """Send what was ordered, test it with one number, or show what would be sent."""
     from kxsms.sending.send import preview, send
+    from kxsms.sending.trial import send_test
 
     if not dry_run:
         context.check_account()
     session = send_session(context, context.ledger(writable=not dry_run))
-    result = preview(session, order) if dry_run else send(session, order)
+    if tester is not None:
+        result = send_test(session, order, tester)
+    else:
+        result = preview(session, order) if dry_run else send(session, order)
     return result._replace(encoding=order.source.guessed_encoding)
 
 
@@ -167,6 +174,20 @@ def _checked(parse: Callable[[str], object], option: str, text: str | None) -> s
         return str(parse(text))
     except ValueError as reason:
         raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
+
+
+def _checked_tester(mobile: str | None, *, dry_run: bool) -> str | None:
+    """Return the number of --test-to. Raise UsageError with an option that contradicts it, and InputError."""
+    from kxsms.domain.mobile import InvalidMobile, normalise
+
+    if mobile is None:
+        return None
+    if dry_run:
+        raise UsageError("--test-to sends, and --dry-run does not", "use one of them")
+    try:
+        return normalise(mobile)
+    except InvalidMobile as reason:
+        raise InputError(f"--test-to: {mobile!r} {reason}", "give one number of 11 digits") from None
 
 
 def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:

@@ -144,9 +144,16 @@ class StagedPlan:
         skip_staged_overlap(self._database, since, owned, ignored, origin)
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
-        """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan
-        is sent."""
+        """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
         leave_out_capped(self._database, Sender.of(profile), cap, at)
+
+    _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM staged WHERE fate IS NULL)"
+    _REDIRECT = "UPDATE temp.staged SET mobile = :mobile, fields = CAST(:mobile AS TEXT), line = NULL"
+
+    def keep_first_for(self, mobile: int) -> None:
+        """Keep only the first row that is sent to, and send its text to another number."""
+        self._database.execute(self._KEEP_FIRST)
+        self._database.execute(self._REDIRECT, {"mobile": mobile})
 
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """

@@ -114,6 +114,10 @@ class SendPlan(Staging, Protocol):
         """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
         ...
 
+    def keep_first_for(self, mobile: int) -> None:
+        """Keep only the first row, and send its text to another number."""
+        ...
+
     def recipients(self) -> Iterable[PlannedRecipient]:
         """Yield the recipients to whom the plan sends, in the order of the input."""
         ...
