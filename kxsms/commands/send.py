@@ -115,7 +115,7 @@ def send(
     if dry_run:
         refuse_raw(context, "a dry run")
     _check_repetition(again=again, skip_sent=skip_sent, key=key)
-    tester = _checked_tester(test_to, dry_run=dry_run)
+    tester = _checked_tester(test_to, "--dry-run" if dry_run else None)
     file = _out_file(context, out, dry_run=dry_run)
     name = _checked_signature(signature or context.profile.signature)
     arguments = SourceArguments(
@@ -176,14 +176,14 @@ def _checked(parse: Callable[[str], object], option: str, text: str | None) -> s
         raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
 
 
-def _checked_tester(mobile: str | None, *, dry_run: bool) -> str | None:
-    """Return the number of --test-to. Raise UsageError with an option that contradicts it, and InputError."""
+def _checked_tester(mobile: str | None, other: str | None) -> str | None:
+    """Return the number of --test-to, or None. Raise UsageError with the `other` option, and InputError."""
     from kxsms.domain.mobile import InvalidMobile, normalise
 
     if mobile is None:
         return None
-    if dry_run:
-        raise UsageError("--test-to sends, and --dry-run does not", "use one of them")
+    if other is not None:
+        raise UsageError(f"--test-to sends now, and {other} does not", "use one of them")
     try:
         return normalise(mobile)
     except InvalidMobile as reason:

@@ -21,10 +21,10 @@ def with_cost(remainder: Remainder, price: Decimal | None) -> Remainder:
     return remainder._replace(cost=cost_of(remainder.segments, price))
 
 
-def check_daily_limit(session: SendSession, segments: int) -> None:
+def check_daily_limit(session: SendSession, segments: int, *, is_csv: bool) -> None:
     """Raise LimitReached if so many billed messages and those of today are more than the daily limit.
 
-    A day is one of the profile's zone.
+    A day is one of the profile's zone. `is_csv`: --limit can make the send smaller.
     """
     profile = session.profile
     limit = profile.daily_limit
@@ -33,11 +33,12 @@ def check_daily_limit(session: SendSession, segments: int) -> None:
     day = datetime.fromtimestamp(time.time(), zone(profile.timezone)).date().isoformat()
     billed = session.ledger.billed_on(profile, day)
     if billed + segments > limit:
+        fewer = "use --limit to send fewer rows" if is_csv else "run the same command again tomorrow"
         were = "was" if billed == 1 else "were"
         raise LimitReached(
             f"{counted(segments, 'message')} would be billed, more than the daily limit of {limit:,} allows:"
             f" {billed:,} {were} billed today",
-            "use --limit to send fewer rows, or raise the limit with kxsms config set daily_limit N",
+            f"{fewer}, or raise the limit with kxsms config set daily_limit N",
         )
 
 

@@ -51,7 +51,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
     plan = _plan(session, checked, order)
     try:
-        check_limits(session, order.terms, plan.segments)
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=order.source.is_csv)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
@@ -154,7 +154,7 @@ def _begin(
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
         plan = _plan(session, checked, order)
-        check_limits(session, order.terms, plan.segments)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
         if found != noted:
             noted = found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.conftest import Run
-from tests.inbox.records_gateway import write_profile
+from tests.inbox.records_gateway import EMPTY, a_report, body_of, write_profile
 from tests.ledger.scene import (
     NOWHERE,
     ONE,
@@ -232,6 +232,25 @@ def test_the_question_before_a_retry_shows_cost_and_balance(run: Run, gateway: S
     gateway.balance = answer(left(7))
     shown = question("batch", "retry", name, "--unknown")
     assert "Resend (cost 1.00, balance 7), although 2 recipients may get the text twice? [y/N]" in shown
+
+
+def test_a_retry_of_failed_deliveries_asks_before_it_becomes_a_batch(
+    run: Run, gateway: ScriptedGateway
+) -> None:
+    write_csv(people(2))
+    name = send_csv(run).json["batch"]
+    failed = [a_report(mobile, "11", "UNDELIV") for mobile, _ in people(2)]
+    gateway.script = [answer(body_of(*failed)), answer(EMPTY)]
+    run("report")
+    gateway.received.clear()
+    gateway.balance = answer(left(1))
+    retry = ("batch", "retry", name, "--failed", "--yes")
+
+    assert run(*retry).status == 7
+    assert taken(gateway) == []
+    assert batches() == 1
+    assert run(*retry, "--ignore-balance").status == 0
+    assert len(taken(gateway)) == 2
 
 
 def test_a_retry_of_a_single_send_does_not_ask(run: Run, gateway: ScriptedGateway) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import batches, look, people, send_csv, send_one, taken, unfinished, write_csv
+from tests.ledger.scene import TEXT, batches, look, people, send_csv, send_one, taken, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 
 IN_ZONE = ZoneInfo("Pacific/Kiritimati")
@@ -63,6 +63,20 @@ def test_a_dry_run_says_so(run: Run, sent: None, gateway: ScriptedGateway) -> No
     done = send_csv(run, "--dry-run")
     assert done.status == 7
     assert "the daily limit of 5 allows" in done.error["message"]
+
+
+def test_a_dry_run_of_what_was_sent_does_not_count_it_twice(
+    run: Run, limit: None, gateway: ScriptedGateway
+) -> None:
+    assert send(run, 3) == 0
+    assert send(run, 3, "--dry-run") == 0
+
+
+def test_the_hint_names_only_options_that_there_are(run: Run, sent: None) -> None:
+    Path("numbers.txt").write_text("\n".join(mobile for mobile, _ in people(4)))
+    done = run("send", "--to-file", "numbers.txt", "-m", TEXT, "--yes", "-o", "json")
+    assert done.status == 7
+    assert done.error["hint"].startswith("run the same command again tomorrow, or raise the limit with ")
 
 
 def test_single_sends_count_and_are_not_stopped(run: Run, sent: None, gateway: ScriptedGateway) -> None:
