@@ -1,6 +1,5 @@
 """Money: what a send costs, and whether the balance and the daily limit suffice for it."""
 
-import time
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,14 +29,16 @@ def check_daily_limit(session: SendSession, segments: int, *, is_csv: bool) -> N
     limit = profile.daily_limit
     if limit is None or not segments:
         return
-    day = datetime.fromtimestamp(time.time(), zone(profile.timezone)).date().isoformat()
+    day = datetime.now(zone(profile.timezone)).date().isoformat()
     billed = session.ledger.billed_on(profile, day)
     if billed + segments > limit:
-        fewer = "use --limit to send fewer rows" if is_csv else "run the same command again tomorrow"
+        later = "run the same command again tomorrow" if segments <= limit else "send to fewer recipients"
+        fewer = "use --limit to send fewer rows" if is_csv else later
         were = "was" if billed == 1 else "were"
+        already = f": {billed:,} {were} billed today" if billed else ""
+        would = f"{counted(segments, 'message')} would be billed"
         raise LimitReached(
-            f"{counted(segments, 'message')} would be billed, more than the daily limit of {limit:,} allows:"
-            f" {billed:,} {were} billed today",
+            f"{would}, more than the daily limit of {limit:,} allows{already}",
             f"{fewer}, or raise the limit with kxsms config set daily_limit N",
         )
 

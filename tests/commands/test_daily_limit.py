@@ -51,6 +51,14 @@ def test_a_batch_that_would_pass_it_is_stopped(run: Run, sent: None, gateway: Sc
     assert batches() == 1
 
 
+def test_a_batch_that_is_larger_than_it_is_stopped(run: Run, limit: None, gateway: ScriptedGateway) -> None:
+    write_csv(people(6))
+    done = send_csv(run)
+    assert done.status == 7
+    assert done.error["message"] == "6 messages would be billed, more than the daily limit of 5 allows"
+    assert taken(gateway) == []
+
+
 def test_a_batch_that_just_fits_is_sent(run: Run, sent: None, gateway: ScriptedGateway) -> None:
     assert send(run, 4, "--limit", "3") == 0
     assert send(run, 4, "--skip-sent") == 7
