@@ -1,11 +1,14 @@
 """The balance is asked before a batch leaves, and stops a batch for which it does not suffice."""
 
+import signal
+import socket
 import sys
 from collections.abc import Sequence
 
 import pytest
 
 from tests.conftest import Run
+from tests.faults.client import Client
 from tests.inbox.records_gateway import EMPTY, a_report, body_of, write_profile
 from tests.ledger.scene import (
     NOWHERE,
@@ -265,6 +268,26 @@ def test_a_gateway_that_cannot_be_reached_sends_nothing(run: Run, gateway: Scrip
     done = send_csv(run, "--retries", "0", env=NOWHERE)
     assert done.status == 5
     assert "the balance is not known: " in done.err
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_a_process_that_ends_while_it_asks_leaves_nothing(
+    run: Run, gateway: ScriptedGateway, number: signal.Signals, status: int
+) -> None:
+    write_csv(people(2))
+    plenty, client = gateway.balance, Client()
+
+    def end(connection: socket.socket) -> None:
+        client.process.send_signal(number)
+        gateway.silent(connection)
+
+    gateway.balance = end
+    assert client.run("send", "--csv", "people.csv", "--yes").status == status
+    client.close()
+    assert batches() == 0
+    assert taken(gateway) == []
+    gateway.balance = plenty
+    assert counts(send_csv(run)) == (2, 0, 0, 0)
 
 
 def test_more_than_ten_numbers_ask(run: Run, gateway: ScriptedGateway) -> None:
