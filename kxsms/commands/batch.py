@@ -9,7 +9,7 @@ from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
-from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
+from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
@@ -90,6 +90,7 @@ def resume_(
     take_over: TakeOver = False,
     again: Again = False,
     skip_sent: SkipSent = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -110,6 +111,7 @@ def resume_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
     session = send_session(context, ledger, terms)
     return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
@@ -125,6 +127,7 @@ def retry_(
     failed: Failed = False,
     yes: Yes = False,
     again: Again = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -152,6 +155,7 @@ def retry_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
     session = send_session(context, ledger, terms)
     if failed:

@@ -1,7 +1,8 @@
 """`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.send_options import (
@@ -17,6 +18,7 @@ from kxsms.commands.send_options import (
     Extno,
     HeaderRow,
     HiddenRows,
+    IgnoreBalance,
     IncludeOptedOut,
     Key,
     Limit,
@@ -34,6 +36,7 @@ from kxsms.commands.send_options import (
     Signature,
     SkipInvalid,
     SkipSent,
+    TestTo,
     ToFile,
     TrustValues,
     WindowOption,
@@ -48,6 +51,9 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.results import SendResult
 from kxsms.domain.terms import Terms
 from kxsms.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from kxsms.sending.staging import SendOrder
 
 
 @shared(GATEWAY, PRODUCT)
@@ -75,8 +81,10 @@ def send(
     include_opted_out: IncludeOptedOut = False,
     dry_run: DryRun = False,
     out: Out = None,
+    test_to: TestTo = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
+    ignore_balance: IgnoreBalance = False,
     window: WindowOption = None,
     cap: CapOption = None,
     rate: Rate = None,
@@ -102,8 +110,6 @@ def send(
     """
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
-    from kxsms.sending.send import preview
-    from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
     from kxsms.source.file_options import FileOptions
     from kxsms.source.texts import TextOptions
@@ -111,6 +117,7 @@ def send(
     if dry_run:
         refuse_raw(context, "a dry run")
     _check_repetition(again=again, skip_sent=skip_sent, key=key)
+    tester = _checked_tester(test_to, "--dry-run" if dry_run else None)
     file = _out_file(context, out, dry_run=dry_run)
     name = _checked_signature(signature or context.profile.signature)
     arguments = SourceArguments(
@@ -124,7 +131,11 @@ def send(
         limit=limit,
     )
     terms = _limits(window, cap)._replace(
-        max_cost=max_cost, again=again, skip_sent=skip_sent, includes_opted_out=include_opted_out
+        max_cost=max_cost,
+        ignores_balance=ignore_balance,
+        again=again,
+        skip_sent=skip_sent,
+        includes_opted_out=include_opted_out,
     )
     terms = terms.with_pace(rate, concurrency, retries, pause_after)
     with ExitStack() as files:
@@ -140,13 +151,27 @@ def send(
             out=file,
             excludes=bool(exclude),
         )
-        if not dry_run:
-            context.check_account()
-        ledger = context.ledger(writable=not dry_run)
-        ledger.exclude(excluded_numbers(context, arguments, exclude or []))
-        session = send_session(context, ledger, order.terms)
-        result = preview(session, order) if dry_run else send_order(session, order)
-        return result._replace(encoding=order.source.guessed_encoding)
+        numbers = excluded_numbers(context, arguments, exclude or [])
+        return _carry_out(context, order, numbers, dry_run=dry_run, tester=tester)
+
+
+def _carry_out(
+    context: Context, order: "SendOrder", excluded: Iterable[int], *, dry_run: bool, tester: str | None
+) -> SendResult:
+    """Send what was ordered, test it with one number, or show what would be sent."""
+    from kxsms.sending.send import preview, send
+    from kxsms.sending.trial import send_test
+
+    if not dry_run:
+        context.check_account()
+    ledger = context.ledger(writable=not dry_run)
+    ledger.exclude(excluded)
+    session = send_session(context, ledger, order.terms)
+    if tester is not None:
+        result = send_test(session, order, tester)
+    else:
+        result = preview(session, order) if dry_run else send(session, order)
+    return result._replace(encoding=order.source.guessed_encoding)
 
 
 def _limits(window: str | None, cap: str | None) -> Terms:
@@ -165,6 +190,20 @@ def _checked(parse: Callable[[str], object], option: str, text: str | None) -> s
         return str(parse(text))
     except ValueError as reason:
         raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
+
+
+def _checked_tester(mobile: str | None, other: str | None) -> str | None:
+    """Return the number of --test-to, or None. Raise UsageError with the `other` option, and InputError."""
+    from kxsms.domain.mobile import InvalidMobile, normalise
+
+    if mobile is None:
+        return None
+    if other is not None:
+        raise UsageError(f"--test-to sends now, and {other} does not", "use one of them")
+    try:
+        return normalise(mobile)
+    except InvalidMobile as reason:
+        raise InputError(f"--test-to: {mobile!r} {reason}", "give one number of 11 digits") from None
 
 
 def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:

@@ -116,6 +116,13 @@ Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
     int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")
 ]
+TestTo = Annotated[
+    str | None,
+    _limit(metavar="MOBILE", help="Send the text of the first row to this number alone, as a test."),
+]
+IgnoreBalance = Annotated[
+    bool, _limit("--ignore-balance", help="Send a batch without asking for the balance before.")
+]
 WindowOption = Annotated[
     str | None,
     _limit(

@@ -175,11 +175,13 @@ class OutcomeGroup(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """The part of a batch that is still to be sent. `segments` are billed messages."""
+    """The part of a batch that is still to be sent: billed messages, their cost, and how many are left."""
 
     recipients: int
     requests: int
     segments: int
+    cost: "Decimal | None" = None
+    balance: "Decimal | None" = None
 
 
 class LeftOut(NamedTuple):

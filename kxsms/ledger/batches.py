@@ -14,7 +14,9 @@ from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.errors import Busy, InputError
 from kxsms.ledger.answers import KeptAnswers
+from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
+from kxsms.ledger.consent import Sender
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import exclude
@@ -199,6 +201,13 @@ class Ledger(BatchLookup):
         reason, until = waiting or (None, None)
         with self._database.transaction():
             self._database.execute(self._SET_WAITING, {"batch": batch.id, "reason": reason, "until": until})
+
+    def billed_on(self, profile: Profile, day: str) -> int:
+        """Return how many messages of a profile's account and product may be billed on a day.
+
+        The day is one in the zone of the profile, such as 2026-11-22.
+        """
+        return billed_on(self._database, Sender.of(profile), day)
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

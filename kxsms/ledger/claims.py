@@ -90,16 +90,16 @@ class OwnedBatch(BatchStates):
             values = (terms.json(), self._id)
             self._database.execute("UPDATE batches SET terms = ? WHERE id = ?", values)
 
-    # The sums of the planned requests of a batch.
+    # The sums of the requests of a batch that are in one state.
     _LEFT = """
         SELECT coalesce(sum(recipients), 0) AS recipients, count(*) AS requests,
             coalesce(sum(recipients * segments), 0) AS segments
-        FROM requests WHERE id BETWEEN :first AND :last AND state = 'planned'
+        FROM requests WHERE id BETWEEN :first AND :last AND state = :state
     """
 
-    def left(self) -> Remainder:
-        """Return how much is still to be sent."""
-        found = self._database.row(self._LEFT, self._range)
+    def left(self, state: RequestState = RequestState.PLANNED) -> Remainder:
+        """Return how much is still to be sent, or is in another state."""
+        found = self._database.row(self._LEFT, {**self._range, "state": state})
         assert found is not None
         return Remainder(**found)
 

@@ -123,6 +123,14 @@ class StagedPlan(StagedChecks):
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
+    _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM staged WHERE fate IS NULL)"
+    _REDIRECT = "UPDATE temp.staged SET mobile = :mobile, fields = CAST(:mobile AS TEXT), line = NULL"
+
+    def keep_first_for(self, mobile: int) -> None:
+        """Keep only the first row that is sent to, and send its text to another number."""
+        self._database.execute(self._KEEP_FIRST)
+        self._database.execute(self._REDIRECT, {"mobile": mobile})
+
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """
         INSERT INTO temp.assigned (text, first, rows, request, requests, capacity, segments)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, LeftOut, Remainder
@@ -9,9 +10,11 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.plan import Plan
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.sending.earlier import OVERLAP_SECONDS
+from kxsms.sending.money import check_daily_limit, funds_in_words
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
@@ -24,6 +27,19 @@ def check_cost(segments: int, max_cost: int | None) -> None:
             f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
             "raise --max-cost, or send to fewer recipients",
         )
+
+
+def check_limits(
+    session: SendSession, terms: Terms, segments: int, *, is_started: bool = False, is_csv: bool = False
+) -> None:
+    """Raise LimitReached if so many billed messages pass --max-cost or what is left of the daily limit.
+
+    A batch that `is_started` waits for the next day instead, when it reaches the daily limit. `is_csv`: it is
+    a new one, which --limit can make smaller.
+    """
+    check_cost(segments, terms.max_cost)
+    if not (terms.is_single or is_started):
+        check_daily_limit(session, segments, is_csv=is_csv)
 
 
 def check_overlap(
@@ -212,15 +228,14 @@ def confirm(
     if yes or not remainder.requests:
         return
     if plan is not None:
-        console.show_plan(plan)
+        console.show_plan(replace(plan, cost=remainder.cost, balance=remainder.balance))
+        remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
-    billed, recipients = (
-        counted(remainder.segments, "billed message"),
-        counted(remainder.recipients, "recipient"),
-    )
-    confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
+    billed = counted(remainder.segments, "billed message")
+    recipients = counted(remainder.recipients, "recipient")
+    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients} ({how})")
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:

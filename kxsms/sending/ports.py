@@ -19,8 +19,9 @@ from kxsms.domain.claim import Cycle, Settlement, Waiting
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
+from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Task
+from kxsms.domain.results import Balance, Task
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
@@ -39,6 +40,14 @@ class SendGateway(Protocol):
     def capacity(self, content: str, extno: str | None) -> int:
         """Return how many numbers one request may name. Raises InvalidContent if not even one fits."""
         ...
+
+
+class AccountGateway(SendGateway, Protocol):
+    """A gateway that knows the balance, too. `kxsms.gateway.client` describes the methods."""
+
+    def balance(self, product: Product) -> Balance: ...
+
+    def disconnect(self) -> None: ...
 
 
 class ClaimSource(Protocol):
@@ -70,8 +79,8 @@ class SendBatch(ClaimSource, Protocol):
 
     def set_terms(self, terms: Terms) -> None: ...
 
-    def left(self) -> Remainder:
-        """Return how much is still planned."""
+    def left(self, state: RequestState = RequestState.PLANNED) -> Remainder:
+        """Return how much is still planned, or is in another state."""
         ...
 
     def planned(self) -> Plan:
@@ -115,6 +124,10 @@ class SendPlan(Staging, Protocol):
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
+        ...
+
+    def keep_first_for(self, mobile: int) -> None:
+        """Keep only the first row, and send its text to another number."""
         ...
 
     def recipients(self) -> Iterable[PlannedRecipient]:
@@ -186,6 +199,8 @@ class SendLedger(Protocol):
 
     def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None: ...
 
+    def billed_on(self, profile: Profile, day: str) -> int: ...
+
     def read(self) -> BatchReader: ...
 
 
@@ -217,6 +232,9 @@ class SendConsole(Protocol):
 
     def show_plan(self, plan: Plan) -> None: ...
 
+    @property
+    def can_ask(self) -> bool: ...
+
     def confirm(self, question: str, option: str) -> bool: ...
 
     def write_file(
@@ -230,18 +248,17 @@ class SendConsole(Protocol):
 class SendSession:
     """The profile, ledger, gateway and console of one command.
 
-    `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
-    it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
-    `has_config`: the profile comes from the config, where a user can change it.
-    `when_written` takes a function to call as soon as the command's result was written out. `replies` is None
-    where no batch asks who has opted out, or the user forbids to fetch replies.
+    `open_gateway` raises ProfileError without usable credentials. After `stop_on_signal`, the first signal
+    asks to stop, instead of ending the command at once. `has_config`: a user can change the profile in the
+    config. `when_written` takes a function to call as soon as the command's result was written out. `replies`
+    is None where no batch asks who has opted out, or the user forbids to fetch replies.
     """
 
     profile: Profile
     ledger: SendLedger
     console: SendConsole
     has_config: bool
-    open_gateway: Callable[[], SendGateway]
+    open_gateway: Callable[[], AccountGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]
     replies: ReplySource | None = None

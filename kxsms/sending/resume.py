@@ -13,8 +13,16 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop, note_left_out
+from kxsms.sending.checks import (
+    check_finished,
+    check_limits,
+    check_overtaken,
+    check_retry,
+    confirm_or_stop,
+    note_left_out,
+)
 from kxsms.sending.dispatcher import Dispatcher
+from kxsms.sending.money import funds_in_words, with_balance, with_cost
 from kxsms.sending.pacing import Pace, pace_for
 from kxsms.sending.ports import SendBatch, SendSession
 
@@ -51,14 +59,14 @@ def resume(
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
-    return send_rest(
-        session,
-        batch,
-        run,
-        lambda owned: check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent),
-        resumed=True,
-        take_over=take_over,
-    )
+
+    def prepare(owned: SendBatch) -> None:
+        check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
+        left = owned.left()
+        check_limits(session, batch.terms, left.segments, is_started=batch.tried > 0)
+        with_balance(session, batch.terms, left, asks=False)
+
+    return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over)
 
 
 def retry(
@@ -91,9 +99,14 @@ def _plan_retry(
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
-    if unknown and not yes:
+    asks = unknown and not yes
+    left = with_cost(owned.left(state), batch.price)
+    check_limits(session, batch.terms, left.segments)
+    left = with_balance(session, batch.terms, left, asks=asks)
+    if asks:
         recipients = counted(count, "recipient")
-        confirm_or_stop(session.console, f"Resend, although {recipients} may get the text twice")
+        funds = funds_in_words(left)
+        confirm_or_stop(session.console, f"Resend{funds}, although {recipients} may get the text twice")
     note_left_out(session.console, owned.retry(state))
 
 

@@ -4,14 +4,15 @@ import time
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.money import cost_of
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import (
-    check_cost,
+    check_limits,
     check_overlap,
     check_overtaken,
     check_window,
@@ -23,6 +24,7 @@ from kxsms.sending.checks import (
     seconds_of,
 )
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
+from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, known_fingerprint, source_key_of, stage
@@ -49,9 +51,9 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     if rules.cap is not None and not is_known:
         checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
     confirm_opted_out(session, order, checked.staged, yes=True)
-    plan = _plan(checked, order)
+    plan = _plan(session, checked, order)
     try:
-        check_cost(plan.segments, order.terms.max_cost)
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=order.source.is_csv)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
@@ -155,8 +157,8 @@ def _begin(
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
-        plan = _plan(checked, order)
-        check_cost(plan.segments, order.terms.max_cost)
+        plan = _plan(session, checked, order)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found
@@ -167,7 +169,7 @@ def _begin(
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
-                remainder = Remainder(plan.recipients, plan.requests, plan.segments)
+                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
                 confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
@@ -176,7 +178,7 @@ def _begin(
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
 
 
-def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
+def _plan(session: SendSession, checked: CheckedSend, order: SendOrder) -> Plan:
     """Place the staged rows into requests, and return the figures with what is known of the order."""
     plan = checked.plan()
     return replace(
@@ -184,6 +186,7 @@ def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
         encoding=order.source.guessed_encoding,
         seconds=seconds_of(plan.requests, order.pace),
         excluded=checked.excluded,
+        cost=cost_of(plan.segments, session.profile.message_price),
     )
 
 
@@ -203,6 +206,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
+        price=profile.message_price,
     )
 
 
@@ -213,15 +217,17 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
         if confirm_opted_out(session, order, owned, yes=order.yes):
             owned.set_terms(batch.terms._replace(includes_opted_out=True))
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
-        left = owned.left()
-        check_cost(left.segments, order.terms.max_cost)
+        left = with_cost(owned.left(), batch.price)
+        check_limits(session, order.terms, left.segments, is_started=batch.tried > 0)
         if left.requests:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
+        left = with_balance(session, order.terms, left, asks=not order.yes)
         if order.source.is_batch and not order.yes:
             seconds = seconds_of(left.requests, order.pace)
-            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            encoding = order.source.guessed_encoding
+            plan = replace(owned.planned(), seconds=seconds, encoding=encoding)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from kxsms.compat import override
 from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
+from kxsms.domain.money import json_cost
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
 from kxsms.domain.results import SendResult, Task
 from kxsms.domain.states import RequestState
@@ -52,7 +53,7 @@ class SendView(View[SendResult]):
             "capped": figures.capped,
             "cancelled": result.batch.cancelled if result.batch else 0,
             "segments": figures.segments,
-            "cost": None,
+            "cost": json_cost(figures.cost),
             "requests": figures.requests,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
