@@ -111,13 +111,13 @@ def _read(text: str, zone: tzinfo) -> _Read:
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
     hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
     if parts["half"]:
-        hour = _of_half(hour, is_afternoon=parts["half"] == "下午")
+        hour = hour_of_half(hour, is_afternoon=parts["half"] == "下午")
     local = _offset(parts["offset"]) if parts["offset"] else zone
     moment = datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
     return _Read(moment, has_second=parts["second"] is not None)
 
 
-def _of_half(hour: int, *, is_afternoon: bool) -> int:
+def hour_of_half(hour: int, *, is_afternoon: bool) -> int:
     """Return the hour of the day of an hour from 1 to 12. Raise ValueError."""
     if not 1 <= hour <= 12:
         raise ValueError("no hour of a half day")
