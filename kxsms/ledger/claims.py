@@ -15,6 +15,7 @@ from kxsms.domain.outcome import answered
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan
 from kxsms.domain.states import RequestState
+from kxsms.ledger.cancelling import cancel_planned
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
@@ -137,6 +138,11 @@ class OwnedBatch:
         """Skip the recipients whom `overtaken` counts, and return how many they are."""
         with counting(self._database, self._id) as counters:
             return skip_batch_overlap(self._database, counters, self._range, owned)
+
+    def cancel(self) -> int:
+        """Cancel the planned recipients, and return how many they are."""
+        with counting(self._database, self._id) as counters:
+            return cancel_planned(self._database, counters, self._range)
 
     # The sums of the planned requests of a batch.
     _LEFT = """

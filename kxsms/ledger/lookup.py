@@ -6,6 +6,7 @@ from itertools import islice
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
+from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
@@ -37,7 +38,7 @@ class BatchLookup:
     _SAME = f"""
         SELECT * FROM batches
         WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
-            AND {same_origin("batches")}
+            AND {same_origin("batches")} AND {IS_EARLIER}
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 

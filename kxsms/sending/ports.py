@@ -60,6 +60,10 @@ class SendBatch(ClaimSource, Protocol):
         """Plan every request in a state again."""
         ...
 
+    def cancel(self) -> int:
+        """Cancel what is still planned. Return how many recipients that is."""
+        ...
+
     def unknown(self, mobile: str | None) -> int:
         """Return how many recipients are unknown: all, or those with one number."""
         ...
