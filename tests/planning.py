@@ -63,7 +63,7 @@ def plan_source(source: Source, options: PlanOptions, capacity: Callable[[str], 
         batch = ledger.create(staging, header, plan, 0, None)
         assert batch is not None
         with ledger.own(batch) as work:
-            claims = work.cycle([], [], plan.requests)
+            claims = work.cycle([], [], plan.requests).claims
         assert not ledger.check()
         requests = tuple(tuple(claim.mobiles.split(",")) for claim in claims)
         texts = tuple(claim.content for claim in claims)

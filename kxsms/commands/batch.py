@@ -65,8 +65,8 @@ def resume_(
     skip_sent: SkipSent = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
-    retries: Retries = 5,
-    pause_after: PauseAfter = 10,
+    retries: Retries = None,
+    pause_after: PauseAfter = None,
 ) -> SendResult:
     """Send the rest of a batch.
 
@@ -77,15 +77,15 @@ def resume_(
     Example:
       kxsms batch resume 3f2a
     """
-    from kxsms.sending.pacing import pace_for
-    from kxsms.sending.resume import resume
+    from kxsms.sending.resume import resume, run_for
 
     ledger = context.ledger(writable=True)
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
-    pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
+    terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    run = run_for(context.profile, terms)
     session = send_session(context, ledger)
-    return resume(session, batch, pace, again=again, skip_sent=skip_sent, take_over=take_over)
+    return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
 @app.command("retry", cls=KxsmsCommand)
@@ -100,8 +100,8 @@ def retry_(
     again: Again = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
-    retries: Retries = 5,
-    pause_after: PauseAfter = 10,
+    retries: Retries = None,
+    pause_after: PauseAfter = None,
 ) -> SendResult:
     """Resend to refused, unknown or failed recipients.
 
@@ -116,8 +116,7 @@ def retry_(
       kxsms batch retry 3f2a --unknown --yes
       kxsms batch retry 3f2a --failed
     """
-    from kxsms.sending.pacing import pace_for
-    from kxsms.sending.resume import retry
+    from kxsms.sending.resume import retry, run_for
     from kxsms.sending.retry_failed import retry_failed
 
     if rejected + unknown + failed != 1:
@@ -125,11 +124,12 @@ def retry_(
     ledger = context.ledger(writable=True)
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
-    pace = pace_for(context.profile, rate, concurrency, retries, pause_after)
+    terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    run = run_for(context.profile, terms)
     session = send_session(context, ledger)
     if failed:
-        return retry_failed(session, batch, pace, yes=yes, again=again)
-    return retry(session, batch, pace, unknown=unknown, yes=yes, again=again)
+        return retry_failed(session, batch, run, yes=yes, again=again)
+    return retry(session, batch, run, unknown=unknown, yes=yes, again=again)
 
 
 @app.command("settle", cls=KxsmsCommand)

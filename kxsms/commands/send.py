@@ -1,11 +1,13 @@
 """`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.send_options import (
     Again,
     AllowDuplicates,
+    CapOption,
     Concurrency,
     Csv,
     Delimiter,
@@ -32,6 +34,7 @@ from kxsms.commands.send_options import (
     SkipSent,
     ToFile,
     TrustValues,
+    WindowOption,
     Yes,
 )
 from kxsms.commands.send_source import SourceArguments, open_source
@@ -69,10 +72,12 @@ def send(
     out: Out = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
+    window: WindowOption = None,
+    cap: CapOption = None,
     rate: Rate = None,
     concurrency: Concurrency = None,
-    retries: Retries = 5,
-    pause_after: PauseAfter = 10,
+    retries: Retries = None,
+    pause_after: PauseAfter = None,
     again: Again = False,
     skip_sent: SkipSent = False,
     key: Key = None,
@@ -90,6 +95,9 @@ def send(
       kxsms send --csv people.csv --message-file text.txt --yes \\
         --idempotency-key "reminder-$(date +%F)"
     """
+    from kxsms.domain.cap import Cap
+    from kxsms.domain.terms import Terms
+    from kxsms.domain.window import Window
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
     from kxsms.sending.send import preview
@@ -113,17 +121,23 @@ def send(
         texts=TextOptions(name, literal, trust_values),
         limit=limit,
     )
+    terms = Terms(
+        window=_checked(Window.parse, "--window", window),
+        cap=_checked(Cap.parse, "--cap", cap),
+        max_cost=max_cost,
+        again=again,
+        skip_sent=skip_sent,
+    ).with_pace(rate, concurrency, retries, pause_after)
     with ExitStack() as files:
+        source = open_source(context, files, arguments)
         order = SendOrder(
-            source=open_source(context, files, arguments),
+            source=source,
             options=PlanOptions(name, skip_invalid, allow_duplicates, limit),
             extno=_checked_extno(extno or context.profile.extno),
             key=key,
-            again=again,
-            skip_sent=skip_sent,
-            max_cost=max_cost,
+            terms=terms._replace(is_single=not source.is_batch),
             yes=yes,
-            pace=pace_for(context.profile, rate, concurrency, retries, pause_after),
+            pace=pace_for(context.profile, terms),
             out=file,
         )
         if not dry_run:
@@ -131,6 +145,16 @@ def send(
         session = send_session(context, context.ledger(writable=not dry_run))
         result = preview(session, order) if dry_run else send_order(session, order)
         return result._replace(encoding=order.source.guessed_encoding)
+
+
+def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:
+    """Return the text of an option as it is kept. Raises UsageError if it has another form."""
+    if text is None:
+        return None
+    try:
+        return str(parse(text))
+    except ValueError as reason:
+        raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
 
 
 def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:

@@ -105,6 +105,22 @@ Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
     int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")
 ]
+WindowOption = Annotated[
+    str | None,
+    _limit(
+        "--window",
+        metavar="HH:MM-HH:MM",
+        help="Send in these hours only; 00:00-24:00 for any hour. [default: the profile's]",
+    ),
+]
+CapOption = Annotated[
+    str | None,
+    _limit(
+        "--cap",
+        metavar="N/PERIOD",
+        help="Send no number more than N texts in a time such as 24h. [default: the profile's]",
+    ),
+]
 Rate = Annotated[
     int | None,
     _pace(
@@ -123,17 +139,16 @@ Concurrency = Annotated[
     ),
 ]
 Retries = Annotated[
-    int,
+    int | None,
     _pace(
         min=0,
         metavar="N",
-        help="Retry a request up to N times when the gateway definitely did not accept it.",
-        show_default=True,
+        help="Retry a request up to N times when the gateway definitely did not accept it. [default: 5]",
     ),
 ]
 PauseAfter = Annotated[
-    int,
-    _pace(min=0, metavar="N", help="Pause after N equal failures in a row; 0 for never.", show_default=True),
+    int | None,
+    _pace(min=0, metavar="N", help="Pause after N equal failures in a row; 0 for never. [default: 10]"),
 ]
 Again = Annotated[
     bool, _repetition("--again", help="Send even to recipients who were already sent the same text.")

@@ -182,6 +182,14 @@ class Remainder(NamedTuple):
     segments: int
 
 
+class LeftOut(NamedTuple):
+    """The recipients who are not sent to, counted by the reason: `skipped` ones got the same text earlier."""
+
+    opted_out: int = 0
+    capped: int = 0
+    skipped: int = 0
+
+
 class DeliverySummary(NamedTuple):
     """The delivery of a batch.
 

@@ -1,6 +1,5 @@
 """Claims, which the ledger and the dispatcher exchange."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from kxsms.domain.outcome import Outcome
@@ -36,7 +35,7 @@ class Cycle(NamedTuple):
     has begun must come back. `is_all`: no more requests are planned. `waits`: a limit allows no more for now.
     """
 
-    claims: Sequence[Claim] = ()
+    claims: list[Claim]
     recalls: bool = False
     is_all: bool = False
     waits: Waiting | None = None

@@ -74,8 +74,9 @@ class PlannedRecipient(NamedTuple):
 class Plan:
     """The figures of a plan. `problems` are the first invalid rows, `segments` the billed messages.
 
-    `skipped` recipients were sent the same text earlier. `encoding` is that of the file if it was guessed,
-    `seconds` the time that the requests take at the rate of the send, if it has one.
+    `skipped` recipients were sent the same text earlier, `capped` ones have had as many texts as they may
+    get. `encoding` is that of the file if it was guessed, `seconds` the time that the requests take at the
+    rate of the send, if it has one.
     """
 
     recipients: int
@@ -90,11 +91,14 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     encoding: str | None = None
     seconds: float | None = None
+    opted_out: int = 0
+    capped: int = 0
 
     @property
     def rows(self) -> int:
         """Return the number of rows in the input."""
-        return self.recipients + self.duplicates + self.invalid + self.skipped
+        left_out = self.skipped + self.opted_out + self.capped
+        return self.recipients + self.duplicates + self.invalid + left_out
 
 
 def count_invalid(invalid: int, *, is_csv: bool) -> str:

@@ -45,7 +45,8 @@ class SendResult(NamedTuple):
     stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
     the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
     a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
-    `encoding` is that of the file, if it was guessed.
+    `encoding` is that of the file, if it was guessed. `waits` is the limit that allows the rest only later,
+    `waits_until` when, as ISO 8601.
     """
 
     profile: str | None
@@ -65,6 +66,8 @@ class SendResult(NamedTuple):
     codes: Mapping[str, str] = _NONE
     replies: Iterable[bytes] = ()
     is_retry: bool = False
+    waits: str | None = None
+    waits_until: str | None = None
     encoding: str | None = None
 
     @property

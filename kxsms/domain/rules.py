@@ -1,11 +1,13 @@
 """The rules that are in force for a send."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from kxsms.domain.cap import Cap
+from kxsms.domain.claim import Waiting
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
-from kxsms.domain.times import zone
+from kxsms.domain.times import iso, zone
 from kxsms.domain.window import Window
 
 
@@ -24,6 +26,19 @@ class Rules(NamedTuple):
     def is_open(self, moment: float) -> bool:
         """Return whether texts may leave at a moment, in seconds since 1970."""
         return self.window is None or self.window.is_open(moment, zone(self.timezone))
+
+    def closed(self, moment: float) -> Waiting:
+        """Return why nothing may leave at a moment at which it may not."""
+        assert self.window is not None
+        until = self.window.opens(moment, zone(self.timezone))
+        return Waiting(f"the hours in which texts may leave are {self.window}", until)
+
+    def clock(self, moment: float) -> str:
+        """Return a moment as ISO 8601, by the clocks of the zone."""
+        return iso(datetime.fromtimestamp(moment, zone(self.timezone)))
+
+
+NO_RULES = Rules()
 
 
 def rules_for(profile: Profile, terms: Terms) -> Rules:

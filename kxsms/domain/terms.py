@@ -30,6 +30,21 @@ class Terms(NamedTuple):
 
         return cls(**{name: value for name, value in json.loads(text).items() if name in cls._fields})
 
+    def with_pace(
+        self,
+        rate: int | None = None,
+        concurrency: int | None = None,
+        retries: int | None = None,
+        pause_after: int | None = None,
+    ) -> "Terms":
+        """Return these terms with another pace, as far as one is given."""
+        return self._replace(
+            rate=self.rate if rate is None else rate,
+            concurrency=self.concurrency if concurrency is None else concurrency,
+            retries=self.retries if retries is None else retries,
+            pause_after=self.pause_after if pause_after is None else pause_after,
+        )
+
     def json(self) -> str:
         """Return those that are no default as JSON."""
         import json

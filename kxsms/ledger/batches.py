@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from kxsms.domain.batch import Batch, BatchHeader
+from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.errors import Busy, InputError
@@ -185,6 +186,14 @@ class Ledger(BatchLookup):
         """Note that the result of a batch was written out as it was when `batch` was read."""
         with self._database.transaction():
             self._database.execute(self._SET_SHOWN, {"batch": batch.id, "turn": batch.last_turn})
+
+    _SET_WAITING = "UPDATE batches SET waits = :reason, due = :until WHERE id = :batch"
+
+    def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None:
+        """Note why a batch waits, and until when `batch run` leaves it alone; None: it needs a person."""
+        reason, until = waiting or (None, None)
+        with self._database.transaction():
+            self._database.execute(self._SET_WAITING, {"batch": batch.id, "reason": reason, "until": until})
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

@@ -11,12 +11,13 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
+from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.origins import same_origin
 
-# `theirs` went to the same gateway as a batch of the origin `:origin`.
-_FROM_SAME_GATEWAY = (
-    f"EXISTS (SELECT 1 FROM main.batches WHERE id = theirs.batch AND {same_origin('batches')})"
-)
+# `theirs` went to the same gateway as a batch of the origin `:origin`, and is no test.
+_FROM_SAME_GATEWAY = f"""
+    EXISTS (SELECT 1 FROM main.batches WHERE id = theirs.batch AND NOT is_test AND {same_origin("batches")})
+"""
 
 
 def _kind(since: str) -> str:
@@ -81,10 +82,8 @@ _FIND_IN_BATCH = f"""
 _TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS owned (batch INTEGER PRIMARY KEY)",
     "CREATE TEMP TABLE IF NOT EXISTS overlapping (row INTEGER, request INTEGER, batch INTEGER, kind TEXT)",
-    "CREATE TEMP TABLE IF NOT EXISTS shrinking (request INTEGER PRIMARY KEY, rows INTEGER)",
     "DELETE FROM temp.owned",
     "DELETE FROM temp.overlapping",
-    "DELETE FROM temp.shrinking",
 )
 
 
@@ -157,27 +156,9 @@ def batch_overlap(
     return _summary(database)
 
 
-# The requests of the rows that overlap, and how many of the rows of each.
-_FILL_SHRINKING = """
-    INSERT INTO temp.shrinking
-    SELECT request, count(DISTINCT row) FROM temp.overlapping WHERE kind = 'sent' GROUP BY request
-"""
-_SHRINKING_SUMS = """
-    SELECT coalesce(sum(rows), 0) AS recipients, coalesce(sum(rows * segments), 0) AS segments
-    FROM temp.shrinking JOIN main.requests ON requests.id = shrinking.request
-"""
-_SKIP_ROWS = """
-    UPDATE main.rows SET request = NULL, fate = 'skipped'
-    WHERE id IN (SELECT row FROM temp.overlapping WHERE kind = 'sent')
-"""
-_SHRINK_REQUESTS = """
-    UPDATE main.requests
-    SET recipients = recipients - (SELECT rows FROM temp.shrinking WHERE request = requests.id)
-    WHERE id IN (SELECT request FROM temp.shrinking)
-"""
-_DELETE_EMPTY = """
-    DELETE FROM main.requests WHERE recipients = 0 AND id IN (SELECT request FROM temp.shrinking)
-"""
+_FILL_LEAVING = (
+    "INSERT INTO temp.leaving SELECT DISTINCT row, request FROM temp.overlapping WHERE kind = 'sent'"
+)
 
 
 def skip_batch_overlap(
@@ -188,14 +169,6 @@ def skip_batch_overlap(
     Call it inside a transaction, at the end of which the counters are flushed.
     """
     _find(database, _FIND_IN_BATCH, owned, {**batch, "state": RequestState.PLANNED})
-    database.execute(_FILL_SHRINKING)
-    sums = database.row(_SHRINKING_SUMS)
-    assert sums is not None
-    database.execute(_SKIP_ROWS)
-    database.execute(_SHRINK_REQUESTS)
-    number = batch["batch"]
-    counters.add(number, "recipients", -sums["recipients"])
-    counters.add(number, "skipped", sums["recipients"])
-    counters.add(number, "segments", -sums["segments"])
-    counters.add(number, "requests", -database.execute(_DELETE_EMPTY))
-    return int(sums["recipients"])
+    clear_leaving(database)
+    database.execute(_FILL_LEAVING)
+    return leave_out(database, counters, batch["batch"], "skipped")

@@ -19,7 +19,7 @@ from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
-from kxsms.ledger.claims import CUT_SHORT
+from kxsms.ledger.batch_states import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
 from kxsms.ledger.failed import failed_rows

@@ -77,7 +77,7 @@ def settle_by_person(
         _decide(database, counters, batch, state)
         return
     for (row,) in database.rows(_ROWS_OF, {"batch": batch["batch"], "mobile": int(mobile)}):
-        request = _request_of_its_own(database, counters, batch["batch"], row)
+        request = request_of_its_own(database, counters, batch["batch"], row)
         _decide(database, counters, {"batch": batch["batch"], "first": request, "last": request}, state)
 
 
@@ -142,7 +142,7 @@ _SPLIT = (
 )
 
 
-def _request_of_its_own(database: Database, counters: Counters, batch: object, row: int) -> int:
+def request_of_its_own(database: Database, counters: Counters, batch: object, row: int) -> int:
     """Return the request of a recipient, split off the request of others if there are any."""
     assert isinstance(batch, int)
     found = database.row(_REQUEST_OF, (row,))

@@ -6,8 +6,11 @@ any size takes a bounded memory.
 
 from collections.abc import Iterable, Iterator
 
+from kxsms.domain.cap import Cap
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
+from kxsms.domain.profile import Profile
+from kxsms.ledger.consent import Sender, last_opt_out, leave_out_capped, leave_out_opted_out
 from kxsms.ledger.database import Database
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
 
@@ -138,6 +141,17 @@ class StagedPlan:
         """Skip the recipients that `overlap` counts."""
         skip_staged_overlap(self._database, since, owned, ignored, origin)
 
+    def leave_out_opted_out(self, profile: Profile) -> int:
+        """Skip the recipients who opted out. Return the number of the last entry of the list, or 0."""
+        last = last_opt_out(self._database)  # first: what is added meanwhile is looked at again
+        leave_out_opted_out(self._database, Sender.of(profile))
+        return last
+
+    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
+        """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan
+        is sent."""
+        leave_out_capped(self._database, Sender.of(profile), cap, at)
+
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """
         INSERT INTO temp.assigned (text, first, rows, request, requests, capacity, segments)
@@ -225,6 +239,8 @@ class StagedPlan:
             duplicates=fates.get("duplicate", 0),
             invalid=fates.get("invalid", 0),
             skipped=fates.get("skipped", 0),
+            opted_out=fates.get("opted_out", 0),
+            capped=fates.get("capped", 0),
             longest=tuple(Text(**row) for row in self._database.rows(self._LONGEST, (_LISTED,))),
             sample=tuple(Sample(**row) for row in self._database.rows(self._SAMPLE, (_LISTED,))),
         )

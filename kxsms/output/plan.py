@@ -18,7 +18,7 @@ def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     yield "billed messages", f"{plan.segments:,}"
     time = f", {about(plan.seconds)}" if plan.seconds is not None and plan.seconds >= 1 else ""
     yield "requests", f"{plan.requests:,}{time}"
-    if plan.invalid or plan.duplicates or plan.skipped:
+    if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:
         yield "skipped", _skipped(plan)
     if plan.encoding is not None:
         yield "encoding", f"{plan.encoding}, guessed: check the samples"
@@ -39,7 +39,9 @@ def _skipped(plan: Plan) -> str:
     reasons = {
         "invalid": plan.invalid,
         "repeated": plan.duplicates,
+        "opted out": plan.opted_out,
         "sent the same text in the last 7 days": plan.skipped,
+        "sent as many texts as the cap allows": plan.capped,
     }
     words = [f"{count:,} {reason}" for reason, count in reasons.items() if count]
     return ", ".join(words)
@@ -60,8 +62,8 @@ def plan_for_programs(plan: Plan) -> Table:
         "requests": plan.requests,
         "segments": plan.segments,
     }
-    if plan.skipped:
-        facts["skipped"] = plan.skipped
+    left_out = {"skipped": plan.skipped, "opted_out": plan.opted_out, "capped": plan.capped}
+    facts |= {name: count for name, count in left_out.items() if count}
     if plan.encoding is not None:
         facts["encoding"] = plan.encoding
     if plan.texts == 1:

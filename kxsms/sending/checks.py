@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterable
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, Remainder
+from kxsms.domain.batch import Batch, LeftOut, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.plan import Plan
+from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
@@ -40,7 +41,7 @@ def check_overlap(
     holds the ids of the batches that a process is sending now.
     """
     ignored = superseded.id if superseded else None
-    check_staged_overlap(session, checked.staged, owned, ignored, skip_sent=order.skip_sent)
+    check_staged_overlap(session, checked.staged, owned, ignored, skip_sent=order.terms.skip_sent)
 
 
 def check_staged_overlap(
@@ -140,6 +141,28 @@ def note_skipped(console: SendConsole, skipped: int) -> None:
     """Note how many recipients are skipped because another batch sent them the same text."""
     were = "it was" if skipped == 1 else "they were"
     console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
+
+
+def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
+    """Note how many recipients are skipped, and why."""
+    if left_out.opted_out:
+        console.note(f"skipped {counted(left_out.opted_out, 'recipient')}: opted out")
+    if left_out.skipped:
+        note_skipped(console, left_out.skipped)
+    if left_out.capped:
+        have = "it has" if left_out.capped == 1 else "they have"
+        recipients = counted(left_out.capped, "recipient")
+        console.note(f"skipped {recipients}: {have} had as many texts as the cap allows")
+
+
+def check_window(rules: Rules, now: float) -> None:
+    """Raise LimitReached if nothing may leave now: for a send that is not to be sent later."""
+    if not rules.is_open(now):
+        waiting = rules.closed(now)
+        raise LimitReached(
+            f"{waiting.reason}: nothing may leave before {rules.clock(waiting.until)}",
+            "use --window 00:00-24:00 to send it now",
+        )
 
 
 def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:

@@ -8,13 +8,15 @@ reaches a worker before that transaction is committed.
 import heapq
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import NoReturn
 
-from kxsms.domain.claim import Claim, Settlement
+from kxsms.domain.claim import Claim, Settlement, Waiting
 from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
+from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
@@ -30,6 +32,9 @@ _FEW = 4
 _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
 
+_LOOK_SECONDS = 0.2
+"""How long claims that no worker has started may wait before a look at the clock and at new opt-outs."""
+
 
 @dataclass
 class _Tries:
@@ -43,7 +48,8 @@ class _Tries:
 class Dispatcher:
     """One run that sends the `planned` requests of a batch.
 
-    After `run`, `paused` is the reason why the run ended early, or None.
+    After `run`, `paused` is the reason why the run ended early, or None; `waits` is the limit that allows the
+    rest only later, or None.
     """
 
     batch: ClaimSource
@@ -53,12 +59,14 @@ class Dispatcher:
     stop: StopRequest
     observer: SendObserver
     planned: int
+    rules: Rules = NO_RULES
     paused: str | None = None
+    waits: Waiting | None = None
     _outstanding: int = 0
     _settled: list[Settlement] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
     _tries: dict[int, _Tries] = field(default_factory=dict)
-    _later: list[tuple[float, int, Claim]] = field(default_factory=list)  # retries, by when they are due
+    _later: list[tuple[float, int]] = field(default_factory=list)  # requests to claim again, by when
     _accepted_at: float = float("-inf")
 
     def run(self) -> None:
@@ -108,19 +116,28 @@ class Dispatcher:
 
     @property
     def _may_claim(self) -> bool:
-        return self.stop.status is None and self.paused is None
+        return self.stop.status is None and self.paused is None and self.waits is None
+
+    @property
+    def _is_limited(self) -> bool:
+        """Return whether only the daily limit ends this run: what was claimed before may leave."""
+        is_stopped = self.stop.status is not None or self.paused is not None
+        return not is_stopped and self.rules.is_open(time.time())
 
     def _turn(self) -> bool:
         """Run one cycle of the ledger and wait for an outcome. Return whether there is more to do."""
         now = time.monotonic()
-        again: list[Claim] = []
+        again: list[int] = []
         want = 0
+        self._look_at_clock()
         if self._may_claim:
             room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
             allowed = self._rate.allowed(now, max(0, room))
             while self._later and self._later[0][0] <= now and len(again) < allowed:
-                again.append(heapq.heappop(self._later)[2])
+                again.append(heapq.heappop(self._later)[1])
             want = max(0, min(self.planned, allowed - len(again) - len(self._later)))
+        elif self._is_limited:
+            self._later.clear()
         else:
             self._take_back()
         claims = self._commit(again, want)
@@ -128,21 +145,42 @@ class Dispatcher:
         self._outstanding += len(claims)
         self.stop.in_flight = self._outstanding > 0
         self._workers.hand(claims, self._outstanding)
-        if not self._outstanding and not (self._may_claim and (self._later or self.planned)):
-            return False
+        if not self._outstanding:
+            if not (self._may_claim and (self._later or self.planned)):
+                return False
+            if want and not claims:  # the cap has left all of them out: look at the next ones
+                return True
         self._receive(self._patience())
         return True
 
-    def _commit(self, again: list[Claim], want: int) -> list[Claim]:
+    def _look_at_clock(self) -> None:
+        """Note that the window has closed. The clock may also have been set, or the machine have slept."""
+        now = time.time()
+        if self.waits is None and not self.rules.is_open(now):
+            self.waits = self.rules.closed(now)
+
+    def _commit(self, again: list[int], want: int) -> Sequence[Claim]:
         """Settle and claim in one transaction, then notify the observer. Return the claims to send."""
-        fresh = self.batch.cycle(self._settled, again, want)
+        cycle = self.batch.cycle(self._settled, again, want)
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
-        self.planned = self.planned - len(fresh) if len(fresh) == want else 0
+        fresh = max(0, len(cycle.claims) - len(again))
+        self.planned = 0 if cycle.is_all else max(0, self.planned - fresh)
+        self.waits = self.waits or cycle.waits
+        if cycle.recalls:
+            self._recall()
         for task in tasks:
             self.observer.ended(task)
         self.observer.moved(settled)
-        return again + fresh
+        return cycle.claims
+
+    def _recall(self) -> None:
+        """Take back the claims that no worker has started, to claim them again without who opted out."""
+        now = time.monotonic()
+        for claim in self._workers.withdraw():
+            self._outstanding -= 1
+            self._settled.append(Settlement(claim, RequestState.PLANNED))
+            heapq.heappush(self._later, (now, claim.request))
 
     def _take_back(self) -> None:
         """Take back the claims that no worker has started, to plan them again.
@@ -164,6 +202,8 @@ class Dispatcher:
                 waits.append(max(0.0, due, self._rate.wait()))
             if self.planned and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
                 waits.append(self._rate.wait() or None)
+            if self._workers.waiting and (self.rules.asks_opt_outs or self.rules.window):
+                waits.append(_LOOK_SECONDS)
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _receive(self, patience: float | None) -> None:
@@ -218,7 +258,7 @@ class Dispatcher:
         tries = self._tries.setdefault(claim.request, _Tries(first_failure=now))
         tries.made += 1
         if outcome.is_retryable and self._may_claim and tries.made <= self.pace.retries:
-            heapq.heappush(self._later, (now + backoff(tries.made), claim.request, claim))
+            heapq.heappush(self._later, (now + backoff(tries.made), claim.request))
             self.observer.retries(outcome.reason)
             return True
         del self._tries[claim.request]

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.profile import Profile
+from kxsms.domain.terms import Terms
 
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
@@ -28,15 +29,14 @@ class Pace:
     pause_after: int = 10
 
 
-def pace_for(
-    profile: Profile, rate: int | None, concurrency: int | None, retries: int, pause_after: int
-) -> Pace:
-    """Return the pace that the options ask for; None stands for the profile's value."""
+def pace_for(profile: Profile, terms: Terms) -> Pace:
+    """Return the pace of a send that may name one itself."""
+    usual = Pace()
     return Pace(
-        concurrency=profile.concurrency if concurrency is None else concurrency,
-        rate=profile.rate if rate is None else rate,
-        retries=retries,
-        pause_after=pause_after,
+        concurrency=profile.concurrency if terms.concurrency is None else terms.concurrency,
+        rate=profile.rate if terms.rate is None else terms.rate,
+        retries=usual.retries if terms.retries is None else terms.retries,
+        pause_after=usual.pause_after if terms.pause_after is None else terms.pause_after,
     )
 
 

@@ -5,13 +5,23 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kxsms.domain.batch import Batch, BatchHeader, FailedRow, OutcomeGroup, RecipientCounts, Remainder
-from kxsms.domain.claim import Claim, Settlement
+from kxsms.domain.batch import (
+    Batch,
+    BatchHeader,
+    FailedRow,
+    LeftOut,
+    OutcomeGroup,
+    RecipientCounts,
+    Remainder,
+)
+from kxsms.domain.cap import Cap
+from kxsms.domain.claim import Cycle, Settlement, Waiting
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Task
+from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.interrupts import StopRequest
 from kxsms.sending.planner import Staging
@@ -32,13 +42,17 @@ class SendGateway(Protocol):
 class ClaimSource(Protocol):
     """A batch whose requests can be claimed and settled."""
 
-    def cycle(self, settled: Sequence[Settlement], again: Sequence[Claim], want: int) -> list[Claim]:
-        """Settle, claim `again` and up to `want` new requests, in one transaction. Return the new claims."""
+    def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
+        """Settle, claim the requests `again` and up to `want` new ones, in one transaction."""
         ...
 
 
 class SendBatch(ClaimSource, Protocol):
     """A batch whose lock this process holds."""
+
+    def use(self, rules: Rules, origin: str | None, seen: int | None = None) -> LeftOut:
+        """Check the planned recipients now, and each claim, against rules. Return who is left out."""
+        ...
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
         """Return the overlap of recipients in a state with batches that sent their text since, or None."""
@@ -56,8 +70,8 @@ class SendBatch(ClaimSource, Protocol):
         """Return what is still planned, with samples."""
         ...
 
-    def retry(self, state: RequestState) -> None:
-        """Plan every request in a state again."""
+    def retry(self, state: RequestState) -> LeftOut:
+        """Plan every request in a state again. Return who is left out."""
         ...
 
     def cancel(self) -> int:
@@ -89,6 +103,14 @@ class SendPlan(Staging, Protocol):
         self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
     ) -> None:
         """Skip the recipients that `overlap` counts."""
+        ...
+
+    def leave_out_opted_out(self, profile: Profile) -> int:
+        """Skip the recipients who opted out. Return the number of the last entry of the list."""
+        ...
+
+    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
+        """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
         ...
 
     def recipients(self) -> Iterable[PlannedRecipient]:
@@ -157,6 +179,8 @@ class SendLedger(Protocol):
     def is_unshown(self, batch: Batch, since: float) -> bool: ...
 
     def set_shown(self, batch: Batch) -> None: ...
+
+    def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None: ...
 
     def read(self) -> BatchReader: ...
 

@@ -2,25 +2,46 @@
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.product import Product
+from kxsms.domain.profile import Profile
 from kxsms.domain.results import SendResult
+from kxsms.domain.rules import Rules, rules_for
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop
+from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop, note_left_out
 from kxsms.sending.dispatcher import Dispatcher
-from kxsms.sending.pacing import Pace
+from kxsms.sending.pacing import Pace, pace_for
 from kxsms.sending.ports import SendBatch, SendSession
 
 _LISTED = 100
 
 
+class SendRun(NamedTuple):
+    """How one run sends a batch: its rules and its pace.
+
+    `stop` is what asks it to stop, if that is watched already. Opt-outs up to number `seen` were looked at.
+    """
+
+    rules: Rules
+    pace: Pace
+    stop: StopRequest | None = None
+    seen: int | None = None
+
+
+def run_for(profile: Profile, terms: Terms) -> SendRun:
+    """Return how a batch with these terms is sent."""
+    return SendRun(rules_for(profile, terms), pace_for(profile, terms))
+
+
 def resume(
     session: SendSession,
     batch: Batch,
-    pace: Pace,
+    run: SendRun,
     *,
     again: bool,
     skip_sent: bool,
@@ -33,7 +54,7 @@ def resume(
     return send_rest(
         session,
         batch,
-        pace,
+        run,
         lambda owned: check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent),
         resumed=True,
         take_over=take_over,
@@ -41,7 +62,7 @@ def resume(
 
 
 def retry(
-    session: SendSession, batch: Batch, pace: Pace, *, unknown: bool, yes: bool, again: bool
+    session: SendSession, batch: Batch, run: SendRun, *, unknown: bool, yes: bool, again: bool
 ) -> SendResult:
     """Resend to the refused recipients of a batch or, with `unknown`, to those whose outcome is unknown.
 
@@ -50,7 +71,7 @@ def retry(
     result = send_rest(
         session,
         batch,
-        pace,
+        run,
         lambda owned: _plan_retry(session, owned, batch, unknown=unknown, yes=yes, again=again),
         resumed=True,
     )
@@ -73,33 +94,40 @@ def _plan_retry(
     if unknown and not yes:
         recipients = counted(count, "recipient")
         confirm_or_stop(session.console, f"Resend, although {recipients} may get the text twice")
-    owned.retry(state)
+    note_left_out(session.console, owned.retry(state))
 
 
 def send_rest(
     session: SendSession,
     batch: Batch,
-    pace: Pace,
+    run: SendRun,
     prepare: Callable[[SendBatch], None],
     *,
-    stop: StopRequest | None = None,
     resumed: bool,
     take_over: bool = False,
 ) -> SendResult:
-    """Take ownership of a batch, call `prepare`, and send what is planned.
+    """Take ownership of a batch, call `prepare`, and send what is planned and what the rules allow.
 
     If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
     """
     with session.ledger.own(batch, take_over=take_over) as owned:
+        note_left_out(session.console, owned.use(run.rules, session.profile.origin, run.seen))
         prepare(owned)
-        stop = stop or session.stop_on_signal()
+        stop = run.stop or session.stop_on_signal()
         before = session.ledger.find(batch.name)
         progress = session.console.progress(before.counts)
         planned = before.requests - before.tried
-        dispatcher = Dispatcher(owned, session.open_gateway(), batch.extno, pace, stop, progress, planned)
+        dispatcher = Dispatcher(
+            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules
+        )
         dispatcher.run()
         progress.close()
+        if stop.status is None and (dispatcher.waits, before.due, before.waits) != (None, None, None):
+            session.ledger.set_waiting(batch, dispatcher.waits)
     result = result_of(session, batch, resumed=resumed, paused=dispatcher.paused, stop=stop)
+    waits = dispatcher.waits
+    if waits is not None and result.counts.unfinished:
+        result = result._replace(waits=waits.reason, waits_until=run.rules.clock(waits.until))
     _note_part(session, before, result)
     if batch.is_csv:
         hint = f"for details, run kxsms batch show {batch.name}"

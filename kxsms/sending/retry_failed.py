@@ -4,10 +4,11 @@ Each recipient of a batch is retried once: the same command again resumes the re
 retry is a batch like any other, so those whose delivery failed again can be retried as its recipients.
 """
 
+import time
 from collections.abc import Iterator
 from itertools import count, islice
 
-from kxsms.domain.batch import Batch, BatchHeader, FailedRow, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, FailedRow, LeftOut, Remainder
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
@@ -17,17 +18,16 @@ from kxsms.sending.checks import (
     check_overtaken,
     check_staged_overlap,
     confirm,
-    note_skipped,
+    note_left_out,
 )
-from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendPlan, SendSession
-from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
+from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
 
 _AT_A_TIME = 10_000
 
 
-def retry_failed(session: SendSession, batch: Batch, pace: Pace, *, yes: bool, again: bool) -> SendResult:
+def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool, again: bool) -> SendResult:
     """Send a batch's text again to its recipients whose delivery failed, as a batch of their own.
 
     Raises UsageError for an unfinished batch, LimitReached, Busy, ProfileError or Failure.
@@ -39,12 +39,12 @@ def retry_failed(session: SendSession, batch: Batch, pace: Pace, *, yes: bool, a
         staged = ledger.stage()
         retry = next((each for each in rounds if not each.is_finished), None)
         if retry is None and _stage(session, batch, rounds, staged):
-            retry = _create(session, batch, len(rounds) + 1, staged, after, pace, yes=yes, again=again)
+            retry = _create(session, batch, len(rounds) + 1, staged, after, run, yes=yes, again=again)
             if retry is not None:
-                return send_rest(session, retry, pace, lambda owned: None, resumed=False)
+                return send_rest(session, retry, run, lambda owned: None, resumed=False)
             rounds = []
     if retry is not None:
-        return _resume(session, retry, pace, yes=yes, again=again)
+        return _resume(session, retry, run, yes=yes, again=again)
     if not rounds:
         session.console.note(f"batch {batch.name} has no recipients left whose delivery failed")
         return result_of(session, batch, replayed=True)
@@ -98,7 +98,7 @@ def _create(
     number: int,
     staged: SendPlan,
     after: int,
-    pace: Pace,
+    run: SendRun,
     *,
     yes: bool,
     again: bool,
@@ -109,19 +109,25 @@ def _create(
     """
     header, is_confirmed = _header(session, batch, number), False
     while True:
+        if run.rules.asks_opt_outs:
+            staged.leave_out_opted_out(session.profile)
         snapshot = session.ledger.snapshot()
         if not again:
             check_staged_overlap(session, staged, snapshot.owned, batch.id, skip_sent=True)
+        if run.rules.cap is not None:
+            staged.leave_out_capped(session.profile, run.rules.cap, time.time())
         staged.place()
         plan = staged.plan()
-        if plan.skipped and not is_confirmed:
-            note_skipped(session.console, plan.skipped)
+        if not is_confirmed:
+            note_left_out(session.console, LeftOut(plan.opted_out, plan.capped, plan.skipped))
         if not plan.recipients:
             return None
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
-            confirm(session.console, Remainder(plan.recipients, plan.requests, plan.segments), pace, yes=yes)
+            confirm(
+                session.console, Remainder(plan.recipients, plan.requests, plan.segments), run.pace, yes=yes
+            )
             session.open_gateway()  # raises without usable credentials, before anything is written
             is_confirmed = True
         created = session.ledger.create(staged, header, plan, after, snapshot, None)
@@ -141,10 +147,11 @@ def _header(session: SendSession, batch: Batch, number: int) -> BatchHeader:
         mobile_column=batch.mobile_column,
         fingerprint=_identity(batch, number),
         origin=session.profile.origin,
+        terms=batch.terms,
     )
 
 
-def _resume(session: SendSession, retry: Batch, pace: Pace, *, yes: bool, again: bool) -> SendResult:
+def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, again: bool) -> SendResult:
     """Send the rest of a retry that was cut short."""
 
     def prepare(owned: SendBatch) -> None:
@@ -152,7 +159,7 @@ def _resume(session: SendSession, retry: Batch, pace: Pace, *, yes: bool, again:
         if left.requests:
             rest = recipients_left(left.recipients)
             session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")
-        confirm(session.console, left, pace, yes=yes)
+        confirm(session.console, left, run.pace, yes=yes)
         check_overtaken(session, owned, retry, again=again, skip_sent=True)
 
-    return send_rest(session, retry, pace, prepare, resumed=True)
+    return send_rest(session, retry, run, prepare, resumed=True)

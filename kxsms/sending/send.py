@@ -4,23 +4,25 @@ import time
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, BatchHeader, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
+from kxsms.domain.rules import rules_for
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import (
     check_cost,
     check_overlap,
     check_overtaken,
+    check_window,
     confirm,
+    note_left_out,
     note_marketing,
-    note_skipped,
     seconds_of,
 )
 from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
 from kxsms.sending.ports import SendBatch, SendSession
-from kxsms.sending.resume import age_of, recipients_left, result_of, send_rest
+from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
@@ -34,14 +36,19 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
     note_marketing(session.console, checked.marketing)
     limit = None
+    rules = rules_for(session.profile, order.terms)
+    if rules.asks_opt_outs:
+        checked.staged.leave_out_opted_out(session.profile)
     try:
         if order.considers_overlap and not is_known:
             check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
     except LimitReached as reached:
         limit = reached
+    if rules.cap is not None and not is_known:
+        checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
     plan = _plan(checked, order)
     try:
-        check_cost(plan.segments, order.max_cost)
+        check_cost(plan.segments, order.terms.max_cost)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
@@ -129,18 +136,26 @@ def _begin(
 
     The new batch takes over the idempotency key of `superseded`.
     """
-    stop, batch, snapshot, skipped = None, None, None, 0
+    stop, batch, snapshot, seen, noted = None, None, None, None, LeftOut()
+    rules = rules_for(session.profile, order.terms)
+    if order.terms.is_single:
+        check_window(rules, time.time())
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
     while batch is None:
+        if rules.asks_opt_outs:
+            seen = checked.staged.leave_out_opted_out(session.profile)
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
+        if rules.cap is not None:
+            checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
         plan = _plan(checked, order)
-        check_cost(plan.segments, order.max_cost)
-        if plan.skipped != skipped:
-            skipped = plan.skipped
-            note_skipped(session.console, skipped)
+        check_cost(plan.segments, order.terms.max_cost)
+        found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
+        if found != noted:
+            noted = found
+            note_left_out(session.console, noted)
         if stop is None:
             _note_duplicates(session, order, plan)
             if order.source.is_batch:
@@ -151,7 +166,8 @@ def _begin(
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
-    return send_rest(session, batch, order.pace, lambda owned: None, stop=stop, resumed=False)
+    run = SendRun(rules, order.pace, stop=stop, seen=seen)
+    return send_rest(session, batch, run, lambda owned: None, resumed=False)
 
 
 def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
@@ -183,14 +199,15 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         source_key=source_key_of(profile, order),
         idempotency_key=order.key,
         origin=profile.origin,
+        terms=order.terms,
     )
 
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
-        check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
+        check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
         left = owned.left()
-        check_cost(left.segments, order.max_cost)
+        check_cost(left.segments, order.terms.max_cost)
         if left.requests:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
@@ -200,9 +217,10 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
             plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
-            check_overtaken(session, owned, batch, again=order.again, skip_sent=order.skip_sent)
+            check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
 
-    return send_rest(session, batch, order.pace, prepare, resumed=True)
+    run = SendRun(rules_for(session.profile, order.terms), order.pace)
+    return send_rest(session, batch, run, prepare, resumed=True)
 
 
 def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:

@@ -10,6 +10,7 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
 from kxsms.domain.product import TemplatePolicy
 from kxsms.domain.profile import Profile
+from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
@@ -19,26 +20,28 @@ from kxsms.source.rows import Source
 
 
 class SendOrder(NamedTuple):
-    """A send as the user ordered it. `max_cost` is in billed messages.
-
-    `out` is the file into which a dry run writes every number and text.
+    """A send as the user ordered it. `terms` are what it says of limits and
+    pace. `out` is the file into which a dry run writes every number and text.
     """
 
     source: Source
     options: PlanOptions
     extno: str | None
     key: str | None
-    again: bool
-    skip_sent: bool
-    max_cost: int | None
+    terms: Terms
     yes: bool
     pace: Pace
     out: OutFile | None = None
 
     @property
+    def again(self) -> bool:
+        """Return whether recipients who were sent the same text get it again."""
+        return self.terms.again
+
+    @property
     def considers_overlap(self) -> bool:
         """Return whether recipients whom another batch sent the same text are skipped, or stop this send."""
-        return self.skip_sent or (self.source.is_batch and self.key is None and not self.again)
+        return self.terms.skip_sent or (self.source.is_batch and self.key is None and not self.again)
 
 
 class CheckedSend(NamedTuple):

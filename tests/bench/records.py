@@ -118,7 +118,7 @@ def _write_batches(env: Mapping[str, str]) -> None:
             batch = ledger.create(staging, header, plan, nth, None)
             assert batch is not None
             with ledger.own(batch) as work:
-                (claim,) = work.cycle([], [], 1)
+                (claim,) = work.cycle([], [], 1).claims
                 outcome = Accepted("0", "ok", str(_FIRST_TASK + nth))
                 work.cycle([Settlement(claim, RequestState.ACCEPTED, outcome)], [], 0)
 

@@ -131,7 +131,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert owned.left().recipients == len(planned)
                 doubted |= {pair for pair, now in state.items() if now is which is RequestState.UNKNOWN}
                 state.update(dict.fromkeys(planned, RequestState.PLANNED))
-            claims = owned.cycle([], [], want)
+            claims = owned.cycle([], [], want).claims
             assert sum(claim.recipients for claim in claims) > 0 or not _left(state)
             for ending in endings:
                 self.sent(state, claims)
@@ -144,8 +144,9 @@ class LedgerMachine(RuleBasedStateMachine):
                         (mobile, claim.content) for claim in claims for mobile in claim.mobiles.split(",")
                     ]
                     self.given |= {(name, pair): OF_ACCEPTED for pair in pairs}
-                again = claims if ending is RequestState.PLANNED and len(endings) % 2 else []
-                claims = [*again, *owned.cycle(settled, again, want)]
+                is_again = ending is RequestState.PLANNED and len(endings) % 2
+                again = [claim.request for claim in claims] if is_again else []
+                claims = owned.cycle(settled, again, want).claims
             else:
                 self.sent(state, claims)
                 if not crashes:

@@ -16,7 +16,7 @@ from kxsms.output.view import Explanation, Note, Table, View
 from kxsms.output.views.batch_columns import batch_document
 
 _BAR_CELLS = 40
-_FIGURES = ("duplicates", "invalid", "skipped", "segments", "requests")
+_FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled", "segments", "requests")
 """Attributes of a batch that its table shows after the columns of the list."""
 
 

@@ -48,9 +48,9 @@ class SendView(View[SendResult]):
             "duplicates": figures.duplicates,
             "invalid": figures.invalid,
             "skipped": figures.skipped,
-            "opted_out": 0,
-            "capped": 0,
-            "cancelled": 0,
+            "opted_out": figures.opted_out,
+            "capped": figures.capped,
+            "cancelled": result.batch.cancelled if result.batch else 0,
             "segments": figures.segments,
             "cost": None,
             "requests": figures.requests,
@@ -122,6 +122,8 @@ class SendView(View[SendResult]):
             return ExitStatus.of_signal(result.interrupted)
         if result.unknown:
             return ExitStatus.UNKNOWN
+        if result.waits is not None:
+            return ExitStatus.LIMIT
         # A planned recipient decides last: every pause leaves some, and the reason is among the others.
         if result.counts.not_sent:
             return ExitStatus.NO_ANSWER
@@ -209,6 +211,12 @@ def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> O
 def _unfinished_error(result: SendResult) -> KxsmsError:
     """Return the error for recipients that are left, with the reason and the way to resume."""
     counts, name = result.counts, result.batch.name if result.batch else ""
+    if result.waits is not None:
+        left = counted(counts.unfinished, "recipient waits", "recipients wait")
+        return LimitReached(
+            f"{result.waits}: {left} until {result.waits_until}",
+            f"run kxsms batch run then, or kxsms batch resume {name}",
+        )
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
     same = "" if result.is_retry else "the same command again, or "

@@ -1,0 +1,180 @@
+"""Opt-outs and caps in SQL: which recipients of a staged plan, or of a batch, may get nothing more.
+
+The rules hold between processes: they are asked again in the transaction that claims a request.
+"""
+
+import json
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from kxsms.domain.cap import Cap
+from kxsms.domain.profile import Profile
+from kxsms.domain.states import RequestState
+from kxsms.ledger.database import Database
+from kxsms.ledger.leaving_out import clear_leaving
+from kxsms.ledger.origins import same_origin
+
+
+class Sender(NamedTuple):
+    """The sender to whom opt-outs and caps apply: opt-outs of all its products, caps of one."""
+
+    origin: str | None
+    account: str
+    product: str
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Sender":
+        """Return the sender that a profile is."""
+        return cls(profile.origin, profile.account or "", profile.product)
+
+
+_LAST = "SELECT number FROM opt_outs ORDER BY number DESC LIMIT 1"
+
+
+def last_opt_out(database: Database) -> int:
+    """Return the number of the last entry of the list of opt-outs, or 0."""
+    row = database.row(_LAST)
+    return 0 if row is None else int(row["number"])
+
+
+# `opt_outs` has an entry of the sender.
+_IS_HERS = f"opt_outs.account = :account AND {same_origin('opt_outs')} AND opt_outs.removed IS NULL"
+
+
+def _has_opted_out(mobile: str) -> str:
+    return f"EXISTS (SELECT 1 FROM main.opt_outs WHERE opt_outs.mobile = {mobile} AND {_IS_HERS})"
+
+
+_SKIP_STAGED = f"""
+    UPDATE temp.staged SET fate = 'opted_out' WHERE fate IS NULL AND {_has_opted_out("staged.mobile")}
+"""
+
+
+def leave_out_opted_out(database: Database, sender: Sender) -> None:
+    """Do not send to recipients of the staged plan who opted out."""
+    if last_opt_out(database):
+        database.execute(_SKIP_STAGED, sender._asdict())
+
+
+# How many texts the sender has sent, or may have sent, to a number since a moment.
+_SENT = f"""
+    (
+        SELECT count(*)
+        FROM main.rows AS other
+        JOIN main.requests AS theirs ON theirs.id = other.request
+        JOIN main.batches AS their_batch ON their_batch.id = theirs.batch
+        WHERE other.mobile = mine.mobile AND other.request IS NOT NULL
+            AND theirs.state IN ('accepted', 'unknown', 'sending')
+            AND coalesce(theirs.claimed, theirs.settled) > :since
+            AND their_batch.account = :account AND their_batch.product = :product
+            AND NOT their_batch.is_test AND {same_origin("their_batch")}
+    )
+"""
+
+# Of the rows with one number the first may get as many texts as the cap still allows.
+_CAP_STAGED = f"""
+    UPDATE temp.staged SET fate = 'capped' WHERE row IN (
+        SELECT mine.row
+        FROM (
+            SELECT row, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
+            FROM temp.staged WHERE fate IS NULL
+        ) AS mine
+        WHERE mine.place + {_SENT} > :texts
+    )
+"""
+
+
+def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float) -> None:
+    """Do not send to recipients of the staged plan who will have had as many texts as the cap allows.
+
+    `at` is when the plan is sent, in seconds since 1970.
+    """
+    values = {**sender._asdict(), "texts": cap.texts, "since": at - cap.seconds}
+    database.execute(_CAP_STAGED, values)
+
+
+# The rows of the requests in a range that are in one state. The order of the tables, and the +, are for
+# SQLite, which does not know that a request's rows stand together.
+_ROWS_IN_STATE = """
+    main.requests AS request
+    CROSS JOIN main.rows AS row
+        ON row.id BETWEEN request.first_row AND request.last_row AND +row.request = request.id
+    WHERE request.id BETWEEN :first AND :last AND request.state = :state
+"""
+_FIND_OPTED_OUT = f"""
+    INSERT OR IGNORE INTO temp.leaving SELECT row.id, request.id FROM {_ROWS_IN_STATE}
+        AND {_has_opted_out("row.mobile")}
+"""
+
+# The same for some requests alone.
+_FIND_OPTED_OUT_AMONG = f"{_FIND_OPTED_OUT} AND request.id IN (SELECT value FROM json_each(:among))"
+
+
+def find_opted_out(
+    database: Database,
+    sender: Sender,
+    requests: dict[str, Any],
+    state: RequestState = RequestState.PLANNED,
+    among: Iterable[int] | None = None,
+) -> None:
+    """Fill `leaving` with the recipients of a range of requests, or of some in it, who opted out."""
+    clear_leaving(database)
+    values = {**sender._asdict(), **requests, "state": state}
+    if among is None:
+        database.execute(_FIND_OPTED_OUT, values)
+    else:
+        database.execute(_FIND_OPTED_OUT_AMONG, {**values, "among": json.dumps(list(among))})
+
+
+# The rows of the requests of a batch in one state whose number stands in a newer entry of the list.
+_NEWLY_OPTED_OUT = f"""
+    SELECT row.id AS row, request.id AS request
+    FROM main.opt_outs
+    CROSS JOIN main.rows AS row ON row.mobile = opt_outs.mobile AND row.request IS NOT NULL
+    CROSS JOIN main.requests AS request ON request.id = row.request
+    WHERE opt_outs.number > :seen AND {_IS_HERS}
+        AND request.id BETWEEN :first AND :last AND request.state = :state
+"""
+
+
+def find_newly_opted_out(database: Database, sender: Sender, requests: dict[str, Any], seen: int) -> bool:
+    """Fill `leaving` with the planned recipients whose number stands in an entry after `seen`.
+
+    Return whether a request that is being sent names one, too.
+    """
+    clear_leaving(database)
+    values = {**sender._asdict(), **requests, "seen": seen}
+    planned = {**values, "state": RequestState.PLANNED}
+    database.execute(f"INSERT OR IGNORE INTO temp.leaving {_NEWLY_OPTED_OUT}", planned)
+    sending = {**values, "state": RequestState.SENDING}
+    return database.row(f"{_NEWLY_OPTED_OUT} LIMIT 1", sending) is not None
+
+
+_FIND_CAPPED = f"""
+    INSERT OR IGNORE INTO temp.leaving
+    SELECT mine.row, mine.request
+    FROM (
+        SELECT row.id AS row, request.id AS request, row.mobile,
+            row_number() OVER (PARTITION BY row.mobile ORDER BY row.id) AS place
+        FROM {_ROWS_IN_STATE} AND (:among IS NULL OR request.id IN (SELECT value FROM json_each(:among)))
+    ) AS mine
+    WHERE mine.place + {_SENT} > :texts
+"""
+
+
+def find_capped(
+    database: Database,
+    sender: Sender,
+    cap: Cap,
+    requests: dict[str, Any],
+    among: Iterable[int] | None = None,
+) -> None:
+    """Fill `leaving` with the planned recipients who have had as many texts as the cap allows.
+
+    Look at a range of requests, or at some in it.
+    """
+    clear_leaving(database)
+    values = {**sender._asdict(), **requests, "texts": cap.texts, "since": time.time() - cap.seconds}
+    listed = None if among is None else json.dumps(list(among))
+    database.execute(_FIND_CAPPED, {**values, "state": RequestState.PLANNED, "among": listed})
