@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kxsms.domain.outcome import Outcome
+from kxsms.domain.outcome import Accepted, Outcome
 from kxsms.domain.states import RequestState
 
 
@@ -32,7 +32,7 @@ class Cycle(NamedTuple):
     """The result of one cycle of the ledger: the requests that were claimed.
 
     `recalls`: some requests claimed earlier name a recipient who has opted out since; those that no thread
-    has begun must come back. `is_all`: no more requests are planned. `waits`: a limit allows no more for now.
+    sends yet must come back. `is_all`: no more requests are planned. `waits`: a limit allows no more for now.
     """
 
     claims: list[Claim]
@@ -51,3 +51,10 @@ class Settlement(NamedTuple):
     state: RequestState
     outcome: Outcome | None = None
     kept: bytes | None = None
+
+    def in_words(self) -> str:
+        """Return whom the request named and how it ended, for an error."""
+        first = self.claim.mobiles.partition(",")[0]
+        more = self.claim.recipients - 1
+        task = f", task id {self.outcome.task_id}" if isinstance(self.outcome, Accepted) else ""
+        return f"{first}{f' and {more:,} more' if more else ''}: {self.state.replace('_', ' ')}{task}"

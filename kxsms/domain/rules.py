@@ -23,14 +23,12 @@ class Rules(NamedTuple):
     window: Window | None = None
     timezone: str = "UTC"
 
-    def is_open(self, moment: float) -> bool:
-        """Return whether texts may leave at a moment, in seconds since 1970."""
-        return self.window is None or self.window.is_open(moment, zone(self.timezone))
-
-    def closed(self, moment: float) -> Waiting:
-        """Return why nothing may leave at a moment at which it may not."""
-        assert self.window is not None
-        until = self.window.opens(moment, zone(self.timezone))
+    def closed(self, moment: float) -> Waiting | None:
+        """Return why nothing may leave at a moment, in seconds since 1970, and until when; None if it may."""
+        local = zone(self.timezone)
+        if self.window is None or self.window.is_open(moment, local):
+            return None
+        until = self.window.opens(moment, local)
         return Waiting(f"the hours in which texts may leave are {self.window}", until)
 
     def clock(self, moment: float) -> str:

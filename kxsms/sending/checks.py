@@ -157,8 +157,8 @@ def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
 
 def check_window(rules: Rules, now: float) -> None:
     """Raise LimitReached if nothing may leave now: for a send that is not to be sent later."""
-    if not rules.is_open(now):
-        waiting = rules.closed(now)
+    waiting = rules.closed(now)
+    if waiting is not None:
         raise LimitReached(
             f"{waiting.reason}: nothing may leave before {rules.clock(waiting.until)}",
             "use --window 00:00-24:00 to send it now",

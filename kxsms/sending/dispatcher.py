@@ -5,7 +5,6 @@ transaction of the ledger: it settles the outcomes that have arrived and claims 
 reaches a worker before that transaction is committed.
 """
 
-import heapq
 import sys
 import time
 from collections.abc import Sequence
@@ -20,8 +19,9 @@ from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
-from kxsms.sending.pacing import Pace, Rate, Streaks, backoff
+from kxsms.sending.pacing import Pace, Rate, Streaks
 from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
+from kxsms.sending.retries import Retries
 from kxsms.sending.workers import Workers
 
 _SWITCH_SECONDS = 0.1
@@ -34,14 +34,6 @@ _NAP_SECONDS = 0.001
 
 _LOOK_SECONDS = 0.2
 """How long claims that no worker has started may wait before a look at the clock and at new opt-outs."""
-
-
-@dataclass
-class _Tries:
-    """The tries of one request in this run."""
-
-    made: int = 0
-    first_failure: float = 0.0
 
 
 @dataclass
@@ -65,8 +57,7 @@ class Dispatcher:
     _outstanding: int = 0
     _settled: list[Settlement] = field(default_factory=list)
     _tasks: list[Task] = field(default_factory=list)
-    _tries: dict[int, _Tries] = field(default_factory=dict)
-    _later: list[tuple[float, int]] = field(default_factory=list)  # requests to claim again, by when
+    _retries: Retries = field(default_factory=Retries)
     _accepted_at: float = float("-inf")
 
     def run(self) -> None:
@@ -109,7 +100,7 @@ class Dispatcher:
         try:
             self._commit([], 0)
         except Failure:
-            lost = [_in_words(settlement) for settlement in self._settled if settlement.outcome is not None]
+            lost = [settlement.in_words() for settlement in self._settled if settlement.outcome is not None]
             details = [f"answered, but not written to the ledger: {words}" for words in lost]
             raise Failure(failure.message, failure.hint, details) from None
         raise failure
@@ -121,23 +112,21 @@ class Dispatcher:
     @property
     def _is_limited(self) -> bool:
         """Return whether only the daily limit ends this run: what was claimed before may leave."""
-        is_stopped = self.stop.status is not None or self.paused is not None
-        return not is_stopped and self.rules.is_open(time.time())
+        return self.stop.status is None and self.paused is None and self.rules.closed(time.time()) is None
 
     def _turn(self) -> bool:
         """Run one cycle of the ledger and wait for an outcome. Return whether there is more to do."""
         now = time.monotonic()
         again: list[int] = []
         want = 0
-        self._look_at_clock()
+        self.waits = self.waits or self.rules.closed(time.time())  # the clock may have been set
         if self._may_claim:
             room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
             allowed = self._rate.allowed(now, max(0, room))
-            while self._later and self._later[0][0] <= now and len(again) < allowed:
-                again.append(heapq.heappop(self._later)[1])
-            want = max(0, min(self.planned, allowed - len(again) - len(self._later)))
+            again = self._retries.due(now, allowed)
+            want = max(0, min(self.planned, allowed - len(again) - len(self._retries)))
         elif self._is_limited:
-            self._later.clear()
+            self._retries.clear()
         else:
             self._take_back()
         claims = self._commit(again, want)
@@ -146,26 +135,19 @@ class Dispatcher:
         self.stop.in_flight = self._outstanding > 0
         self._workers.hand(claims, self._outstanding)
         if not self._outstanding:
-            if not (self._may_claim and (self._later or self.planned)):
+            if not (self._may_claim and (self._retries or self.planned)):
                 return False
             if want and not claims:  # the cap has left all of them out: look at the next ones
                 return True
         self._receive(self._patience())
         return True
 
-    def _look_at_clock(self) -> None:
-        """Note that the window has closed. The clock may also have been set, or the machine have slept."""
-        now = time.time()
-        if self.waits is None and not self.rules.is_open(now):
-            self.waits = self.rules.closed(now)
-
     def _commit(self, again: list[int], want: int) -> Sequence[Claim]:
         """Settle and claim in one transaction, then notify the observer. Return the claims to send."""
         cycle = self.batch.cycle(self._settled, again, want)
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
-        fresh = max(0, len(cycle.claims) - len(again))
-        self.planned = 0 if cycle.is_all else max(0, self.planned - fresh)
+        self.planned = 0 if cycle.is_all else self.planned - max(0, len(cycle.claims) - len(again))
         self.waits = self.waits or cycle.waits
         if cycle.recalls:
             self._recall()
@@ -180,14 +162,14 @@ class Dispatcher:
         for claim in self._workers.withdraw():
             self._outstanding -= 1
             self._settled.append(Settlement(claim, RequestState.PLANNED))
-            heapq.heappush(self._later, (now, claim.request))
+            self._retries.add_now(claim.request, now)
 
     def _take_back(self) -> None:
         """Take back the claims that no worker has started, to plan them again.
 
         Requests that wait for a retry are planned already.
         """
-        self._later.clear()
+        self._retries.clear()
         self._workers.halt()
         for claim in self._workers.withdraw():
             self._outstanding -= 1
@@ -197,9 +179,9 @@ class Dispatcher:
         """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""
         waits = [self.observer.tick]
         if self._may_claim:
-            if self._later:
-                due = self._later[0][0] - time.monotonic()
-                waits.append(max(0.0, due, self._rate.wait()))
+            due = self._retries.wait(time.monotonic())
+            if due is not None:
+                waits.append(max(due, self._rate.wait()))
             if self.planned and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
                 waits.append(self._rate.wait() or None)
             if self._workers.waiting and (self.rules.asks_opt_outs or self.rules.window):
@@ -241,7 +223,7 @@ class Dispatcher:
         if task is None:
             self._settled.append(Settlement(claim, RequestState.PLANNED))
             return
-        if isinstance(task.outcome, NotSent) and self._retries(claim, task.outcome):
+        if isinstance(task.outcome, NotSent) and self._is_retried(claim, task.outcome):
             self._settled.append(Settlement(claim, RequestState.PLANNED, task.outcome))
             return
         if isinstance(task.outcome, Accepted):
@@ -252,26 +234,17 @@ class Dispatcher:
         if self.paused is None:
             self.paused = pause
 
-    def _retries(self, claim: Claim, outcome: NotSent) -> bool:
+    def _is_retried(self, claim: Claim, outcome: NotSent) -> bool:
         """Schedule a retry of a request that was not sent, if it may have one. Return whether it does."""
         now = time.monotonic()
-        tries = self._tries.setdefault(claim.request, _Tries(first_failure=now))
-        tries.made += 1
+        tries = self._retries.failed(claim.request, now)
         if outcome.is_retryable and self._may_claim and tries.made <= self.pace.retries:
-            heapq.heappush(self._later, (now + backoff(tries.made), claim.request))
+            self._retries.add(claim.request, now)
             self.observer.retries(outcome.reason)
             return True
-        del self._tries[claim.request]
+        self._retries.forget(claim.request)
         is_gone = outcome.is_retryable and outcome.status is None and outcome.code is None
         if is_gone and self.pace.pause_after and self._accepted_at < tries.first_failure:
             # The gateway cannot be reached: the other requests would fail too.
             self.paused = self.paused or outcome.reason
         return False
-
-
-def _in_words(settlement: Settlement) -> str:
-    claim = settlement.claim
-    first = claim.mobiles.partition(",")[0]
-    recipients = f"{first} and {claim.recipients - 1:,} more" if claim.recipients > 1 else first
-    task = f", task id {settlement.outcome.task_id}" if isinstance(settlement.outcome, Accepted) else ""
-    return f"{recipients}: {settlement.state.replace('_', ' ')}{task}"

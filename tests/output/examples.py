@@ -1,6 +1,7 @@
 """An example of every result, for tests that walk them all."""
 
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
+from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
@@ -14,6 +15,7 @@ from kxsms.domain.results import (
     Facts,
     HelpPage,
     Interrupted,
+    OptOutList,
     RecordsResult,
     Result,
     SendResult,
@@ -67,6 +69,7 @@ RESULTS: dict[type[object], Result] = {
     Facts: Facts({"state": "ok"}),
     Value: Value("signature", "科迅"),
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),
+    OptOutList: OptOutList([OptOut("13800000000", 1.0, OptOutSource.REPLY, "退订")], "Asia/Shanghai"),
     TemplateList: TemplateList((("sms", 1, "您的验证码为：{code}"),)),
     HelpPage: HelpPage("# tea: how to brew it\n", is_markdown=True),
     Interrupted: Interrupted(130),
