@@ -1,12 +1,13 @@
 """`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.send_options import (
     Again,
     AllowDuplicates,
+    AtOption,
     CapOption,
     Concurrency,
     Csv,
@@ -34,10 +35,12 @@ from kxsms.commands.send_options import (
     SkipSent,
     ToFile,
     TrustValues,
+    Wait,
     WindowOption,
     Yes,
 )
 from kxsms.commands.send_source import SourceArguments, open_source
+from kxsms.commands.send_terms import checked_terms
 from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
 from kxsms.domain.content import InvalidContent, is_extno, sign
@@ -72,6 +75,8 @@ def send(
     out: Out = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
+    at: AtOption = None,
+    wait: Wait = False,
     window: WindowOption = None,
     cap: CapOption = None,
     rate: Rate = None,
@@ -92,14 +97,14 @@ def send(
       kxsms send 13800000000 -m '【科迅云通讯】您的验证码为:65544'
       kxsms send --to-file numbers.txt --message-file text.txt --dry-run
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
+      kxsms send --csv people.csv -m '{姓名}您好' --at 'tomorrow 10:00'
       kxsms send --csv people.csv --message-file text.txt --yes \\
         --idempotency-key "reminder-$(date +%F)"
     """
-    from kxsms.domain.cap import Cap
     from kxsms.domain.terms import Terms
-    from kxsms.domain.window import Window
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
+    from kxsms.sending.schedule import wait_and_send
     from kxsms.sending.send import preview
     from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
@@ -121,15 +126,13 @@ def send(
         texts=TextOptions(name, literal, trust_values),
         limit=limit,
     )
-    terms = Terms(
-        window=_checked(Window.parse, "--window", window),
-        cap=_checked(Cap.parse, "--cap", cap),
-        max_cost=max_cost,
-        again=again,
-        skip_sent=skip_sent,
-    ).with_pace(rate, concurrency, retries, pause_after)
+    named = Terms(window=window, cap=cap, max_cost=max_cost, again=again, skip_sent=skip_sent)
+    terms, moment = checked_terms(
+        context.profile, named.with_pace(rate, concurrency, retries, pause_after), at
+    )
     with ExitStack() as files:
         source = open_source(context, files, arguments)
+        source = replace(source, is_batch=source.is_batch or at is not None)
         order = SendOrder(
             source=source,
             options=PlanOptions(name, skip_invalid, allow_duplicates, limit),
@@ -139,22 +142,14 @@ def send(
             yes=yes,
             pace=pace_for(context.profile, terms),
             out=file,
+            at=moment,
         )
         if not dry_run:
             context.check_account()
         session = send_session(context, context.ledger(writable=not dry_run))
         result = preview(session, order) if dry_run else send_order(session, order)
+        result = wait_and_send(session, result) if wait else result
         return result._replace(encoding=order.source.guessed_encoding)
-
-
-def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:
-    """Return the text of an option as it is kept. Raises UsageError if it has another form."""
-    if text is None:
-        return None
-    try:
-        return str(parse(text))
-    except ValueError as reason:
-        raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
 
 
 def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:

@@ -85,6 +85,12 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+def clock(moment: float, timezone: str | None) -> str:
+    """Return a time since 1970 in ISO 8601, by the clocks of a zone, or of this machine for None."""
+    local = datetime.fromtimestamp(moment, UTC)
+    return iso(local.astimezone() if timezone is None else local.astimezone(zone(timezone)))
+
+
 def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the time in a text, which may also be an age before `now`, in `zone`. Raise ValueError."""
     if age := _AGE.fullmatch(text.strip()):

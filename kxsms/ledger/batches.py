@@ -12,6 +12,7 @@ from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
+from kxsms.domain.terms import Terms
 from kxsms.errors import Busy, InputError
 from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.claims import OwnedBatch
@@ -194,6 +195,24 @@ class Ledger(BatchLookup):
         reason, until = waiting or (None, None)
         with self._database.transaction():
             self._database.execute(self._SET_WAITING, {"batch": batch.id, "reason": reason, "until": until})
+
+    _SCHEDULE = """
+        UPDATE batches SET scheduled_for = :at, due = :at, waits = NULL, terms = :terms WHERE id = :batch
+    """
+
+    def schedule(self, batch: Batch, at: float, terms: Terms) -> None:
+        """Schedule a batch that this process owns, with other terms."""
+        with self._database.transaction():
+            self._database.execute(self._SCHEDULE, {"batch": batch.id, "at": at, "terms": terms.json()})
+
+    # Only if no other process has sent or moved it since it was read.
+    _LEAVE = "UPDATE batches SET waits = :reason, due = NULL WHERE id = :batch AND due = :due"
+
+    def leave_to_person(self, batch: Batch, reason: str) -> bool:
+        """Note why only a person may send a batch that was due. Return False if it is not due any more."""
+        with self._database.transaction():
+            values = {"batch": batch.id, "due": batch.due, "reason": reason}
+            return self._database.execute(self._LEAVE, values) == 1
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

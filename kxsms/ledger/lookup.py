@@ -113,6 +113,18 @@ class BatchLookup:
         found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
         return list(islice((batch for batch in found if state in (None, batch.state)), limit))
 
+    # The unfinished batches that may be sent at a moment, of one profile.
+    _DUE = """
+        SELECT * FROM batches
+        WHERE ready AND due <= :now AND finished IS NULL AND superseded_by IS NULL
+            AND (:profile IS NULL OR profile = :profile)
+        ORDER BY due, id
+    """
+
+    def due(self, now: float, profile: str | None = None) -> list[Batch]:
+        """Return the batches that `batch run` may send now, those that waited longest first."""
+        return list(self._batches(self._DUE, {"now": now, "profile": profile}))
+
     def count(self) -> int:
         """Return the number of batches."""
         return int(self._database.value("SELECT count(*) FROM batches WHERE ready"))

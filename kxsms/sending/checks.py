@@ -59,7 +59,8 @@ def check_staged_overlap(
             recipients = counted(overlap.recipients, "recipient still waits", "recipients still wait")
             raise LimitReached(
                 f"{recipients} for the same text in the unfinished batch {overlap.batch}",
-                f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
+                f"run kxsms batch resume {overlap.batch} or kxsms batch cancel {overlap.batch} first,"
+                " or use --again to send to all",
             )
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)

@@ -20,9 +20,10 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Task
+from kxsms.domain.results import Result, Task
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.interrupts import StopRequest
 from kxsms.sending.planner import Staging
 
@@ -182,6 +183,12 @@ class SendLedger(Protocol):
 
     def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None: ...
 
+    def schedule(self, batch: Batch, at: float, terms: Terms) -> None: ...
+
+    def leave_to_person(self, batch: Batch, reason: str) -> bool: ...
+
+    def due(self, now: float, profile: str | None = None) -> list[Batch]: ...
+
     def read(self) -> BatchReader: ...
 
 
@@ -210,6 +217,8 @@ class SendConsole(Protocol):
     def note(self, text: str, hint: str | None = None) -> None: ...
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
+
+    def announce(self, result: Result) -> None: ...
 
     def show_plan(self, plan: Plan) -> None: ...
 

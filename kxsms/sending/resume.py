@@ -9,6 +9,7 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import Rules, rules_for
+from kxsms.domain.schedule import scheduled_clock
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
@@ -183,6 +184,7 @@ def result_of(
         interrupted=stop.status if stop is not None and is_cut else None,
         codes=session.profile.codes,
         replies=queries.replies(now) if replayed else (),
+        scheduled_for=scheduled_clock(now),
     )
 
 

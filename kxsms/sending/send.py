@@ -8,8 +8,9 @@ from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
+from kxsms.domain.times import clock
 from kxsms.domain.words import counted
-from kxsms.errors import InputError, LimitReached
+from kxsms.errors import LimitReached
 from kxsms.sending.checks import (
     check_cost,
     check_overlap,
@@ -20,16 +21,24 @@ from kxsms.sending.checks import (
     note_marketing,
     seconds_of,
 )
-from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
+from kxsms.sending.earlier import (
+    DOUBT_SECONDS,
+    Action,
+    action_for,
+    earlier_batch,
+    is_superseded,
+    known_fingerprint,
+)
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
+from kxsms.sending.schedule import move, scheduled
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
 def preview(session: SendSession, order: SendOrder) -> SendResult:
     """Return the plan of a send, without sending or writing anything. Raises InputError."""
     checked = stage(session, order)
-    earlier = _earlier(session, order, checked.fingerprint)
+    earlier = earlier_batch(session, order, checked.fingerprint)
     superseded = None
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
@@ -45,7 +54,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     except LimitReached as reached:
         limit = reached
     if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
+        checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
     plan = _plan(checked, order)
     try:
         check_cost(plan.segments, order.terms.max_cost)
@@ -68,6 +77,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         guard=limit.message if limit else None,
         guard_hint=limit.hint if limit else None,
         codes=session.profile.codes,
+        scheduled_for=None if order.at is None else clock(order.at, session.profile.timezone),
     )
 
 
@@ -78,12 +88,12 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     """
     ledger = session.ledger
     after = ledger.last()
-    checked, fingerprint = None, _known_fingerprint(session, order)
-    earlier = None if fingerprint is None else _earlier(session, order, fingerprint)
+    checked, fingerprint = None, known_fingerprint(session, order)
+    earlier = None if fingerprint is None else earlier_batch(session, order, fingerprint)
     if earlier is None or fingerprint is None:
         checked = stage(session, order)
         fingerprint = checked.fingerprint
-        earlier = _earlier(session, order, fingerprint)
+        earlier = earlier_batch(session, order, fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
@@ -105,7 +115,8 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     if action is Action.SUPERSEDE:
         return _begin(session, order, checked or stage(session, order), after, earlier)
     if action is Action.RESUME:
-        return _resume(session, order, earlier)
+        shown = move(session, order, earlier)
+        return _resume(session, order, earlier) if shown is None else shown
     if action is Action.HOLD_BACK and doubtful is not None:
         earlier = doubtful
     session.console.note(f"nothing sent: {_reason(action, earlier)}")
@@ -149,7 +160,7 @@ def _begin(
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
-            checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
+            checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
         plan = _plan(checked, order)
         check_cost(plan.segments, order.terms.max_cost)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
@@ -166,6 +177,8 @@ def _begin(
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
+    if order.at is not None:
+        return scheduled(session, batch)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
 
@@ -200,6 +213,8 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
+        scheduled_for=order.at,
+        due=order.at,
     )
 
 
@@ -221,27 +236,3 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
 
     run = SendRun(rules_for(session.profile, order.terms), order.pace)
     return send_rest(session, batch, run, prepare, resumed=True)
-
-
-def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
-    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
-    key = source_key_of(session.profile, order)
-    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
-    return None if same is None else same.fingerprint
-
-
-def _earlier(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:
-    """Return the batch of the same send or key, or None.
-
-    Raises InputError if the key names another send, unless that came to nothing.
-    """
-    ledger, origin = session.ledger, session.profile.origin
-    if order.key is None:
-        return ledger.same(origin, fingerprint=fingerprint)
-    batch = ledger.of_key(order.key, origin)
-    if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
-        raise InputError(
-            f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
-            "use a new key for a new send",
-        )
-    return batch

@@ -21,7 +21,8 @@ from kxsms.source.rows import Source
 
 class SendOrder(NamedTuple):
     """A send as the user ordered it. `terms` are what it says of limits and
-    pace. `out` is the file into which a dry run writes every number and text.
+    pace. `out` is the file into which a dry run writes every number and text. `at` is when it is to be sent,
+    in seconds since 1970; None for now.
     """
 
     source: Source
@@ -32,6 +33,7 @@ class SendOrder(NamedTuple):
     yes: bool
     pace: Pace
     out: OutFile | None = None
+    at: float | None = None
 
     @property
     def again(self) -> bool:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
+from kxsms.domain.schedule import scheduled_clock
 
 
 class Shown(Enum):
@@ -28,6 +29,7 @@ COLUMNS = (
     Column("batch", lambda batch: batch.name, Shown.ALWAYS),
     Column("created", lambda batch: iso_time(batch.created), Shown.ALWAYS),
     Column("finished", lambda batch: iso_time(batch.finished)),
+    Column("scheduled_for", scheduled_clock),
     Column("profile", lambda batch: batch.profile),
     Column("product", lambda batch: batch.product),
     Column("source", lambda batch: batch.source, Shown.ALWAYS),
