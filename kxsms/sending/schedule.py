@@ -105,7 +105,7 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
     def prepare(owned: SendBatch) -> None:
         nonlocal is_mine
         is_mine, now = True, session.ledger.find(batch.name)
-        if now.due is None or now.due > time.time() or now.is_finished:
+        if now.due is None or now.due > time.time():
             raise NotDue
         refuse_late(session.ledger, now)
         terms = now.terms
