@@ -206,13 +206,17 @@ class Ledger(BatchLookup):
             self._database.execute(self._SCHEDULE, {"batch": batch.id, "at": at, "terms": terms.json()})
 
     # Only if no other process has sent or moved it since it was read.
-    _LEAVE = "UPDATE batches SET waits = :reason, due = NULL WHERE id = :batch AND due = :due"
+    _KEEP_BACK = "UPDATE batches SET waits = :reason, due = :next WHERE id = :batch AND due = :due"
 
-    def leave_to_person(self, batch: Batch, reason: str) -> bool:
-        """Note why only a person may send a batch that was due. Return False if it is not due any more."""
+    def keep_back(self, batch: Batch, reason: str, *, for_person: bool = False) -> bool:
+        """Note why a batch that is due was not sent, and whether only a person may send it.
+
+        Return False if it is not due any more.
+        """
+        values = {"batch": batch.id, "due": batch.due, "reason": reason}
+        values["next"] = None if for_person else batch.due
         with self._database.transaction():
-            values = {"batch": batch.id, "due": batch.due, "reason": reason}
-            return self._database.execute(self._LEAVE, values) == 1
+            return self._database.execute(self._KEEP_BACK, values) == 1
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Iterator
 
 from kxsms.domain.batch import Batch
-from kxsms.domain.claim import Waiting
 from kxsms.domain.product import Product
 from kxsms.domain.results import RunResult, SendResult
 from kxsms.domain.schedule import scheduled_clock
@@ -72,8 +71,8 @@ def _session(ledger: SendLedger, session_for: SessionFor, batch: Batch) -> SendS
     try:
         return session_for(batch)
     except ProfileError as error:
-        assert batch.due is not None
-        ledger.set_waiting(batch, Waiting(error.message, batch.due))
+        if not ledger.keep_back(batch, error.message):
+            raise NotDue from None
         raise
 
 

@@ -3,7 +3,6 @@
 import time
 
 from kxsms.domain.batch import Batch
-from kxsms.domain.claim import Waiting
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import due_clock, scheduled_clock
 from kxsms.domain.times import clock
@@ -26,11 +25,11 @@ class NotDue(Exception):
     """Another process has sent, moved or cancelled the batch meanwhile."""
 
 
-def scheduled(session: SendSession, batch: Batch) -> SendResult:
+def scheduled(session: SendSession, batch: Batch, stop: StopRequest | None) -> SendResult:
     """Stop being the owner of a batch that was just written, and return it as the result of its send."""
     with session.ledger.own(batch):
         pass
-    return result_of(session, batch)
+    return result_of(session, batch, stop=stop)
 
 
 def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | None:
@@ -86,7 +85,7 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     if time.time() - batch.due <= LATEST_SECONDS:
         return
     reason = f"it was due at {due_clock(batch)}, more than 24 hours ago"
-    if not ledger.leave_to_person(batch, reason):
+    if not ledger.keep_back(batch, reason, for_person=True):
         raise NotDue
     recipients = counted(batch.counts.unfinished, "recipient")
     raise LimitReached(
@@ -114,7 +113,7 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
             check_cost(owned.left().segments, terms.max_cost)
             session.open_gateway()
         except (LimitReached, Busy, ProfileError) as error:
-            session.ledger.set_waiting(now, Waiting(error.message, now.due))
+            session.ledger.keep_back(now, error.message)
             raise
 
     run = run_for(session.profile, batch.terms)._replace(stop=stop)

@@ -178,7 +178,7 @@ def _begin(
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
     if order.at is not None:
-        return scheduled(session, batch)
+        return scheduled(session, batch, stop)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
 

@@ -27,6 +27,7 @@ class BatchListView(PlainView[BatchList]):
             if is_used or column.shown is Shown.ALWAYS:
                 shown.append(column.key)
         for document in documents:
-            document["created"] = document["created"][5:16].replace("T", " ")
+            for time in ("created", "scheduled_for"):
+                document[time] = (document[time] or "")[5:16].replace("T", " ")
             document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
         return table_of(documents, tuple(shown), _EMPTY)
