@@ -5,7 +5,7 @@ The rules hold between processes: they are asked again in the transaction that c
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kxsms.domain.cap import Cap
@@ -38,12 +38,16 @@ def last_opt_out(database: Database) -> int:
     return 0 if row is None else int(row["number"])
 
 
-# `opt_outs` has an entry of the sender.
-_IS_HERS = f"opt_outs.account = :account AND {same_origin('opt_outs')} AND opt_outs.removed IS NULL"
+def is_of_sender(table: str) -> str:
+    """Return the condition that an entry of the list is one of the sender's, and was not removed."""
+    return f"{table}.account = :account AND {same_origin(table)} AND {table}.removed IS NULL"
+
+
+_IS_OF_SENDER = is_of_sender("opt_outs")
 
 
 def _has_opted_out(mobile: str) -> str:
-    return f"EXISTS (SELECT 1 FROM main.opt_outs WHERE opt_outs.mobile = {mobile} AND {_IS_HERS})"
+    return f"EXISTS (SELECT 1 FROM main.opt_outs WHERE opt_outs.mobile = {mobile} AND {_IS_OF_SENDER})"
 
 
 _SKIP_STAGED = f"""
@@ -51,10 +55,29 @@ _SKIP_STAGED = f"""
 """
 
 
-def leave_out_opted_out(database: Database, sender: Sender) -> None:
-    """Do not send to recipients of the staged plan who opted out."""
-    if last_opt_out(database):
-        database.execute(_SKIP_STAGED, sender._asdict())
+# The same for some rows alone.
+_SKIP_SUSPECTS = f"{_SKIP_STAGED} AND row IN (SELECT value FROM json_each(:rows))"
+
+# The same for those whose number stands in a newer entry of the list.
+_SKIP_NEWER = f"""
+    {_SKIP_STAGED} AND mobile IN (SELECT mobile FROM main.opt_outs WHERE number > :seen)
+"""
+
+
+def leave_out_opted_out(
+    database: Database, sender: Sender, *, seen: int = 0, suspects: Sequence[int] | None = None
+) -> None:
+    """Do not send to recipients of the staged plan who opted out.
+
+    `suspects` are the rows to look at, `seen` is the number up to which entries were looked at before.
+    """
+    values = sender._asdict()
+    if seen:
+        database.execute(_SKIP_NEWER, {**values, "seen": seen})
+    elif suspects is not None:
+        database.execute(_SKIP_SUSPECTS, {**values, "rows": json.dumps(suspects)})
+    else:
+        database.execute(_SKIP_STAGED, values)
 
 
 # How many texts the sender has sent, or may have sent, to a number since a moment.
@@ -133,7 +156,7 @@ _NEWLY_OPTED_OUT = f"""
     FROM main.opt_outs
     CROSS JOIN main.rows AS row ON row.mobile = opt_outs.mobile AND row.request IS NOT NULL
     CROSS JOIN main.requests AS request ON request.id = row.request
-    WHERE opt_outs.number > :seen AND {_IS_HERS}
+    WHERE opt_outs.number > :seen AND {_IS_OF_SENDER}
         AND request.id BETWEEN :first AND :last AND request.state = :state
 """
 

@@ -10,8 +10,9 @@ from kxsms.domain.cap import Cap
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
 from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import Sender, last_opt_out, leave_out_capped, leave_out_opted_out
+from kxsms.ledger.consent import Sender, leave_out_capped
 from kxsms.ledger.database import Database
+from kxsms.ledger.opt_out_filter import StagedOptOuts
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
 
 _LISTED = 3
@@ -45,11 +46,12 @@ _TABLES = (
 class StagedPlan:
     """The rows of one plan: `add` them all, merge and mark equal ones, `place` them, and read the `plan`.
 
-    Every method raises Failure where the disk is full.
+    `opt_outs` leaves out who opted out. Every method raises Failure where the disk is full.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.opt_outs = StagedOptOuts(database)
         for table in _TABLES:
             database.execute(table)
 
@@ -140,12 +142,6 @@ class StagedPlan:
     ) -> None:
         """Skip the recipients that `overlap` counts."""
         skip_staged_overlap(self._database, since, owned, ignored, origin)
-
-    def leave_out_opted_out(self, profile: Profile) -> int:
-        """Skip the recipients who opted out. Return the number of the last entry of the list, or 0."""
-        last = last_opt_out(self._database)  # first: what is added meanwhile is looked at again
-        leave_out_opted_out(self._database, Sender.of(profile))
-        return last
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan

@@ -23,8 +23,21 @@ from kxsms.source.rows import Source
 from kxsms.source.table import check_width
 
 
+class OptOutStaging(Protocol):
+    """The rows that may have opted out: see `kxsms.ledger.opt_out_filter`."""
+
+    def ask(self, profile: Profile) -> None: ...
+
+    def look_at(self, rows: Sequence[int], mobiles: Sequence[int]) -> None: ...
+
+    def leave_out(self, profile: Profile) -> int: ...
+
+
 class Staging(Protocol):
     """The part of the ledger that the planner fills: see `kxsms.ledger.staging`."""
+
+    @property
+    def opt_outs(self) -> OptOutStaging: ...
 
     def add(
         self, rows: Iterable[StagedRow], firsts: Iterable[FirstRow], invalid: Iterable[InvalidRow]
@@ -145,6 +158,7 @@ class Planner:
             seen = [self._seen.texts[text] for text in texts]
             first_rows, text_numbers = [row for row, _ in seen], [number for _, number in seen]
         self._seen.add_recipients(list(map(add, text_numbers, mobiles)))
+        self._staging.opt_outs.look_at(row_numbers, mobiles)
         columns = (row_numbers, lines, mobiles, first_rows, map("\0".join, rows))
         columns_of_new = (new, new.values(), capacities)
         if len(new) == len(rows):
@@ -177,6 +191,7 @@ class Planner:
             self._first = self._first or raw
             first, number = self._seen.texts[raw]
             self._seen.add_recipients([number + mobile])
+            self._staging.opt_outs.look_at([row], [mobile])
             if new is not None:
                 firsts.append((row, line, mobile, row, joined, *new))
             else:

@@ -106,10 +106,6 @@ class SendPlan(Staging, Protocol):
         """Skip the recipients that `overlap` counts."""
         ...
 
-    def leave_out_opted_out(self, profile: Profile) -> int:
-        """Skip the recipients who opted out. Return the number of the last entry of the list."""
-        ...
-
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
         ...

@@ -110,7 +110,7 @@ def _create(
     header, is_confirmed = _header(session, batch, number), False
     while True:
         if run.rules.asks_opt_outs:
-            staged.leave_out_opted_out(session.profile)
+            staged.opt_outs.leave_out(session.profile)
         snapshot = session.ledger.snapshot()
         if not again:
             check_staged_overlap(session, staged, snapshot.owned, batch.id, skip_sent=True)

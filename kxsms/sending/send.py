@@ -47,7 +47,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     limit = None
     rules = rules_for(session.profile, order.terms)
     if rules.asks_opt_outs:
-        checked.staged.leave_out_opted_out(session.profile)
+        checked.staged.opt_outs.leave_out(session.profile)
     try:
         if order.considers_overlap and not is_known:
             check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
@@ -155,7 +155,7 @@ def _begin(
     session.ledger.refuse_twin(header, after)
     while batch is None:
         if rules.asks_opt_outs:
-            seen = checked.staged.leave_out_opted_out(session.profile)
+            seen = checked.staged.opt_outs.leave_out(session.profile)
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)

@@ -10,6 +10,7 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import MAX_NUMBERS, Plan, count_invalid, listed_problems
 from kxsms.domain.product import TemplatePolicy
 from kxsms.domain.profile import Profile
+from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
 from kxsms.sending.pacing import Pace
@@ -66,6 +67,8 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     """Read the source, check every row, and stage a plan. Raises InputError or LimitReached."""
     staged, source = session.ledger.stage(), order.source
     rules = TextRules(session.profile)
+    if rules_for(session.profile, order.terms).asks_opt_outs:
+        staged.opt_outs.ask(session.profile)
     found = Planner(source, order.options, staged, capacity_for(session, order.extno), rules).read()
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)

@@ -1,0 +1,95 @@
+"""The recipients of a staged plan who opted out.
+
+To look up each number of a million in the ledger takes half as long as the plan (benchmark `optouts`). So a
+filter in memory finds the few rows that may have opted out, while they are staged, and never misses one.
+"""
+
+import json
+from collections.abc import Sequence
+from itertools import compress, repeat
+from operator import mod
+from typing import Self
+
+from kxsms.domain.profile import Profile
+from kxsms.ledger.consent import Sender, is_of_sender, last_opt_out, leave_out_opted_out
+from kxsms.ledger.database import Database
+
+_AT_A_TIME = 50_000
+_LEAST, _MOST = 1 << 12, 1 << 24
+_ROOM = 16
+"""Bytes for each entry of the list: of the other numbers one in so many is looked up in vain."""
+
+_COUNT = f"SELECT count(*) FROM opt_outs WHERE {is_of_sender('opt_outs')}"
+
+# The places of the next entries of the list, and the number of the last one.
+_PLACES = f"""
+    SELECT json_group_array(mobile % :size) AS places, max(mobile) AS last
+    FROM (
+        SELECT mobile FROM opt_outs WHERE mobile > :after AND {is_of_sender("opt_outs")}
+        ORDER BY mobile LIMIT :most
+    )
+"""
+
+
+class OptOutFilter:
+    """The numbers of a list of opt-outs, each as a mark at the place that is its remainder."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._marks = bytearray(size)
+
+    @classmethod
+    def of(cls, database: Database, sender: Sender) -> Self | None:
+        """Return the filter for the opt-outs of a sender, or None if there are none."""
+        count = int(database.value(_COUNT, sender._asdict()))
+        if not count:
+            return None
+        found = cls(min(max(_ROOM * count, _LEAST), _MOST) - 1)
+        values = {**sender._asdict(), "size": found._size, "most": _AT_A_TIME, "after": 0}
+        while (row := database.row(_PLACES, values)) is not None and row["last"] is not None:
+            for place in json.loads(row["places"]):
+                found._marks[place] = 1
+            values["after"] = row["last"]
+        return found
+
+    def may_have(self, rows: Sequence[int], mobiles: Sequence[int]) -> list[int]:
+        """Return the rows whose number may be on the list, given the number of each."""
+        places = map(mod, mobiles, repeat(self._size))
+        return list(compress(rows, map(self._marks.__getitem__, places)))
+
+
+class StagedOptOuts:
+    """The rows of a staged plan that may have opted out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._filter: OptOutFilter | None = None
+        self._suspects: list[int] | None = None
+        self._filtered = 0
+        self._seen = 0
+
+    def ask(self, profile: Profile) -> None:
+        """Note from now on which rows may have opted out from what a profile sends."""
+        self._filtered = last_opt_out(self._database)
+        self._filter = OptOutFilter.of(self._database, Sender.of(profile)) if self._filtered else None
+        self._suspects = []
+
+    def look_at(self, rows: Sequence[int], mobiles: Sequence[int]) -> None:
+        """Look whether rows with these numbers may have opted out, before they are added."""
+        if self._filter is not None and self._suspects is not None:
+            self._suspects += self._filter.may_have(rows, mobiles)
+
+    def leave_out(self, profile: Profile) -> int:
+        """Skip the recipients who opted out. Return the number of the last entry of the list, or 0.
+
+        Called again, look at newer entries alone.
+        """
+        last = last_opt_out(self._database)  # first: what is added meanwhile is looked at again
+        sender = Sender.of(profile)
+        if self._suspects is not None and not self._seen:
+            leave_out_opted_out(self._database, sender, suspects=self._suspects)
+            self._seen = self._filtered
+        if last > self._seen:
+            leave_out_opted_out(self._database, sender, seen=self._seen)
+        self._seen = last
+        return last
