@@ -178,9 +178,15 @@ def seconds_of(requests: int, pace: Pace) -> float | None:
 
 
 def confirm(
-    console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool, plan: Plan | None = None
+    console: SendConsole,
+    remainder: Remainder,
+    pace: Pace,
+    *,
+    yes: bool,
+    plan: Plan | None = None,
+    at: str | None = None,
 ) -> None:
-    """Show a person the plan, and ask whether to send this much.
+    """Show a person the plan, and ask whether to send this much, now or `at` a time.
 
     Raises LimitReached for a no, UsageError without a terminal.
     """
@@ -195,7 +201,8 @@ def confirm(
         counted(remainder.segments, "billed message"),
         counted(remainder.recipients, "recipient"),
     )
-    confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
+    when = "" if at is None else f" at {at}"
+    confirm_or_stop(console, f"Send {billed} to {recipients}{when} ({how})")
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:

@@ -61,10 +61,11 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
             )
         left = owned.left()
         check_cost(left.segments, order.terms.max_cost)
-        confirm(session.console, left, order.pace, yes=order.yes, plan=owned.planned())
+        plan, to = owned.planned(), clock(at, session.profile.timezone)
+        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
         session.ledger.schedule(batch, at, order.terms)
     before = f" from {scheduled_clock(batch)}" if is_scheduled else ""
-    session.console.note(f"moved batch {batch.name}{before} to {clock(at, session.profile.timezone)}")
+    session.console.note(f"moved batch {batch.name}{before} to {to}")
     return result_of(session, batch)
 
 

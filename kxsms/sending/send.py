@@ -77,7 +77,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         guard=limit.message if limit else None,
         guard_hint=limit.hint if limit else None,
         codes=session.profile.codes,
-        scheduled_for=None if order.at is None else clock(order.at, session.profile.timezone),
+        scheduled_for=_clock(session, order),
     )
 
 
@@ -173,7 +173,8 @@ def _begin(
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
                 remainder = Remainder(plan.recipients, plan.requests, plan.segments)
-                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
+                at = _clock(session, order)
+                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
@@ -195,6 +196,11 @@ def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None
     if plan.duplicates:
         what = "repeated row" if order.source.is_csv else "repeated number"
         session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
+
+
+def _clock(session: SendSession, order: SendOrder) -> str | None:
+    """Return when an order is to be sent as ISO 8601, or None for now."""
+    return None if order.at is None else clock(order.at, session.profile.timezone)
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:

@@ -98,7 +98,7 @@ def test_on_a_terminal_it_asks(run: Run, gateway: ScriptedGateway) -> None:
     command = [sys.executable, "-m", "kxsms", "send", "--csv", "people.csv", "--at", "+1h"]
     status, shown = on_terminal(command, answers=["y"])
     assert status == 0
-    assert "Send 3 billed messages to 3 recipients" in shown
+    assert "Send 3 billed messages to 3 recipients at 20" in " ".join(shown.split())
     assert run("batch", "list", "-o", "json").json[0]["state"] == "scheduled"
 
 
@@ -145,6 +145,18 @@ def test_a_dry_run_names_the_time_and_writes_nothing(run: Run) -> None:
     assert done.status == 0
     assert done.json["scheduled_for"]
     assert batches() == 0
+
+
+def test_a_dry_run_for_people_names_the_time(run: Run) -> None:
+    done = run("send", "--csv", "people.csv", "--at", "+1h", "--dry-run")
+    assert "it would be scheduled for 20" in done.err
+
+
+def test_the_table_names_the_time(run: Run) -> None:
+    done = run("send", "--csv", "people.csv", "--yes", "--at", "+1h")
+    header, row = done.lines
+    assert header.split("\t") == ["batch", "scheduled_for", "recipients", "segments"]
+    assert row.split("\t")[2:] == ["3", "3"]
 
 
 def test_limits_are_checked_now(run: Run) -> None:

@@ -21,7 +21,7 @@ from kxsms.output.send_errors import (
     unfinished_error,
     unknown_error,
 )
-from kxsms.output.view import Explanation, Table, View, table_of
+from kxsms.output.view import Explanation, Note, Table, View, table_of
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -84,6 +84,14 @@ class SendView(View[SendResult]):
         if result.dry_run:
             assert result.plan is not None
             return plan_for_people(result.plan) if for_people else plan_for_programs(result.plan)
+        if result.batch is not None and is_scheduled(result):
+            figures = (
+                result.batch.name,
+                result.scheduled_for,
+                result.counts.recipients,
+                result.figures.segments,
+            )
+            return Table(("batch", "scheduled_for", "recipients", "segments"), (figures,), sideways=True)
         if result.tried <= _MOST_ROWS:
             rows = [task_document(task) for task in result.tasks]
         else:
@@ -111,7 +119,10 @@ class SendView(View[SendResult]):
         result = self.result
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
-            return Explanation(limits)
+            later = (
+                [Note(f"it would be scheduled for {result.scheduled_for}")] if result.scheduled_for else []
+            )
+            return Explanation(limits, later)
         errors = [group_error(group, result) for group in result.groups]
         hint_at_retry(errors, result)
         if result.counts.sending:
