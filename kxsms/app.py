@@ -20,7 +20,7 @@ COMMANDS = {
     "login": "Check an account with the gateway, and store it.",
     "logout": "Remove the account and the token of a profile from the config.",
     "optout": "List, add, remove, import and export recipients who opted out.",
-    "batch": "List, show, resume, retry, settle and export what was sent.",
+    "batch": "List, run, resume, retry, cancel, settle and export batches.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",
     "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",

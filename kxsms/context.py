@@ -62,6 +62,8 @@ class Context:
             )
         self.options = options
         self.has_options = True
+        for made_from_options in ("profile", "gateway"):
+            vars(self).pop(made_from_options, None)
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
 
     def enter(self, resource: AbstractContextManager[R]) -> R:

@@ -1,36 +1,28 @@
-"""`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
+"""`kxsms batch`: list, run, resume, retry, cancel, settle and export batches."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from kxsms.commands.batch_cancel import cancel
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
+from kxsms.commands.batch_run import run
+from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
-from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
-if TYPE_CHECKING:
-    from kxsms.domain.batch import Batch
-    from kxsms.ledger.batches import Ledger
-
-_MOST_EVIDENCE = 100
-
 app = typer.Typer(
-    help="List, show, resume, retry, settle and export what was sent.",
+    help="List, run, resume, retry, cancel, settle and export batches.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
-Name = Annotated[
-    str, typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids)
-]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
 Failed = Annotated[
@@ -61,25 +53,7 @@ def show(context: Context, name: Name) -> BatchStatus:
     """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
     ledger = context.ledger(writable=False)
-    return _status(context, ledger, find_batch(context, ledger, name))
-
-
-def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:
-    reading = ledger.read()
-    return BatchStatus(
-        batch,
-        reading.groups(batch),
-        reading.delivery(batch),
-        _codes_of(context, batch),
-        reading.evidence(batch, _MOST_EVIDENCE),
-    )
-
-
-def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
-    """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
-    if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
-        return {}
-    return context.config.profile(batch.profile).codes
+    return status_of(context, ledger, find_batch(context, ledger, name))
 
 
 @app.command("resume", cls=KxsmsCommand)
@@ -193,9 +167,11 @@ def settle_(
     batch = find_batch(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
     settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
-    return _status(context, ledger, ledger.find(batch.name))
+    return status_of(context, ledger, ledger.find(batch.name))
 
 
+app.command("run", cls=KxsmsCommand)(run)
+app.command("cancel", cls=KxsmsCommand)(cancel)
 app.command("export", cls=KxsmsCommand)(export)
 
 

@@ -131,6 +131,18 @@ WindowOption = Annotated[
         help="Send in these hours only; 00:00-24:00 for any hour. [default: the profile's]",
     ),
 ]
+AtOption = Annotated[
+    str | None,
+    _limit(
+        "--at",
+        metavar="TIME",
+        help="Send later: at a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h.",
+    ),
+]
+Wait = Annotated[
+    bool,
+    _limit("--wait", help="Wait for the time of --at, and for the hours in which texts may leave."),
+]
 CapOption = Annotated[
     str | None,
     _limit(

@@ -28,7 +28,7 @@ def send_session(context: Context, ledger: "Ledger", terms: "Terms") -> "SendSes
         console=context.console,
         has_config=not context.options.sandbox,
         open_gateway=lambda: context.gateway,
-        stop_on_signal=lambda: _stop_on_signal(context),
+        stop_on_signal=lambda: stop_on_signal(context),
         when_written=context.when_written,
         replies=_replies(context, ledger, terms),
     )
@@ -146,7 +146,8 @@ def refuse_unwatched(name: str, command: str | None, *, watch: bool) -> None:
         raise UsageError("--exec needs --watch", f"run kxsms {name} --watch --exec COMMAND")
 
 
-def _stop_on_signal(context: Context) -> "StopRequest":
+def stop_on_signal(context: Context) -> "StopRequest":
+    """Turn signals into a request to stop, until the command ends."""
     from kxsms.interrupts import requesting_stop
 
     def warn() -> None:

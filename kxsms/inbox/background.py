@@ -66,8 +66,8 @@ class BackgroundReplies:
         self._noted: str | None = None
 
     def before(self) -> None:
-        """Fetch, once, before a batch is planned; or note that opt-outs may be missing."""
-        if self._due is not None:
+        """Fetch before a batch is planned, again if it is sent much later; or note what may be missing."""
+        if self._due is not None and time.monotonic() < self._due:
             return
         self._due = time.monotonic() + self._interval
         self._may_fetch = self._asks_may_fetch()

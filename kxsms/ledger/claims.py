@@ -19,6 +19,7 @@ from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.ledger.batch_states import BatchStates
+from kxsms.ledger.cancelling import cancel_planned
 from kxsms.ledger.claim_rules import Admitted, ClaimRules
 from kxsms.ledger.consent import Sender, find_opted_out
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
@@ -89,6 +90,11 @@ class OwnedBatch(BatchStates):
         with self._database.transaction():
             values = (terms.json(), self._id)
             self._database.execute("UPDATE batches SET terms = ? WHERE id = ?", values)
+
+    def cancel(self) -> int:
+        """Cancel the planned recipients, and return how many they are."""
+        with counting(self._database, self._id) as counters:
+            return cancel_planned(self._database, counters, self._range)
 
     # The sums of the requests of a batch that are in one state.
     _LEFT = """

@@ -1,11 +1,10 @@
 """The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, LeftOut, Remainder
+from kxsms.domain.batch import Batch, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.plan import Plan
 from kxsms.domain.rules import Rules
@@ -14,9 +13,11 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.sending.earlier import OVERLAP_SECONDS
+from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import check_daily_limit, funds_in_words
+from kxsms.sending.notes import note_skipped
 from kxsms.sending.pacing import Pace
-from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
+from kxsms.sending.ports import SendConsole, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
 
 
@@ -75,7 +76,8 @@ def check_staged_overlap(
             recipients = counted(overlap.recipients, "recipient still waits", "recipients still wait")
             raise LimitReached(
                 f"{recipients} for the same text in the unfinished batch {overlap.batch}",
-                f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
+                f"run kxsms batch resume {overlap.batch} or kxsms batch cancel {overlap.batch} first,"
+                " or use --again to send to all",
             )
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)
@@ -153,12 +155,6 @@ def check_retry(
     )
 
 
-def note_skipped(console: SendConsole, skipped: int) -> None:
-    """Note how many recipients are skipped because another batch sent them the same text."""
-    were = "it was" if skipped == 1 else "they were"
-    console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
-
-
 def confirm_opted_out(
     session: SendSession, order: SendOrder, recipients: SendPlan | SendBatch, *, yes: bool
 ) -> bool:
@@ -176,27 +172,6 @@ def confirm_opted_out(
     return True
 
 
-def note_duplicates(console: SendConsole, duplicates: int, *, is_csv: bool) -> None:
-    """Note how many rows or numbers are skipped because they repeat another."""
-    if duplicates:
-        what = counted(duplicates, "repeated row" if is_csv else "repeated number")
-        console.note(f"skipped {what}: each recipient gets the text once")
-
-
-def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
-    """Note how many recipients are skipped, and why."""
-    if left_out.excluded:
-        console.note(f"skipped {counted(left_out.excluded, 'recipient')}: excluded by --exclude")
-    if left_out.opted_out:
-        console.note(f"skipped {counted(left_out.opted_out, 'recipient')}: opted out")
-    if left_out.skipped:
-        note_skipped(console, left_out.skipped)
-    if left_out.capped:
-        have = "it has" if left_out.capped == 1 else "they have"
-        recipients = counted(left_out.capped, "recipient")
-        console.note(f"skipped {recipients}: {have} had as many texts as the cap allows")
-
-
 def check_window(rules: Rules, now: float) -> None:
     """Raise LimitReached if nothing may leave now: for a send that is not to be sent later."""
     waiting = rules.closed(now)
@@ -207,21 +182,21 @@ def check_window(rules: Rules, now: float) -> None:
         )
 
 
-def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:
-    """Note what carriers may block in marketing texts, and what these lack."""
-    for text, hint in notes:
-        console.note(text, hint)
-
-
 def seconds_of(requests: int, pace: Pace) -> float | None:
     """Return how long so many requests take at the rate of a send, or None without one."""
     return requests / pace.rate if pace.rate else None
 
 
 def confirm(
-    console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool, plan: Plan | None = None
+    console: SendConsole,
+    remainder: Remainder,
+    pace: Pace,
+    *,
+    yes: bool,
+    plan: Plan | None = None,
+    at: str | None = None,
 ) -> None:
-    """Show a person the plan, and ask whether to send this much.
+    """Show a person the plan, and ask whether to send this much, now or `at` a time.
 
     Raises LimitReached for a no, UsageError without a terminal.
     """
@@ -235,7 +210,8 @@ def confirm(
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
     billed = counted(remainder.segments, "billed message")
     recipients = counted(remainder.recipients, "recipient")
-    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients} ({how})")
+    when = "" if at is None else f" at {at}"
+    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients}{when} ({how})")
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:

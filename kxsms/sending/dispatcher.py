@@ -19,8 +19,9 @@ from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
+from kxsms.sending.ledger_ports import ClaimSource
 from kxsms.sending.pacing import Pace, Rate, Streaks
-from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
+from kxsms.sending.ports import SendGateway, SendObserver
 from kxsms.sending.replies import ReplySource
 from kxsms.sending.retries import Retries
 from kxsms.sending.workers import Workers
@@ -32,9 +33,8 @@ network; with Python's default a batch is a quarter slower (benchmark `texts`)."
 _FEW = 4
 _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
-
 _LOOK_SECONDS = 0.2
-"""How long claims that no worker has started may wait before a look at the clock and at new opt-outs."""
+"""Seconds between two looks at the clock and at new opt-outs, while claims wait for a worker."""
 
 
 @dataclass

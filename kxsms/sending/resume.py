@@ -9,22 +9,18 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import Rules, rules_for
+from kxsms.domain.schedule import scheduled_clock
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import (
-    check_finished,
-    check_limits,
-    check_overtaken,
-    check_retry,
-    confirm_or_stop,
-    note_left_out,
-)
+from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
+from kxsms.sending.ledger_ports import SendBatch
 from kxsms.sending.money import funds_in_words, with_balance, with_cost
+from kxsms.sending.notes import note_left_out
 from kxsms.sending.pacing import Pace, pace_for
-from kxsms.sending.ports import SendBatch, SendSession
+from kxsms.sending.ports import SendSession
 
 _LISTED = 100
 
@@ -203,6 +199,7 @@ def result_of(
         interrupted=stop.status if stop is not None and is_cut else None,
         codes=session.profile.codes,
         replies=queries.replies(now) if replayed else (),
+        scheduled_for=scheduled_clock(now),
     )
 
 

@@ -8,21 +8,17 @@ import time
 from collections.abc import Iterator
 from itertools import count, islice
 
-from kxsms.domain.batch import Batch, BatchHeader, FailedRow, LeftOut
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.batch_row import FailedRow
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
-from kxsms.sending.checks import (
-    check_finished,
-    check_limits,
-    check_overtaken,
-    check_staged_overlap,
-    confirm,
-    note_left_out,
-)
+from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_staged_overlap, confirm
+from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import with_balance, with_cost
-from kxsms.sending.ports import SendBatch, SendPlan, SendSession
+from kxsms.sending.notes import note_left_out
+from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
 

@@ -13,17 +13,18 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
+from kxsms.sending.ledger_ports import SendPlan
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
-from kxsms.sending.ports import SendPlan, SendSession
+from kxsms.sending.ports import SendSession
 from kxsms.sending.text_rules import TextRules
 from kxsms.source.rows import Source
 
 
 class SendOrder(NamedTuple):
     """A send as the user ordered it. `terms` are what it says of limits and
-    pace. `out` is the file into which a dry run writes every number and text.
-    `excludes`: the ledger has numbers that are excluded from this send.
+    pace. `out` is the file into which a dry run writes every number and text. `at` is when it is to be sent,
+    in seconds since 1970; None for now. `excludes`: the ledger has numbers that are excluded from this send.
     """
 
     source: Source
@@ -35,6 +36,7 @@ class SendOrder(NamedTuple):
     pace: Pace
     out: OutFile | None = None
     excludes: bool = False
+    at: float | None = None
 
     @property
     def again(self) -> bool:
@@ -133,13 +135,6 @@ def source_key_of(profile: Profile, order: SendOrder) -> bytes | None:
     # New templates may admit rows that an earlier send skipped: that is another plan.
     rules = (templates,) if templates and profile.template_policy != TemplatePolicy.WARN else ()
     return fingerprint(order.source.digest, *identity_of(profile, order.extno), order.options, *rules)
-
-
-def known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
-    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
-    key = source_key_of(session.profile, order)
-    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
-    return None if same is None else same.fingerprint
 
 
 def capacity_for(session: SendSession, extno: str | None) -> Callable[[str], int]:

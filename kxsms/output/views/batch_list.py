@@ -30,6 +30,7 @@ class BatchListView(PlainView[BatchList]):
                 shown.append(column.key)
         for batch, document in zip(batches, documents, strict=True):
             document["cost"] = None if batch.cost is None else amount(batch.cost)
-            document["created"] = document["created"][5:16].replace("T", " ")
+            for time in ("created", "scheduled_for"):
+                document[time] = (document[time] or "")[5:16].replace("T", " ")
             document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
         return table_of(documents, tuple(shown), _EMPTY)

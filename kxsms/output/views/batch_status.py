@@ -9,7 +9,8 @@ from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.states import RequestState
+from kxsms.domain.schedule import due_clock
+from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
@@ -128,7 +129,28 @@ class BatchStatusView(View[BatchStatus]):
                 f"run kxsms batch resume {batch.name} to settle this and to send the rest",
             )
         if counts.unfinished:
-            yield Note(left, f"run kxsms batch resume {batch.name}")
+            yield self._left_note(left)
+
+    def _left_note(self, left: str) -> Note:
+        """Return a note on recipients that are left, with their time and the next command."""
+        batch = self.result.batch
+        due = due_clock(batch)
+        resume, cancel = f"run kxsms batch resume {batch.name}", f"or kxsms batch cancel {batch.name}"
+        match batch.state:
+            case BatchState.SCHEDULED:
+                return Note(
+                    f"{left}, scheduled for {due}",
+                    f"kxsms batch run sends it then; {resume} to send it now, {cancel}",
+                )
+            case BatchState.WAITING:
+                return Note(
+                    f"{left}, waiting until {due}: {batch.waits}",
+                    f"kxsms batch run sends it then; {resume} to try it now, {cancel}",
+                )
+            case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
+                reason = f": {batch.waits}" if batch.waits else ""
+                return Note(left + reason, resume)
+        assert_never(batch.state)
 
 
 def _delivery_facts(delivery: DeliverySummary) -> dict[str, str]:
