@@ -30,6 +30,8 @@ def resume(
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
+    if batch.is_finished and not batch.superseded_by:
+        session.console.note(f"batch {batch.name} is finished: nothing is left to send")
     return send_rest(
         session,
         batch,
