@@ -10,6 +10,7 @@ from kxsms.domain.plan import Plan
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
+from kxsms.interrupts import StoppedBySignal
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.pacing import Pace
 from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
@@ -176,5 +177,10 @@ def confirm(
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
-    if not console.confirm(question, "--yes"):
+    try:
+        answer = console.confirm(question, "--yes")
+    except (KeyboardInterrupt, StoppedBySignal):
+        console.note(otherwise)
+        raise
+    if not answer:
         raise LimitReached(f"{otherwise}: you did not answer yes")
