@@ -36,6 +36,10 @@ TakeOver = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+ResumeYes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Change nothing: resume never asks. Scripts may give it all the same."),
+]
 Accepted = Annotated[bool, typer.Option("--accepted", help="Settle them as accepted by the gateway.")]
 NotSent = Annotated[bool, typer.Option("--not-sent", help="Settle them as not sent.")]
 ForOne = Annotated[
@@ -62,6 +66,7 @@ def resume_(
     context: Context,
     name: Name,
     take_over: TakeOver = False,
+    yes: ResumeYes = False,
     again: Again = False,
     skip_sent: SkipSent = False,
     ignore_balance: IgnoreBalance = False,

@@ -58,11 +58,16 @@ def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource
     )
 
 
-def record_session(context: Context) -> "RecordSession":
-    """Return the session of a command that receives. Raises ProfileError or Failure."""
+def record_session(context: Context, batch: str | None = None) -> "RecordSession":
+    """Return the session of a command that receives, for the records of a batch if one is named.
+
+    Raises ProfileError or Failure, and InputError if there is no such batch.
+    """
     from kxsms.inbox.ports import RecordSession
 
     ledger = context.ledger(writable=True)
+    if batch is not None:
+        find_batch(context, ledger, batch)
     return RecordSession(context.profile, lambda: context.gateway, ledger, context.console)
 
 
@@ -111,8 +116,9 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
             f"batch {found} was not sent in the sandbox",
             "use the same command without --sandbox and KXSMS_SANDBOX",
         )
-    group, command, *rest = context.console.arguments
-    whole = shlex.join([group, command, "--sandbox", *rest])
+    given = context.console.arguments
+    words = 2 if given[0] == "batch" else 1
+    whole = shlex.join([*given[:words], "--sandbox", *given[words:]])
     raise InputError(f"batch {found} was sent in the sandbox", f"run kxsms {whole}")
 
 

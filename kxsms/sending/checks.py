@@ -12,6 +12,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
+from kxsms.interrupts import StoppedBySignal
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import check_daily_limit, funds_in_words
@@ -216,5 +217,10 @@ def confirm(
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
-    if not console.confirm(question, "--yes"):
+    try:
+        answer = console.confirm(question, "--yes")
+    except (KeyboardInterrupt, StoppedBySignal):
+        console.note(otherwise)
+        raise
+    if not answer:
         raise LimitReached(f"{otherwise}: you did not answer yes")

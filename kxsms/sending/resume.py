@@ -55,6 +55,8 @@ def resume(
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
+    if batch.is_finished and not batch.superseded_by:
+        session.console.note(f"batch {batch.name} is finished: nothing is left to send")
 
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
@@ -167,8 +169,8 @@ def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
     session.console.note(f"this time: {run}; batch {before.name} as a whole, {recipients}: {whole}")
 
 
-def _in_words(accepted: int, refused: int, unknown: int, not_sent: int) -> str:
-    parts = {"accepted": accepted, "refused": refused, "unknown": unknown, "not sent": not_sent}
+def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
+    parts = {"accepted": accepted, "rejected": rejected, "unknown": unknown, "not sent": not_sent}
     return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
 
 

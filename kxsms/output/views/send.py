@@ -168,7 +168,7 @@ class SendView(View[SendResult]):
             return ""
         parts = {
             "accepted": counts.accepted,
-            "refused": counts.rejected,
+            "rejected": counts.rejected,
             "not sent": counts.unfinished,
             "unknown": result.unknown,
         }
