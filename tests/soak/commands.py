@@ -16,6 +16,7 @@ from tests.faults.ledger_audit import once_unknown_pairs, pairs_of
 
 _NUMBERS = [f"138{number:08d}" for number in range(400)]
 _MOST_ROWS = 30
+_LATER = 0.3
 _PACE = ("--rate", "0", "-o", "json", "--retries", "2")
 
 
@@ -70,6 +71,8 @@ class Commands:
             "numbers": 12,
             "again": 25 * bool(self.again),
             "resume": 20 * bool(unfinished),
+            "run": 12 * bool(unfinished),
+            "cancel": 4 * bool(unfinished),
             "retry": 14 * bool(batches),
             "report": 10,
             "mo": 5,
@@ -87,6 +90,10 @@ class Commands:
             case "resume":
                 name = chance.choice(unfinished)["batch"]
                 return Command(("batch", "resume", name, "--skip-sent", *_pace(chance)))
+            case "run":
+                return Command(("batch", "run", "-o", "json"))
+            case "cancel":
+                return Command(("batch", "cancel", chance.choice(unfinished)["batch"], "--yes"))
             case "retry":
                 return self._retry(chance, batches)
             case "export":
@@ -108,7 +115,8 @@ class Commands:
         blank = chance.choice(("", " ", "\u3000", "\t \u200b"))  # which no text keeps
         written = [(mobile, text + blank) for mobile, text in dict.fromkeys(rows)]
         file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", written)
-        arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *_pace(chance))
+        later = ("--at", chance.choice(("+0s", "+1s", "+1h"))) if chance.random() < _LATER else ()
+        arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *later, *_pace(chance))
         return Command(arguments, tuple(rows))
 
     def _numbers(self, chance: random.Random) -> Command:

@@ -152,7 +152,7 @@ class Soak:
         """Check that every row of the input is in the batch, with its text unless it was skipped."""
         found = pairs_of(batch)
         wanted = list(dict.fromkeys(command.rows))
-        skipped = {mobile for mobile, text in found if text == "skipped"}
+        skipped = {mobile for mobile, text in found if text in ("skipped", "cancelled")}
         lost = [pair for pair in wanted if pair not in found and pair[0] not in skipped]
         if len(found) != len(wanted) or lost:
             raise Discrepancy(f"batch {batch} has {len(found)} rows of {len(wanted)}; lost: {lost}")
