@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from kxsms.domain.times import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.ledger.scene import (
     DECLINED,
@@ -17,6 +18,7 @@ from tests.ledger.scene import (
     people,
     send_csv,
     taken,
+    window_around,
     write_csv,
 )
 from tests.ledger.test_locks import owner
@@ -52,9 +54,7 @@ def test_the_time_is_in_the_json_in_the_zone_of_the_profile(run: Run) -> None:
 
 
 def test_a_time_of_day_is_that_of_the_next_day_once_it_has_passed(run: Run) -> None:
-    shanghai = datetime.fromtimestamp(time.time() - 60).astimezone(
-        datetime.fromisoformat("2026-01-01T00:00+08:00").tzinfo
-    )
+    shanghai = datetime.fromtimestamp(time.time() - 60, zone(DEFAULT_ZONE))
     done = schedule(run, f"{shanghai:%H:%M}")
     moment = datetime.fromisoformat(done.json["scheduled_for"])
     assert 23 * 3600 < moment.timestamp() - time.time() < 24 * 3600
@@ -118,14 +118,6 @@ def test_what_is_no_time_to_come_is_refused(run: Run, gateway: ScriptedGateway, 
     assert says in done.error["message"]
     assert batches() == 0
     assert taken(gateway) == []
-
-
-def window_around(hours: float) -> str:
-    """Return a window of two hours, in Shanghai, that opens so many hours from now."""
-    start = datetime.fromtimestamp(
-        time.time() + hours * 3600 + 8 * 3600, tz=datetime.fromisoformat("2026-01-01T00:00Z").tzinfo
-    )
-    return f"{start:%H}:00-{(start.hour + 2) % 24:02}:00"
 
 
 def test_a_time_outside_the_window_is_refused(run: Run) -> None:
