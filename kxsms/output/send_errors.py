@@ -57,7 +57,7 @@ def scheduled_note(result: SendResult) -> Note:
     name = result.batch.name if result.batch else ""
     return Note(
         f"batch {name} is scheduled for {result.scheduled_for}",
-        "kxsms batch run sends it then: see kxsms help schedule",
+        "run kxsms batch run from cron, so that it leaves then: see kxsms help schedule",
     )
 
 

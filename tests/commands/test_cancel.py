@@ -170,7 +170,7 @@ def test_the_same_file_can_be_sent_after_a_batch_of_which_nothing_left(
     run: Run, gateway: ScriptedGateway
 ) -> None:
     name = untried(run, gateway)
-    assert "the same command sends or schedules it again" in run("batch", "cancel", name, "--yes").err
+    assert "run the same command to send or schedule it again" in run("batch", "cancel", name, "--yes").err
     done = send_csv(run)
     assert done.json["replayed"] is False
     assert done.json["batch"] != name
