@@ -127,9 +127,7 @@ def send(
         limit=limit,
     )
     named = Terms(window=window, cap=cap, max_cost=max_cost, again=again, skip_sent=skip_sent)
-    terms, moment = checked_terms(
-        context.profile, named.with_pace(rate, concurrency, retries, pause_after), at
-    )
+    terms, when = checked_terms(context.profile, named.with_pace(rate, concurrency, retries, pause_after), at)
     with ExitStack() as files:
         source = open_source(context, files, arguments)
         source = replace(source, is_batch=source.is_batch or at is not None)
@@ -142,7 +140,7 @@ def send(
             yes=yes,
             pace=pace_for(context.profile, terms),
             out=file,
-            at=moment,
+            at=when,
         )
         if not dry_run:
             context.check_account()

@@ -31,7 +31,7 @@ from kxsms.sending.earlier import (
 )
 from kxsms.sending.ports import SendBatch, SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
-from kxsms.sending.schedule import move, scheduled
+from kxsms.sending.schedule import move, refuse_past, scheduled
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
@@ -43,6 +43,8 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
     is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
+    if not is_known:
+        refuse_past(session, order)
     note_marketing(session.console, checked.marketing)
     limit = None
     rules = rules_for(session.profile, order.terms)
@@ -54,7 +56,7 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     except LimitReached as reached:
         limit = reached
     if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
+        checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
     plan = _plan(checked, order)
     try:
         check_cost(plan.segments, order.terms.max_cost)
@@ -149,6 +151,7 @@ def _begin(
     """
     stop, batch, snapshot, seen, noted = None, None, None, None, LeftOut()
     rules = rules_for(session.profile, order.terms)
+    refuse_past(session, order)
     if order.terms.is_single:
         check_window(rules, time.time())
     header = _header(session, order, checked)
@@ -160,7 +163,7 @@ def _begin(
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
-            checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
+            checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
         plan = _plan(checked, order)
         check_cost(plan.segments, order.terms.max_cost)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
@@ -200,7 +203,7 @@ def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None
 
 def _clock(session: SendSession, order: SendOrder) -> str | None:
     """Return when an order is to be sent as ISO 8601, or None for now."""
-    return None if order.at is None else clock(order.at, session.profile.timezone)
+    return None if order.at is None else clock(order.at.moment, session.profile.timezone)
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -219,8 +222,8 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
-        scheduled_for=order.at,
-        due=order.at,
+        scheduled_for=order.moment,
+        due=order.moment,
     )
 
 

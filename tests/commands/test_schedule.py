@@ -162,7 +162,7 @@ def test_credentials_are_checked_now(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert batches() == 0
 
 
-@pytest.mark.parametrize("at", ["+1h", "tomorrow 10:00"])
+@pytest.mark.parametrize("at", ["+1h", "10:00", "tomorrow 10:00"])
 def test_the_same_command_again_shows_the_scheduled_batch(
     run: Run, gateway: ScriptedGateway, at: str
 ) -> None:
@@ -172,6 +172,33 @@ def test_the_same_command_again_shows_the_scheduled_batch(
     assert again.json == {**first.json, "replayed": True}
     assert batches() == 1
     assert taken(gateway) == []
+
+
+def clock(moment: float) -> str:
+    """Return a time as a user writes it, by the clocks of the profile."""
+    return f"{datetime.fromtimestamp(moment, zone(DEFAULT_ZONE)):%Y-%m-%d %H:%M:%S}"
+
+
+def test_the_same_command_after_its_time_shows_the_batch(run: Run, gateway: ScriptedGateway) -> None:
+    now = time.time()
+    first = schedule(run, clock(now + 3600))
+    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
+    again = schedule(run, clock(now - 60))
+    assert again.status == 0
+    assert again.json["batch"] == first.json["batch"]
+    assert again.json["not_sent"] == 3
+    run("batch", "run")
+    assert schedule(run, clock(now - 60)).json["accepted"] == 3
+    assert len(taken(gateway)) == 3
+
+
+def test_a_time_of_day_that_has_come_is_still_that_of_the_batch(run: Run) -> None:
+    first = schedule(run, "10:00").json
+    look("UPDATE batches SET due = due - 86400, scheduled_for = scheduled_for - 86400")
+    again = schedule(run, "10:00").json
+    assert again["batch"] == first["batch"]
+    assert again["replayed"] is True
+    assert again["scheduled_for"] < first["scheduled_for"]
 
 
 def test_another_time_moves_it(run: Run) -> None:
