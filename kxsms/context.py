@@ -76,8 +76,8 @@ class Context:
 
     def note_written(self) -> None:
         """Do what was to be done when the result has been written out. Raise Failure if that fails."""
-        for act in self._when_written:
-            act()
+        while self._when_written:
+            self._when_written.pop(0)()
 
     def close(self) -> None:
         """Close the ledger, stop the sandbox, and restore the signal handlers."""

@@ -55,6 +55,6 @@ def run(
 
     if not watch:
         return run_due(ledger, session_for, stop, profile)
-    watch_due(ledger, session_for, stop, context.console, profile)
+    watch_due(ledger, session_for, stop, context.console, context.note_written, profile)
     assert stop.status is not None
     return Interrupted(stop.status)

@@ -148,10 +148,8 @@ def send(
         again=again,
         skip_sent=skip_sent,
         includes_opted_out=include_opted_out,
-    )
-    terms, moment = checked_terms(
-        context.profile, named.with_pace(rate, concurrency, retries, pause_after), at
-    )
+    ).with_pace(rate, concurrency, retries, pause_after)
+    terms, when = checked_terms(context.profile, named, at)
     with ExitStack() as files:
         source = open_source(context, files, arguments)
         source = replace(source, is_batch=source.is_batch or at is not None)
@@ -164,7 +162,7 @@ def send(
             yes=yes,
             pace=pace_for(context.profile, terms),
             out=file,
-            at=moment,
+            at=when,
             excludes=bool(exclude),
         )
         numbers = excluded_numbers(context, arguments, exclude or [])

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from kxsms.errors import UsageError
 
 if TYPE_CHECKING:
+    from kxsms.domain.at import At
     from kxsms.domain.profile import Profile
     from kxsms.domain.terms import Terms
 
 
-def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[Terms, float | None]":
-    """Return terms in the form in which they are kept, and the time of --at in seconds since 1970.
+def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[Terms, At | None]":
+    """Return terms in the form in which they are kept, and the time of --at.
 
-    Raise UsageError for a value of another form, a time that has passed, or one outside the window.
+    Raise UsageError for a value of another form, and for a time outside the window.
     """
     from kxsms.domain.cap import Cap
     from kxsms.domain.window import Window
@@ -27,7 +28,7 @@ def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[
     return (terms, None) if at is None else _with_time(profile, terms, at)
 
 
-def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, float]":
+def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, At]":
     from kxsms.domain.at import InvalidAt, read_at
     from kxsms.domain.rules import rules_for
     from kxsms.domain.times import zone
@@ -44,7 +45,7 @@ def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, f
             f" {rules.window}",
             f"use --at {rules.clock(closed.until)}, or --window 00:00-24:00",
         )
-    return terms._replace(delay="".join(text.split()) if at.is_delay else None), at.moment
+    return terms._replace(at=None if at.names_day else "".join(text.split())), at
 
 
 def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:

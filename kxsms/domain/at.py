@@ -5,7 +5,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
-from kxsms.domain.times import hour_of_half, iso, read_time
+from kxsms.domain.times import hour_of_half, read_time
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 366 * 86_400
@@ -32,14 +32,15 @@ WANTED = "a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h"
 
 
 class InvalidAt(ValueError):
-    """A text that is no time to come. The text of the error says what is wrong with it."""
+    """A text that is no time. The text of the error says what is wrong with it."""
 
 
 class At(NamedTuple):
-    """A time to come, in seconds since 1970. `is_delay`: the text named it as so long from now."""
+    """A time, in seconds since 1970. `names_day`: its text says of which day it is."""
 
     moment: float
-    is_delay: bool = False
+    names_day: bool = False
+    has_passed: bool = False
 
 
 def read_at(text: str, now: float, zone: tzinfo) -> At:
@@ -50,16 +51,13 @@ def read_at(text: str, now: float, zone: tzinfo) -> At:
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     if delay := _DELAY.fullmatch(plain):
         seconds = int(delay[1]) * _SECONDS[delay[2].lower()]
-        return At(_not_too_far(now + seconds, now), is_delay=True)
+        return At(_not_too_far(now + seconds, now))
     exact = read_time(plain, UTC) if _WITH_ZONE.search(plain) else None
     if exact is not None:
-        moment = exact.timestamp()
-    else:
-        day, clock = _read(plain, datetime.fromtimestamp(now, zone).date())
-        moment = _moment(day, clock, now, zone)
-    if moment < now:
-        raise InvalidAt(f"has passed: it is {iso(datetime.fromtimestamp(now, zone))}")
-    return At(_not_too_far(moment, now))
+        return At(_not_too_far(exact.timestamp(), now), names_day=True, has_passed=exact.timestamp() < now)
+    day, clock = _read(plain, datetime.fromtimestamp(now, zone).date())
+    moment = _not_too_far(_moment(day, clock, now, zone), now)
+    return At(moment, names_day=day is not None, has_passed=moment < now)
 
 
 def _not_too_far(moment: float, now: float) -> float:

@@ -7,6 +7,7 @@ from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
+from kxsms.domain.schedule import due_clock
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
@@ -18,9 +19,16 @@ def is_scheduled(result: SendResult) -> bool:
     return result.batch is not None and result.batch.state is BatchState.SCHEDULED
 
 
+def is_waiting(result: SendResult) -> bool:
+    """Return whether a limit allows the rest of a batch only later."""
+    is_now = result.batch is not None and result.batch.state is BatchState.WAITING
+    return is_now or result.waits is not None
+
+
 def is_cancelled(result: SendResult) -> bool:
-    """Return whether the rest of a batch was cancelled."""
-    return result.batch is not None and result.batch.state is BatchState.CANCELLED
+    """Return whether the rest of a batch was cancelled, and not sent by a retry."""
+    is_over = result.batch is not None and result.batch.state is BatchState.CANCELLED
+    return is_over and not result.is_retry
 
 
 def group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
@@ -49,7 +57,7 @@ def scheduled_note(result: SendResult) -> Note:
     name = result.batch.name if result.batch else ""
     return Note(
         f"batch {name} is scheduled for {result.scheduled_for}",
-        "kxsms batch run sends it then: see kxsms help schedule",
+        "run kxsms batch run from cron, so that it leaves then: see kxsms help schedule",
     )
 
 
@@ -74,10 +82,11 @@ def unknown_error(recipients: int, reason: str | None, result: SendResult) -> Ou
 def unfinished_error(result: SendResult) -> KxsmsError:
     """Return the error for recipients that are left, with the reason and the way to resume."""
     counts, name = result.counts, result.batch.name if result.batch else ""
-    if result.waits is not None:
+    batch = result.batch
+    if batch is not None and is_waiting(result):
         left = counted(counts.unfinished, "recipient waits", "recipients wait")
         return LimitReached(
-            f"{result.waits}: {left} until {result.waits_until}",
+            f"{result.waits or batch.waits}: {left} until {result.waits_until or due_clock(batch)}",
             f"run kxsms batch run then, or kxsms batch resume {name}",
         )
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)

@@ -25,5 +25,5 @@ def cancel(ledger: SendLedger, console: SendConsole, batch: Batch, *, yes: bool)
     if ledger.find(name).tried:
         hint = f"run kxsms batch export {name} --state cancelled to get their rows"
     else:
-        hint = "nothing of it was sent: the same command sends or schedules it again"
+        hint = "nothing of it was sent: run the same command to send or schedule it again"
     console.note(f"cancelled {recipients} of batch {name}", hint)

@@ -23,6 +23,7 @@ from kxsms.sending.earlier import (
 from kxsms.sending.notes import note_marketing
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import age_of, recipients_left
+from kxsms.sending.schedule import refuse_past
 from kxsms.sending.staging import CheckedSend, SendOrder, stage
 
 
@@ -34,6 +35,8 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
         superseded, earlier = earlier, None
     is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
+    if not is_known:
+        refuse_past(session, order)
     note_marketing(session.console, checked.marketing)
     limit = None
     rules = rules_for(session.profile, order.terms)
@@ -45,12 +48,12 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     except LimitReached as reached:
         limit = reached
     if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
+        checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
     confirm_opted_out(session, order, checked.staged, yes=True)
     plan = plan_of(session, checked, order)
     try:
         is_csv = order.source.is_csv
-        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=is_csv, at=order.at)
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=is_csv, at=order.moment)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
@@ -88,4 +91,4 @@ def plan_of(session: SendSession, checked: CheckedSend, order: SendOrder) -> Pla
 
 def clock_of(session: SendSession, order: SendOrder) -> str | None:
     """Return when an order is to be sent as ISO 8601, or None for now."""
-    return None if order.at is None else clock(order.at, session.profile.timezone)
+    return None if order.at is None else clock(order.at.moment, session.profile.timezone)

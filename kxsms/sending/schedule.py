@@ -7,7 +7,7 @@ from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import due_clock, scheduled_clock
 from kxsms.domain.times import clock
 from kxsms.domain.words import counted
-from kxsms.errors import Busy, LimitReached, ProfileError
+from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
 from kxsms.sending.checks import check_limits, check_overtaken, confirm
 from kxsms.sending.ledger_ports import SendBatch, SendLedger
@@ -40,7 +40,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     Return None if it is to be resumed now. Raises LimitReached if it waits for its time and the send names
     none, or if some of it was sent; Busy, UsageError or Failure.
     """
-    is_scheduled, at = _is_scheduled(batch), order.at
+    is_scheduled, at = _is_scheduled(batch), order.moment
     if at is None:
         if is_scheduled:
             raise LimitReached(
@@ -52,6 +52,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     if is_scheduled and _is_same(order, at, batch):
         session.console.note(f"batch {batch.name} is the same send, scheduled already")
         return result_of(session, batch, replayed=True)
+    refuse_past(session, order)
     with session.ledger.own(batch) as owned:
         now = session.ledger.find(batch.name)
         if now.is_finished:
@@ -72,14 +73,24 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     return result_of(session, batch)
 
 
+def refuse_past(session: SendSession, order: SendOrder) -> None:
+    """Raise InputError for a time that has passed: only a batch that was scheduled for it can be shown."""
+    if order.at is not None and order.at.has_passed:
+        zone = session.profile.timezone
+        raise InputError(
+            f"--at {clock(order.at.moment, zone)} has passed: it is {clock(time.time(), zone)}",
+            "use a time to come, such as 'tomorrow 10:00' or +2h",
+        )
+
+
 def _is_scheduled(batch: Batch) -> bool:
     is_waiting = batch.due is not None and batch.waits is None and not batch.tried
     return is_waiting and batch.scheduled_for is not None and not batch.has_owner
 
 
 def _is_same(order: SendOrder, at: float, batch: Batch) -> bool:
-    """Return whether a batch is scheduled as an order says. The same delay means that of the first order."""
-    is_same_time = at == batch.scheduled_for or order.terms.delay is not None
+    """Return whether a batch is scheduled as an order says. A time that names no day is that of the batch."""
+    is_same_time = at == batch.scheduled_for or order.terms.at is not None
     return order.terms == batch.terms and is_same_time
 
 

@@ -29,7 +29,7 @@ from kxsms.sending.notes import note_duplicates, note_left_out, note_marketing
 from kxsms.sending.ports import SendSession
 from kxsms.sending.preview import clock_of, plan_of
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
-from kxsms.sending.schedule import move, scheduled
+from kxsms.sending.schedule import move, refuse_past, scheduled
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
 
 
@@ -101,6 +101,7 @@ def _begin(
     """
     stop, batch, snapshot, seen, noted = None, None, None, None, LeftOut()
     rules = rules_for(session.profile, order.terms)
+    refuse_past(session, order)
     if order.terms.is_single:
         check_window(rules, time.time())
     header = _header(session, order, checked)
@@ -114,9 +115,9 @@ def _begin(
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
-            checked.staged.leave_out_capped(session.profile, rules.cap, order.at or time.time())
+            checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
         plan = plan_of(session, checked, order)
-        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=order.at)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=order.moment)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found
@@ -156,8 +157,8 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         origin=profile.origin,
         terms=order.terms,
         price=profile.message_price,
-        scheduled_for=order.at,
-        due=order.at,
+        scheduled_for=order.moment,
+        due=order.moment,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from kxsms.domain.at import At
 from kxsms.domain.content import has_signature, misplaced_signature
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.out_file import OutFile
@@ -22,9 +23,11 @@ from kxsms.source.rows import Source
 
 
 class SendOrder(NamedTuple):
-    """A send as the user ordered it. `terms` are what it says of limits and
-    pace. `out` is the file into which a dry run writes every number and text. `at` is when it is to be sent,
-    in seconds since 1970; None for now. `excludes`: the ledger has numbers that are excluded from this send.
+    """A send as the user ordered it.
+
+    `terms` are what it says of limits and pace. `out` is the file into which a dry run writes every number
+    and text. `at` is when it is to be sent, None for now. `excludes`: the ledger has numbers that are
+    excluded from this send.
     """
 
     source: Source
@@ -36,7 +39,12 @@ class SendOrder(NamedTuple):
     pace: Pace
     out: OutFile | None = None
     excludes: bool = False
-    at: float | None = None
+    at: At | None = None
+
+    @property
+    def moment(self) -> float | None:
+        """Return when it is to be sent, in seconds since 1970; None for now."""
+        return None if self.at is None else self.at.moment
 
     @property
     def again(self) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conftest import Done, Run
-from tests.ledger.scene import REFUSED, look, people, send_csv, taken, write_csv
+from tests.ledger.scene import REFUSED, look, people, send_csv, taken, window_around, write_csv
 from tests.ledger.test_locks import owner
 from tests.scripted_gateway import ScriptedGateway, answer, close
 
@@ -261,8 +261,6 @@ def test_a_late_batch_can_be_scheduled_again(run: Run, name: str) -> None:
 
 def closed_now(run: Run, gateway: ScriptedGateway) -> str:
     """Return the id of a batch that waits for its window, which opens in an hour or more."""
-    from tests.commands.test_schedule import window_around
-
     write_csv(people(2))
     done = send_csv(run, "--window", window_around(3))
     assert done.status == 7

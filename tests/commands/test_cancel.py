@@ -79,6 +79,22 @@ def test_a_cancelled_batch_is_finished_and_resumes_nothing(
     assert taken(gateway) == []
 
 
+def test_a_send_that_was_cancelled_in_part_ends_with_7(run: Run, name: str) -> None:
+    cancel(run, name)
+    replayed = send_csv(run)
+    assert replayed.status == 7
+    assert "3 recipients were cancelled" in replayed.error["message"]
+    assert replayed.json["cancelled"] == 3
+
+
+def test_the_refused_ones_of_a_cancelled_batch_can_be_retried(
+    run: Run, gateway: ScriptedGateway, name: str
+) -> None:
+    cancel(run, name)
+    assert run("batch", "retry", name, "--rejected").status == 0
+    assert taken(gateway) == people(1, first=2)
+
+
 def test_a_cancelled_batch_is_listed_by_its_state(run: Run, name: str) -> None:
     cancel(run, name)
     assert [row["batch"] for row in run("batch", "list", "--state", "cancelled", "-o", "json").json] == [name]
@@ -154,7 +170,7 @@ def test_the_same_file_can_be_sent_after_a_batch_of_which_nothing_left(
     run: Run, gateway: ScriptedGateway
 ) -> None:
     name = untried(run, gateway)
-    assert "the same command sends or schedules it again" in run("batch", "cancel", name, "--yes").err
+    assert "run the same command to send or schedule it again" in run("batch", "cancel", name, "--yes").err
     done = send_csv(run)
     assert done.json["replayed"] is False
     assert done.json["batch"] != name

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from kxsms.domain.times import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.ledger.scene import (
     DECLINED,
@@ -17,6 +18,7 @@ from tests.ledger.scene import (
     people,
     send_csv,
     taken,
+    window_around,
     write_csv,
 )
 from tests.ledger.test_locks import owner
@@ -52,9 +54,7 @@ def test_the_time_is_in_the_json_in_the_zone_of_the_profile(run: Run) -> None:
 
 
 def test_a_time_of_day_is_that_of_the_next_day_once_it_has_passed(run: Run) -> None:
-    shanghai = datetime.fromtimestamp(time.time() - 60).astimezone(
-        datetime.fromisoformat("2026-01-01T00:00+08:00").tzinfo
-    )
+    shanghai = datetime.fromtimestamp(time.time() - 60, zone(DEFAULT_ZONE))
     done = schedule(run, f"{shanghai:%H:%M}")
     moment = datetime.fromisoformat(done.json["scheduled_for"])
     assert 23 * 3600 < moment.timestamp() - time.time() < 24 * 3600
@@ -120,14 +120,6 @@ def test_what_is_no_time_to_come_is_refused(run: Run, gateway: ScriptedGateway, 
     assert taken(gateway) == []
 
 
-def window_around(hours: float) -> str:
-    """Return a window of two hours, in Shanghai, that opens so many hours from now."""
-    start = datetime.fromtimestamp(
-        time.time() + hours * 3600 + 8 * 3600, tz=datetime.fromisoformat("2026-01-01T00:00Z").tzinfo
-    )
-    return f"{start:%H}:00-{(start.hour + 2) % 24:02}:00"
-
-
 def test_a_time_outside_the_window_is_refused(run: Run) -> None:
     window = window_around(6)
     done = schedule(run, "+1h", "--window", window)
@@ -170,7 +162,7 @@ def test_credentials_are_checked_now(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert batches() == 0
 
 
-@pytest.mark.parametrize("at", ["+1h", "tomorrow 10:00"])
+@pytest.mark.parametrize("at", ["+1h", "10:00", "tomorrow 10:00"])
 def test_the_same_command_again_shows_the_scheduled_batch(
     run: Run, gateway: ScriptedGateway, at: str
 ) -> None:
@@ -180,6 +172,33 @@ def test_the_same_command_again_shows_the_scheduled_batch(
     assert again.json == {**first.json, "replayed": True}
     assert batches() == 1
     assert taken(gateway) == []
+
+
+def clock(moment: float) -> str:
+    """Return a time as a user writes it, by the clocks of the profile."""
+    return f"{datetime.fromtimestamp(moment, zone(DEFAULT_ZONE)):%Y-%m-%d %H:%M:%S}"
+
+
+def test_the_same_command_after_its_time_shows_the_batch(run: Run, gateway: ScriptedGateway) -> None:
+    now = time.time()
+    first = schedule(run, clock(now + 3600))
+    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
+    again = schedule(run, clock(now - 60))
+    assert again.status == 0
+    assert again.json["batch"] == first.json["batch"]
+    assert again.json["not_sent"] == 3
+    run("batch", "run")
+    assert schedule(run, clock(now - 60)).json["accepted"] == 3
+    assert len(taken(gateway)) == 3
+
+
+def test_a_time_of_day_that_has_come_is_still_that_of_the_batch(run: Run) -> None:
+    first = schedule(run, "10:00").json
+    look("UPDATE batches SET due = due - 86400, scheduled_for = scheduled_for - 86400")
+    again = schedule(run, "10:00").json
+    assert again["batch"] == first["batch"]
+    assert again["replayed"] is True
+    assert again["scheduled_for"] < first["scheduled_for"]
 
 
 def test_another_time_moves_it(run: Run) -> None:

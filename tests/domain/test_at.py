@@ -125,10 +125,22 @@ def test_an_ambiguous_hour_is_refused(text: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("text", ["2026-11-26 11:59", "2026-11-25T10:00:00Z", "today 10:00", "今天上午10点"])
-def test_a_past_time_is_refused_with_the_time_that_it_is(text: str) -> None:
-    with pytest.raises(InvalidAt, match="has passed: it is 2026-11-26T12:00:00"):
-        read(text)
+@pytest.mark.parametrize(
+    ("text", "has_passed"),
+    [
+        ("2026-11-26 11:59", True),
+        ("2026-11-25T10:00:00Z", True),
+        ("today 10:00", True),
+        ("今天上午10点", True),
+        ("2026-11-26 12:00", False),
+        ("10:00", False),
+        ("+0s", False),
+    ],
+)
+def test_a_time_that_has_passed_is_known_as_such(text: str, has_passed: bool) -> None:
+    assert (
+        read_at(text, datetime.fromisoformat(NOW).timestamp(), zone("Asia/Shanghai")).has_passed is has_passed
+    )
 
 
 @pytest.mark.parametrize("text", ["2028-01-01 10:00", "+9999w", "+999999999w", "2099-01-01T00:00:00Z"])
@@ -137,10 +149,18 @@ def test_a_time_more_than_a_year_ahead_is_refused(text: str) -> None:
         read(text)
 
 
-def test_only_a_delay_is_one() -> None:
-    moment = datetime.fromisoformat(NOW).timestamp()
-    assert read_at("+2h", moment, zone("UTC")).is_delay
-    assert not read_at("10:00", moment, zone("UTC")).is_delay
+@pytest.mark.parametrize(
+    ("text", "names_day"),
+    [
+        ("+2h", False),
+        ("10:00", False),
+        ("下午3点", False),
+        ("tomorrow 10:00", True),
+        ("2026-11-27 10:00", True),
+    ],
+)
+def test_a_text_names_a_day_or_not(text: str, names_day: bool) -> None:
+    assert read_at(text, datetime.fromisoformat(NOW).timestamp(), zone("UTC")).names_day is names_day
 
 
 BERLIN = "Europe/Berlin"

@@ -12,7 +12,7 @@ from tests.faults.batch_audit import audit
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.ledger.scene import look
+from tests.ledger.scene import look, window_around
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -143,8 +143,6 @@ def test_a_check_that_stops_it_at_its_time_leaves_it_waiting(
 def test_a_closed_window_is_waited_for(
     client: Client, gateway: FaultGateway, run: Run, make_rows: MakeRows
 ) -> None:
-    from tests.commands.test_schedule import window_around
-
     rows = make_rows(3)
     start_waiting(client, run, *SEND, "--wait", "--window", window_around(3))
     assert not gateway.received
@@ -218,3 +216,30 @@ def test_a_watch_ends_with_a_signal_while_nothing_is_due(
     client.read_until(b"this was batch")
     client.process.send_signal(signal.SIGINT)
     assert client.end().status == 130
+
+
+def test_a_watch_names_a_batch_that_a_check_stops(
+    client: Client, gateway: FaultGateway, run: Run, make_rows: MakeRows
+) -> None:
+    make_rows(3)
+    name = run(*SEND, "--at", "+0s").json["batch"]
+    look("UPDATE batches SET terms = json_set(terms, '$.max_cost', 2)")
+    client.start("batch", "run", "--watch")
+    client.read_until(f"error: batch {name}: 3 messages would be billed".encode())
+    client.process.send_signal(signal.SIGINT)
+    done = client.end()
+    assert done.status == 130
+    assert done.lines[1].split("\t")[:3] == [name, "people.csv", "waiting"]
+    assert not gateway.received
+
+
+def test_a_signal_while_a_closed_window_is_waited_for_names_what_sends_the_rest(
+    client: Client, gateway: FaultGateway, run: Run, make_rows: MakeRows
+) -> None:
+    make_rows(3)
+    start_waiting(client, run, *SEND, "--wait", "--window", window_around(3))
+    client.process.send_signal(signal.SIGINT)
+    done = client.end()
+    assert done.status == 130
+    assert "3 recipients wait until 20" in done.error["message"]
+    assert done.error["hint"].startswith("run kxsms batch run then")

@@ -3,12 +3,14 @@
 import socket
 import subprocess
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from kxsms.inbox import background
 from tests.conftest import TOKEN, Done, Run
+from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     EMPTY,
     ONE,
@@ -118,6 +120,40 @@ def test_a_fetch_that_fails_is_noted_and_stops_nothing(
     done = send_batch(run)
     assert done.status == 0
     assert "replies could not be fetched" in done.err or "an answer cannot be read" in done.err
+
+
+def test_an_answer_that_cannot_be_kept_is_shown_and_stops_nothing(run: Run, gateway: RecordsGateway) -> None:
+    write_profile(fetch_replies=True)
+    run("send", ONE, "-m", "【科】1")
+    query_ledger("CREATE TRIGGER broken BEFORE INSERT ON answers BEGIN SELECT RAISE(ABORT, 'broken'); END")
+    gateway.prepare(body_of(a_reply(ONE, "a reply to keep")))
+    done = send_batch(run)
+    assert (done.status, done.json["accepted"]) == (0, 2)
+    assert "replies could not be fetched or kept" in done.err
+    assert "a reply to keep" in done.err
+
+
+def test_a_batch_does_not_wait_long_for_another_process_that_fetches(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_TURN_SECONDS", 0.0)
+    write_profile(fetch_replies=True)
+    is_asked, is_sent = threading.Event(), threading.Event()
+
+    def asked(connection: socket.socket) -> None:
+        is_asked.set()
+        held_until(is_sent, answer(EMPTY))(connection)
+
+    gateway.answers.append(asked)
+    with closing(Client()) as client:
+        client.start("mo", "-o", "json")
+        assert is_asked.wait(20)
+        done = send_batch(run)
+        is_sent.set()
+        assert client.end().status == 0
+    assert done.json["accepted"] == 2
+    assert "another process is fetching replies" in done.err
+    assert gateway.query_count() == 1
 
 
 def test_a_batch_that_is_resumed_fetches_first(run: Run, gateway: RecordsGateway) -> None:

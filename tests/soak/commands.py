@@ -77,6 +77,8 @@ class Commands:
             "numbers": 12,
             "again": 25 * bool(self.again),
             "resume": 20 * bool(unfinished),
+            "run": 12 * bool(unfinished),
+            "cancel": 4 * bool(unfinished),
             "retry": 14 * bool(batches),
             "report": 10,
             "mo": 5,
@@ -84,8 +86,6 @@ class Commands:
             "check": 2,
             "optout add": 5,
             "optout remove": 1,
-            "run": 8 * bool(unfinished),
-            "cancel": 3 * bool(unfinished),
         }
         (choice,) = chance.choices(list(weights), list(weights.values()))
         match choice:
@@ -98,6 +98,10 @@ class Commands:
             case "resume":
                 name = chance.choice(unfinished)["batch"]
                 return Command(("batch", "resume", name, "--skip-sent", *_pace(chance)))
+            case "run":
+                return Command(("batch", "run", "-o", "json"))
+            case "cancel":
+                return Command(("batch", "cancel", chance.choice(unfinished)["batch"], "--yes"))
             case "retry":
                 return self._retry(chance, batches)
             case "export":
@@ -110,10 +114,6 @@ class Commands:
             case "optout remove":
                 mobile = chance.choice(_NUMBERS)
                 return Command(("optout", "remove", mobile, "--yes"), mobile=mobile)
-            case "run":
-                return Command(("batch", "run", "-o", "json"))
-            case "cancel":
-                return Command(("batch", "cancel", chance.choice(unfinished)["batch"], "--yes"))
             case "report" | "mo":
                 return Command((choice, "-o", "json"))
             case _:
@@ -130,7 +130,8 @@ class Commands:
         written = [(mobile, text + blank) for mobile, text in dict.fromkeys(rows)]
         file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", written)
         hours = chance.choice(("00:00-24:00", _closed()))
-        limits = chance.choice(((), (), (), ("--cap", "4/24h"), ("--window", hours), ("--at", "+1s")))
+        later = chance.choice(("+0s", "+1s", "+1h"))
+        limits = chance.choice(((), (), (), ("--cap", "4/24h"), ("--window", hours), ("--at", later)))
         arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *limits, *_pace(chance))
         return Command(arguments, tuple(rows))
 

@@ -1,5 +1,6 @@
 """The view of one batch: its figures, its delivery, and the next command to run."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
@@ -134,19 +135,17 @@ class BatchStatusView(View[BatchStatus]):
     def _left_note(self, left: str) -> Note:
         """Return a note on recipients that are left, with their time and the next command."""
         batch = self.result.batch
-        due = due_clock(batch)
-        resume, cancel = f"run kxsms batch resume {batch.name}", f"or kxsms batch cancel {batch.name}"
+        resume = f"run kxsms batch resume {batch.name}"
+        later = (
+            f"let kxsms batch run send it; to send it now, {resume}; or run kxsms batch cancel {batch.name}"
+        )
         match batch.state:
             case BatchState.SCHEDULED:
-                return Note(
-                    f"{left}, scheduled for {due}",
-                    f"kxsms batch run sends it then; {resume} to send it now, {cancel}",
-                )
+                return Note(f"{left}, scheduled for {due_clock(batch)}", later)
             case BatchState.WAITING:
-                return Note(
-                    f"{left}, waiting until {due}: {batch.waits}",
-                    f"kxsms batch run sends it then; {resume} to try it now, {cancel}",
-                )
+                is_later = batch.due is not None and batch.due > time.time()
+                until = f" until {due_clock(batch)}" if is_later else ""
+                return Note(f"{left}, waiting{until}: {batch.waits}", later)
             case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
                 reason = f": {batch.waits}" if batch.waits else ""
                 return Note(left + reason, resume)

@@ -18,6 +18,7 @@ from kxsms.output.send_errors import (
     hint_at_retry,
     is_cancelled,
     is_scheduled,
+    is_waiting,
     scheduled_note,
     unfinished_error,
     unknown_error,
@@ -146,7 +147,7 @@ class SendView(View[SendResult]):
             return ExitStatus.of_signal(result.interrupted)
         if result.unknown:
             return ExitStatus.UNKNOWN
-        if result.waits is not None or result.guard is not None or is_cancelled(result):
+        if is_waiting(result) or result.guard is not None or is_cancelled(result):
             return ExitStatus.LIMIT
         if is_scheduled(result):
             return ExitStatus.OK
