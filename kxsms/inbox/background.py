@@ -20,6 +20,9 @@ INTERVAL_SECONDS = 300.0
 _TURN_SECONDS = 5.0
 """How long a batch waits, before it is planned, for another process that is fetching."""
 
+_FRESH_SECONDS = 60.0
+"""How long after a fetch a batch may begin without another one."""
+
 _LOOK_SECONDS = 0.1
 _ONLY_FROM_MO = "opt-outs are only known from kxsms mo"
 
@@ -60,6 +63,7 @@ class BackgroundReplies:
         self._may_fetch = False
         self._hint = hint
         self._interval = interval
+        self._before: float | None = None
         self._due: float | None = None
         self._fetch: Fetch | None = None
         self._fetched: SimpleQueue[_Fetched] = SimpleQueue()
@@ -67,8 +71,10 @@ class BackgroundReplies:
 
     def before(self) -> None:
         """Fetch before a batch is planned, again if it is sent much later; or note what may be missing."""
-        if self._due is not None and time.monotonic() < self._due:
+        now = time.time()  # a monotonic clock may stand still while the machine sleeps
+        if self._before is not None and 0 <= now - self._before < _FRESH_SECONDS:
             return
+        self._before = now
         self._due = time.monotonic() + self._interval
         self._may_fetch = self._asks_may_fetch()
         if not self._may_fetch:

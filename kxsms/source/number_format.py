@@ -17,6 +17,9 @@ _LARGEST = 308
 _MOST_DECIMALS = 9
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|E[+-]|am/pm|a/p|general', re.I)
 _LITERALS = r'(?:"[^"]*"|\\.|[^\x00-\x7f]| )*'
+_MONEY = frozenset({"元", "元整", "块", "圆", "人民币", "RMB", "CNY", "USD", "HKD", "EUR"})
+"""Words that name a currency: money is its plain value."""
+
 _WORDED = re.compile(rf"({_LITERALS})((?:#,##)?0(?:\.[0#]+)?|0+|general)({_LITERALS})", re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _MONTHS_BESIDE_TIMES = re.compile(r"(?<=h)[^hdys]*m+|m+[^hdym]*(?=s)")
@@ -77,7 +80,8 @@ def parse_format(code: str) -> NumberFormat:
     """
     if worded := _WORDED.fullmatch(code):
         before, number, after = _literal(worded[1]), worded[2], _literal(worded[3])
-        if any(map(str.isalpha, before + after)):
+        words = {before.strip(), after.strip()}
+        if any(map(str.isalpha, before + after)) and not words & _MONEY:
             digits = len(number) if number.isdecimal() else 1
             return NumberFormat(NumberKind.WORDED, digits, before=before, after=after)
     plain = _LITERAL.sub("", _quoted_semicolons(code).partition(";")[0]).lower()
