@@ -19,7 +19,7 @@ COMMANDS = {
     "mo": "Fetch new replies from phones, keep them, and show them.",
     "login": "Check an account with the gateway, and store it.",
     "logout": "Remove the account and the token of a profile from the config.",
-    "optout": "List, add, remove and import recipients who opted out.",
+    "optout": "List, add, remove, import and export recipients who opted out.",
     "batch": "List, run, resume, retry, cancel, settle and export batches.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",

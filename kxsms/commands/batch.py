@@ -11,7 +11,7 @@ from kxsms.commands.batch_run import run
 from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
-from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
+from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
@@ -36,6 +36,10 @@ TakeOver = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+ResumeYes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Change nothing: resume never asks. Scripts may give it all the same."),
+]
 Accepted = Annotated[bool, typer.Option("--accepted", help="Settle them as accepted by the gateway.")]
 NotSent = Annotated[bool, typer.Option("--not-sent", help="Settle them as not sent.")]
 ForOne = Annotated[
@@ -62,8 +66,10 @@ def resume_(
     context: Context,
     name: Name,
     take_over: TakeOver = False,
+    yes: ResumeYes = False,
     again: Again = False,
     skip_sent: SkipSent = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -84,8 +90,9 @@ def resume_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
@@ -99,6 +106,7 @@ def retry_(
     failed: Failed = False,
     yes: Yes = False,
     again: Again = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -126,8 +134,9 @@ def retry_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     if failed:
         return retry_failed(session, batch, run, yes=yes, again=again)
     return retry(session, batch, run, unknown=unknown, yes=yes, again=again)

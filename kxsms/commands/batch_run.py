@@ -51,7 +51,7 @@ def run(
     def session_for(batch: "Batch") -> "SendSession":
         context.use(options)
         use_profile_of(context, batch)
-        return send_session(context, ledger)
+        return send_session(context, ledger, batch.terms)
 
     if not watch:
         return run_due(ledger, session_for, stop, profile)

@@ -91,6 +91,17 @@ SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid n
 AllowDuplicates = Annotated[
     bool, _recipients("--allow-duplicates", help="Send a text once for each time that its number is listed.")
 ]
+Exclude = Annotated[
+    list[str] | None,
+    _recipients(
+        "--exclude",
+        metavar="FILE",
+        help="Do not send to the numbers of a list, CSV or workbook; - for stdin. May be repeated.",
+    ),
+]
+IncludeOptedOut = Annotated[
+    bool, _recipients("--include-opted-out", help="Send to recipients who opted out too; kxsms asks first.")
+]
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
 ]
@@ -104,6 +115,13 @@ Out = Annotated[
 Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
     int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")
+]
+TestTo = Annotated[
+    str | None,
+    _limit(metavar="MOBILE", help="Send the text of the first row to this number alone, as a test."),
+]
+IgnoreBalance = Annotated[
+    bool, _limit("--ignore-balance", help="Send a batch without asking for the balance before.")
 ]
 WindowOption = Annotated[
     str | None,

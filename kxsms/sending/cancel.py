@@ -3,7 +3,8 @@
 from kxsms.domain.batch import Batch
 from kxsms.domain.words import counted
 from kxsms.sending.checks import confirm_or_stop
-from kxsms.sending.ports import SendConsole, SendLedger
+from kxsms.sending.ledger_ports import SendLedger
+from kxsms.sending.ports import SendConsole
 
 
 def cancel(ledger: SendLedger, console: SendConsole, batch: Batch, *, yes: bool) -> None:

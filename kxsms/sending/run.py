@@ -10,7 +10,8 @@ from kxsms.domain.results import RunResult, SendResult
 from kxsms.domain.schedule import scheduled_clock
 from kxsms.errors import Busy, KxsmsError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
-from kxsms.sending.ports import SendConsole, SendLedger, SendSession
+from kxsms.sending.ledger_ports import SendLedger
+from kxsms.sending.ports import SendConsole, SendSession
 from kxsms.sending.schedule import NotDue, refuse_late, send_due
 
 _WATCH_SECONDS = 5.0

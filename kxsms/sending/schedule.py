@@ -9,8 +9,10 @@ from kxsms.domain.times import clock
 from kxsms.domain.words import counted
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_cost, check_overtaken, confirm
-from kxsms.sending.ports import SendBatch, SendLedger, SendSession
+from kxsms.sending.checks import check_limits, check_overtaken, confirm
+from kxsms.sending.ledger_ports import SendBatch, SendLedger
+from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import result_of, run_for, send_rest
 from kxsms.sending.staging import SendOrder
 
@@ -61,8 +63,9 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
                 f"run kxsms batch resume {batch.name} to send the rest",
             )
         refuse_past(session, order)
-        left = owned.left()
-        check_cost(left.segments, order.terms.max_cost)
+        left = with_cost(owned.left(), now.price)
+        check_limits(session, order.terms, left.segments)
+        left = with_balance(session, order.terms, left, asks=not order.yes)
         plan, to = owned.planned(), clock(at, session.profile.timezone)
         confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
         session.ledger.schedule(batch, at, order.terms)
@@ -124,7 +127,9 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
         terms = now.terms
         try:
             check_overtaken(session, owned, now, again=terms.again, skip_sent=terms.skip_sent)
-            check_cost(owned.left().segments, terms.max_cost)
+            left = owned.left()
+            check_limits(session, terms, left.segments, is_started=now.tried > 0)
+            with_balance(session, terms, left, asks=False)
             session.open_gateway()
         except (LimitReached, Busy, ProfileError) as error:
             session.ledger.keep_back(now, error.message)

@@ -4,21 +4,16 @@ import time
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
-from kxsms.domain.plan import Plan, PlannedRecipient
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
-from kxsms.domain.times import clock
-from kxsms.domain.words import counted
-from kxsms.errors import LimitReached
 from kxsms.sending.checks import (
-    check_cost,
+    check_limits,
     check_overlap,
     check_overtaken,
     check_window,
     confirm,
-    note_left_out,
-    note_marketing,
+    confirm_opted_out,
     seconds_of,
 )
 from kxsms.sending.earlier import (
@@ -26,61 +21,16 @@ from kxsms.sending.earlier import (
     Action,
     action_for,
     earlier_batch,
-    is_superseded,
     known_fingerprint,
 )
-from kxsms.sending.ports import SendBatch, SendSession
+from kxsms.sending.ledger_ports import SendBatch
+from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.notes import note_duplicates, note_left_out, note_marketing
+from kxsms.sending.ports import SendSession
+from kxsms.sending.preview import clock_of, plan_of
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.schedule import move, refuse_past, scheduled
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
-
-
-def preview(session: SendSession, order: SendOrder) -> SendResult:
-    """Return the plan of a send, without sending or writing anything. Raises InputError."""
-    checked = stage(session, order)
-    earlier = earlier_batch(session, order, checked.fingerprint)
-    superseded = None
-    if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
-        superseded, earlier = earlier, None
-    is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
-    if not is_known:
-        refuse_past(session, order)
-    note_marketing(session.console, checked.marketing)
-    limit = None
-    rules = rules_for(session.profile, order.terms)
-    if rules.asks_opt_outs:
-        checked.staged.opt_outs.leave_out(session.profile)
-    try:
-        if order.considers_overlap and not is_known:
-            check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
-    except LimitReached as reached:
-        limit = reached
-    if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
-    plan = _plan(checked, order)
-    try:
-        check_cost(plan.segments, order.terms.max_cost)
-    except LimitReached as reached:
-        limit = limit or reached
-    if order.out is not None:
-        rows = checked.staged.recipients()
-        written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
-        session.console.note(f"wrote {counted(written, 'recipient')} to {order.out.path}")
-    if earlier is not None and is_known:
-        left = earlier.counts.unfinished
-        rest = recipients_left(left) if left else "nothing would be sent"
-        session.console.note(f"batch {earlier.name}, started {age_of(earlier)}, is the same send: {rest}")
-    return SendResult(
-        session.profile.name,
-        session.profile.product,
-        plan=plan,
-        dry_run=True,
-        problems=plan.problems,
-        guard=limit.message if limit else None,
-        guard_hint=limit.hint if limit else None,
-        codes=session.profile.codes,
-        scheduled_for=_clock(session, order),
-    )
 
 
 def send(session: SendSession, order: SendOrder) -> SendResult:
@@ -156,6 +106,8 @@ def _begin(
         check_window(rules, time.time())
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
+    if session.replies is not None:
+        session.replies.before()
     while batch is None:
         if rules.asks_opt_outs:
             seen = checked.staged.opt_outs.leave_out(session.profile)
@@ -164,19 +116,20 @@ def _begin(
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
-        plan = _plan(checked, order)
-        check_cost(plan.segments, order.terms.max_cost)
-        found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
+        plan = plan_of(session, checked, order)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv)
+        found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found
             note_left_out(session.console, noted)
         if stop is None:
-            _note_duplicates(session, order, plan)
+            confirm_opted_out(session, order, checked.staged, yes=order.yes)
+            note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
-                remainder = Remainder(plan.recipients, plan.requests, plan.segments)
-                at = _clock(session, order)
+                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
+                at = clock_of(session, order)
                 confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
@@ -185,25 +138,6 @@ def _begin(
         return scheduled(session, batch, stop)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
-
-
-def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
-    """Place the staged rows into requests, and return the figures with what is known of the order."""
-    plan = checked.plan()
-    return replace(
-        plan, encoding=order.source.guessed_encoding, seconds=seconds_of(plan.requests, order.pace)
-    )
-
-
-def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
-    if plan.duplicates:
-        what = "repeated row" if order.source.is_csv else "repeated number"
-        session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
-
-
-def _clock(session: SendSession, order: SendOrder) -> str | None:
-    """Return when an order is to be sent as ISO 8601, or None for now."""
-    return None if order.at is None else clock(order.at.moment, session.profile.timezone)
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -222,6 +156,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
+        price=profile.message_price,
         scheduled_for=order.moment,
         due=order.moment,
     )
@@ -229,16 +164,22 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
+        if order.excludes:
+            note_left_out(session.console, LeftOut(excluded=owned.leave_out_excluded()))
+        if confirm_opted_out(session, order, owned, yes=order.yes):
+            owned.set_terms(batch.terms._replace(includes_opted_out=True))
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
-        left = owned.left()
-        check_cost(left.segments, order.terms.max_cost)
+        left = with_cost(owned.left(), batch.price)
+        check_limits(session, order.terms, left.segments, is_started=batch.tried > 0)
         if left.requests:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
+        left = with_balance(session, order.terms, left, asks=not order.yes)
         if order.source.is_batch and not order.yes:
             seconds = seconds_of(left.requests, order.pace)
-            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            encoding = order.source.guessed_encoding
+            plan = replace(owned.planned(), seconds=seconds, encoding=encoding)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)

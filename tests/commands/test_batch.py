@@ -26,6 +26,7 @@ from tests.terminal import on_terminal
 
 LIST_KEYS = [
     *("batch", "created", "finished", "scheduled_for", "profile", "product", "source", "state", "recipients"),
+    *("segments", "requests", "cost"),
     *(
         "accepted",
         "rejected",
@@ -74,6 +75,9 @@ def test_the_list_is_newest_first_and_has_the_documented_keys(run: Run, gateway:
     assert newest["state"] == "unfinished"
     assert {name: newest[name] for name in LIST_KEYS[8:]} == {
         "recipients": 3,
+        "segments": 3,
+        "requests": 3,
+        "cost": None,
         "accepted": 1,
         "rejected": 1,
         "not_sent": 1,

@@ -24,6 +24,7 @@ TABLE = {
     "optout add": {"--profile", "--sandbox", "--config"},
     "optout remove": {"--profile", "--sandbox", "--config"},
     "optout import": {"--profile", "--sandbox", "--config"},
+    "optout export": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "batch list": {"--profile", "--sandbox", "--output", "--quiet"},
     "batch show": {"--sandbox", "--output", "--quiet", "--config"},
     "batch resume": ASKING - {"--product"},

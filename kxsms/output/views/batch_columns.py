@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
+from kxsms.domain.money import json_cost
 from kxsms.domain.schedule import finished_clock, scheduled_clock
 from kxsms.domain.times import clock
 
@@ -35,6 +36,9 @@ COLUMNS = (
     Column("source", lambda batch: batch.source, Shown.ALWAYS),
     Column("state", lambda batch: batch.state, Shown.ALWAYS),
     Column("recipients", lambda batch: batch.counts.recipients),
+    Column("segments", lambda batch: batch.segments),
+    Column("requests", lambda batch: batch.requests),
+    Column("cost", lambda batch: json_cost(batch.cost), Shown.IF_ANY),
     Column("accepted", lambda batch: batch.counts.accepted, Shown.ALWAYS),
     Column("rejected", lambda batch: batch.counts.rejected, Shown.IF_ANY),
     Column("not_sent", lambda batch: batch.counts.unfinished),

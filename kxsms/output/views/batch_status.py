@@ -6,6 +6,7 @@ from typing import assert_never
 
 from kxsms.compat import override
 from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
+from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
 from kxsms.domain.schedule import due_clock, until
@@ -17,7 +18,7 @@ from kxsms.output.view import Explanation, Note, Table, View
 from kxsms.output.views.batch_columns import batch_document
 
 _BAR_CELLS = 40
-_FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled", "segments", "requests")
+_FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
 
 
@@ -49,6 +50,8 @@ class BatchStatusView(View[BatchStatus]):
         facts = batch_document(batch) | {key: getattr(batch, key) for key in _FIGURES}
         if for_people:
             facts = {key: value for key, value in facts.items() if value not in (0, None)}
+            if batch.cost is not None:
+                facts["cost"] = amount(batch.cost)
             if delivery.delivered + delivery.failed:
                 facts |= _delivery_facts(delivery)
         return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
@@ -107,6 +110,8 @@ class BatchStatusView(View[BatchStatus]):
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
+        if batch.terms.includes_opted_out:
+            yield Note("recipients who opted out were not skipped: --include-opted-out")
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
             hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from kxsms.compat import override
+from kxsms.domain.money import json_cost
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.results import SendResult, Task
 from kxsms.domain.words import counted
@@ -60,7 +61,7 @@ class SendView(View[SendResult]):
             "capped": figures.capped,
             "cancelled": result.batch.cancelled if result.batch else 0,
             "segments": figures.segments,
-            "cost": None,
+            "cost": json_cost(figures.cost),
             "requests": figures.requests,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -168,7 +169,7 @@ class SendView(View[SendResult]):
             return ""
         parts = {
             "accepted": counts.accepted,
-            "refused": counts.rejected,
+            "rejected": counts.rejected,
             "not sent": counts.unfinished,
             "unknown": result.unknown,
         }
