@@ -1,5 +1,7 @@
 """The times of a batch as ISO 8601, by the clocks of its profile."""
 
+import time
+
 from kxsms.domain.batch import Batch
 from kxsms.domain.times import clock
 
@@ -17,3 +19,9 @@ def scheduled_clock(batch: Batch) -> str | None:
 def due_clock(batch: Batch) -> str | None:
     """Return when `batch run` may send a batch next, or None where that needs a person."""
     return None if batch.due is None else clock(batch.due, batch.terms.timezone)
+
+
+def until(batch: Batch) -> str:
+    """Return ` until …` for a batch that waits for a time to come, otherwise nothing."""
+    is_later = batch.due is not None and batch.due > time.time()
+    return f" until {due_clock(batch)}" if is_later else ""

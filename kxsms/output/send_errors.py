@@ -7,7 +7,7 @@ from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
-from kxsms.domain.schedule import due_clock
+from kxsms.domain.schedule import until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
@@ -85,8 +85,9 @@ def unfinished_error(result: SendResult) -> KxsmsError:
     batch = result.batch
     if batch is not None and is_waiting(result):
         left = counted(counts.unfinished, "recipient waits", "recipients wait")
+        when = f" until {result.waits_until}" if result.waits_until else until(batch)
         return LimitReached(
-            f"{result.waits or batch.waits}: {left} until {result.waits_until or due_clock(batch)}",
+            f"{result.waits or batch.waits}: {left}{when}",
             f"run kxsms batch run then, or kxsms batch resume {name}",
         )
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)

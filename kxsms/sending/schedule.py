@@ -38,9 +38,10 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     """Schedule an unfinished batch for the time of the same send, or show it if that is its time already.
 
     Return None if it is to be resumed now. Raises LimitReached if it waits for its time and the send names
-    none, or if some of it was sent; Busy, UsageError or Failure.
+    none, or if some of it was sent; InputError, Busy, UsageError or Failure.
     """
-    is_scheduled, at = _is_scheduled(batch), order.moment
+    is_later, at = _is_sent_later(batch), order.moment
+    is_scheduled = is_later and batch.waits is None
     if at is None:
         if is_scheduled:
             raise LimitReached(
@@ -49,10 +50,9 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
                 f" or run kxsms batch cancel {batch.name}",
             )
         return None
-    if is_scheduled and _is_same(order, at, batch):
+    if is_later and _is_same(order, at, batch):
         session.console.note(f"batch {batch.name} is the same send, scheduled already")
         return result_of(session, batch, replayed=True)
-    refuse_past(session, order)
     with session.ledger.own(batch) as owned:
         now = session.ledger.find(batch.name)
         if now.is_finished:
@@ -62,6 +62,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
                 f"a part of batch {batch.name}, the same send, was sent already",
                 f"run kxsms batch resume {batch.name} to send the rest",
             )
+        refuse_past(session, order)
         left = with_cost(owned.left(), now.price)
         check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
@@ -83,9 +84,10 @@ def refuse_past(session: SendSession, order: SendOrder) -> None:
         )
 
 
-def _is_scheduled(batch: Batch) -> bool:
-    is_waiting = batch.due is not None and batch.waits is None and not batch.tried
-    return is_waiting and batch.scheduled_for is not None and not batch.has_owner
+def _is_sent_later(batch: Batch) -> bool:
+    """Return whether a batch was scheduled, and nothing of it has left."""
+    is_due = batch.scheduled_for is not None and batch.due is not None
+    return is_due and not batch.tried and not batch.has_owner
 
 
 def _is_same(order: SendOrder, at: float, batch: Batch) -> bool:
@@ -138,7 +140,7 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
         return send_rest(session, batch, run, prepare, resumed=batch.tried > 0)
     except NotDue:
         return None
-    except Busy:
+    except (Busy, InputError):  # it has another owner, or was superseded
         if is_mine:
             raise
         return None

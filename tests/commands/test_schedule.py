@@ -192,6 +192,25 @@ def test_the_same_command_after_its_time_shows_the_batch(run: Run, gateway: Scri
     assert len(taken(gateway)) == 3
 
 
+def test_the_same_command_shows_why_the_batch_waits(run: Run, gateway: ScriptedGateway) -> None:
+    now = time.time()
+    schedule(run, clock(now + 3600), "--max-cost", "3")
+    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660, waits = 'a reason'")
+    again = schedule(run, clock(now - 60), "--max-cost", "3")
+    assert again.status == 7
+    assert "a reason: 3 recipients wait" in again.error["message"]
+    assert "until" not in again.error["message"]
+
+
+def test_the_same_command_while_the_batch_is_sent_is_8(run: Run, gateway: ScriptedGateway) -> None:
+    now = time.time()
+    schedule(run, clock(now + 3600))
+    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
+    with owner() as process:
+        assert schedule(run, clock(now - 60)).status == 8
+        process.kill()
+
+
 def test_a_time_of_day_that_has_come_is_still_that_of_the_batch(run: Run) -> None:
     first = schedule(run, "10:00").json
     look("UPDATE batches SET due = due - 86400, scheduled_for = scheduled_for - 86400")

@@ -1,6 +1,5 @@
 """The view of one batch: its figures, its delivery, and the next command to run."""
 
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
@@ -10,7 +9,7 @@ from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.schedule import due_clock
+from kxsms.domain.schedule import due_clock, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
@@ -143,9 +142,7 @@ class BatchStatusView(View[BatchStatus]):
             case BatchState.SCHEDULED:
                 return Note(f"{left}, scheduled for {due_clock(batch)}", later)
             case BatchState.WAITING:
-                is_later = batch.due is not None and batch.due > time.time()
-                until = f" until {due_clock(batch)}" if is_later else ""
-                return Note(f"{left}, waiting{until}: {batch.waits}", later)
+                return Note(f"{left}, waiting{until(batch)}: {batch.waits}", later)
             case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
                 reason = f": {batch.waits}" if batch.waits else ""
                 return Note(left + reason, resume)
