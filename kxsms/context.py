@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kxsms.domain.product import Product
     from kxsms.domain.profile import Profile
     from kxsms.gateway.client import Gateway
+    from kxsms.gateway.examination import GatewayExamination
     from kxsms.ledger.batches import Ledger
     from kxsms.output.console import Console
 
@@ -146,19 +147,33 @@ class Context:
             check_account(self.profile, self.config.tables)
 
     @cached_property
-    def gateway(self) -> "Gateway":
-        """The gateway of the profile; with --sandbox the built-in one, started now. Raises ProfileError."""
+    def whole_profile(self) -> "Profile":
+        """The profile with its token; with --sandbox the built-in gateway is started now.
+
+        Raises ProfileError.
+        """
         if self.options.sandbox:
             from dataclasses import replace
 
             from kxsms.sandbox.server import SandboxServer
 
             server = self.enter(SandboxServer(self.state_directory))
-            return self.gateway_for(replace(self.profile, base_url=server.url))
+            return replace(self.profile, base_url=server.url)
         from kxsms.config.credentials import with_token
 
         explicit, others = self.options.explicit_profile, self.config.tables
-        return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
+        return with_token(self.profile, self.environ, explicit=explicit, others=others)
+
+    @cached_property
+    def gateway(self) -> "Gateway":
+        """The gateway of the profile; with --sandbox the built-in one. Raises ProfileError."""
+        return self.gateway_for(self.whole_profile)
+
+    def way_to_gateway(self, profile: "Profile") -> "GatewayExamination":
+        """Return the way to the gateway of a profile, to be looked at step by step."""
+        from kxsms.gateway.examination import GatewayExamination
+
+        return self.enter(GatewayExamination(profile.base_url, profile.connect_timeout))
 
     def gateway_for(self, profile: "Profile") -> "Gateway":
         """Return the gateway of a profile that has its token. Warn if that leaves in the clear."""

@@ -14,6 +14,7 @@ from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
 if TYPE_CHECKING:
+    from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
@@ -42,11 +43,10 @@ class SendResult(NamedTuple):
 
     The counts are those of the whole batch, earlier runs included. `tasks` and `problems` are the first of
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
-    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
-    the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
-    a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
-    `encoding` is that of the file, if it was guessed. `waits` is the limit that allows the rest only later,
-    `waits_until` when, as ISO 8601.
+    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop the
+    send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of a
+    batch that is shown again. `is_retry`: only `batch resume` sends the rest. `encoding` is that of the file,
+    if it was guessed. `waits` is the limit that allows the rest only later, `waits_until` when, as ISO 8601.
     """
 
     profile: str | None
@@ -138,7 +138,7 @@ class Balance:
     """The messages left for one product. `count` is as the gateway wrote it.
 
     Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
-    is below. `no_tls`: the gateway does not seem to offer HTTPS.
+    is below. `no_tls`: the gateway does not seem to offer HTTPS. `date` is the answer's.
     """
 
     profile: str | None
@@ -149,6 +149,7 @@ class Balance:
     body: bytes | None = field(default=None, repr=False)
     short_of: int | None = None
     no_tls: bool = False
+    date: str | None = field(default=None, repr=False)
 
     @property
     def is_answer(self) -> bool:
@@ -211,6 +212,12 @@ class TemplateList(NamedTuple):
     templates: tuple[tuple[str, int, str], ...]
 
 
+class Health(NamedTuple):
+    """The checks of `doctor`, in the order in which they were made."""
+
+    checks: "tuple[Check, ...]"
+
+
 class HelpPage(NamedTuple):
     """A page of help: Markdown, which a terminal draws, or plain text."""
 
@@ -236,6 +243,7 @@ Result = (
     | Value
     | ConfigDocument
     | TemplateList
+    | Health
     | HelpPage
     | Interrupted
     | None

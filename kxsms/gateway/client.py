@@ -36,7 +36,8 @@ class QueryAnswer(NamedTuple):
     """An answer to a query.
 
     `code` is None without a usable answer; `message` then says why. `fields` are those beside the Code, as
-    texts, lists and objects. `body` is the answer as it came, `no_tls`: the other side seems to speak no TLS.
+    texts, lists and objects. `body` is the answer as it came, `date` when, in HTTP's form, the gateway says
+    that it was made. `no_tls`: the other side seems to speak no TLS.
     """
 
     code: str | None
@@ -44,6 +45,7 @@ class QueryAnswer(NamedTuple):
     fields: Mapping[str, Tree]
     body: bytes | None
     no_tls: bool = False
+    date: str | None = None
 
 
 class _Exchanged(NamedTuple):
@@ -100,7 +102,9 @@ class Gateway:
         message = answer.message
         if answer.code == SUCCESS and count is None:
             message = "an answer without a Count"
-        return Balance(name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls)
+        return Balance(
+            name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls, date=answer.date
+        )
 
     def query(self, product: Product, operation: Operation) -> QueryAnswer:
         """Ask a question about a product. Never raise: without a usable answer, `code` is None."""
@@ -112,9 +116,9 @@ class Gateway:
             envelope = read_answer(answer, self._masker.in_values)
         except Unreadable as reason:
             said = self._masker.text(f"{describe(answer.status)}, {reason}")
-            return QueryAnswer(None, said, {}, body)
+            return QueryAnswer(None, said, {}, body, date=answer.date)
         message = envelope.message and self._masker.text(envelope.message)
-        return QueryAnswer(envelope.code, message, envelope.fields, body)
+        return QueryAnswer(envelope.code, message, envelope.fields, body, date=answer.date)
 
     def fetch(self, kind: RecordKind) -> tuple[FetchedAnswer, bytes]:
         """Take what the gateway hands out: an answer to keep, and its body as it came.
