@@ -91,14 +91,13 @@ class GatewayExamination:
         if self.broken:
             return skipped(self.broken)
         host, port = self._next_address()
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         try:
             self._socket = socket.create_connection((host, port), self._timeout)
         except (OSError, UnicodeError) as error:
-            return self._failure(
-                "tcp", error, f"{host}:{port}", "check the network, a firewall, and base_url"
-            )
+            return self._failure("tcp", error, address, "check the network, a firewall, and base_url")
         self._resources.enter_context(self._socket)
-        return Finding(True, f"connected to {'the proxy ' if self._proxy else ''}{host}:{port}")
+        return Finding(True, f"connected to {'the proxy ' if self._proxy else ''}{address}")
 
     def tls(self) -> Finding:
         """Shake hands as a request does, through the proxy if there is one, and look at the certificate."""

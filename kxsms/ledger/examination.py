@@ -120,8 +120,10 @@ class LedgerExamination:
     def disk(self) -> Finding:
         """Look at the disk of the ledger, or of the nearest directory that is there. Raise OSError."""
         directory = self._path().parent
-        while not directory.is_dir() and directory != directory.parent:
+        while not directory.exists() and directory != directory.parent:
             directory = directory.parent
+        if not directory.is_dir():
+            return Finding(False, f"{directory} is not a directory", f"move it away, {_DIRECTORY}")
         if not os.access(directory, os.W_OK | os.X_OK):
             return Finding(False, f"{directory} cannot be written", f"make it writable for you, {_DIRECTORY}")
         free = shutil.disk_usage(directory).free
