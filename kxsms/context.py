@@ -50,6 +50,7 @@ class Context:
         self.environ = environ
         self.options = Options()
         self.has_options = False
+        self.warns = True  # of a config that others can read, and of a gateway without TLS
         self._tokens: set[str] = set()
         self._has_warned = False
         self._resources = ExitStack()
@@ -101,7 +102,7 @@ class Context:
 
         config = load(self.config_path, must_exist=must_exist)
         self.keep_secret(config.tokens())
-        if config.open_to_others():
+        if self.warns and config.open_to_others():
             self.console.warn(
                 f"{config.path} can be read by other users of this machine",
                 f"run chmod 600 {shlex.quote(str(config.path))}",
@@ -148,10 +149,7 @@ class Context:
 
     @cached_property
     def whole_profile(self) -> "Profile":
-        """The profile with its token; with --sandbox the built-in gateway is started now.
-
-        Raises ProfileError.
-        """
+        """The profile with its token; --sandbox starts the built-in gateway now. Raises ProfileError."""
         if self.options.sandbox:
             from dataclasses import replace
 
@@ -190,7 +188,12 @@ class Context:
 
     def warn_of_plain_http(self, profile: "Profile") -> None:
         """Warn, once, if the gateway of a profile gets the token over the network without TLS."""
-        if self._has_warned or profile.on_loopback or not profile.base_url.startswith("http://"):
+        if (
+            self._has_warned
+            or not self.warns
+            or profile.on_loopback
+            or not profile.base_url.startswith("http://")
+        ):
             return
         self._has_warned = True
         self.console.warn(

@@ -21,7 +21,7 @@ from kxsms.ledger.schema import version_of
 from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import connect_to_look
 
-_ENOUGH = 100 * 2**20
+ENOUGH = 100 * 2**20
 """Bytes. A batch of a hundred thousand rows takes about as many."""
 _RESTORE = "restore it from a backup: a new ledger does not know what was already sent"
 _DIRECTORY = "or set KXSMS_STATE_DIR to a directory of yours"
@@ -128,7 +128,7 @@ class LedgerExamination:
             return Finding(False, f"{directory} cannot be written", f"make it writable for you, {_DIRECTORY}")
         free = shutil.disk_usage(directory).free
         detail = f"{_bytes(free)} are free"
-        return Finding(free >= _ENOUGH, detail, None if free >= _ENOUGH else f"free some space, {_DIRECTORY}")
+        return Finding(free >= ENOUGH, detail, None if free >= ENOUGH else f"free some space, {_DIRECTORY}")
 
 
 def _parts(path: Path) -> list[Path]:

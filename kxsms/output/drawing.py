@@ -92,10 +92,9 @@ def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
         drawing.add_column(width=names)
         drawing.add_column(ratio=1, overflow="fold")
         drawing.add_column(justify="right", width=9)
-        name = check.check.replace("_", " ")
         time = f"{check.ms:,.0f} ms"
         drawing.add_row(
-            Text(mark, style=style), Text(name), Text(visible(check.detail)), Text(time, style="dim")
+            Text(mark, style=style), Text(check.check), Text(visible(check.detail)), Text(time, style="dim")
         )
         console.print(drawing)
         if check.hint:

@@ -1,11 +1,15 @@
 """Runs of `kxsms doctor`, and the checks that they made."""
 
+import os
 from typing import NamedTuple
+
+import pytest
 
 from kxsms.domain.health import Check
 from tests.conftest import Done, Run
 from tests.scripted_gateway import Act, answer
 
+POSIX = pytest.mark.skipif(os.name != "posix", reason="POSIX modes and terminals")
 BALANCE = '{"Code":"0","Message":"ok","Count":"5"}'
 CHECKS = [
     *("kxsms", "python", "libraries", "config", "config_rights", "profile", "token"),

@@ -174,7 +174,10 @@ def test_a_file_in_place_of_the_state_directory(run: Run, gateway: ScriptedGatew
     gateway.otherwise = balance()
     ledger_file().parent.touch()
 
-    fails(doctor(run), "disk", "is not a directory")
+    found = doctor(run)
+
+    assert found.failed == ["ledger", "disk"]
+    assert "is not a directory" in found.checks["disk"].detail
 
 
 def test_a_batch_that_a_living_process_is_sending_is_no_leftover(run: Run, gateway: ScriptedGateway) -> None:
