@@ -31,6 +31,7 @@ def test_it_says_what_a_report_of_a_defect_needs(run: Run, order: tuple[str, ...
     assert f"requests {metadata.version('requests')}" in facts["libraries"]
     assert "OpenSSL" in facts["libraries"]
     assert "SQLite" in facts["libraries"]
+    assert "pytest" not in facts["libraries"]
 
 
 def test_it_names_variables_without_their_values(run: Run) -> None:
@@ -74,6 +75,11 @@ def test_verbose_before_a_command_is_led_behind_it(run: Run, line: tuple[str, ..
 )
 def test_a_version_fits_between_its_limits(version: str, fits: bool) -> None:
     assert installation._Library("rich", "<16,>=14", version).fits is fits
+
+
+def test_zeros_at_the_end_of_a_version_do_not_matter() -> None:
+    assert installation._Library("urllib3", ">=2.0", "2").fits
+    assert not installation._Library("urllib3", "<2.0", "2").fits
 
 
 def test_a_library_that_does_not_fit_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,14 @@ def test_a_damaged_page(run: Run, ledger: Path) -> None:
     fails(doctor(run), "ledger_integrity", "damaged")
 
 
+def test_damage_that_only_a_check_of_every_page_finds(run: Run, ledger: Path) -> None:
+    data = bytearray(ledger.read_bytes())
+    data[36:40] = (5).to_bytes(4, "big")  # free pages that are not in the list of free pages
+    ledger.write_bytes(data)
+
+    fails(doctor(run), "ledger_integrity", "damaged: ")
+
+
 def test_an_older_ledger_stays_as_it_is(run: Run, gateway: ScriptedGateway, tmp_path: Path) -> None:
     gateway.otherwise = balance()
     ledger_file().parent.mkdir(mode=0o700)
