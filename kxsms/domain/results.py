@@ -1,10 +1,9 @@
 """The results of commands, one class per command. Their views in `output` draw them.
 
-Most are named tuples: every start makes these classes, and a dataclass takes ten times as long.
+They are named tuples: every start makes these classes, and a dataclass takes ten times as long.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
 if TYPE_CHECKING:
+    from kxsms.domain.balance import Balance
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
@@ -43,10 +43,10 @@ class SendResult(NamedTuple):
 
     The counts are those of the whole batch, earlier runs included. `tasks` and `problems` are the first of
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
-    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop the
-    send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of a
-    batch that is shown again. `is_retry`: only `batch resume` sends the rest. `encoding` is that of the file,
-    if it was guessed. `waits` is the limit that allows the rest only later, `waits_until` when, as ISO 8601.
+    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that stops it.
+    `codes` are the user's own words for codes, `replies` the kept answers of a batch that is shown again.
+    `is_retry`: only `batch resume` sends the rest. `encoding` is that of the file, if it was guessed. `waits`
+    is the limit that allows the rest only later, `waits_until` when; `scheduled_for` is when it is wanted.
     """
 
     profile: str | None
@@ -68,6 +68,7 @@ class SendResult(NamedTuple):
     is_retry: bool = False
     waits: str | None = None
     waits_until: str | None = None
+    scheduled_for: str | None = None
     encoding: str | None = None
 
     @property
@@ -93,6 +94,13 @@ class SendResult(NamedTuple):
     def tried(self) -> int:
         """Return how many requests were made."""
         return self.batch.tried if self.batch else 0
+
+
+class RunResult(NamedTuple):
+    """The batches that were due. `interrupted` is the exit status of the signal that ended the run."""
+
+    results: tuple[SendResult, ...]
+    interrupted: int | None = None
 
 
 class BatchList(NamedTuple):
@@ -133,34 +141,10 @@ class Export(NamedTuple):
     is_plain: bool = False
 
 
-@dataclass(frozen=True)  # a tuple has a `count` of its own
-class Balance:
-    """The messages left for one product. `count` is as the gateway wrote it.
-
-    Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
-    is below. `no_tls`: the gateway does not seem to offer HTTPS. `date` is the answer's.
-    """
-
-    profile: str | None
-    product: Product
-    code: str | None
-    message: str | None
-    count: str | None
-    body: bytes | None = field(default=None, repr=False)
-    short_of: int | None = None
-    no_tls: bool = False
-    date: str | None = field(default=None, repr=False)
-
-    @property
-    def is_answer(self) -> bool:
-        """Return whether the gateway has answered with a count or with a refusal."""
-        return self.code is not None and (self.code != "0" or self.count is not None)
-
-
 class BalanceResult(NamedTuple):
     """The balance of one product or, with `every`, of all. `codes` are the user's own words for codes."""
 
-    balances: tuple[Balance, ...]
+    balances: "tuple[Balance, ...]"
     every: bool = False
     codes: Mapping[str, str] = _NONE
 
@@ -233,6 +217,7 @@ class Interrupted(NamedTuple):
 
 Result = (
     SendResult
+    | RunResult
     | BatchList
     | OptOutList
     | BatchStatus

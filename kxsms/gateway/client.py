@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kxsms.domain.advice import with_retry
+from kxsms.domain.balance import Balance
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FetchedAnswer, Record, RecordKind
-from kxsms.domain.results import Balance, Task
+from kxsms.domain.results import Task
 from kxsms.domain.secret import Masker
 from kxsms.domain.words import counted
 from kxsms.errors import NoAnswer
@@ -105,6 +106,10 @@ class Gateway:
         return Balance(
             name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls, date=answer.date
         )
+
+    def disconnect(self) -> None:
+        """Close the connections that are kept: where a person is asked first, a router may forget them."""
+        self._transport.disconnect()
 
     def query(self, product: Product, operation: Operation) -> QueryAnswer:
         """Ask a question about a product. Never raise: without a usable answer, `code` is None."""

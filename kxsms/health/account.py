@@ -6,10 +6,10 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from kxsms.domain.advice import with_retry
+from kxsms.domain.balance import Balance
 from kxsms.domain.health import Finding, skipped
 from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.product import Product
-from kxsms.domain.results import Balance
 
 _FAR = 60.0
 """Seconds that a clock may be wrong: less does not matter to windows, reports and certificates."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kxsms.domain.health import Check
 
-_NUMBERS = {"recipients", "count", "accepted", "rejected", "unknown", "failed", "replies"}
+_NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "failed", "replies"}
 _LONG = {"message", "content", "source", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}

@@ -1,5 +1,6 @@
 """An example of every result, for tests that walk them all."""
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
 from kxsms.domain.health import Check
 from kxsms.domain.opt_out import OptOut, OptOutSource
@@ -7,7 +8,6 @@ from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
 from kxsms.domain.results import (
-    Balance,
     BalanceResult,
     BatchList,
     BatchStatus,
@@ -20,6 +20,7 @@ from kxsms.domain.results import (
     OptOutList,
     RecordsResult,
     Result,
+    RunResult,
     SendResult,
     Task,
     TemplateList,
@@ -61,6 +62,7 @@ RESULTS: dict[type[object], Result] = {
         groups=GROUPS,
         replies=[b'{"Code":"0"}'],
     ),
+    RunResult: RunResult((SendResult("prod", Product.SMS, BATCH, groups=GROUPS),)),
     BatchList: BatchList((BATCH,)),
     BatchStatus: BatchStatus(BATCH, GROUPS, DeliverySummary(1, 0, 0)),
     Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),

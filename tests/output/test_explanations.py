@@ -1,11 +1,12 @@
 """The words for what went wrong, and the command to run next."""
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.plan import Plan
 from kxsms.domain.product import Product
 from kxsms.domain.records import FetchFailure, RecordKind, UnreadAnswer
-from kxsms.domain.results import Balance, BalanceResult, BatchStatus, RecordsResult, Result, SendResult, Task
+from kxsms.domain.results import BalanceResult, BatchStatus, RecordsResult, Result, SendResult, Task
 from kxsms.domain.states import RequestState
 from kxsms.output.registry import view_of
 from kxsms.output.view import Note
@@ -100,7 +101,7 @@ def test_the_summary_counts_and_names_task_ids() -> None:
         Task(Rejected("5", None), 1),
     )
     result = send(recipients=3, accepted=2, rejected=1)._replace(tasks=tasks)
-    assert view_of(result).summary() == "; 3 recipients: 2 accepted, 1 refused; task ids: 11, 12"
+    assert view_of(result).summary() == "; 3 recipients: 2 accepted, 1 rejected; task ids: 11, 12"
 
 
 def test_a_balance_below_the_minimum_names_both() -> None:
