@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from kxsms import __version__, exit_status
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.compat import override
+from kxsms.errors import UsageError
 
 COMMANDS = {
     "send": "Send a text to some numbers, or to each row of a file.",
@@ -23,6 +24,7 @@ COMMANDS = {
     "batch": "List, run, resume, retry, cancel, settle and export batches.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",
+    "doctor": "Look at everything that a send needs, and send nothing.",
     "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
     "help": "Show a help topic, or the help of a command.",
 }
@@ -82,10 +84,10 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:
-    if value:
-        typer.echo(f"kxsms {__version__}")
-        raise typer.Exit
+def _verbose_version() -> str:
+    from kxsms.commands.version import verbose_version
+
+    return verbose_version(os.environ)
 
 
 def _show_completion(value: bool) -> None:
@@ -105,8 +107,9 @@ def _install_completion(value: bool) -> None:
         raise typer.Exit
 
 
-Version = Annotated[
-    bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+Version = Annotated[bool, typer.Option("--version", help="Show the version.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="With --version: show all that a report of a defect needs.")
 ]
 InstallCompletion = Annotated[
     bool,
@@ -132,6 +135,7 @@ ShowCompletion = Annotated[
 def root(
     context: typer.Context,
     version: Version = False,
+    verbose: Verbose = False,
     install_completion: InstallCompletion = False,
     show_completion: ShowCompletion = False,
 ) -> None:
@@ -145,4 +149,12 @@ def root(
       kxsms batch list
       kxsms report -o jsonl
     """
+    if version:
+        typer.echo(_verbose_version() if verbose else f"kxsms {__version__}")
+        raise typer.Exit
+    if verbose:
+        raise UsageError(
+            "--verbose without --version belongs to a command",
+            "write options after the command: kxsms COMMAND --verbose",
+        )
     show_help_alone(context)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kxsms.domain.product import Product
     from kxsms.domain.profile import Profile
     from kxsms.gateway.client import Gateway
+    from kxsms.gateway.examination import GatewayExamination
     from kxsms.ledger.batches import Ledger
     from kxsms.output.console import Console
 
@@ -49,6 +50,7 @@ class Context:
         self.environ = environ
         self.options = Options()
         self.has_options = False
+        self.warns = True  # of a config that others can read, and of a gateway without TLS
         self._tokens: set[str] = set()
         self._has_warned = False
         self._resources = ExitStack()
@@ -62,7 +64,7 @@ class Context:
             )
         self.options = options
         self.has_options = True
-        for made_from_options in ("profile", "gateway"):
+        for made_from_options in ("profile", "whole_profile", "gateway"):
             vars(self).pop(made_from_options, None)
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
 
@@ -102,7 +104,7 @@ class Context:
 
         config = load(self.config_path, must_exist=must_exist)
         self.keep_secret(config.tokens())
-        if config.open_to_others():
+        if self.warns and config.open_to_others():
             self.console.warn(
                 f"{config.path} can be read by other users of this machine",
                 f"run chmod 600 {shlex.quote(str(config.path))}",
@@ -148,19 +150,30 @@ class Context:
             check_account(self.profile, self.config.tables)
 
     @cached_property
-    def gateway(self) -> "Gateway":
-        """The gateway of the profile; with --sandbox the built-in one, started now. Raises ProfileError."""
+    def whole_profile(self) -> "Profile":
+        """The profile with its token; --sandbox starts the built-in gateway now. Raises ProfileError."""
         if self.options.sandbox:
             from dataclasses import replace
 
             from kxsms.sandbox.server import SandboxServer
 
             server = self.enter(SandboxServer(self.state_directory))
-            return self.gateway_for(replace(self.profile, base_url=server.url))
+            return replace(self.profile, base_url=server.url)
         from kxsms.config.credentials import with_token
 
         explicit, others = self.options.explicit_profile, self.config.tables
-        return self.gateway_for(with_token(self.profile, self.environ, explicit=explicit, others=others))
+        return with_token(self.profile, self.environ, explicit=explicit, others=others)
+
+    @cached_property
+    def gateway(self) -> "Gateway":
+        """The gateway of the profile; with --sandbox the built-in one. Raises ProfileError."""
+        return self.gateway_for(self.whole_profile)
+
+    def way_to_gateway(self, profile: "Profile") -> "GatewayExamination":
+        """Return the way to the gateway of a profile, to be looked at step by step."""
+        from kxsms.gateway.examination import GatewayExamination
+
+        return self.enter(GatewayExamination(profile.base_url, profile.connect_timeout))
 
     def gateway_for(self, profile: "Profile") -> "Gateway":
         """Return the gateway of a profile that has its token. Warn if that leaves in the clear."""
@@ -177,7 +190,12 @@ class Context:
 
     def warn_of_plain_http(self, profile: "Profile") -> None:
         """Warn, once, if the gateway of a profile gets the token over the network without TLS."""
-        if self._has_warned or profile.on_loopback or not profile.base_url.startswith("http://"):
+        if (
+            self._has_warned
+            or not self.warns
+            or profile.on_loopback
+            or not profile.base_url.startswith("http://")
+        ):
             return
         self._has_warned = True
         self.console.warn(

@@ -123,7 +123,7 @@ def _defect(error: Exception, context: Context) -> Failure:
     context.console.traceback(context.mask("".join(traceback.format_exception(error)).rstrip()))
     return Failure(
         f"this is a defect of kxsms: {type(error).__name__}",
-        "report it with the lines above and the output of kxsms --version",
+        "report it with the lines above and the output of kxsms --version --verbose",
     )
 
 

@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("auth", "signin", "init", "configure", "setup"), "login"),
         **dict.fromkeys(("settings", "profile", "profiles"), "config show"),
         **dict.fromkeys(("sms", "text", "message"), "send"),
+        **dict.fromkeys(("health", "diagnose", "selftest", "ping", "test"), "doctor"),
         "version": "--version",
     },
     "kxsms batch": {

@@ -60,6 +60,22 @@ def connect(path: Path | str, *, busy_seconds: float = _BUSY_SECONDS) -> "sqlite
     return sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
 
 
+def connect_to_look(path: Path) -> "sqlite3.Connection":
+    """Return a connection that changes no entry: it does not even move those of a -wal file."""
+    import sqlite3
+
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None
+    )
+
+
+def library_version() -> str:
+    """Return the version of SQLite."""
+    import sqlite3
+
+    return sqlite3.sqlite_version
+
+
 def use_wal(connection: "sqlite3.Connection") -> None:
     """Switch to write-ahead logging, which lets readers and a writer work side by side."""
     import sqlite3

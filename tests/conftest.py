@@ -15,7 +15,7 @@ from kxsms.main import main
 from tests.scripted_gateway import ScriptedGateway
 
 TOKEN = "s3cret+token/with=signs"
-ABOUT_BALANCE = (("balance",), ("login",))
+ABOUT_BALANCE = (("balance",), ("doctor",), ("login",))
 """Commands whose own business it is to ask for the balance."""
 
 

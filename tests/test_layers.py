@@ -22,15 +22,16 @@ ALLOWED = {
     "sandbox": {*LEAVES, "sandbox", "sqlite"},
     "ledger": {*LEAVES, "ledger", "private_files", "sqlite"},
     "inbox": {*LEAVES, "inbox"},
+    "health": {*LEAVES, "health", "sqlite"},
     "source": {*LEAVES, "source"},
     "sending": {*LEAVES, "sending", "source", "interrupts"},
     "commands": {
         *LEAVES,
         *("commands", "completion", "config", "context", "exit_status", "help", "inbox", "interrupts"),
-        *("ledger", "sandbox", "sending", "source"),
+        *("health", "ledger", "sandbox", "sending", "source"),
     },
     "context": {*LEAVES, "config", "gateway", "ledger", "output", "sandbox"},
-    "app": {"kxsms", "compat", "commands", "completion", "exit_status"},
+    "app": {"kxsms", "compat", "commands", "completion", "errors", "exit_status"},
     "completion": {*LEAVES, "completion", "config", "context", "ledger", "sandbox"},
     "help": {"app", "commands", "help"},
     "mistakes": {"app", "errors", "help"},
@@ -40,9 +41,14 @@ ALLOWED = {
 }
 """The layers that each layer may import."""
 
+_WIRE = {
+    *("gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"),
+    "gateway/examination.py",
+}
+
 HEAVY = {
-    "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
-    "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
+    "requests": _WIRE,
+    "urllib3": _WIRE,
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
     "rich": {"output/drawing.py", "output/page.py"},
     "openpyxl": {"output/workbook.py", "source/"},

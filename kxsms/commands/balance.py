@@ -8,8 +8,9 @@ import typer
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.context import Context
 from kxsms.domain.advice import with_retry
+from kxsms.domain.balance import Balance
 from kxsms.domain.product import Product
-from kxsms.domain.results import Balance, BalanceResult
+from kxsms.domain.results import BalanceResult
 from kxsms.errors import NoAnswer
 
 Every = Annotated[bool, typer.Option("--all", help="Ask for the balance of every product.")]

@@ -44,6 +44,7 @@ _ALIASES = {
     **dict.fromkeys(("replies", "inbox"), "reports"),
     **dict.fromkeys(("systemd", "schedule"), "cron"),
     **dict.fromkeys(("token", "secrets"), "privacy"),
+    **dict.fromkeys(("health", "checkup", "bug", "diagnose"), "doctor"),
 }
 """Other words for topics."""
 

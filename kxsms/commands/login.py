@@ -8,9 +8,10 @@ from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, WIRE, share
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.advice import advice_for
+from kxsms.domain.balance import Balance
 from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
-from kxsms.domain.results import Balance, Facts
+from kxsms.domain.results import Facts
 from kxsms.errors import NoAnswer, Refused, UsageError
 
 if TYPE_CHECKING:

@@ -83,6 +83,15 @@ def with_token(
     return replace(profile, token=token)
 
 
+def token_source(profile: Profile, environ: Mapping[str, str], *, explicit: bool) -> str:
+    """Return, in words, the place from which `with_token` takes the token. Run and read nothing."""
+    if not explicit and environ.get("KXSMS_TOKEN"):
+        return "KXSMS_TOKEN"
+    if not explicit and environ.get("KXSMS_TOKEN_FILE"):
+        return "the file that KXSMS_TOKEN_FILE names"
+    return f"the {'token' if profile.token else 'token_command'} of profile {profile.name!r}"
+
+
 def check_account(profile: Profile, others: Iterable[str]) -> None:
     """Raise ProfileError for a profile without an account; it names `others`, the profiles to choose from."""
     if not profile.account:

@@ -131,11 +131,17 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """Remove the temporary files of processes that were killed while they wrote: these may hold a token.
+    """Remove the leftovers. No living process has one, because only the owner of the lock writes."""
+    for path in leftovers(target):
+        path.unlink(missing_ok=True)
 
-    No living process has one, because only the owner of the lock writes.
+
+def leftovers(target: Path) -> Iterator[Path]:
+    """Yield the temporary files of processes that were killed while they wrote: these may hold a token.
+
+    Raise OSError.
     """
     leftover = re.compile(re.escape(f".{target.name}.") + "[a-z0-9_]{8}")
     for path in target.parent.iterdir():
         if leftover.fullmatch(path.name) and path.is_file() and not path.is_symlink():
-            path.unlink(missing_ok=True)
+            yield path

@@ -1,10 +1,9 @@
 """The results of commands, one class per command. Their views in `output` draw them.
 
-Most are named tuples: every start makes these classes, and a dataclass takes ten times as long.
+They are named tuples: every start makes these classes, and a dataclass takes ten times as long.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,8 @@ from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 
 if TYPE_CHECKING:
+    from kxsms.domain.balance import Balance
+    from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
@@ -140,33 +141,10 @@ class Export(NamedTuple):
     is_plain: bool = False
 
 
-@dataclass(frozen=True)  # a tuple has a `count` of its own
-class Balance:
-    """The messages left for one product. `count` is as the gateway wrote it.
-
-    Without a usable answer `code` is None and `message` says why. `short_of` is the minimum that the count
-    is below. `no_tls`: the gateway does not seem to offer HTTPS.
-    """
-
-    profile: str | None
-    product: Product
-    code: str | None
-    message: str | None
-    count: str | None
-    body: bytes | None = field(default=None, repr=False)
-    short_of: int | None = None
-    no_tls: bool = False
-
-    @property
-    def is_answer(self) -> bool:
-        """Return whether the gateway has answered with a count or with a refusal."""
-        return self.code is not None and (self.code != "0" or self.count is not None)
-
-
 class BalanceResult(NamedTuple):
     """The balance of one product or, with `every`, of all. `codes` are the user's own words for codes."""
 
-    balances: tuple[Balance, ...]
+    balances: "tuple[Balance, ...]"
     every: bool = False
     codes: Mapping[str, str] = _NONE
 
@@ -218,6 +196,12 @@ class TemplateList(NamedTuple):
     templates: tuple[tuple[str, int, str], ...]
 
 
+class Health(NamedTuple):
+    """The checks of `doctor`, in the order in which they were made."""
+
+    checks: "tuple[Check, ...]"
+
+
 class HelpPage(NamedTuple):
     """A page of help: Markdown, which a terminal draws, or plain text."""
 
@@ -244,6 +228,7 @@ Result = (
     | Value
     | ConfigDocument
     | TemplateList
+    | Health
     | HelpPage
     | Interrupted
     | None

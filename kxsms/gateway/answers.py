@@ -20,11 +20,12 @@ _TOO_FAST = 429
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An HTTP answer: its status, its Content-Type, and its body as it came."""
+    """An HTTP answer: its status, its Content-Type, its body as it came, and its Date if it has one."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
+    date: str | None = None
 
 
 @dataclass(frozen=True)

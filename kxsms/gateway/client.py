@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kxsms.domain.advice import with_retry
+from kxsms.domain.balance import Balance
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FetchedAnswer, Record, RecordKind
-from kxsms.domain.results import Balance, Task
+from kxsms.domain.results import Task
 from kxsms.domain.secret import Masker
 from kxsms.domain.words import counted
 from kxsms.errors import NoAnswer
@@ -36,7 +37,8 @@ class QueryAnswer(NamedTuple):
     """An answer to a query.
 
     `code` is None without a usable answer; `message` then says why. `fields` are those beside the Code, as
-    texts, lists and objects. `body` is the answer as it came, `no_tls`: the other side seems to speak no TLS.
+    texts, lists and objects. `body` is the answer as it came, `date` when, in HTTP's form, the gateway says
+    that it was made. `no_tls`: the other side seems to speak no TLS.
     """
 
     code: str | None
@@ -44,6 +46,7 @@ class QueryAnswer(NamedTuple):
     fields: Mapping[str, Tree]
     body: bytes | None
     no_tls: bool = False
+    date: str | None = None
 
 
 class _Exchanged(NamedTuple):
@@ -100,7 +103,9 @@ class Gateway:
         message = answer.message
         if answer.code == SUCCESS and count is None:
             message = "an answer without a Count"
-        return Balance(name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls)
+        return Balance(
+            name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls, date=answer.date
+        )
 
     def disconnect(self) -> None:
         """Close the connections that are kept: where a person is asked first, a router may forget them."""
@@ -116,9 +121,9 @@ class Gateway:
             envelope = read_answer(answer, self._masker.in_values)
         except Unreadable as reason:
             said = self._masker.text(f"{describe(answer.status)}, {reason}")
-            return QueryAnswer(None, said, {}, body)
+            return QueryAnswer(None, said, {}, body, date=answer.date)
         message = envelope.message and self._masker.text(envelope.message)
-        return QueryAnswer(envelope.code, message, envelope.fields, body)
+        return QueryAnswer(envelope.code, message, envelope.fields, body, date=answer.date)
 
     def fetch(self, kind: RecordKind) -> tuple[FetchedAnswer, bytes]:
         """Take what the gateway hands out: an answer to keep, and its body as it came.

@@ -116,7 +116,8 @@ class HttpTransport:
             response.release_conn()
         if not body and response.status == 200 and _looks_cut(response.headers):
             raise UnusableAnswer("an empty answer, perhaps cut short")
-        return HttpAnswer(response.status, response.headers.get("Content-Type", ""), bytes(body))
+        headers = response.headers
+        return HttpAnswer(response.status, headers.get("Content-Type", ""), bytes(body), headers.get("Date"))
 
     def _route_to(self, address: str) -> "Route":
         """Return the way to a URL without its query; it stays the same for as long as the process runs."""

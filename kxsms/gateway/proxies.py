@@ -24,14 +24,23 @@ def proxies_for(url: str) -> dict[str, str]:
     proxies: dict[str, str] = get_environ_proxies(url)
     proxy = select_proxy(url, proxies)
     if proxy:
-        _check(proxy, _variable_of(proxy))
+        _check(proxy, variable_of(proxy))
     # Without a scheme, requests would take the user for one.
     return {name: value if "://" in value else f"http://{value}" for name, value in proxies.items()}
 
 
-def _variable_of(proxy: str) -> str:
+def proxy_for(url: str) -> str | None:
+    """Return the proxy on the way to a URL, or None. Raise as `proxies_for` does."""
+    from requests.utils import select_proxy
+
+    return select_proxy(url, proxies_for(url)) or None
+
+
+def variable_of(proxy: str) -> str:
     """Return the name of the variable that names a proxy."""
-    names = (name for name, value in os.environ.items() if value == proxy and name.lower().endswith("_proxy"))
+    written = (proxy, proxy.removeprefix("http://"))
+    variables = os.environ.items()
+    names = (name for name, value in variables if value in written and name.lower().endswith("_proxy"))
     return next(names, "the proxy of this system")
 
 

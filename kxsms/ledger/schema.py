@@ -21,21 +21,22 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
 
     `origins` is called for an older ledger.
     """
-    if _version(connection) == len(MIGRATIONS):
+    if version_of(connection) == len(MIGRATIONS):
         return
     register(connection)
     connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
     known = [(*key, origin) for key, origin in origins().items()]
     connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)
     with transaction(connection):
-        for number in range(_version(connection), len(MIGRATIONS)):
+        for number in range(version_of(connection), len(MIGRATIONS)):
             for statement in MIGRATIONS[number]:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _version(connection: "sqlite3.Connection") -> int:
+def version_of(connection: "sqlite3.Connection") -> int:
+    """Return how many migrations a ledger has had. Raise NewerSchema or ForeignFile, as `migrate` does."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]

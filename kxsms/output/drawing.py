@@ -3,11 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Table
 from kxsms.output.visible import visible
+from kxsms.output.wrapping import wrapped
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from kxsms.domain.health import Check
 
 _NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "failed", "replies"}
 _LONG = {"message", "content", "source", "extra", "value"}
@@ -21,6 +27,10 @@ _STYLES = {
     "not_sent": "yellow",
     "unknown": "yellow",
 }
+
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "bold red"), None: ("–", "dim")}
+_INDENT = "   "
 
 
 def text_of(cell: Cell) -> str:
@@ -60,16 +70,45 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, on_termina
     return in_parts(map(writer.writerow, lines))
 
 
-def draw(table: Table, terminal: TextIO) -> None:
-    """Draw a table on a terminal. Cells wrap; nothing is cut, and no markup is interpreted."""
-    from rich.cells import cell_len
+def _console(terminal: TextIO) -> "Console":
     from rich.console import Console
-    from rich.table import Table as Drawing
-    from rich.text import Text
 
     # By default rich takes NO_COLOR for colours alone, and keeps bold.
     color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    console = Console(file=terminal, highlight=False, color_system=color_system)
+    return Console(file=terminal, highlight=False, color_system=color_system)
+
+
+def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
+    """Draw checks on a terminal: mark, name, detail and time, and below them the hint."""
+    from rich.table import Table as Drawing
+    from rich.text import Text
+
+    console = _console(terminal)
+    names = max(len(check.check) for check in checks)
+    for check in checks:
+        mark, style = _MARKS[check.ok]
+        drawing = Drawing.grid(padding=(0, 2, 0, 0), expand=True)
+        drawing.add_column(width=1)
+        drawing.add_column(width=names)
+        drawing.add_column(ratio=1, overflow="fold")
+        drawing.add_column(justify="right", width=9)
+        time = f"{check.ms:,.0f} ms"
+        drawing.add_row(
+            Text(mark, style=style), Text(check.check), Text(visible(check.detail)), Text(time, style="dim")
+        )
+        console.print(drawing)
+        if check.hint:
+            hint = wrapped(f"hint: {visible(check.hint)}", console.width - len(_INDENT))
+            console.print(Text(_INDENT + hint.replace("\n", f"\n{_INDENT}")), soft_wrap=True)
+
+
+def draw(table: Table, terminal: TextIO) -> None:
+    """Draw a table on a terminal. Cells wrap; nothing is cut, and no markup is interpreted."""
+    from rich.cells import cell_len
+    from rich.table import Table as Drawing
+    from rich.text import Text
+
+    console = _console(terminal)
     drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     rows = list(table.rows)
 

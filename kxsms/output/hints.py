@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
-_ASKING = ("send", "report", "mo", "balance")
+_ASKING = ("send", "report", "mo", "balance", "doctor")
 _GROUPS = ("batch", "config", "optout", "sandbox", "template")
 _WORDS = (*_ASKING, *_GROUPS, "login", "logout", "help")
 _OF_PROFILE = (*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "optout", "template")
@@ -12,7 +12,7 @@ _OF_PROFILE = (*_ASKING, "batch resume", "batch retry", "config", "login", "logo
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
 _TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^\s,;:('])+"
 COMMAND = re.compile(
-    rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown )[^\s,;:(]*(?: {_TOKEN})*(?<![.?!])"
+    rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )[^\s,;:(]*(?: {_TOKEN})*(?<![.?!])"
 )
 """A command in a text, with its arguments: up to a comma, a bracket or a word such as `to`."""
 

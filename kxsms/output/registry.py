@@ -51,6 +51,7 @@ def _plain_view_of(
     | results.Value
     | results.ConfigDocument
     | results.TemplateList
+    | results.Health
     | results.HelpPage
     | results.Interrupted
     | None,
@@ -72,6 +73,10 @@ def _plain_view_of(
             from kxsms.output.views.template_list import TemplateListView
 
             return TemplateListView(result)
+        case results.Health():
+            from kxsms.output.views.health import HealthView
+
+            return HealthView(result)
         case results.HelpPage():
             from kxsms.output.views.help_page import HelpPageView
 

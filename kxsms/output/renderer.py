@@ -8,7 +8,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, KxsmsError
 from kxsms.output.json import as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
-from kxsms.output.view import Bare, Page, Spreadsheet, Table, View
+from kxsms.output.view import Bare, Checklist, Page, Spreadsheet, Table, View
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
@@ -124,6 +124,10 @@ def _write_table(view: View[Any], console: "Console") -> None:
         case Bare(value=value):
             text = text_of(value)
             console.write((visible(text) if on_terminal else text) + "\n")
+        case Checklist(checks=checks):
+            from kxsms.output.drawing import draw_checklist
+
+            draw_checklist(checks, console.terminal)
         case Page(text=text, is_markdown=True) if on_terminal:
             from kxsms.output.page import draw_page
 

@@ -10,6 +10,7 @@ from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
 
 if TYPE_CHECKING:
+    from kxsms.domain.health import Check
     from kxsms.domain.results import Result
     from kxsms.errors import KxsmsError
 
@@ -34,6 +35,12 @@ class Spreadsheet(NamedTuple):
     encoding: str
 
 
+class Checklist(NamedTuple):
+    """Checks for people, a line each with a mark, and below it the hint."""
+
+    checks: "Sequence[Check]"
+
+
 class Bare(NamedTuple):
     """One value, printed alone."""
 
@@ -47,7 +54,7 @@ class Page(NamedTuple):
     is_markdown: bool
 
 
-Tabular = Table | Spreadsheet | Bare | Page | None
+Tabular = Table | Spreadsheet | Checklist | Bare | Page | None
 """A result for people and spreadsheets; None for one that has nothing to write."""
 
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Remainder
 from kxsms.domain.count import read_count
 from kxsms.domain.money import amount, cost_of, messages
 from kxsms.domain.outcome import refusal
-from kxsms.domain.results import Balance
 from kxsms.domain.terms import Terms
 from kxsms.domain.times import zone
 from kxsms.domain.words import counted

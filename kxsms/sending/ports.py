@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import (
     RecipientCounts,
 )
@@ -12,7 +13,7 @@ from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import Plan
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Balance, Result, Task
+from kxsms.domain.results import Result, Task
 from kxsms.interrupts import StopRequest
 from kxsms.sending.ledger_ports import SendLedger
 from kxsms.sending.replies import ReplySource

@@ -45,6 +45,7 @@ TABLE = {
     "template import": ASKING - {"--sandbox", "--verbose"},
     "template remove": ASKING - {"--sandbox", "--verbose"},
     "template test": ASKING - {"--sandbox", "--verbose"},
+    "doctor": ASKING,
     "sandbox serve": {"--output", "--quiet", "--verbose"},
     "sandbox reply": set[str](),
     "sandbox reset": set[str](),
@@ -89,7 +90,7 @@ def test_a_command_has_the_shared_options_of_the_table(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in TABLE if "--output" in TABLE[name]])
 def test_raw_answers_are_offered_by_commands_that_show_answers(run: Run, name: str) -> None:
     assert ("raw-json" in run(*name.split(), "--help").text) == (
-        TABLE[name] >= ASKING - {"--product"} and name not in ("login", "batch run")
+        TABLE[name] >= ASKING - {"--product"} and name not in ("login", "doctor", "batch run")
     )
 
 

@@ -27,6 +27,7 @@ SEND = ("send", ONE, "-m", TEXT, "--retries", "0")
 COMMANDS = [
     SEND,
     ("balance", "--all"),
+    ("doctor",),
     ("report",),
     ("mo", "--no-pull"),
     ("batch", "list"),

@@ -1,18 +1,20 @@
 """An example of every result, for tests that walk them all."""
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
+from kxsms.domain.health import Check
 from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
 from kxsms.domain.results import (
-    Balance,
     BalanceResult,
     BatchList,
     BatchStatus,
     ConfigDocument,
     Export,
     Facts,
+    Health,
     HelpPage,
     Interrupted,
     OptOutList,
@@ -73,6 +75,7 @@ RESULTS: dict[type[object], Result] = {
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),
     OptOutList: OptOutList([OptOut("13800000000", 1.0, OptOutSource.REPLY, "退订")], "Asia/Shanghai"),
     TemplateList: TemplateList((("sms", 1, "您的验证码为：{code}"),)),
+    Health: Health((Check("tls", False, "no TLS connection", "check base_url", 1.5),)),
     HelpPage: HelpPage("# tea: how to brew it\n", is_markdown=True),
     Interrupted: Interrupted(130),
     type(None): None,

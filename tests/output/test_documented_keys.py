@@ -32,7 +32,7 @@ def fits(value: object, kind: str) -> bool:
     if value is None:
         return kind.endswith("?")
     is_bool = isinstance(value, bool)
-    return isinstance(value, TYPES[kind.rstrip("?")]) and is_bool == (kind == "bool")
+    return isinstance(value, TYPES[kind.rstrip("?")]) and is_bool == (kind.rstrip("?") == "bool")
 
 
 def a_send(run: Run, *options: str) -> Done:
@@ -101,6 +101,7 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     ],
     "Files": export_into_a_file,
     "batch check": after_a_send("batch", "check"),
+    "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,
     "login": login,
     "logout": logout,
     "Errors": lambda run: run("send", "--sandbox", "-o", "json").error,

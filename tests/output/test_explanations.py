@@ -1,11 +1,12 @@
 """The words for what went wrong, and the command to run next."""
 
+from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.plan import Plan
 from kxsms.domain.product import Product
 from kxsms.domain.records import FetchFailure, RecordKind, UnreadAnswer
-from kxsms.domain.results import Balance, BalanceResult, BatchStatus, RecordsResult, Result, SendResult, Task
+from kxsms.domain.results import BalanceResult, BatchStatus, RecordsResult, Result, SendResult, Task
 from kxsms.domain.states import RequestState
 from kxsms.output.registry import view_of
 from kxsms.output.view import Note

@@ -5,8 +5,9 @@ from typing import Any
 
 from kxsms.compat import override
 from kxsms.domain.advice import with_retry
+from kxsms.domain.balance import Balance
 from kxsms.domain.outcome import login_hint, refusal
-from kxsms.domain.results import Balance, BalanceResult
+from kxsms.domain.results import BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document, Items

@@ -130,6 +130,7 @@ _SEEDS = (
     ),
     _seed("send", "--csv", "-", "--encoding", "gbk", "--delimiter", ";", "-m", "x", "--idempotency-key", "k"),
     _seed("balance", "--all", "--min", "5", "-o", "csv", config=_CONFIG, body='{"Code":"0","Count":"3"}'),
+    _seed("doctor", "-o", "json", config=_CONFIG, body='{"Code":"0","Count":"3"}'),
     _seed("report", "--since", "2h", "--state", "failed", "-o", "json", body=_REPORT),
     _seed("mo", "--no-pull", "--mobile", "13812345678", "--until", "2026-11-22 10:00", body=_REPORT),
     _seed("login", "--account", "1", "--token-stdin", "--no-verify", "-p", "x", stdin="abcdefghij"),
@@ -149,7 +150,7 @@ _WORDS = """
     -1 99999999999999999999 1e3 --concurrency --pause-after --skip-sent --mobile-column --encoding
     utf-7 idna --delimiter --limit --since 7d 9999999999w --task --batch --reparse -h --version --help=1
     unset use path check reset default_profile profiles.a.b.c {x} { = --x -zz send batch config show export
-    report mo balance
+    report mo balance doctor
 """
 _PIECES = (
     *words("\x1b[31m \u202e \" ' 好 a = - -- , . 13812345678 😀 <html> [[", TOKEN),

@@ -1,0 +1,81 @@
+"""The config and the credentials, looked at step by step for `kxsms doctor`. No token is shown."""
+
+import os
+import re
+import shlex
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kxsms.config.credentials import token_source
+from kxsms.config.file import leftovers
+from kxsms.config.store import load
+from kxsms.domain.health import Finding
+from kxsms.domain.profile import Profile
+from kxsms.domain.words import counted
+from kxsms.errors import ProfileError
+
+_LOGIN = "run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
+_FAILED_COMMAND = re.compile(r"(failed with status \d+).*", re.S)
+
+
+class ConfigExamination:
+    """The config file, which a person has named or which is where kxsms looks for it."""
+
+    def __init__(self, path: Callable[[], Path], environ: Mapping[str, str], *, is_named: bool) -> None:
+        self._path = path
+        self._environ = environ
+        self._is_named = is_named
+
+    def file(self) -> Finding:
+        """Read the file. Without one, account and token must come from the environment."""
+        path = self._path()
+        config = load(path, must_exist=self._is_named)
+        if path.exists():
+            names = ", ".join(config.tables) or "none"
+            return Finding(True, f"{path}, profiles: {names}")
+        if self._environ.get("KXSMS_ACCOUNT"):
+            return Finding(True, f"there is no {path}: the account comes from the environment")
+        return Finding(False, f"there is no config file {path}", _LOGIN)
+
+    def rights(self) -> Finding:
+        """Check that nobody else can read the file, nor a part of it that a crash left behind."""
+        path = self._path()
+        if os.name != "posix" or not path.is_file():
+            return Finding(None, "there is no file with such rights")
+        left = sorted(leftovers(Path(os.path.realpath(path))))
+        if left:
+            names = " ".join(shlex.quote(str(one)) for one in left)
+            what = counted(
+                len(left), "file that a crash left may hold a token", "files that crashes left may"
+            )
+            detail = f"{what}{' hold a token' if len(left) > 1 else ''}"
+            return Finding(False, detail, f"run rm {names}")
+        mode = f"{stat.S_IMODE(path.stat().st_mode):04o}"
+        if load(path).open_to_others():
+            hint = f"run chmod 600 {shlex.quote(str(path))}"
+            return Finding(False, f"{mode}: other users of this machine can read it", hint)
+        return Finding(True, f"{mode}: only you can read it")
+
+
+def profile_finding(profile: Profile) -> Finding:
+    """Return the finding of a profile that has an account."""
+    name = f"{profile.name!r}: " if profile.name else ""
+    return Finding(True, f"{name}account {profile.account}, {profile.product} at {profile.base_url}")
+
+
+def token_finding(
+    profile: Profile, environ: Mapping[str, str], get: Callable[[], Profile], *, explicit: bool
+) -> Finding:
+    """Return the finding of the token that `get` finds, which may run a command. Raises ProfileError."""
+    source = token_source(profile, environ, explicit=explicit)
+    try:
+        get()
+    except ProfileError as error:
+        if not profile.token_command or "token_command" not in source:
+            raise
+        # A command line, and what the command prints, may hold a secret.
+        message = error.message.replace(f" {profile.token_command!r}", "")
+        hint = error.hint or "run the command alone to see why"
+        return Finding(False, _FAILED_COMMAND.sub(r"\1", message), hint)
+    return Finding(True, f"from {source}")

@@ -1,0 +1,35 @@
+"""The health of an installation: checks, each with its finding."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """The outcome of a look: `ok` is None where a check does not apply. `hint` says how to fix it."""
+
+    ok: bool | None
+    detail: str
+    hint: str | None = None
+
+
+class Check(NamedTuple):
+    """A finding, the name of its check, and the milliseconds that the look took."""
+
+    check: str
+    ok: bool | None
+    detail: str
+    hint: str | None
+    ms: float
+
+
+class Examination(NamedTuple):
+    """A check that has yet to be made. It is skipped unless all the earlier checks that it `needs` are ok."""
+
+    check: str
+    look: Callable[[], Finding]
+    needs: tuple[str, ...] = ()
+
+
+def skipped(check: str) -> Finding:
+    """Return the finding of a look that makes no sense until another check is ok."""
+    return Finding(None, f"not examined: see {check}")
