@@ -21,6 +21,7 @@ COMMANDS = {
     "logout": "Remove the account and the token of a profile from the config.",
     "optout": "List, add, remove and import recipients who opted out.",
     "batch": "List, show, resume, retry, settle and export what was sent.",
+    "stats": "Show figures by day, product, batch or code.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",
     "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",

@@ -12,6 +12,7 @@ from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
+from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
     from kxsms.domain.opt_out import OptOut
@@ -229,6 +230,7 @@ Result = (
     | BatchList
     | OptOutList
     | BatchStatus
+    | Stats
     | Export
     | BalanceResult
     | RecordsResult

@@ -31,6 +31,7 @@ TABLE = {
     "batch settle": {"--sandbox", "--output", "--quiet", "--config"},
     "batch export": {"--sandbox", "--output", "--quiet"},
     "batch check": {"--sandbox", "--output", "--quiet"},
+    "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "config show": {"--output", "--quiet", "--config"},
     "config get": {"--profile", "--output", "--quiet", "--config"},
     "config set": {"--profile", "--config"},
