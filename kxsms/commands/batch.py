@@ -1,16 +1,16 @@
 """`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
+from kxsms.commands.batch_report import report
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
-from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
+from kxsms.commands.sessions import codes_of, find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
@@ -70,16 +70,9 @@ def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:
         batch,
         reading.groups(batch),
         reading.delivery(batch),
-        _codes_of(context, batch),
+        codes_of(context, batch),
         reading.evidence(batch, _MOST_EVIDENCE),
     )
-
-
-def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
-    """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
-    if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
-        return {}
-    return context.config.profile(batch.profile).codes
 
 
 @app.command("resume", cls=KxsmsCommand)
@@ -193,6 +186,8 @@ def settle_(
 
 
 app.command("export", cls=KxsmsCommand)(export)
+
+app.command("report", cls=KxsmsCommand)(report)
 
 
 @app.command(cls=KxsmsCommand)

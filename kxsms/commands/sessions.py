@@ -1,6 +1,7 @@
 """The sessions that use cases take, made from the context of a call."""
 
 import shlex
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,13 @@ def _in_other_ledger(context: Context, name: str) -> str | None:
     with suppress(Failure, InputError), Ledger(path, writable=False) as other:
         return other.find(name).name
     return None
+
+
+def codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
+    """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
+    if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
+        return {}
+    return context.config.profile(batch.profile).codes
 
 
 def refuse_raw(context: Context, what: str) -> None:

@@ -23,6 +23,7 @@ from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
+from kxsms.ledger.report import ReportQueries
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
@@ -199,6 +200,10 @@ class Ledger(BatchLookup):
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""
         return BatchQueries(self._database)
+
+    def report(self, batch: Batch) -> ReportQueries:
+        """Return the queries for the report of a batch."""
+        return ReportQueries(self._database, batch)
 
     def stats(self) -> StatsQueries:
         """Return the queries for the figures of many batches."""

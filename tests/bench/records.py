@@ -144,14 +144,18 @@ def batches(bench: Bench) -> Iterator[Result]:
     yield Result(f"`kxsms batch list`, {_BATCHES:,} batches", "CPU", usage.cpu, _SECONDS, unit="s")
     env = _write_million(bench)
     (name,) = _one(env, "SELECT name FROM batches WHERE delivered + failed = 1000000")
+    page = ["batch", "report", name, "--html", "/dev/null"]
     for arguments, goal in (
         (["batch", "show", name], _SECONDS),
         (["stats"], 1),
         (["stats", "--by", "code"], 1),
+        (page, 10),
     ):
         usage = median([run([*KXSMS, *arguments], env=env) for _ in repeat(None, bench.runs)])
-        what = f"`kxsms {' '.join(arguments).removesuffix(f' {name}')}` of a million recipients"
+        what = f"`kxsms {' '.join(word for word in arguments if word != name)}` of a million recipients"
         yield Result(what, "CPU", usage.cpu, goal, unit="s", note=f"{usage.peak:.0f} MiB")
+        if arguments is page:
+            yield Result(what, "memory", usage.peak, 150, unit="MiB")
     bench.drop(env)
 
 

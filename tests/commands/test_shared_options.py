@@ -30,6 +30,7 @@ TABLE = {
     "batch retry": ASKING - {"--product"},
     "batch settle": {"--sandbox", "--output", "--quiet", "--config"},
     "batch export": {"--sandbox", "--output", "--quiet"},
+    "batch report": {"--sandbox", "--output", "--quiet", "--config"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "config show": {"--output", "--quiet", "--config"},
