@@ -29,7 +29,7 @@ CSV = f"""备注<b>,mobile,姓名
 x,{ONE},{HOSTILE}
 y,{TWO},王
 13900001111,{THREE},李
-z,{FOUR},张
+z,{FOUR},Zoë
 """
 
 

@@ -147,6 +147,11 @@ def test_nothing_of_a_batch_becomes_an_element(page: Parsed) -> None:
     assert page.elements("img") == page.elements("b") == []
 
 
+@pytest.mark.parametrize("sign", ["<", ">", "&"])
+def test_the_data_of_the_table_has_no_sign_of_markup(page: Parsed, sign: str) -> None:
+    assert sign not in page.scripts[0]
+
+
 def test_hostile_texts_are_shown_as_they_are(page: Parsed) -> None:
     assert HOSTILE in page.text
     assert rows(page)[0][3] == HOSTILE
