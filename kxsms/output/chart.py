@@ -64,11 +64,12 @@ def _room_of(chart: Chart, widths: Sequence[int], hidden: Sequence[str]) -> int:
 
 def _drawn(bar: Bar, most: int, cells: int) -> Text:
     """Return a bar whose length is relative to the longest one: a cell at least for any part."""
+    sizes = [max(1, round(part * cells / most)) if part else 0 for part in bar.parts]
+    if sum(sizes) > cells:
+        sizes[sizes.index(max(sizes))] -= sum(sizes) - cells
     text = Text()
-    for part, sign, style in zip(bar.parts, _SIGNS, _STYLES, strict=True):
-        if part:
-            text.append(sign * max(1, round(part * cells / most)), style=style)
-    text.truncate(cells)
+    for size, sign, style in zip(sizes, _SIGNS, _STYLES, strict=True):
+        text.append(sign * size, style=style)
     return text
 
 

@@ -266,6 +266,20 @@ def test_a_terminal_has_a_bar_and_its_legend(batch: str) -> None:
     assert "█ delivered  ▒ failed  · no final report  ░ not accepted" in shown
 
 
+def test_the_longest_bar_has_every_part(batch: str) -> None:
+    query_ledger("UPDATE batches SET recipients = 1002, accepted = 1001, delivered = 999, rejected = 1")
+    assert "█" * 9 + "▒·░ " in on_screen()
+
+
+def test_a_cost_that_is_not_known_is_no_number(batch: str, refused: str) -> None:
+    query_ledger("UPDATE batches SET price = '0.1'")
+    query_ledger("UPDATE batches SET price = NULL, rejected = 0, accepted = 1 WHERE name = ?", (refused,))
+    head, *lines = on_screen("--by", "batch", columns=120).splitlines()
+    end = head.index("cost") + len("cost")
+    cells = {line[:8]: line[end - 4 : end] for line in lines}
+    assert (cells[batch], cells[refused]) == ("0.30", "    ")
+
+
 def test_a_terminal_has_a_total(batch: str, refused: str) -> None:
     last = next(line for line in on_screen("--by", "batch").splitlines() if line.startswith("total"))
     assert last.split()[:2] == ["total", "4"]

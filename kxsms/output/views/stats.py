@@ -35,7 +35,7 @@ class StatsView(PlainView[Stats]):
         return Chart(
             columns=(str(self.result.by), *used),
             rows=[
-                (self._key(row), *(one[name] or "0" for name in used))
+                (self._key(row), *(one[name] or _NOTHING.get(name, "0") for name in used))
                 for row, one in zip(drawn, figures, strict=True)
             ],
             bars=bars[: len(drawn)],
@@ -61,6 +61,8 @@ class StatsView(PlainView[Stats]):
                 yield "cost", "" if row.cost is None else shown(row.cost)
 
 
+_NOTHING = {"cost": ""}
+"""A cost that is not known is not 0."""
 _ALWAYS = ("recipients", "delivered")
 _HIDDEN_FIRST = ("rejected", "unknown", "replies", "opt-outs", "billed", "cost", "failed")
 
