@@ -1,36 +1,29 @@
-"""`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
+"""`kxsms batch`: list, run, resume, retry, cancel, settle and export batches."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from kxsms.commands.batch_cancel import cancel
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
 from kxsms.commands.batch_report import report
+from kxsms.commands.batch_run import run
+from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
-from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
-from kxsms.commands.sessions import codes_of, find_batch, refuse_raw, send_session, use_profile_of
-from kxsms.completion.values import batch_ids
+from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
+from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
-if TYPE_CHECKING:
-    from kxsms.domain.batch import Batch
-    from kxsms.ledger.batches import Ledger
-
-_MOST_EVIDENCE = 100
-
 app = typer.Typer(
-    help="List, show, resume, retry, settle and export what was sent.",
+    help="List, run, resume, retry, cancel, settle and export batches.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
-Name = Annotated[
-    str, typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids)
-]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
 Failed = Annotated[
@@ -44,6 +37,10 @@ TakeOver = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+ResumeYes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Change nothing: resume never asks. Scripts may give it all the same."),
+]
 Accepted = Annotated[bool, typer.Option("--accepted", help="Settle them as accepted by the gateway.")]
 NotSent = Annotated[bool, typer.Option("--not-sent", help="Settle them as not sent.")]
 ForOne = Annotated[
@@ -61,18 +58,7 @@ def show(context: Context, name: Name) -> BatchStatus:
     """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
     ledger = context.ledger(writable=False)
-    return _status(context, ledger, find_batch(context, ledger, name))
-
-
-def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:
-    reading = ledger.read()
-    return BatchStatus(
-        batch,
-        reading.groups(batch),
-        reading.delivery(batch),
-        codes_of(context, batch),
-        reading.evidence(batch, _MOST_EVIDENCE),
-    )
+    return status_of(context, ledger, find_batch(context, ledger, name))
 
 
 @app.command("resume", cls=KxsmsCommand)
@@ -81,8 +67,10 @@ def resume_(
     context: Context,
     name: Name,
     take_over: TakeOver = False,
+    yes: ResumeYes = False,
     again: Again = False,
     skip_sent: SkipSent = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -103,8 +91,9 @@ def resume_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
@@ -118,6 +107,7 @@ def retry_(
     failed: Failed = False,
     yes: Yes = False,
     again: Again = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -145,8 +135,9 @@ def retry_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     if failed:
         return retry_failed(session, batch, run, yes=yes, again=again)
     return retry(session, batch, run, unknown=unknown, yes=yes, again=again)
@@ -182,11 +173,12 @@ def settle_(
     batch = find_batch(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
     settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
-    return _status(context, ledger, ledger.find(batch.name))
+    return status_of(context, ledger, ledger.find(batch.name))
 
 
+app.command("run", cls=KxsmsCommand)(run)
+app.command("cancel", cls=KxsmsCommand)(cancel)
 app.command("export", cls=KxsmsCommand)(export)
-
 app.command("report", cls=KxsmsCommand)(report)
 
 

@@ -14,7 +14,7 @@ from kxsms.domain.results import Export, Facts
 from kxsms.errors import UsageError
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import ExportRow
+    from kxsms.domain.batch_row import ExportRow
     from kxsms.domain.export import ExportState
 
 _ENCODING = "utf-8-sig"

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kxsms.commands.batch_status import Name, codes_of
 from kxsms.commands.options import CONFIG, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import codes_of, find_batch, refuse_raw
-from kxsms.completion.values import batch_ids
+from kxsms.commands.sessions import find_batch, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import UsageError
@@ -23,10 +23,7 @@ _MOST_TEXTS = 3
 @shared(SANDBOX, CONFIG, RESULT)
 def report(
     context: Context,
-    name: Annotated[
-        str,
-        typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids),
-    ],
+    name: Name,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the page as a new file; - for stdout.")
     ] = None,

@@ -43,11 +43,10 @@ class SendResult(NamedTuple):
 
     The counts are those of the whole batch, earlier runs included. `tasks` and `problems` are the first of
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
-    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
-    the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
-    a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
-    `encoding` is that of the file, if it was guessed. `waits` is the limit that allows the rest only later,
-    `waits_until` when, as ISO 8601.
+    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that stops it.
+    `codes` are the user's own words for codes, `replies` the kept answers of a batch that is shown again.
+    `is_retry`: only `batch resume` sends the rest. `encoding` is that of the file, if it was guessed. `waits`
+    is the limit that allows the rest only later, `waits_until` when; `scheduled_for` is when it is wanted.
     """
 
     profile: str | None
@@ -69,6 +68,7 @@ class SendResult(NamedTuple):
     is_retry: bool = False
     waits: str | None = None
     waits_until: str | None = None
+    scheduled_for: str | None = None
     encoding: str | None = None
 
     @property
@@ -94,6 +94,13 @@ class SendResult(NamedTuple):
     def tried(self) -> int:
         """Return how many requests were made."""
         return self.batch.tried if self.batch else 0
+
+
+class RunResult(NamedTuple):
+    """The batches that were due. `interrupted` is the exit status of the signal that ended the run."""
+
+    results: tuple[SendResult, ...]
+    interrupted: int | None = None
 
 
 class BatchList(NamedTuple):
@@ -227,6 +234,7 @@ class Interrupted(NamedTuple):
 
 Result = (
     SendResult
+    | RunResult
     | BatchList
     | OptOutList
     | BatchStatus

@@ -85,7 +85,7 @@ class Progress:
     def _line(self, elapsed: float) -> str:
         names = {
             RequestState.ACCEPTED: "accepted",
-            RequestState.REJECTED: "refused",
+            RequestState.REJECTED: "rejected",
             RequestState.UNKNOWN: "unknown",
         }
         parts = [f"{self._counts[state]:,} {name}" for state, name in names.items() if self._counts[state]]

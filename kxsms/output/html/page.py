@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 
 from kxsms.domain.batch import OutcomeGroup
-from kxsms.domain.money import cost_of, shown
+from kxsms.domain.money import amount, cost_of
 from kxsms.domain.report import WAIT_LIMITS, BatchReport, Fate, Timeline, Waits, fates_of
 from kxsms.domain.states import RequestState
 from kxsms.output.html import svg, words
@@ -96,7 +96,7 @@ class _Page:
         found |= {"recipients": batch.counts.recipients, "segments": self._report.segments}
         cells = {name: f"{count:,}" for name, count in found.items() if count or name == "recipients"}
         if (cost := cost_of(self._report.segments, batch.price)) is not None:
-            cells["cost"] = shown(cost)
+            cells["cost"] = amount(cost)
         return _definitions((words.FIGURES[name], cells[name]) for name in words.FIGURES if name in cells)
 
     def outcomes(self) -> str:
@@ -198,5 +198,5 @@ def _minute(moment: datetime) -> str:
 def _duration(seconds: float, units: Mapping[int, str]) -> str:
     """Return a duration in the largest unit of which it has one: 15 min, 2.5 h."""
     size = next((size for size in units if seconds >= size), min(units))
-    amount = max(1, math.ceil(seconds)) if size == 1 else round(seconds / size, 1)
-    return f"{amount:g} {units[size]}"
+    number = max(1, math.ceil(seconds)) if size == 1 else round(seconds / size, 1)
+    return f"{number:g} {units[size]}"

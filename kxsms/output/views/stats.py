@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kxsms.compat import override
-from kxsms.domain.count import json_number
-from kxsms.domain.money import shown
+from kxsms.domain.money import amount, json_cost
 from kxsms.domain.stats import Stats, StatsBy, StatsRow, total_of
 from kxsms.output.json import Items
 from kxsms.output.view import Bar, Chart, PlainView, Table, table_of
@@ -58,7 +57,7 @@ class StatsView(PlainView[Stats]):
             rate = percent if name == "delivered" else ""
             yield name, f"{count:,}{rate}" if count else ""
             if name == "billed":
-                yield "cost", "" if row.cost is None else shown(row.cost)
+                yield "cost", "" if row.cost is None else amount(row.cost)
 
 
 _NOTHING = {"cost": ""}
@@ -68,8 +67,7 @@ _HIDDEN_FIRST = ("rejected", "unknown", "replies", "opt-outs", "billed", "cost",
 
 
 def _document(row: StatsRow) -> dict[str, Any]:
-    cost = None if row.cost is None else json_number(f"{row.cost:f}")
-    return {**row._asdict(), "cost": cost}
+    return {**row._asdict(), "cost": json_cost(row.cost)}
 
 
 def _bar(row: StatsRow) -> Bar:
