@@ -130,10 +130,7 @@ class BatchStatus(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Rows of a batch's input with their outcomes: see `kxsms.domain.export`.
-
-    `encoding` is that of a CSV, which keeps formulas as they are if it `is_plain`.
-    """
+    """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
     columns: tuple[str, ...]
     rows: Iterable[tuple[str | None, ...]]

@@ -26,11 +26,9 @@ from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
-from kxsms.ledger.report import ReportQueries
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
-from kxsms.ledger.stats import StatsQueries
 
 _NAME_BYTES = 4
 _PATIENCE_SECONDS = 60.0
@@ -234,14 +232,6 @@ class Ledger(BatchLookup):
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""
         return BatchQueries(self._database)
-
-    def report(self, batch: Batch) -> ReportQueries:
-        """Return the queries for the report of a batch."""
-        return ReportQueries(self._database, batch)
-
-    def stats(self) -> StatsQueries:
-        """Return the queries for the figures of many batches."""
-        return StatsQueries(self._database, self._owners.is_taken)
 
     def answers(self, profile: Profile) -> KeptAnswers:
         """Return the answers of the gateway to the account of a profile, and their records."""
