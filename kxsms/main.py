@@ -18,7 +18,8 @@ from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, StopRequest, raising_on_signal
-from kxsms.output.console import Console, use_utf8
+from kxsms.output.console import Console
+from kxsms.output.stdout import use_utf8
 
 if TYPE_CHECKING:
     from kxsms.domain.results import Result

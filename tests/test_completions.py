@@ -123,7 +123,7 @@ def shown_until(main: int, awaited: str) -> str:
     ("words", "offered"),
     [
         (("kxsms", "ba"), ["balance", "batch"]),
-        (("kxsms", "s"), ["send", "sandbox"]),
+        (("kxsms", "s"), ["send", "stats", "sandbox"]),
         (("kxsms", "sandbox", "re"), ["reply", "reset"]),
         (("kxsms", "send", "--mess"), ["--message", "--message-file"]),
         (("kxsms", "balance", "-o", "raw-"), ["raw-json", "raw-xml"]),

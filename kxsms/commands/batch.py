@@ -7,6 +7,7 @@ import typer
 from kxsms.commands.batch_cancel import cancel
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
+from kxsms.commands.batch_report import report
 from kxsms.commands.batch_run import run
 from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
@@ -178,6 +179,7 @@ def settle_(
 app.command("run", cls=KxsmsCommand)(run)
 app.command("cancel", cls=KxsmsCommand)(cancel)
 app.command("export", cls=KxsmsCommand)(export)
+app.command("report", cls=KxsmsCommand)(report)
 
 
 @app.command(cls=KxsmsCommand)

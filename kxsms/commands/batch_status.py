@@ -27,12 +27,12 @@ def status_of(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus
         batch,
         reading.groups(batch),
         reading.delivery(batch),
-        _codes_of(context, batch),
+        codes_of(context, batch),
         reading.evidence(batch, _MOST_EVIDENCE),
     )
 
 
-def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
+def codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
     """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
     if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
         return {}

@@ -1,4 +1,4 @@
-"""The file of --out: its format by its ending, and whether it may be written."""
+"""The files that options name: their format by the ending, and whether they may be written."""
 
 import stat
 from pathlib import Path
@@ -18,20 +18,24 @@ def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
     from kxsms.source.detection import text_encoding
 
     target = Path(path)
-    is_device = _is_device(target)
+    on_device = is_device(path, "--out")
     ending = target.suffix.removeprefix(".").casefold()
-    if is_device and not ending:
+    if on_device and not ending:
         ending = FileFormat.CSV
     if ending not in list(FileFormat):
         raise UsageError(f"--out {path!r} does not say in which format to write", _ENDINGS)
     if encoding is not None and ending != FileFormat.CSV:
         raise UsageError(f"--encoding is for CSV, not for .{ending}", "omit --encoding")
     codec = text_encoding(encoding or OutFile._field_defaults["encoding"])
-    return OutFile(path, FileFormat(ending), codec, is_plain, is_device)
+    return OutFile(path, FileFormat(ending), codec, is_plain, on_device)
 
 
-def _is_device(target: Path) -> bool:
-    """Return whether a path is that of a pipe or a device. Raise InputError if no new file can be there."""
+def is_device(path: str, option: str) -> bool:
+    """Return whether the file of an option is a pipe or a device.
+
+    Raise InputError if there is another one, or if none can be there.
+    """
+    target = Path(path)
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -45,4 +49,4 @@ def _is_device(target: Path) -> bool:
         raise InputError(f"{target}: {reason}", "name a new file") from None
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         return True
-    raise InputError(f"{target} exists already", "name a new file with --out, or remove this one first")
+    raise InputError(f"{target} exists already", f"name a new file with {option}, or remove this one first")

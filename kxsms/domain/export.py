@@ -64,20 +64,20 @@ def in_states(states: Iterable[ExportState]) -> Callable[[ExportRow], bool]:
 def export_columns(columns: Sequence[str], *, with_text: bool) -> tuple[str, ...]:
     """Return the columns of an export: the input's, without those of an earlier export, then our own."""
     own = (*OWN_COLUMNS, TEXT_COLUMN) if with_text else tuple(OWN_COLUMNS)
-    return (*(columns[index] for index in _kept(columns)), *own)
+    return (*(columns[index] for index in kept_columns(columns)), *own)
 
 
 def export_rows(
     columns: Sequence[str], rows: Iterable[ExportRow], *, with_text: bool
 ) -> Iterator[tuple[str | None, ...]]:
     """Yield the cells of each row, as many as `export_columns` has."""
-    kept = _kept(columns)
+    kept = kept_columns(columns)
     own = attrgetter(*OWN_COLUMNS.values(), *(("text",) if with_text else ()))
     for row in rows:
         fields = row.fields
         yield (*(fields[index] if index < len(fields) else "" for index in kept), *own(row))
 
 
-def _kept(columns: Sequence[str]) -> list[int]:
+def kept_columns(columns: Sequence[str]) -> list[int]:
     """Return which of the input's columns are not those of an earlier export."""
     return [index for index, name in enumerate(columns) if name not in OWN_COLUMNS and name != TEXT_COLUMN]

@@ -11,6 +11,7 @@ from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
+from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
     from kxsms.domain.balance import Balance
@@ -130,10 +131,7 @@ class BatchStatus(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Rows of a batch's input with their outcomes: see `kxsms.domain.export`.
-
-    `encoding` is that of a CSV, which keeps formulas as they are if it `is_plain`.
-    """
+    """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
     columns: tuple[str, ...]
     rows: Iterable[tuple[str | None, ...]]
@@ -221,6 +219,7 @@ Result = (
     | BatchList
     | OptOutList
     | BatchStatus
+    | Stats
     | Export
     | BalanceResult
     | RecordsResult

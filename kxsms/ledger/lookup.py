@@ -11,6 +11,8 @@ from kxsms.ledger.database import Database, Values
 from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
+from kxsms.ledger.report import ReportQueries
+from kxsms.ledger.stats import StatsQueries
 
 _NAMED = 5
 """The most batches that an error names."""
@@ -155,6 +157,14 @@ class BatchLookup:
             f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:_NAMED])}",
             "give more of the name",
         )
+
+    def report(self, batch: Batch) -> ReportQueries:
+        """Return the queries for the report of a batch."""
+        return ReportQueries(self._database, batch)
+
+    def stats(self) -> StatsQueries:
+        """Return the queries for the figures of many batches."""
+        return StatsQueries(self._database, self._owners.is_taken)
 
     def _batches(self, statement: str, values: Values = ()) -> Iterator[Batch]:
         """Yield the batches of a query for whole rows of `batches`."""

@@ -3,7 +3,6 @@
 stdout carries results alone, in UTF-8; everything else goes to stderr.
 """
 
-import io
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from kxsms.domain.out_file import OutFile
     from kxsms.domain.plan import Plan
     from kxsms.domain.records import Record
+    from kxsms.domain.report import BatchReport
     from kxsms.domain.results import Result, Task
     from kxsms.output.progress import Progress
 
@@ -86,6 +86,12 @@ class Console:
         from kxsms.output.export import write_file
 
         return write_file(file, columns, rows, most)
+
+    def write_report(self, path: str | None, report: "BatchReport", *, is_device: bool) -> None:
+        """Write a report into a file that the user named, or to stdout. Raise Failure where that fails."""
+        from kxsms.output.html.file import write_report
+
+        write_report(path, report, self, is_device=is_device)
 
     def announce(self, result: "Result") -> None:
         """Write a result now, for a command that then continues. Raise Failure where that fails."""
@@ -241,10 +247,3 @@ class Console:
             return self.stdin.read(limit)
         except OSError as error:
             raise InputError(f"stdin cannot be read: {error.strerror}") from None
-
-
-def use_utf8() -> None:
-    """Let stdout and stderr take any text, in any locale."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

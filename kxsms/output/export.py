@@ -1,21 +1,17 @@
-"""Files of rows: CSV, Excel workbooks and JSON lines.
-
-A file is there whole or not at all: it is written under another name first, and only its owner can read it.
-"""
+"""Files of rows: CSV, Excel workbooks and JSON lines."""
 
 import codecs
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, assert_never
 
 from kxsms.domain.cell import disarmed
 from kxsms.domain.out_file import MAX_SHEET_ROWS, FileFormat, OutFile
 from kxsms.domain.words import counted
-from kxsms.errors import Failure, InputError
+from kxsms.errors import InputError
 from kxsms.output.drawing import as_csv
 from kxsms.output.json import dumps, in_parts
+from kxsms.output.new_file import new_file
 from kxsms.output.view import Cell
 
 _MAX_SHEET_COLUMNS = 16_384
@@ -42,14 +38,10 @@ def write_file(file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[Ce
             yield row
 
     try:
-        with _opened(file) as target:
+        with new_file(Path(file.path), is_device=file.is_device) as target:
             _write(file, target, columns, counting())
     except UnicodeEncodeError as error:
         raise lacking(error, file.encoding) from None
-    except OSError as error:
-        raise Failure(
-            f"{file.path} was not written: {error.strerror or error}", "use a directory that you can write to"
-        ) from None
     return written
 
 
@@ -94,31 +86,3 @@ def _write(file: OutFile, target: BinaryIO, columns: Sequence[str], rows: Iterab
             write_workbook(target, columns, rows)
         case _:
             assert_never(file.format)
-
-
-@contextmanager
-def _opened(file: OutFile) -> Iterator[BinaryIO]:
-    """Open a file for writing. A new one gets its name at the end, unless there was an error.
-
-    Raise OSError.
-    """
-    import tempfile
-
-    path = Path(file.path)
-    if file.is_device:
-        with suppress(BrokenPipeError), path.open("wb") as device:  # the reader has read enough
-            yield device
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kxsms-")
-    try:
-        with os.fdopen(handle, "wb") as target:
-            Path(temporary).chmod(0o600)  # mkstemp obeys the umask
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        if os.path.lexists(path):
-            raise FileExistsError(None, "it was created by another program meanwhile")
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

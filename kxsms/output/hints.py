@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 _ASKING = ("send", "report", "mo", "balance", "doctor")
 _GROUPS = ("batch", "config", "optout", "sandbox", "template")
-_WORDS = (*_ASKING, *_GROUPS, "login", "logout", "help")
-_OF_PROFILE = (*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "optout", "template")
+_WORDS = (*_ASKING, *_GROUPS, "stats", "login", "logout", "help")
+_OF_PROFILE = (
+    *(*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "optout", "stats", "template"),
+)
 
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
 _TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^\s,;:('])+"
@@ -19,7 +21,7 @@ COMMAND = re.compile(
 _PATH = re.compile(rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)", re.S)
 
 _CARRIED: Mapping[str, tuple[str, ...]] = {
-    "--sandbox": (*_ASKING, "batch", "optout"),
+    "--sandbox": (*_ASKING, "batch", "optout", "stats"),
     "-p": _OF_PROFILE,
     "--config": (*_OF_PROFILE, "batch show", "batch settle"),
     "--product": (*_ASKING, "template"),

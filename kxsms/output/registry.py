@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from kxsms.domain import results
+from kxsms.domain.stats import Stats
 from kxsms.output.view import View
 from kxsms.output.views.silent import SilentView
 
@@ -30,6 +31,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.batch_status import BatchStatusView
 
             return BatchStatusView(result)
+        case Stats():
+            from kxsms.output.views.stats import StatsView
+
+            return StatsView(result)
         case results.Export():
             from kxsms.output.views.export import ExportView
 

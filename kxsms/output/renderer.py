@@ -8,7 +8,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, KxsmsError
 from kxsms.output.json import as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
-from kxsms.output.view import Bare, Checklist, Page, Spreadsheet, Table, View
+from kxsms.output.view import Bare, Chart, Checklist, Page, Spreadsheet, Table, View
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
@@ -134,6 +134,10 @@ def _write_table(view: View[Any], console: "Console") -> None:
             draw_page(text, console.terminal)
         case Page(text=text):
             console.write(text)
+        case Chart():
+            from kxsms.output.chart import draw_chart
+
+            draw_chart(table, console.terminal)
         case Spreadsheet(columns=columns, rows=rows, encoding=encoding):
             _write_encoded(as_csv(columns, rows, on_terminal=on_terminal), encoding, console)
         case Table():

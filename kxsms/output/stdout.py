@@ -1,6 +1,7 @@
 """The process's stdout: bytes out, and whether anybody still reads them."""
 
 import errno
+import io
 import os
 import sys
 import time
@@ -82,3 +83,10 @@ class Stdout:
             time.sleep(seconds)
             return True
         return not poll.poll(seconds * 1000)
+
+
+def use_utf8() -> None:
+    """Let stdout and stderr take any text, in any locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

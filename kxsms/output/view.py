@@ -27,6 +27,29 @@ class Table(NamedTuple):
     empty: str = "nothing"
 
 
+class Bar(NamedTuple):
+    """The parts of a bar: delivered, failed, without a final report, and not accepted recipients."""
+
+    parts: tuple[int, int, int, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts)
+
+
+class Chart(NamedTuple):
+    """A table for people with a bar in each row, or None in a row without one.
+
+    The first column is the key. A narrow terminal may hide the columns `hidden_first`, in this order.
+    """
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    bars: Sequence[Bar | None]
+    legend: tuple[str, str, str, str]
+    hidden_first: tuple[str, ...]
+
+
 class Spreadsheet(NamedTuple):
     """Columns and rows for a spreadsheet, written as CSV wherever another result is a table."""
 
@@ -54,7 +77,7 @@ class Page(NamedTuple):
     is_markdown: bool
 
 
-Tabular = Table | Spreadsheet | Checklist | Bare | Page | None
+Tabular = Table | Chart | Spreadsheet | Checklist | Bare | Page | None
 """A result for people and spreadsheets; None for one that has nothing to write."""
 
 

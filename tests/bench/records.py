@@ -136,7 +136,7 @@ def _write_million(bench: Bench) -> dict[str, str]:
 
 
 def batches(bench: Bench) -> Iterator[Result]:
-    """List a thousand batches, and show one batch of a million recipients who all have a report."""
+    """List a thousand batches; show, and sum up, one batch of a million recipients who all have a report."""
     env = bench.fresh()
     _write_batches(env)
     usage = median([run([*KXSMS, "batch", "list"], env=env) for _ in repeat(None, bench.runs)])
@@ -144,10 +144,19 @@ def batches(bench: Bench) -> Iterator[Result]:
     yield Result(f"`kxsms batch list`, {_BATCHES:,} batches", "CPU", usage.cpu, _SECONDS, unit="s")
     env = _write_million(bench)
     (name,) = _one(env, "SELECT name FROM batches WHERE delivered + failed = 1000000")
-    usage = median([run([*KXSMS, "batch", "show", name], env=env) for _ in repeat(None, bench.runs)])
+    page = ["batch", "report", name, "--html", "/dev/null"]
+    for arguments, goal in (
+        (["batch", "show", name], _SECONDS),
+        (["stats"], 1),
+        (["stats", "--by", "code"], 1),
+        (page, 10),
+    ):
+        usage = median([run([*KXSMS, *arguments], env=env) for _ in repeat(None, bench.runs)])
+        what = f"`kxsms {' '.join(word for word in arguments if word != name)}` of a million recipients"
+        yield Result(what, "CPU", usage.cpu, goal, unit="s", note=f"{usage.peak:.0f} MiB")
+        if arguments is page:
+            yield Result(what, "memory", usage.peak, 150, unit="MiB")
     bench.drop(env)
-    what = "`kxsms batch show` of a million recipients"
-    yield Result(what, "CPU", usage.cpu, _SECONDS, unit="s", note=f"{usage.peak:.0f} MiB")
 
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {"reports": reports, "batches": batches}

@@ -27,6 +27,7 @@ from kxsms.domain.results import (
     Value,
 )
 from kxsms.domain.states import RequestState
+from kxsms.domain.stats import Stats, StatsBy, StatsRow
 
 BATCH = Batch(
     id=1,
@@ -65,6 +66,7 @@ RESULTS: dict[type[object], Result] = {
     RunResult: RunResult((SendResult("prod", Product.SMS, BATCH, groups=GROUPS),)),
     BatchList: BatchList((BATCH,)),
     BatchStatus: BatchStatus(BATCH, GROUPS, DeliverySummary(1, 0, 0)),
+    Stats: Stats(StatsBy.DAY, (StatsRow("2026-11-22", recipients=6, accepted=1),)),
     Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),
     BalanceResult: BalanceResult(
         (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)

@@ -100,6 +100,8 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
         *after_a_send("batch", "export", "ID", "--with-text")(run),
     ],
     "Files": export_into_a_file,
+    "batch report": after_a_send("batch", "report", "ID", "--html", "report.html"),
+    "stats": after_a_send("stats", "--by", "code"),
     "batch check": after_a_send("batch", "check"),
     "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,
     "login": login,

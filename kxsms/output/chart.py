@@ -1,0 +1,82 @@
+"""A table with bars on a terminal."""
+
+import os
+from collections.abc import Sequence
+from typing import Literal, TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kxsms.output.view import Bar, Chart
+from kxsms.output.visible import visible
+
+_SIGNS = "█▒·░"
+_STYLES = ("green", "red", "", "yellow")
+_LEAST, _MOST = 8, 40
+"""Cells of the longest bar."""
+_GAP = 2
+
+
+def draw_chart(chart: Chart, terminal: TextIO) -> None:
+    """Draw a chart on a terminal: the key, its bar, and as many columns as there is room for.
+
+    The columns that are hidden are named below the table.
+    """
+    # By default rich takes NO_COLOR for colours alone, and keeps bold.
+    color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    console = Console(file=terminal, highlight=False, color_system=color_system)
+    widths = [
+        max(cell_len(visible(cell)) for cell in cells) + _GAP
+        for cells in zip(chart.columns, *chart.rows, strict=True)
+    ]
+    hidden: list[str] = []
+    for name in chart.hidden_first:
+        room = console.width - _room_of(chart, widths, hidden)
+        if room >= _LEAST:
+            break
+        if name in chart.columns:
+            hidden.append(name)
+    cells = max(1, min(_MOST, console.width - _room_of(chart, widths, hidden)))
+    shown = [index for index, name in enumerate(chart.columns) if name not in hidden]
+    drawing = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False)
+    drawing.add_column(chart.columns[0], overflow="fold", min_width=widths[0] - _GAP)
+    drawing.add_column("", no_wrap=True, width=cells)
+    for index in shown[1:]:
+        drawing.add_column(chart.columns[index], justify="right", overflow="fold")
+    most = max((bar.total for bar in chart.bars if bar is not None), default=0)
+    for row, bar in zip(chart.rows, chart.bars, strict=True):
+        texts = [Text(visible(row[index]), overflow="fold") for index in shown]
+        drawing.add_row(texts[0], Text() if bar is None else _drawn(bar, most, cells), *texts[1:])
+    console.print(drawing)
+    console.print(_legend(chart))
+    if hidden:
+        columns = ", ".join(name for name in chart.columns if name in hidden)
+        console.print(Text(f"not shown: {columns}; use a wider terminal, or -o csv"))
+
+
+def _room_of(chart: Chart, widths: Sequence[int], hidden: Sequence[str]) -> int:
+    """Return the columns of the terminal that everything but the bars takes."""
+    names = zip(chart.columns, widths, strict=True)
+    return _GAP + sum(width for name, width in names if name not in hidden)
+
+
+def _drawn(bar: Bar, most: int, cells: int) -> Text:
+    """Return a bar whose length is relative to the longest one: a cell at least for any part."""
+    sizes = [max(1, round(part * cells / most)) if part else 0 for part in bar.parts]
+    if sum(sizes) > cells:
+        sizes[sizes.index(max(sizes))] -= sum(sizes) - cells
+    text = Text()
+    for size, sign, style in zip(sizes, _SIGNS, _STYLES, strict=True):
+        text.append(sign * size, style=style)
+    return text
+
+
+def _legend(chart: Chart) -> Text:
+    text = Text()
+    for name, sign, style in zip(chart.legend, _SIGNS, _STYLES, strict=True):
+        text.append(sign, style=style)
+        text.append(f" {name}  ")
+    text.rstrip()
+    return text
