@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
-from kxsms.errors import InputError, UsageError
 from kxsms.output.stderr import Stderr
+from kxsms.output.stdin import Stdin
 from kxsms.output.stdout import Stdout
 from kxsms.output.visible import visible, visible_lines
 
@@ -35,9 +35,9 @@ class Console:
         self.quiet = False
         self.verbose = False
         self.arguments: Sequence[str] = ()
-        self._stdin: TextIO | None = sys.stdin
         self._out = Stdout()
         self._err = Stderr()
+        self._in = Stdin(self._err)
 
     def use(self, format: Format, *, quiet: bool, verbose: bool) -> None:
         """Take the options of the command line."""
@@ -182,65 +182,34 @@ class Console:
 
     def show_plan(self, plan: "Plan") -> None:
         """Show the plan of a send to a person who is about to be asked. Do nothing off a terminal."""
-        if self._terminal is not None:
+        terminal = self._in.terminal
+        if terminal is not None:
             from kxsms.output.drawing import draw
             from kxsms.output.plan import plan_for_people
 
-            draw(plan_for_people(plan), self._terminal)
+            draw(plan_for_people(plan), terminal)
 
     @property
     def can_ask(self) -> bool:
         """Return whether a person can be asked."""
-        return self._terminal is not None and self._stdin is not None
+        return self._in.can_ask
 
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
-        if self._terminal is None:
-            raise UsageError(f"confirmation needed, but there is no terminal: {question}?", f"use {option}")
-        return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
+        return self._in.confirm(question, option)
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
-        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers.
-
-        The end of input (Ctrl-D) counts as Ctrl-C.
-        """
-        terminal = self._terminal
-        if terminal is None or self._stdin is None:
-            raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
-        try:
-            if hidden:
-                import getpass
-
-                return getpass.getpass(f"{question}: ", terminal).strip()
-            self._err.put(f"{question}: ")
-            line = self._stdin.readline()
-            if not line:
-                raise EOFError
-        except BaseException as ending:
-            self._err.put("\n")  # what comes now gets a line of its own
-            if isinstance(ending, EOFError):
-                raise KeyboardInterrupt from None
-            raise
-        return line.strip()
-
-    @property
-    def _terminal(self) -> TextIO | None:
-        """Return stderr where a person reads it and can type an answer, else None."""
-        return self._err.terminal if self._stdin is not None and self._stdin.isatty() else None
+        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers."""
+        return self._in.ask(question, option, hidden=hidden)
 
     @property
     def stdin(self) -> BinaryIO:
         """Return stdin's bytes as a stream. Raise InputError where there is none."""
-        if self._stdin is None:
-            raise InputError("stdin is closed")
-        return self._stdin.buffer
+        return self._in.binary
 
     def read(self, limit: int = -1) -> bytes:
         """Return all of stdin, or its first `limit` bytes. Raise InputError where that fails."""
-        try:
-            return self.stdin.read(limit)
-        except OSError as error:
-            raise InputError(f"stdin cannot be read: {error.strerror}") from None
+        return self._in.read(limit)
 
 
 def use_utf8() -> None:
