@@ -73,7 +73,12 @@ def _shared(
     ] = Format.TABLE,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Show errors and results only.")] = False,
     verbose: Annotated[
-        bool, _output("--verbose", "-v", help="Show each request and its answer, with the token masked.")
+        bool,
+        _output(
+            "--verbose",
+            "-v",
+            help="Show each request and its answer, with times and numbers, and the token masked.",
+        ),
     ] = False,
     profile: Annotated[
         str | None,
