@@ -41,6 +41,7 @@ BARE = {
     "kxsms.output",
     "kxsms.output.console",
     "kxsms.output.stderr",
+    "kxsms.output.mask",
     "kxsms.output.stdin",
     "kxsms.output.stdout",
     "kxsms.output.visible",

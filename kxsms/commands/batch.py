@@ -8,7 +8,7 @@ import typer
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
-from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, GATEWAY, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.completion.values import batch_ids
@@ -56,7 +56,7 @@ app.command("list", cls=KxsmsCommand)(list_)
 
 
 @app.command(cls=KxsmsCommand)
-@shared(SANDBOX, CONFIG, RESULT)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def show(context: Context, name: Name) -> BatchStatus:
     """Show the outcome of a batch, and what to do next."""
     refuse_raw(context, "batch show")
@@ -160,7 +160,7 @@ def retry_(
 
 
 @app.command("settle", cls=KxsmsCommand)
-@shared(SANDBOX, CONFIG, RESULT)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def settle_(
     context: Context,
     name: Name,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
-from kxsms.commands.options import CONFIG, PROFILE, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import OptOutList
@@ -26,7 +26,7 @@ Mobiles = Annotated[list[str], typer.Argument(metavar="MOBILE…", help="The num
 
 
 @app.command("list", cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG, RESULT)
+@shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
 def list_(context: Context) -> OptOutList:
     """List the recipients who opted out, the oldest first.
 
@@ -37,7 +37,7 @@ def list_(context: Context) -> OptOutList:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def add(
     context: Context,
     mobiles: Mobiles,
@@ -55,7 +55,7 @@ def add(
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def remove(
     context: Context,
     mobiles: Mobiles,
@@ -71,7 +71,7 @@ def remove(
 
 
 @app.command("import", cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def import_(
     context: Context,
     from_replies: Annotated[

@@ -10,17 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
+from kxsms.output.mask import Mask
 from kxsms.output.stderr import Stderr
 from kxsms.output.stdin import Stdin
 from kxsms.output.stdout import Stdout
 from kxsms.output.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import RecipientCounts
+    from kxsms.domain.batch import Batch
     from kxsms.domain.out_file import OutFile
     from kxsms.domain.plan import Plan
     from kxsms.domain.records import Record
     from kxsms.domain.results import Result, Task
+    from kxsms.output.event_log import EventLog
     from kxsms.output.progress import Progress
 
 
@@ -28,6 +30,7 @@ class Console:
     """The process's standard streams, and the options that say how to use them.
 
     `quiet` silences notes, warnings and progress, never errors and results. `arguments` are the command line.
+    `mask` hides phone numbers. `log` gets events, if there is one.
     """
 
     def __init__(self) -> None:
@@ -35,6 +38,8 @@ class Console:
         self.quiet = False
         self.verbose = False
         self.arguments: Sequence[str] = ()
+        self.mask = Mask()
+        self.log: EventLog | None = None
         self._out = Stdout()
         self._err = Stderr()
         self._in = Stdin(self._err)
@@ -46,6 +51,16 @@ class Console:
         self.verbose = verbose
         for module in ("hints", "wrapping"):  # now: later the process may be unable to open more files
             import_module(f"kxsms.output.{module}")
+
+    def open_log(self, path: str, command: str, *, masks: bool) -> None:
+        """Log events of a command to a file from now on."""
+        from kxsms.output.event_log import EventLog
+
+        def warn(reason: str) -> None:
+            self.warn(f"the log {path} cannot be written: {reason}", "name a file that you can write to")
+
+        self.log = EventLog(path, masks=masks, warn=warn)
+        self.log.start(command)
 
     @property
     def stdout_is_terminal(self) -> bool:
@@ -102,7 +117,7 @@ class Console:
     def show_answer(self, body: bytes) -> None:
         """Write an answer as it came, in a raw format. Raise Failure where that fails."""
         if self.format.is_raw:
-            self.write(body + b"\n")
+            self.write(self.mask.answer(body) + b"\n")
 
     def show_record(self, record: "Record") -> None:
         """Write a record now, as one line. Raise Failure where that fails."""
@@ -111,7 +126,7 @@ class Console:
         write_record(record, self)
 
     def record_json(self, record: "Record") -> bytes:
-        """Return a record as one line of JSON."""
+        """Return a record as one line of JSON for a program that --exec runs: its number is whole."""
         from kxsms.output.json import dumps
         from kxsms.output.views.records import record_document
 
@@ -132,11 +147,14 @@ class Console:
         self._message("kxsms: error: ", text, hint, details)
 
     def _message(self, prefix: str, text: str, hint: str | None, details: Iterable[str]) -> None:
-        self._wrap(prefix + visible(text))
+        self._wrap(prefix + self._shown(text))
         for detail in details:
-            self._wrap(f"  {visible(detail)}")
+            self._wrap(f"  {self._shown(detail)}")
         if hint:
-            self._wrap(f"hint: {visible(self.completed(hint))}")
+            self._wrap(f"hint: {self._shown(self.completed(hint))}")
+
+    def _shown(self, text: str) -> str:
+        return visible(self.mask.text(text))
 
     def _wrap(self, text: str) -> None:
         """Write a text as a line or, on a terminal, as lines that end at words."""
@@ -155,7 +173,7 @@ class Console:
 
     def trace(self, line: str) -> None:
         """Write a line of `--verbose`."""
-        self._err.line(visible(line))
+        self._err.line(self._shown(line))
 
     def error_object(self, line: str) -> None:
         """Write an error for programs."""
@@ -163,7 +181,7 @@ class Console:
 
     def traceback(self, text: str) -> None:
         """Write the lines of a traceback."""
-        self._err.line(visible_lines(text))
+        self._err.line(visible_lines(self.mask.text(text)))
 
     @property
     def can_redraw(self) -> bool:
@@ -174,20 +192,24 @@ class Console:
         """Show a line below all others, in place of the one before; None removes it. See `can_redraw`."""
         self._err.status(line)
 
-    def progress(self, counts: "RecipientCounts") -> "Progress":
+    def progress(self, batch: "Batch") -> "Progress":
         """Return an observer that shows how far a batch is, until it is closed."""
         from kxsms.output.progress import Progress
 
-        return Progress(counts, self)
+        if self.log is not None:
+            self.log.batch = batch.name
+        return Progress(batch.counts, self)
 
     def show_plan(self, plan: "Plan") -> None:
         """Show the plan of a send to a person who is about to be asked. Do nothing off a terminal."""
         terminal = self._in.terminal
         if terminal is not None:
             from kxsms.output.drawing import draw
+            from kxsms.output.masking import masked_table
             from kxsms.output.plan import plan_for_people
 
-            draw(plan_for_people(plan), terminal)
+            table = plan_for_people(plan)
+            draw(masked_table(table) if self.mask.is_on else table, terminal)
 
     @property
     def can_ask(self) -> bool:
@@ -196,11 +218,11 @@ class Console:
 
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
-        return self._in.confirm(question, option)
+        return self._in.confirm(self.mask.text(question), option)
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
         """Ask a person for a line. Off a terminal, raise UsageError with the option that answers."""
-        return self._in.ask(question, option, hidden=hidden)
+        return self._in.ask(self.mask.text(question), option, hidden=hidden)
 
     @property
     def stdin(self) -> BinaryIO:

@@ -11,7 +11,6 @@ from kxsms.domain.batch import (
     FailedRow,
     LeftOut,
     OutcomeGroup,
-    RecipientCounts,
     Remainder,
 )
 from kxsms.domain.cap import Cap
@@ -211,7 +210,7 @@ class SendConsole(Protocol):
         self, file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[object]], most: int
     ) -> int: ...
 
-    def progress(self, counts: RecipientCounts) -> SendProgress: ...
+    def progress(self, batch: Batch) -> SendProgress: ...
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ import pytest
 from kxsms.app import COMMANDS, built
 from tests.conftest import Run
 
-SHARED = ("--profile", "--sandbox", "--product", "--output", "--quiet", "--verbose", "--config")
+SHARED = (
+    *("--profile", "--sandbox", "--product", "--output", "--quiet", "--verbose"),
+    *("--mask", "--log-file", "--config"),
+)
 
 ASKING = {*SHARED}
 """Of the commands that ask the gateway."""
@@ -18,18 +21,18 @@ TABLE = {
     "balance": ASKING,
     "report": ASKING,
     "mo": ASKING,
-    "login": ASKING - {"--sandbox"},
+    "login": ASKING - {"--sandbox", "--mask"},
     "logout": {"--profile", "--output", "--quiet", "--config"},
-    "optout list": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
-    "optout add": {"--profile", "--sandbox", "--config"},
-    "optout remove": {"--profile", "--sandbox", "--config"},
-    "optout import": {"--profile", "--sandbox", "--config"},
-    "batch list": {"--profile", "--sandbox", "--output", "--quiet"},
-    "batch show": {"--sandbox", "--output", "--quiet", "--config"},
+    "optout list": {"--profile", "--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "optout add": {"--profile", "--sandbox", "--config", "--mask"},
+    "optout remove": {"--profile", "--sandbox", "--config", "--mask"},
+    "optout import": {"--profile", "--sandbox", "--config", "--mask"},
+    "batch list": {"--profile", "--sandbox", "--output", "--quiet", "--mask"},
+    "batch show": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch resume": ASKING - {"--product"},
     "batch retry": ASKING - {"--product"},
-    "batch settle": {"--sandbox", "--output", "--quiet", "--config"},
-    "batch export": {"--sandbox", "--output", "--quiet"},
+    "batch settle": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "batch export": {"--sandbox", "--output", "--quiet", "--mask"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "config show": {"--output", "--quiet", "--config"},
     "config get": {"--profile", "--output", "--quiet", "--config"},
@@ -37,12 +40,12 @@ TABLE = {
     "config unset": {"--profile", "--config"},
     "config use": {"--config"},
     "config path": {"--output", "--quiet", "--config"},
-    "template list": ASKING - {"--sandbox", "--verbose"},
-    "template add": ASKING - {"--sandbox", "--verbose"},
-    "template import": ASKING - {"--sandbox", "--verbose"},
-    "template remove": ASKING - {"--sandbox", "--verbose"},
-    "template test": ASKING - {"--sandbox", "--verbose"},
-    "sandbox serve": {"--output", "--quiet", "--verbose"},
+    "template list": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template add": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template import": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template remove": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template test": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "sandbox serve": {"--output", "--quiet", "--verbose", "--mask"},
     "sandbox reply": set[str](),
     "sandbox reset": set[str](),
     "help": set[str](),
@@ -54,6 +57,7 @@ WRONG = {
     "KXSMS_OUTPUT": "yaml",
     "KXSMS_SANDBOX": "maybe",
     "KXSMS_CONFIG": "/no/such/file",
+    "KXSMS_MASK": "maybe",
 }
 """Values that every command with such an option refuses."""
 
@@ -98,6 +102,8 @@ def test_raw_answers_are_offered_by_commands_that_show_answers(run: Run, name: s
         ("config path", "--sandbox"),
         ("config set signature 科", "-v"),
         ("batch check", "-v"),
+        ("config path", "--mask"),
+        ("batch check", "--log-file=log"),
     ],
     ids=" ".join,
 )
@@ -124,6 +130,7 @@ def test_a_shared_option_that_means_nothing_is_accepted_and_not_shown(
         ("batch check", "KXSMS_PRODUCT"),
         ("logout", "KXSMS_SANDBOX"),
         ("help", "KXSMS_OUTPUT"),
+        ("config path", "KXSMS_MASK"),
     ],
     ids=" ".join,
 )
