@@ -44,7 +44,7 @@ HEAVY = {
     "requests": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
     "urllib3": {"gateway/http.py", "gateway/connection.py", "gateway/failures.py", "gateway/proxies.py"},
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
-    "rich": {"output/drawing.py", "output/page.py"},
+    "rich": {"output/drawing.py", "output/page.py", "output/progress_bar.py"},
     "openpyxl": {"output/workbook.py", "source/"},
     "click": set[str](),
 }

@@ -52,7 +52,7 @@ BARE = {
 COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
 OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
 
-FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
+FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.progress_bar"}
 FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
 from kxsms.output.mask import Mask
-from kxsms.output.stderr import Stderr
+from kxsms.output.stderr import Status, Stderr
 from kxsms.output.stdin import Stdin
 from kxsms.output.stdout import Stdout
 from kxsms.output.visible import visible, visible_lines
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kxsms.domain.records import Record
     from kxsms.domain.results import Result, Task
     from kxsms.output.event_log import EventLog
+    from kxsms.output.meter import Meter
     from kxsms.output.progress import Progress
 
 
@@ -185,12 +186,12 @@ class Console:
 
     @property
     def can_redraw(self) -> bool:
-        """Return whether a status line is possible and wanted."""
+        """Return whether a status is possible and wanted."""
         return not self.quiet and self._err.can_redraw
 
-    def status(self, line: str | None) -> None:
-        """Show a line below all others, in place of the one before; None removes it. See `can_redraw`."""
-        self._err.status(line)
+    def status(self, status: Status | None) -> None:
+        """Show a status below all lines, in place of the one before; None removes it. See `can_redraw`."""
+        self._err.status(status)
 
     def progress(self, batch: "Batch") -> "Progress":
         """Return an observer that shows how far a batch is, until it is closed."""
@@ -199,6 +200,12 @@ class Console:
         if self.log is not None:
             self.log.batch = batch.name
         return Progress(batch.counts, self)
+
+    def meter(self) -> "Meter":
+        """Return a meter, which shows figures until it is closed."""
+        from kxsms.output.meter import Meter
+
+        return Meter(self)
 
     def show_plan(self, plan: "Plan") -> None:
         """Show the plan of a send to a person who is about to be asked. Do nothing off a terminal."""

@@ -14,7 +14,7 @@ from kxsms.domain.batch import (
     Remainder,
 )
 from kxsms.domain.cap import Cap
-from kxsms.domain.claim import Cycle, Settlement, Waiting
+from kxsms.domain.claim import Claim, Cycle, Settlement, Waiting
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
@@ -181,7 +181,7 @@ class SendObserver(Protocol):
 
     def ended(self, task: Task) -> None: ...
 
-    def moved(self, settled: Sequence[Settlement]) -> None: ...
+    def moved(self, settled: Sequence[Settlement], claimed: Sequence[Claim]) -> None: ...
 
     def retries(self, reason: str) -> None: ...
 
