@@ -36,6 +36,9 @@ Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients w
 Failed = Annotated[
     bool, typer.Option("--failed", help="Resend to recipients whose delivery failed, as a new batch.")
 ]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Wait until all is sent and no delivery report is pending, or Ctrl-C.")
+]
 TakeOver = Annotated[
     bool,
     typer.Option(
@@ -57,11 +60,36 @@ app.command("list", cls=KxsmsCommand)(list_)
 
 @app.command(cls=KxsmsCommand)
 @shared(SANDBOX, CONFIG, RESULT, MASK)
-def show(context: Context, name: Name) -> BatchStatus:
-    """Show the outcome of a batch, and what to do next."""
+def show(context: Context, name: Name, watch: Watch = False) -> BatchStatus:
+    """Show the outcome of a batch, and what to do next.
+
+    With --watch, show how far it is until everything is sent and every delivery report is there: other
+    commands send and fetch them. Ctrl-C ends the wait, and shows the batch as it is then.
+
+    \b
+    Examples:
+      kxsms batch show 3f2a
+      kxsms batch show 3f2a --watch
+    """
     refuse_raw(context, "batch show")
     ledger = context.ledger(writable=False)
-    return _status(context, ledger, find_batch(context, ledger, name))
+    batch = find_batch(context, ledger, name)
+    if not watch:
+        return _status(context, ledger, batch)
+    interrupted = _follow(context, ledger, batch)
+    return _status(context, ledger, ledger.find(batch.name))._replace(interrupted=interrupted)
+
+
+def _follow(context: Context, ledger: "Ledger", batch: "Batch") -> int | None:
+    """Follow a batch. Return the exit status of the signal that ended this, if one did."""
+    from kxsms.interrupts import StoppedBySignal
+    from kxsms.sending.follow import follow
+
+    try:
+        follow(ledger, context.console, batch)
+    except StoppedBySignal as stopped:
+        return stopped.status
+    return None
 
 
 def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:

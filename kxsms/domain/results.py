@@ -111,7 +111,8 @@ class OptOutList(NamedTuple):
 class BatchStatus(NamedTuple):
     """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes.
 
-    `evidence` are the first reports that may be about its unknown recipients.
+    `evidence` are the first reports that may be about its unknown recipients. `interrupted` is the exit
+    status of the signal that ended a wait for it.
     """
 
     batch: Batch
@@ -119,6 +120,7 @@ class BatchStatus(NamedTuple):
     delivery: DeliverySummary
     codes: Mapping[str, str] = _NONE
     evidence: tuple[Evidence, ...] = ()
+    interrupted: int | None = None
 
 
 class Export(NamedTuple):
