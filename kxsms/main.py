@@ -98,6 +98,7 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     from kxsms.output.renderer import write_error
 
     console, status = context.console, status_for(error)
+    console.status(None)
     if not context.has_options:
         console.format = _format_in(arguments, os.environ)
         context.use_mask("--mask" in arguments or bool(os.environ.get("KXSMS_MASK")) or None)
@@ -111,6 +112,7 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
 def _stop(status: int, arguments: list[str], context: Context) -> int:
     """Write the error object of a command that a signal ended; a person knows without words."""
     console = context.console
+    console.status(None)
     if not context.has_options:
         console.format = _format_in(arguments, os.environ)
     if console.format.has_error_objects:

@@ -11,6 +11,7 @@ from kxsms.domain.outcome import Outcome, answered
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import Masker
 from kxsms.domain.states import RequestState
+from kxsms.domain.times import zone
 from kxsms.domain.words import counted
 from kxsms.gateway.answers import HttpAnswer, describe
 from kxsms.gateway.failures import NO_HTTP
@@ -32,7 +33,7 @@ class Wire:
         self.trace = trace
         self.log = log
         self.masker = masker
-        self._timezone = profile.timezone
+        self._zone = zone(profile.timezone)
         self._numbers = count(1)
 
     def begin(
@@ -49,9 +50,7 @@ class Wire:
 
     def clock(self) -> str:
         """Return the time of day in the profile's zone, to the millisecond."""
-        from kxsms.domain.times import zone
-
-        return datetime.now(zone(self._timezone)).time().isoformat("milliseconds")
+        return datetime.now(self._zone).time().isoformat("milliseconds")
 
 
 class Call:

@@ -33,6 +33,8 @@ class EventLog:
     def __init__(self, path: str, *, masks: bool, warn: Callable[[str], None]) -> None:
         self.batch: str | None = None
         self._path = Path(path)
+        with suppress(RuntimeError):  # no such home directory
+            self._path = self._path.expanduser()
         self._masks = masks
         self._warn = warn
         self._has_warned = False

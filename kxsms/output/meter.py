@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kxsms.output.console import Console
 
 _REDRAW_SECONDS = 0.2
+_USUAL_COLUMNS = 80
 _NOTE_SECONDS = 60.0
 _VERBOSE_NOTE_SECONDS = 10.0
 _RATE_SECONDS = 20.0
@@ -26,17 +27,17 @@ class Meter:
     ) -> None:
         self._console = console
         self._clock = clock
-        self._redraws = console.can_redraw
-        self._notes = not self._redraws and not console.quiet
+        self._bar = _loaded_bar() if console.can_redraw else None
+        self._notes = not console.can_redraw and not console.quiet
         self._note_seconds = _VERBOSE_NOTE_SECONDS if console.verbose else _NOTE_SECONDS
         now = clock()
-        self._due = now + (patience if self._redraws else self._note_seconds)
+        self._due = now + (self._note_seconds if self._bar is None else patience)
         self._samples = deque[tuple[float, int]]()
 
     @property
     def tick(self) -> float | None:
         """Return after how many seconds `show` is due again."""
-        if self._redraws:
+        if self._bar is not None:
             return _REDRAW_SECONDS
         return self._note_seconds if self._notes else None
 
@@ -47,14 +48,12 @@ class Meter:
     def show(self, figures: Figures) -> None:
         """Show figures if it is time to."""
         now = self._clock()
-        if now < self._due or not (self._redraws or self._notes):
+        if now < self._due or not (self._bar or self._notes):
             return
         rate = self._rate(now, figures.done)
-        if self._redraws:
-            from kxsms.output.progress_bar import bar
-
-            self._due = now + _REDRAW_SECONDS
-            self._console.status(lambda columns: bar(figures, rate, columns))
+        if self._bar is not None:
+            draw, self._due = self._bar, now + _REDRAW_SECONDS
+            self._console.status(lambda columns: draw(figures, rate, columns))
         else:
             self._due = now + self._note_seconds
             self._console.note(_in_words(figures, rate))
@@ -71,6 +70,14 @@ class Meter:
         samples.append((now, done))
         begun, before = samples[0]
         return max(0, done - before) / max(0.001, now - begun)
+
+
+def _loaded_bar() -> Callable[[Figures, float, int], list[str]]:
+    """Return what draws a bar, with all that it loads: later the process may be unable to open more files."""
+    from kxsms.output.progress_bar import bar
+
+    bar(Figures(0, 1, ()), 0, _USUAL_COLUMNS)
+    return bar
 
 
 def left_in_words(figures: Figures, rate: float) -> list[str]:

@@ -147,6 +147,11 @@ def test_numbers_are_masked_unless_the_config_says_otherwise(
     assert events(log, "request")[0]["mobile"] == shown
 
 
+def test_a_tilde_is_the_home_directory(run: Run, gateway: ScriptedGateway, log: Path) -> None:
+    run(*SEND, env={"KXSMS_LOG": "~/kxsms.log"})
+    assert len(events(log)) == 3
+
+
 def test_only_its_owner_reads_a_new_log(run: Run, gateway: ScriptedGateway, log: Path) -> None:
     run(*SEND, "--log-file", str(log))
     assert stat.S_IMODE(log.stat().st_mode) == 0o600

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from kxsms.output.meter import Meter
 from kxsms.output.progress_bar import bar
 from kxsms.output.stderr import Stderr
 from tests.output.width import width
-from tests.scripted_gateway import ScriptedGateway
+from tests.scripted_gateway import ScriptedGateway, answer
 from tests.terminal import on_terminal
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
@@ -152,6 +153,25 @@ def test_the_rate_is_that_of_the_last_seconds(monkeypatch: pytest.MonkeyPatch) -
         shown = terminal.written()
         if second in (25, 59):
             assert ("100/s" in shown) is (second == 25)
+
+
+def test_an_error_in_the_middle_of_a_send_leaves_no_bar_behind(
+    gateway: ScriptedGateway, home: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"138000000{index:02},n{index}\n" for index in range(20))
+    (home / "p.csv").write_text(f"mobile,name\n{rows}", "utf-8")
+    good = answer()
+
+    def lose_the_ledger(connection: socket.socket) -> None:
+        (tmp_path / "state/ledger.sqlite3").unlink(missing_ok=True)
+        good(connection)
+
+    gateway.script = [good] * 8 + [lose_the_ledger] * 12
+    command = ["kxsms", "send", "--csv", "p.csv", "-m", "【科】{name}", "--yes", "--rate", "5"]
+    status, shown = on_terminal(command)
+    assert status == 1
+    assert " of 20 " in shown
+    assert "in flight" not in shown.rpartition("\x1b[J")[2]
 
 
 @pytest.mark.parametrize("columns", [80, 120])
