@@ -32,14 +32,17 @@ class EventLog:
 
     def __init__(self, path: str, *, masks: bool, warn: Callable[[str], None]) -> None:
         self.batch: str | None = None
-        self._path = Path(path)
-        with suppress(RuntimeError):  # no such home directory
+        self._path = real = Path(path)
+        with suppress(RuntimeError, OSError):  # no such home directory, or a circle of links
             self._path = self._path.expanduser()
+            real = self._path.resolve()
         self._masks = masks
         self._warn = warn
         self._has_warned = False
         self._file: int | None = None
         self._is_torn = False
+        # Of a ledger no descriptor may be closed: that would drop the locks that this process has on it.
+        self._is_refused = "sqlite3" in real.name
         self._begun = time.monotonic()
         # A signal may come while its own thread holds the lock.
         self._lock = threading.RLock()
@@ -97,6 +100,8 @@ class EventLog:
 
     def _append(self, line: bytes) -> None:
         """Append a line in one write, so that lines of several processes never mix. Raise OSError."""
+        if self._is_refused:
+            raise OSError(None, "a ledger is no log")
         file = self._opened()
         data = b"\n" + line if self._is_torn else line  # after a part that a full disk has cut
         written = os.write(file, data)
@@ -111,14 +116,14 @@ class EventLog:
                 if os.path.samestat(self._path.stat(), os.fstat(self._file)):
                     return self._file
             self._close()
-        if "sqlite3" in self._path.name:
-            raise OSError(None, "a ledger is no log")
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         # A pipe that nobody reads must not hold up a send; no child process inherits the file.
-        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
+        for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+            flags |= getattr(os, flag, 0)
         file = os.open(self._path, flags, 0o600)
-        if stat.S_ISREG(os.fstat(file).st_mode) and os.pread(file, 1, 0) not in (b"", b"{"):
+        if stat.S_ISREG(os.fstat(file).st_mode) and os.read(file, 1) not in (b"", b"{", b"\n"):
             os.close(file)
+            self._is_refused = True
             raise OSError(None, "it holds something other than JSON lines")
         self._file = file
         return file

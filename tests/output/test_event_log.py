@@ -201,11 +201,15 @@ def test_half_a_line_of_a_full_disk_spoils_no_other(tmp_path: Path, monkeypatch:
     assert [json.loads(line)["command"] for line in path.read_text().splitlines()[1:]] == ["two"]
 
 
-@pytest.mark.parametrize("name", ["no/such/directory/log", ".", "/dev/full", "p.csv", "ledger.sqlite3"])
+@pytest.mark.parametrize(
+    "name", ["no/such/directory/log", ".", "/dev/full", "p.csv", "ledger.sqlite3", "link", "circle"]
+)
 def test_a_log_that_cannot_be_written_is_one_warning_and_no_lost_answer(
     run: Run, gateway: ScriptedGateway, home: Path, name: str
 ) -> None:
     (home / "p.csv").write_text("mobile\n")
+    (home / "link").symlink_to(Path(os.environ["KXSMS_STATE_DIR"]) / "ledger.sqlite3.lock")
+    (home / "circle").symlink_to("circle")
     done = run(*SEND, "--log-file", name, "-o", "json")
     assert done.json["accepted"] == 1
     assert done.err.count("cannot be written") == 1
