@@ -75,7 +75,8 @@ class Call:
 
     def answered(self, answer: HttpAnswer) -> None:
         """Note the answer."""
-        self._came(answer.status, None)
+        if self._wire.log is not None:
+            self._came(answer.status, None)
         if self._wire.trace is None:
             return
         masker, kind = self._wire.masker, answer.content_type or "no type"
@@ -92,6 +93,8 @@ class Call:
 
     def settle(self, outcome: Outcome) -> None:
         """Log a Send with its outcome."""
+        if self._wire.log is None:
+            return
         code, _, task_id = answered(outcome)
         self.end(code, task_id, RequestState.of(outcome))
 
