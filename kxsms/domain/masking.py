@@ -18,9 +18,10 @@ _THOUSANDS = r"1[3-9](?:,[0-9]{3}){3}"
 _LANDLINE = rf"0(?:10|2[0-9]|[3-9][0-9]{{2}}){_BLANK}[0-9]{{7,8}}"
 _ABROAD = r"(?<=\+)[1-9][0-9]{1,2}[ -]?[0-9](?:[ -]?[0-9]){6,12}"
 _COUNTRY = rf"(?:(?:\+|00)?86{_BLANK})?"
+_CUT = rf"[1１][3-9３-９]{_DIGIT}{{2,9}}(?=…)"
 _NUMBER = re.compile(
     rf"{_START}{_COUNTRY}({_MOBILE}|{_SEVERAL}|{_NEARLY}|{_THOUSANDS}){_END}"
-    rf"|{_START}({_LANDLINE}){_END}|({_ABROAD}){_END}"
+    rf"|{_START}({_LANDLINE}){_END}|({_ABROAD}){_END}|{_START}({_CUT})"
 )
 _MOBILES = re.compile(_SEVERAL)
 _ELEVEN = re.compile(rf"{_DIGIT}{{11}}")
@@ -38,10 +39,12 @@ def masked_text(text: str) -> str:
 
 
 def _masked(match: re.Match[str]) -> str:
-    number = next(filter(None, match.groups()))
+    number: str = next(filter(None, match.groups()))
     before = match[0].removesuffix(number)
     if _MOBILES.fullmatch(number):
         return before + _ELEVEN.sub(lambda each: masked_mobile(each[0]), number)
+    if match.end() < len(match.string) and match.string[match.end()] == "…":  # the rest was cut off
+        return before + number[:3] + "*" * (len(number) - 3)
     return before + masked_mobile(number)
 
 

@@ -84,8 +84,8 @@ class Call:
         self.show("<", masker.text(head))
         if answer.body:
             # Masked as a whole: cutting first could leave half a token.
-            shown = masker.kept(answer.body).decode("utf-8", "replace")
-            self.show("<", masker.text(shown)[:_SHOWN])
+            shown = masker.text(masker.kept(answer.body).decode("utf-8", "replace"))
+            self.show("<", f"{shown[:_SHOWN]}…" if len(shown) > _SHOWN else shown)
 
     def _came(self, status: int | None, problem: str | None) -> None:
         past = (time.monotonic() - self._begun) * 1000

@@ -54,6 +54,15 @@ def test_parallel_requests_are_told_apart_by_their_numbers(
     assert marks == {str(number): [">", "<", "<"] for number in range(1, 5)}
 
 
+def test_a_long_answer_is_cut_with_no_number_left_in_half(run: Run, gateway: ScriptedGateway) -> None:
+    body = '{"Code":"0","list":["' + "x" * 1970 + '13812345678"]}'
+    gateway.otherwise = answer(body)
+    assert "13812" in body[:2000]
+    err = run("balance", "-v", "--mask").err
+    assert "138*" in err
+    assert "13812" not in err
+
+
 @pytest.mark.parametrize("command", ["balance", "report"])
 def test_a_failure_has_the_number_too(run: Run, gateway: ScriptedGateway, command: str) -> None:
     closed = {"KXSMS_BASE_URL": "http://127.0.0.1:1"}
