@@ -67,6 +67,8 @@ class Context:
             )
         self.options = options
         self.has_options = True
+        for made_from_options in ("profile", "gateway"):
+            vars(self).pop(made_from_options, None)
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
         if options.has_numbers or options.mask:
             self.use_mask(options.mask)
@@ -96,8 +98,8 @@ class Context:
 
     def note_written(self) -> None:
         """Do what was to be done when the result has been written out. Raise Failure if that fails."""
-        for act in self._when_written:
-            act()
+        while self._when_written:
+            self._when_written.pop(0)()
 
     def close(self) -> None:
         """Close the ledger, stop the sandbox, and restore the signal handlers."""

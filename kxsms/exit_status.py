@@ -20,7 +20,7 @@ class ExitStatus(IntEnum):
         member.meaning = meaning
         return member
 
-    OK = 0, "success; after a send: all recipients accepted"
+    OK = 0, "success; after a send: all recipients accepted, or scheduled"
     FAILURE = 1, "a defect or an unexpected failure of kxsms or of its disk"
     USAGE = 2, "wrong usage or bad input; nothing sent"
     REFUSED = 3, "the gateway refused all or part"

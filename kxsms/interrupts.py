@@ -5,7 +5,8 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 INTERRUPTED = 130
@@ -36,6 +37,15 @@ class StopRequest:
         self.at_once = False
         self.in_flight = False
         self.wake: Callable[[], None] = lambda: None
+
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than until a signal."""
+        signals: SimpleQueue[None] = SimpleQueue()  # its `put` may interrupt its own `get`
+        self.wake = lambda: signals.put(None)
+        if self.status is None:
+            with suppress(Empty):
+                signals.get(timeout=seconds)
+        self.wake = lambda: None
 
     def receive(self, status: int, on_first: Callable[[], None]) -> None:
         """Note a signal. The first one calls `on_first` if requests are in flight."""

@@ -156,8 +156,7 @@ def _joined(name: str) -> str | None:
 
 def _unknown_option(name: str, path: str, context: Any, help_hint: str) -> UsageError:
     message = f"{path} has no option {name}"
-    shown = [one for one in context.command.get_params(context) if not getattr(one, "hidden", False)]
-    options = [option for one in shown if one.param_type_name == "option" for option in one.opts]
+    options = _shown_options(context)
     for alias in _OPTIONS:
         if name in alias.names and alias.meant in options:
             return UsageError(message, alias.hint)
@@ -171,6 +170,11 @@ def _unknown_option(name: str, path: str, context: Any, help_hint: str) -> Usage
     )
 
 
+def _shown_options(context: Any) -> list[str]:
+    shown = [one for one in context.command.get_params(context) if not getattr(one, "hidden", False)]
+    return [option for one in shown if one.param_type_name == "option" for option in one.opts]
+
+
 def _wrong_value(value: str, parameter: Any, context: Any, help_hint: str) -> UsageError:
     """Return the error for a value that is not a number, out of range, or not one of several."""
     source = context.get_parameter_source(parameter.name)
@@ -181,8 +185,13 @@ def _wrong_value(value: str, parameter: Any, context: Any, help_hint: str) -> Us
     shown = value if len(value) <= 40 else f"{value[:40]}…"
     kind = parameter.type
     if choices := getattr(kind, "choices", None):
-        *most, last = map(str, choices)
-        return UsageError(f"{subject} cannot be {shown}", f"use {', '.join(most)} or {last}")
+        # --output is `answer` where the answers of the gateway can be shown as they came.
+        has_raw = parameter.name != "output"
+        *most, last = [str(one) for one in choices if has_raw or not str(one).startswith("raw-")]
+        hint = f"use {', '.join(most)} or {last}"
+        if subject == "--output" and "xlsx" in value.casefold() and "--out" in _shown_options(context):
+            hint = "use --out FILE.xlsx"
+        return UsageError(f"{subject} cannot be {shown}", hint)
     if "bool" in kind.name:
         return UsageError(f"{subject} cannot be {shown}", "use 1 or 0")
     if not kind.name.startswith(("int", "float")):

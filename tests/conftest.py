@@ -15,6 +15,8 @@ from kxsms.main import main
 from tests.scripted_gateway import ScriptedGateway
 
 TOKEN = "s3cret+token/with=signs"
+ABOUT_BALANCE = (("balance",), ("login",))
+"""Commands whose own business it is to ask for the balance."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
             patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", write_through=True))
             patch.setattr(sys, "stderr", io.TextIOWrapper(err, "utf-8", write_through=True))
+            patch.setattr(ScriptedGateway, "is_scripted", arguments[:1] in ABOUT_BALANCE)
             for name, value in (env or {}).items():
                 patch.setenv(name, value)
             status = main(arguments)

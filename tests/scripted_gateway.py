@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from kxsms.compat import override
 
+PLENTY = '{"Code":"0","Count":"1000000000"}'
 ACCEPTED = '{"Code":"0","Message":"提交成功","TaskId":"11"}'
 
 
@@ -155,7 +156,13 @@ class ScriptedGateway:
 
     `silent` is an act that never answers: it ends with the gateway. `on_connect` gets each connection before
     TLS and before anything is read, and ends it.
+
+    A batch asks for the balance before it is sent. That is no part of a script: `balance` answers it, and
+    `asked` counts it. But while a test runs a command about the balance itself (`is_scripted`), or where
+    `balance` is None, it is a request like any other.
     """
+
+    is_scripted: ClassVar[bool] = False
 
     script: list[Act] = field(default_factory=list)
     otherwise: Act = field(default_factory=answer)
@@ -163,6 +170,8 @@ class ScriptedGateway:
     on_connect: Act | None = None
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    balance: Act | None = field(default_factory=lambda: answer(PLENTY))
+    asked: int = 0
 
     def __enter__(self) -> Self:
         self._over = threading.Event()
@@ -215,10 +224,21 @@ class ScriptedGateway:
         """Read requests from a connection and act on each, until the client closes it."""
         with connection.makefile("rb") as reader:
             while request := read_request(reader.readline, reader.read, number):
+                if (act := self.balance_for(request)) is not None:
+                    act(connection)
+                    continue
                 with self._lock:
                     self.received.append(request)
                     act = self.script.pop(0) if self.script else self.otherwise
                 act(connection)
+
+    def balance_for(self, request: Received) -> Act | None:
+        """Return the answer to a batch that asks for the balance; None for every other request."""
+        if self.balance is None or self.is_scripted or not request.path.endswith("/QueryBalance"):
+            return None
+        with self._lock:
+            self.asked += 1
+        return self.balance
 
 
 def read_request(

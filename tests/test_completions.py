@@ -262,8 +262,9 @@ def batches(run: Run) -> list[str]:
     return [batch["batch"] for batch in run("batch", "list", "--sandbox", "-o", "json").json]
 
 
-def test_batches_are_completed_the_newest_first(batches: list[str]) -> None:
-    assert values("", "batch", "show", "--sandbox") == batches
+@pytest.mark.parametrize("command", ["show", "cancel", "resume"])
+def test_batches_are_completed_the_newest_first(batches: list[str], command: str) -> None:
+    assert [value for value in values("", "batch", command, "--sandbox") if value[0] != "-"] == batches
 
 
 def test_batches_are_completed_by_the_beginning_of_their_ids(batches: list[str]) -> None:

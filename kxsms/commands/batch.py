@@ -1,43 +1,33 @@
-"""`kxsms batch`: list, show, resume, retry, settle and export what was sent."""
+"""`kxsms batch`: list, run, resume, retry, cancel, settle and export batches."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from kxsms.commands.batch_cancel import cancel
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
+from kxsms.commands.batch_run import run
+from kxsms.commands.batch_show import show
+from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, MASK, RESULT, SANDBOX, shared
-from kxsms.commands.send_options import Again, Concurrency, PauseAfter, Rate, Retries, SkipSent
+from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
-from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
-if TYPE_CHECKING:
-    from kxsms.domain.batch import Batch
-    from kxsms.ledger.batches import Ledger
-
-_MOST_EVIDENCE = 100
-
 app = typer.Typer(
-    help="List, show, resume, retry, settle and export what was sent.",
+    help="List, run, resume, retry, cancel, settle and export batches.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
-Name = Annotated[
-    str, typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids)
-]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Resend to recipients whom the gateway refused.")]
 Unknown = Annotated[bool, typer.Option("--unknown", help="Resend to recipients whose outcome is unknown.")]
 Failed = Annotated[
     bool, typer.Option("--failed", help="Resend to recipients whose delivery failed, as a new batch.")
-]
-Watch = Annotated[
-    bool, typer.Option("--watch", help="Wait until all is sent and no delivery report is pending, or Ctrl-C.")
 ]
 TakeOver = Annotated[
     bool,
@@ -47,6 +37,10 @@ TakeOver = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
+ResumeYes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Change nothing: resume never asks. Scripts may give it all the same."),
+]
 Accepted = Annotated[bool, typer.Option("--accepted", help="Settle them as accepted by the gateway.")]
 NotSent = Annotated[bool, typer.Option("--not-sent", help="Settle them as not sent.")]
 ForOne = Annotated[
@@ -56,58 +50,7 @@ SettleYes = Annotated[bool, typer.Option("--yes", "-y", help="Settle without ask
 
 
 app.command("list", cls=KxsmsCommand)(list_)
-
-
-@app.command(cls=KxsmsCommand)
-@shared(SANDBOX, CONFIG, RESULT, MASK)
-def show(context: Context, name: Name, watch: Watch = False) -> BatchStatus:
-    """Show the outcome of a batch, and what to do next.
-
-    With --watch, show how far it is until everything is sent and every delivery report is there: other
-    commands send and fetch them. Ctrl-C ends the wait, and shows the batch as it is then.
-
-    \b
-    Examples:
-      kxsms batch show 3f2a
-      kxsms batch show 3f2a --watch
-    """
-    refuse_raw(context, "batch show")
-    ledger = context.ledger(writable=False)
-    batch = find_batch(context, ledger, name)
-    if not watch:
-        return _status(context, ledger, batch)
-    interrupted = _follow(context, ledger, batch)
-    return _status(context, ledger, ledger.find(batch.name))._replace(interrupted=interrupted)
-
-
-def _follow(context: Context, ledger: "Ledger", batch: "Batch") -> int | None:
-    """Follow a batch. Return the exit status of the signal that ended this, if one did."""
-    from kxsms.interrupts import StoppedBySignal
-    from kxsms.sending.follow import follow
-
-    try:
-        follow(ledger, context.console, batch)
-    except StoppedBySignal as stopped:
-        return stopped.status
-    return None
-
-
-def _status(context: Context, ledger: "Ledger", batch: "Batch") -> BatchStatus:
-    reading = ledger.read()
-    return BatchStatus(
-        batch,
-        reading.groups(batch),
-        reading.delivery(batch),
-        _codes_of(context, batch),
-        reading.evidence(batch, _MOST_EVIDENCE),
-    )
-
-
-def _codes_of(context: Context, batch: "Batch") -> Mapping[str, str]:
-    """Return the user's words for codes in the profile with which a batch was sent, if it still exists."""
-    if context.options.sandbox or batch.profile is None or batch.profile not in context.config.tables:
-        return {}
-    return context.config.profile(batch.profile).codes
+app.command("show", cls=KxsmsCommand)(show)
 
 
 @app.command("resume", cls=KxsmsCommand)
@@ -116,8 +59,10 @@ def resume_(
     context: Context,
     name: Name,
     take_over: TakeOver = False,
+    yes: ResumeYes = False,
     again: Again = False,
     skip_sent: SkipSent = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -138,8 +83,9 @@ def resume_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
 
 
@@ -153,6 +99,7 @@ def retry_(
     failed: Failed = False,
     yes: Yes = False,
     again: Again = False,
+    ignore_balance: IgnoreBalance = False,
     rate: Rate = None,
     concurrency: Concurrency = None,
     retries: Retries = None,
@@ -180,8 +127,9 @@ def retry_(
     batch = find_batch(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
+    batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
-    session = send_session(context, ledger)
+    session = send_session(context, ledger, terms)
     if failed:
         return retry_failed(session, batch, run, yes=yes, again=again)
     return retry(session, batch, run, unknown=unknown, yes=yes, again=again)
@@ -217,9 +165,11 @@ def settle_(
     batch = find_batch(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
     settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
-    return _status(context, ledger, ledger.find(batch.name))
+    return status_of(context, ledger, ledger.find(batch.name))
 
 
+app.command("run", cls=KxsmsCommand)(run)
+app.command("cancel", cls=KxsmsCommand)(cancel)
 app.command("export", cls=KxsmsCommand)(export)
 
 

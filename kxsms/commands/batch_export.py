@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.options import MASK, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import find_batch, refuse_raw
+from kxsms.commands.sessions import find_batch, note_mask, refuse_raw
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -14,7 +14,7 @@ from kxsms.domain.results import Export, Facts
 from kxsms.errors import UsageError
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import ExportRow
+    from kxsms.domain.batch_row import ExportRow
     from kxsms.domain.export import ExportState
 
 _ENCODING = "utf-8-sig"
@@ -83,8 +83,7 @@ def export(
     columns = export_columns(batch.columns, with_text=with_text)
     rows = export_rows(batch.columns, chosen(), with_text=with_text)
     if file is None:
-        if context.console.mask.is_on:
-            context.console.note("phone numbers are masked", "use --out FILE for a file with whole numbers")
+        note_mask(context)
         return Export(columns, rows, codec, is_plain)
     # Without a count the limit of a sheet would show only after a million rows were written.
     most = batch.rows if batch.rows <= MAX_SHEET_ROWS else sum(1 for _ in chosen())

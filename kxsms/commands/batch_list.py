@@ -22,7 +22,10 @@ def list_(
     ] = None,
     state: Annotated[
         BatchState | None,
-        typer.Option(metavar="STATE", help="List batches that are running, unfinished or finished."),
+        typer.Option(
+            metavar="STATE",
+            help=f"List batches in one state: {', '.join(BatchState)}.",
+        ),
     ] = None,
 ) -> BatchList:
     """List the batches, the newest first. With --profile, list only those of that profile.

@@ -52,7 +52,7 @@ def mo(
     seconds = interval_of(interval, "mo", watch=watch)
     query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
     if not watch:
-        return receive(record_session(context), query)
+        return receive(record_session(context, batch), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, seconds, command)
+    watch_records(record_session(context, batch), query, seconds, command)
     return None

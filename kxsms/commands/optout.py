@@ -1,28 +1,51 @@
-"""`kxsms optout`: list, add, remove and import the recipients who opted out."""
+"""`kxsms optout`: list, add, remove, import and export the recipients who opted out."""
 
-from collections.abc import Iterable
+import shlex
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
 from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import refuse_raw
+from kxsms.commands.sessions import note_mask, refuse_raw
 from kxsms.context import Context
-from kxsms.domain.results import OptOutList
+from kxsms.domain.format import Format
+from kxsms.domain.results import Export, Facts, OptOutList
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached, UsageError
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from kxsms.domain.opt_out import OptOut
     from kxsms.ledger.opt_outs import OptOuts
+    from kxsms.source.number_list import NumberList
 
 app = typer.Typer(
-    help="List, add, remove and import recipients who opted out.",
+    help="List, add, remove, import and export recipients who opted out.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
 
-Mobiles = Annotated[list[str], typer.Argument(metavar="MOBILE…", help="The numbers.")]
+Mobiles = Annotated[list[str], typer.Argument(metavar="MOBILE...", help="The numbers.")]
+File = Annotated[
+    str | None,
+    typer.Argument(metavar="[FILE]", help="A file with a number per line, a CSV or a workbook; - for stdin."),
+]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Keep a reason with the numbers.")]
+SkipInvalid = Annotated[bool, typer.Option("--skip-invalid", help="Skip invalid lines.")]
+FromReplies = Annotated[
+    bool, typer.Option("--from-replies", help="Import from the replies that the ledger keeps.")
+]
+Out = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Write a new file: .csv, .xlsx or .jsonl. [default: stdout]"),
+]
+
+_COLUMNS = ("mobile", "since", "source", "reason")
 
 
 @app.command("list", cls=KxsmsCommand)
@@ -30,7 +53,7 @@ Mobiles = Annotated[list[str], typer.Argument(metavar="MOBILE…", help="The num
 def list_(context: Context) -> OptOutList:
     """List the recipients who opted out, the oldest first.
 
-    The list is that of the profile's gateway and account, for all products. kxsms send does not read it yet.
+    The list is that of the profile's gateway and account, for all products. A batch skips them.
     """
     refuse_raw(context, "optout list")
     return OptOutList(_opt_outs(context, writable=False).list(), context.profile.timezone)
@@ -38,20 +61,15 @@ def list_(context: Context) -> OptOutList:
 
 @app.command(cls=KxsmsCommand)
 @shared(PROFILE, SANDBOX, CONFIG, MASK)
-def add(
-    context: Context,
-    mobiles: Mobiles,
-    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Keep a reason with them.")] = None,
-) -> None:
+def add(context: Context, mobiles: Mobiles, reason: Reason = None) -> None:
     """Add recipients who opted out.
 
     \b
     Example:
       kxsms optout add 13800000000 --reason 'asked by phone'
     """
-    wanted = _normalised(mobiles)
-    added = _opt_outs(context, writable=True).add(wanted, reason)
-    context.console.note(f"added {counted(added, 'number')}")
+    wanted, opt_outs = _normalised(mobiles), _opt_outs(context, writable=True)
+    _note_added(context, opt_outs.add([_by_person(wanted, reason)]), len(wanted))
 
 
 @app.command(cls=KxsmsCommand)
@@ -74,18 +92,128 @@ def remove(
 @shared(PROFILE, SANDBOX, CONFIG, MASK)
 def import_(
     context: Context,
-    from_replies: Annotated[
-        bool, typer.Option("--from-replies", help="Import from the replies that the ledger keeps.")
-    ] = False,
+    file: File = None,
+    from_replies: FromReplies = False,
+    reason: Reason = None,
+    skip_invalid: SkipInvalid = False,
 ) -> None:
-    """Import opt-outs from the replies that kxsms fetched earlier.
+    """Import opt-outs from a file, or from the replies that kxsms fetched earlier.
 
-    A number that you removed comes back only if it opted out again.
+    A CSV or a workbook has a column of numbers. If any is invalid, kxsms adds none. A file that
+    optout export wrote keeps its times and reasons. With --from-replies, a number that you removed
+    comes back only if it opted out again.
+
+    \b
+    Examples:
+      kxsms optout import complaints.xlsx --reason 'complained'
+      kxsms optout import --from-replies
     """
-    if not from_replies:
-        raise UsageError("optout import needs --from-replies", "use --from-replies")
-    added = _opt_outs(context, writable=True).import_replies()
-    context.console.note(f"added {counted(added, 'number')}")
+    if (file is None) != from_replies:
+        raise UsageError(
+            "optout import needs a FILE or --from-replies", "give one of them; - reads a list from stdin"
+        )
+    if file is None:
+        _refuse_file_options(reason, skip_invalid=skip_invalid)
+        added = _opt_outs(context, writable=True).import_replies()
+        context.console.note(f"added {counted(added, 'number')}")
+        return
+    from kxsms.source.number_list import open_numbers
+
+    opt_outs = _opt_outs(context, writable=True)
+    with open_numbers(file, lambda: context.console.stdin, context.console.note) as numbers:
+        found = 0
+
+        def lists() -> "Iterator[Sequence[OptOut]]":
+            nonlocal found
+            for some in _listed(context, numbers, reason):
+                found += len(some)
+                yield some
+            if not skip_invalid:
+                numbers.refuse_invalid(", or use --skip-invalid to add the others")
+
+        added = opt_outs.add(lists())
+        numbers.warn_of_invalid(context.console.warn)
+    _note_added(context, added, found)
+
+
+@app.command(cls=KxsmsCommand)
+@shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
+def export(context: Context, out: Out = None) -> Export | Facts:
+    """Write the recipients who opted out, as CSV or Excel; optout import reads it again.
+
+    \b
+    Examples:
+      kxsms optout export > optouts.csv
+      kxsms optout export --out optouts.xlsx
+    """
+    from datetime import datetime
+
+    from kxsms.commands.out_file import out_file
+    from kxsms.domain.out_file import OutFile
+    from kxsms.domain.times import zone
+
+    refuse_raw(context, "optout export")
+    is_plain = context.options.format is Format.CSV
+    file = None if out is None or out == "-" else out_file(out, None, is_plain=is_plain)
+    opt_outs, local = _opt_outs(context, writable=False), zone(context.profile.timezone)
+    rows = (
+        (mobile, datetime.fromtimestamp(since, local).isoformat(timespec="seconds"), str(source), reason)
+        for mobile, since, source, reason in opt_outs.list()
+    )
+    if file is None:
+        note_mask(context)
+        return Export(_COLUMNS, rows, OutFile._field_defaults["encoding"], is_plain)
+    written = context.console.write_file(file, _COLUMNS, rows, opt_outs.count())
+    return Facts({"file": file.path, "rows": str(written)}, counts=("rows",))
+
+
+def _refuse_file_options(reason: str | None, *, skip_invalid: bool) -> None:
+    """Raise UsageError for an option that only means something with a file."""
+    for option, is_given in {"--reason": reason is not None, "--skip-invalid": skip_invalid}.items():
+        if is_given:
+            raise UsageError(f"{option} needs a FILE", f"remove {option}")
+
+
+def _note_added(context: Context, added: int, found: int) -> None:
+    known = "" if added == found else f"; {found - added:,} on the list already, or named twice"
+    context.console.note(f"added {counted(added, 'number')}{known}")
+
+
+def _by_person(mobiles: Iterable[str | int], reason: str | None) -> "list[OptOut]":
+    from kxsms.domain.opt_out import OptOut, OptOutSource
+
+    now = time.time()
+    return [OptOut(str(mobile), now, OptOutSource.PERSON, reason) for mobile in mobiles]
+
+
+def _listed(context: Context, numbers: "NumberList", reason: str | None) -> "Iterator[Sequence[OptOut]]":
+    """Yield the opt-outs of a list, with the facts of our own export unless a reason is given."""
+    from kxsms.domain.times import zone
+
+    local = zone(context.profile.timezone)
+    is_own = numbers.header == _COLUMNS and reason is None
+    for some in numbers.numbers():
+        if is_own:
+            yield [_exported(mobile, row, local) for mobile, row in zip(*some, strict=True)]
+        else:
+            yield _by_person(some.mobiles, reason)
+
+
+def _exported(mobile: int, row: Sequence[str], local: "tzinfo") -> "OptOut":
+    """Return an opt-out of our own export; without a time that kxsms can read, it is as of now."""
+    from kxsms.domain.opt_out import OptOut, OptOutSource
+    from kxsms.domain.times import read_time
+    from kxsms.source.own_export import restored
+
+    _, since, source, reason = row
+    moment = read_time(since, local)
+    is_reply = source == OptOutSource.REPLY
+    return OptOut(
+        str(mobile),
+        time.time() if moment is None else moment.timestamp(),
+        OptOutSource.REPLY if is_reply else OptOutSource.PERSON,
+        restored(reason) or None,
+    )
 
 
 def _opt_outs(context: Context, *, writable: bool) -> "OptOuts":
@@ -102,5 +230,8 @@ def _normalised(mobiles: Iterable[str]) -> list[str]:
         try:
             found[normalise(mobile)] = None
         except InvalidMobile as reason:
-            raise InputError(f"{mobile!r} {reason}", "use a number such as 13800000000") from None
+            is_file = mobile == "-" or Path(mobile).is_file()
+            read = f"run kxsms optout import {shlex.quote(mobile)} for the numbers of a file"
+            hint = read if is_file else "use a number such as 13800000000"
+            raise InputError(f"{mobile!r} {reason}", hint) from None
     return list(found)

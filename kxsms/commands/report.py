@@ -62,7 +62,7 @@ def report(
     seconds = interval_of(interval, "report", watch=watch)
     query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
     if not watch:
-        return receive(record_session(context), query)
+        return receive(record_session(context, batch), query)
     refuse_unwatchable(context)
-    watch_records(record_session(context), query, seconds, command)
+    watch_records(record_session(context, batch), query, seconds, command)
     return None

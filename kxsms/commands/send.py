@@ -1,21 +1,34 @@
 """`kxsms send`: one text to some numbers, or a file with a row for each recipient."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
+from kxsms.commands.send_checks import (
+    check_repetition,
+    checked_extno,
+    checked_signature,
+    checked_tester,
+    out_file_of,
+)
 from kxsms.commands.send_options import (
     Again,
     AllowDuplicates,
+    AtOption,
     CapOption,
     Concurrency,
     Csv,
     Delimiter,
     DryRun,
     Encoding,
+    Exclude,
     Extno,
     HeaderRow,
     HiddenRows,
+    IgnoreBalance,
+    IncludeOptedOut,
     Key,
     Limit,
     LiteralText,
@@ -32,19 +45,22 @@ from kxsms.commands.send_options import (
     Signature,
     SkipInvalid,
     SkipSent,
+    TestTo,
     ToFile,
     TrustValues,
+    Wait,
     WindowOption,
     Yes,
 )
-from kxsms.commands.send_source import SourceArguments, open_source
+from kxsms.commands.send_source import SourceArguments, excluded_numbers, open_source
+from kxsms.commands.send_terms import checked_terms
 from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
-from kxsms.domain.content import InvalidContent, is_extno, sign
-from kxsms.domain.format import Format
-from kxsms.domain.out_file import OutFile
 from kxsms.domain.results import SendResult
-from kxsms.errors import InputError, UsageError
+from kxsms.domain.terms import Terms
+
+if TYPE_CHECKING:
+    from kxsms.sending.staging import SendOrder
 
 
 @shared(GATEWAY, PRODUCT)
@@ -68,10 +84,16 @@ def send(
     trust_values: TrustValues = False,
     skip_invalid: SkipInvalid = False,
     allow_duplicates: AllowDuplicates = False,
+    exclude: Exclude = None,
+    include_opted_out: IncludeOptedOut = False,
     dry_run: DryRun = False,
     out: Out = None,
+    test_to: TestTo = None,
     yes: Yes = False,
     max_cost: MaxCost = None,
+    ignore_balance: IgnoreBalance = False,
+    at: AtOption = None,
+    wait: Wait = False,
     window: WindowOption = None,
     cap: CapOption = None,
     rate: Rate = None,
@@ -92,25 +114,22 @@ def send(
       kxsms send 13800000000 -m '【科迅云通讯】您的验证码为:65544'
       kxsms send --to-file numbers.txt --message-file text.txt --dry-run
       kxsms send --csv people.csv -m '【科迅云通讯】{姓名}您好' --dry-run
+      kxsms send --csv people.csv -m '{姓名}您好' --at 'tomorrow 10:00'
       kxsms send --csv people.csv --message-file text.txt --yes \\
         --idempotency-key "reminder-$(date +%F)"
     """
-    from kxsms.domain.cap import Cap
-    from kxsms.domain.terms import Terms
-    from kxsms.domain.window import Window
     from kxsms.sending.pacing import pace_for
     from kxsms.sending.planner import PlanOptions
-    from kxsms.sending.send import preview
-    from kxsms.sending.send import send as send_order
     from kxsms.sending.staging import SendOrder
     from kxsms.source.file_options import FileOptions
     from kxsms.source.texts import TextOptions
 
     if dry_run:
         refuse_raw(context, "a dry run")
-    _check_repetition(again=again, skip_sent=skip_sent, key=key)
-    file = _out_file(context, out, dry_run=dry_run)
-    name = _checked_signature(signature or context.profile.signature)
+    check_repetition(again=again, skip_sent=skip_sent, key=key)
+    tester = checked_tester(test_to, "--dry-run" if dry_run else "--at" if at is not None else None)
+    file = out_file_of(context, out, dry_run=dry_run)
+    name = checked_signature(signature or context.profile.signature)
     arguments = SourceArguments(
         mobiles=mobiles or [],
         to_file=to_file,
@@ -121,88 +140,59 @@ def send(
         texts=TextOptions(name, literal, trust_values),
         limit=limit,
     )
-    terms = Terms(
-        window=_checked(Window.parse, "--window", window),
-        cap=_checked(Cap.parse, "--cap", cap),
+    named = Terms(
+        window=window,
+        cap=cap,
         max_cost=max_cost,
+        ignores_balance=ignore_balance,
         again=again,
         skip_sent=skip_sent,
+        includes_opted_out=include_opted_out,
     ).with_pace(rate, concurrency, retries, pause_after)
+    terms, when = checked_terms(context.profile, named, at)
     with ExitStack() as files:
         source = open_source(context, files, arguments)
+        source = replace(source, is_batch=source.is_batch or at is not None)
         order = SendOrder(
             source=source,
             options=PlanOptions(name, skip_invalid, allow_duplicates, limit),
-            extno=_checked_extno(extno or context.profile.extno),
+            extno=checked_extno(extno or context.profile.extno),
             key=key,
             terms=terms._replace(is_single=not source.is_batch),
             yes=yes,
             pace=pace_for(context.profile, terms),
             out=file,
+            at=when,
+            excludes=bool(exclude),
         )
-        if not dry_run:
-            context.check_account()
-        session = send_session(context, context.ledger(writable=not dry_run))
-        result = preview(session, order) if dry_run else send_order(session, order)
+        numbers = excluded_numbers(context, arguments, exclude or [])
+        result = _carry_out(context, order, numbers, dry_run=dry_run, tester=tester, wait=wait)
         return result._replace(encoding=order.source.guessed_encoding)
 
 
-def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:
-    """Return the text of an option as it is kept. Raises UsageError if it has another form."""
-    if text is None:
-        return None
-    try:
-        return str(parse(text))
-    except ValueError as reason:
-        raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
+def _carry_out(
+    context: Context,
+    order: "SendOrder",
+    excluded: Iterable[Sequence[int]],
+    *,
+    dry_run: bool,
+    tester: str | None,
+    wait: bool,
+) -> SendResult:
+    """Send what was ordered, test it with one number, or show what would be sent."""
+    from kxsms.sending.preview import preview
+    from kxsms.sending.schedule import wait_and_send
+    from kxsms.sending.send import send
+    from kxsms.sending.trial import send_test
 
-
-def _out_file(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:
-    """Return the file of --out. Raise UsageError without --dry-run, and as `out_file` does."""
-    if path is None:
-        return None
     if not dry_run:
-        raise UsageError(
-            "--out needs --dry-run", "add --dry-run, or run kxsms batch export ID --out FILE after a send"
-        )
-    from kxsms.commands.out_file import out_file
-
-    return out_file(path, None, is_plain=context.options.format is Format.CSV)
-
-
-def _check_repetition(*, again: bool, skip_sent: bool, key: str | None) -> None:
-    """Raise UsageError for options about earlier sends that contradict each other, and for an unusable
-    key."""
-    if again and key is not None:
-        raise UsageError(
-            "--again and --idempotency-key contradict each other", "use a new key for a new send"
-        )
-    if again and skip_sent:
-        raise UsageError("--again and --skip-sent contradict each other", "use one of them")
-    if key is not None and not is_text(key):
-        raise UsageError(f"--idempotency-key {key!r} is not UTF-8", "use a key such as reminder-2026-11-22")
-    if key == "":
-        raise UsageError("--idempotency-key is empty", "check the variable that it comes from")
-
-
-def is_text(argument: str) -> bool:
-    """Return whether the argument is valid Unicode."""
-    try:
-        argument.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _checked_signature(signature: str | None) -> str | None:
-    try:
-        sign("", signature)
-    except InvalidContent as reason:
-        raise InputError(str(reason)) from None
-    return signature
-
-
-def _checked_extno(extno: str | None) -> str | None:
-    if extno and not is_extno(extno):
-        raise InputError(f"the extension number {extno!r} is not digits", "use a number such as 12")
-    return extno or None
+        context.check_account()
+    ledger = context.ledger(writable=not dry_run)
+    ledger.exclude(excluded)
+    session = send_session(context, ledger, order.terms)
+    if dry_run:
+        return preview(session, order)
+    if tester is not None:
+        return send_test(session, order, tester)
+    result = send(session, order)
+    return wait_and_send(session, result) if wait else result

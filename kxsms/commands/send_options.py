@@ -91,6 +91,17 @@ SkipInvalid = Annotated[bool, _recipients("--skip-invalid", help="Skip invalid n
 AllowDuplicates = Annotated[
     bool, _recipients("--allow-duplicates", help="Send a text once for each time that its number is listed.")
 ]
+Exclude = Annotated[
+    list[str] | None,
+    _recipients(
+        "--exclude",
+        metavar="FILE",
+        help="Do not send to the numbers of a list, CSV or workbook; - for stdin. May be repeated.",
+    ),
+]
+IncludeOptedOut = Annotated[
+    bool, _recipients("--include-opted-out", help="Send to recipients who opted out too; kxsms asks first.")
+]
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
 ]
@@ -105,6 +116,13 @@ Yes = Annotated[bool, _limit("--yes", "-y", help="Send without asking.")]
 MaxCost = Annotated[
     int | None, _limit(min=0, metavar="N", help="Send nothing if more than N messages would be billed.")
 ]
+TestTo = Annotated[
+    str | None,
+    _limit(metavar="MOBILE", help="Send the text of the first row to this number alone, as a test."),
+]
+IgnoreBalance = Annotated[
+    bool, _limit("--ignore-balance", help="Send a batch without asking for the balance before.")
+]
 WindowOption = Annotated[
     str | None,
     _limit(
@@ -112,6 +130,18 @@ WindowOption = Annotated[
         metavar="HH:MM-HH:MM",
         help="Send in these hours only; 00:00-24:00 for any hour. [default: the profile's]",
     ),
+]
+AtOption = Annotated[
+    str | None,
+    _limit(
+        "--at",
+        metavar="TIME",
+        help="Send later: at a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h.",
+    ),
+]
+Wait = Annotated[
+    bool,
+    _limit("--wait", help="Wait for the time of --at, and for the hours in which texts may leave."),
 ]
 CapOption = Annotated[
     str | None,

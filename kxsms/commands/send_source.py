@@ -1,5 +1,6 @@
 """The source of a send: numbers and a text, or the rows of a file."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,29 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     for note in source.notes:
         console.note(note)
     return source
+
+
+def excluded_numbers(
+    context: Context, arguments: SourceArguments, files: Sequence[str]
+) -> Iterator[Sequence[int]]:
+    """Yield the numbers of the files that a send excludes, some thousand at a time.
+
+    Raise UsageError for two files that are stdin, InputError for one that cannot be read, or an invalid line.
+    """
+    from kxsms.source.number_list import open_numbers
+
+    others = (arguments.csv, arguments.to_file, arguments.message_file)
+    if (*files, *others).count(_STDIN) > 1 and _STDIN in files:
+        raise UsageError("--exclude and another option cannot both read stdin", "use a file for one of them")
+    for file in files:
+        with open_numbers(file, lambda: context.console.stdin, context.console.note) as numbers:
+            found = False
+            for some in numbers.numbers():
+                found = found or bool(some.mobiles)
+                yield some.mobiles
+            numbers.refuse_invalid()
+            if not found:
+                context.console.warn(f"{numbers.name}: there is no number to exclude")
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:

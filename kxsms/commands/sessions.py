@@ -10,14 +10,16 @@ from kxsms.errors import Failure, InputError, ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
+    from kxsms.domain.terms import Terms
     from kxsms.inbox.ports import RecordSession
     from kxsms.interrupts import StopRequest
     from kxsms.ledger.batches import Ledger
     from kxsms.sending.ports import SendSession
+    from kxsms.sending.replies import ReplySource
 
 
-def send_session(context: Context, ledger: "Ledger") -> "SendSession":
-    """Return the session of a command that sends. Raises ProfileError."""
+def send_session(context: Context, ledger: "Ledger", terms: "Terms") -> "SendSession":
+    """Return the session of a command that sends on these terms. Raises ProfileError."""
     from kxsms.sending.ports import SendSession
 
     return SendSession(
@@ -26,16 +28,46 @@ def send_session(context: Context, ledger: "Ledger") -> "SendSession":
         console=context.console,
         has_config=not context.options.sandbox,
         open_gateway=lambda: context.gateway,
-        stop_on_signal=lambda: _stop_on_signal(context),
+        stop_on_signal=lambda: stop_on_signal(context),
         when_written=context.when_written,
+        replies=_replies(context, ledger, terms),
     )
 
 
-def record_session(context: Context) -> "RecordSession":
-    """Return the session of a command that receives. Raises ProfileError or Failure."""
+def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource | None":
+    """Return the replies, for a send that skips who opted out, unless the profile forbids to fetch them."""
+    from kxsms.domain.rules import rules_for
+
+    profile = context.profile
+    if profile.fetch_replies is False or not rules_for(profile, terms).asks_opt_outs:
+        return None
+    from kxsms.inbox.background import INTERVAL_SECONDS, BackgroundReplies
+
+    hint = None
+    if not context.options.sandbox:
+        key = "kxsms config set fetch_replies"
+        hint = f"run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note"
+    return BackgroundReplies(
+        lambda: context.gateway,
+        ledger.answers(profile),
+        context.console,
+        profile.name,
+        may_fetch=lambda: bool(profile.fetch_replies) or ledger.opt_outs(profile).has_fetched_replies(),
+        hint=hint,
+        interval=INTERVAL_SECONDS,
+    )
+
+
+def record_session(context: Context, batch: str | None = None) -> "RecordSession":
+    """Return the session of a command that receives, for the records of a batch if one is named.
+
+    Raises ProfileError or Failure, and InputError if there is no such batch.
+    """
     from kxsms.inbox.ports import RecordSession
 
     ledger = context.ledger(writable=True)
+    if batch is not None:
+        find_batch(context, ledger, batch)
     return RecordSession(context.profile, lambda: context.gateway, ledger, context.console)
 
 
@@ -84,8 +116,9 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
             f"batch {found} was not sent in the sandbox",
             "use the same command without --sandbox and KXSMS_SANDBOX",
         )
-    group, command, *rest = context.console.arguments
-    whole = shlex.join([group, command, "--sandbox", *rest])
+    given = context.console.arguments
+    words = 2 if given[0] == "batch" else 1
+    whole = shlex.join([*given[:words], "--sandbox", *given[words:]])
     raise InputError(f"batch {found} was sent in the sandbox", f"run kxsms {whole}")
 
 
@@ -107,6 +140,12 @@ def refuse_raw(context: Context, what: str) -> None:
         raise UsageError(f"{what} has no {context.options.format} output", "use -o table, json, jsonl or csv")
 
 
+def note_mask(context: Context) -> None:
+    """Note that numbers in an export are masked, because no command reads it again."""
+    if context.console.mask.is_on:
+        context.console.note("phone numbers are masked", "use --out FILE for a file with whole numbers")
+
+
 def refuse_unwatchable(context: Context) -> None:
     """Raise UsageError for a format that does not write one line per record."""
     if context.options.format not in (Format.JSONL, Format.TABLE):
@@ -119,7 +158,8 @@ def refuse_unwatched(name: str, command: str | None, *, watch: bool) -> None:
         raise UsageError("--exec needs --watch", f"run kxsms {name} --watch --exec COMMAND")
 
 
-def _stop_on_signal(context: Context) -> "StopRequest":
+def stop_on_signal(context: Context) -> "StopRequest":
+    """Turn signals into a request to stop, until the command ends."""
     from kxsms.interrupts import requesting_stop
 
     def warn() -> None:

@@ -172,12 +172,12 @@ def _without(known: Iterable[str], texts: Iterable[str]) -> list[str]:
 def _checked(place: str | None, text: str) -> str:
     """Return a valid template as the config keeps it. Raise InputError."""
     from kxsms.domain.approved import InvalidApproved, approved
-    from kxsms.domain.placeholders import LeftoverPlaceholder, refuse_other_styles
+    from kxsms.domain.placeholders import ColumnNames, LeftoverPlaceholder, refuse_other_styles
     from kxsms.source.numbers import escaped
 
     text = escaped(text)
     try:
-        refuse_other_styles(text, lambda name: None)
+        refuse_other_styles(text, ColumnNames())
         return approved(text).text
     except LeftoverPlaceholder as left:
         raise InputError(

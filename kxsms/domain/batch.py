@@ -175,19 +175,24 @@ class OutcomeGroup(NamedTuple):
 
 
 class Remainder(NamedTuple):
-    """The part of a batch that is still to be sent. `segments` are billed messages."""
+    """The part of a batch that is still to be sent: billed messages, their cost, and how many are left."""
 
     recipients: int
     requests: int
     segments: int
+    cost: "Decimal | None" = None
+    balance: "Decimal | None" = None
 
 
 class LeftOut(NamedTuple):
-    """The recipients who are not sent to, counted by the reason: `skipped` ones got the same text earlier."""
+    """The recipients who are not sent to, counted by the reason: `skipped` ones got the same text earlier,
+    `excluded` ones are in a file that excludes them.
+    """
 
     opted_out: int = 0
     capped: int = 0
     skipped: int = 0
+    excluded: int = 0
 
 
 class DeliverySummary(NamedTuple):
@@ -216,31 +221,3 @@ class Evidence(NamedTuple):
     status: str | None
     time: str | None
     product: str
-
-
-class FailedRow(NamedTuple):
-    """A recipient whose delivery failed: a row of the input, its fields joined by NUL, and the text sent."""
-
-    row: int
-    line: int | None
-    mobile: int
-    fields: str
-    content: str
-    segments: int
-
-
-class ExportRow(NamedTuple):
-    """One row of the input and its outcome: a RequestState, or the reason why it is in no request.
-
-    `text` is the text as it was sent, where it was asked for.
-    """
-
-    fields: tuple[str, ...]
-    outcome: str
-    task_id: str | None = None
-    code: str | None = None
-    message: str | None = None
-    delivery: str | None = None
-    delivered_at: str | None = None
-    reply: str | None = None
-    text: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from operator import attrgetter
 
-from kxsms.domain.batch import ExportRow
+from kxsms.domain.batch_row import ExportRow
 from kxsms.domain.records import DeliveryState
 
 OWN_COLUMNS = {

@@ -1,31 +1,67 @@
 """Placeholders that would reach a phone unfilled, because they are written in another style."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
+
+from kxsms.domain.columns import Columns
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*"
 _MARKS = "#＃%％@＠$＄"
 _OPENING, _CLOSING = r"｛\[［【《«<＜〈「『〔〖", r"｝\]］】》»>＞〉」』〕〗"
+_ROUND, _DOLLARS = "(（", "$＄"
 _INNER = rf"{{}}{_OPENING}{_CLOSING}{_MARKS}\r\n"
 # The styles of mail merge, of other programs and of the gateway's templates. The first group is the name. The
 # mark at the end of one may be the mark before the next one: `#1，#name#`.
 _OF_COLUMNS = re.compile(
     rf"(?<!\{{)\{{\{{([^{_INNER}]+)\}}\}}(?!\}})|[$＄]\{{([^{_INNER}]+)\}}|\{{([^{_INNER}]+)｝"
-    rf"|[{_OPENING}]([^{_INNER}]+)[}}{_CLOSING}]|[{_MARKS}]([^{_INNER}]+)(?=[{_MARKS}])"
+    rf"|[{_OPENING}]{{1,2}}([^{_INNER}]+)[}}{_CLOSING}]{{1,2}}|[{_MARKS}]([^{_INNER}]+)(?=[{_MARKS}])"
 )
 _OF_PROGRAMS = re.compile(
     rf"(?<!\{{)\{{\{{\s*({_NAME})\s*\}}\}}(?!\}})|[$＄]\{{\s*({_NAME})\s*\}}|[#＃]({_NAME})[#＃]|[%％]({_NAME})[%％]"
     rf"|[@＠]var[(（]([^()（）]*)[)）]"
 )
+# Running text has these too, so they have to name a column exactly. The name after $ has no end.
+_IN_RUNNING_TEXT = re.compile(
+    rf"[%％]\(([^{_INNER}()（）]+)\)[sd]|[(（]([^{_INNER}()（）]+)[)）]|([$＄])(?=([^{_INNER}]+))"
+)
+_OF_PAGES = re.compile(rf"<%[=-]?([^{_INNER}]+?)-?%>")
+_LONGEST_NAME = 40
+_GOES_ON = re.compile(r"[A-Za-z0-9_]{2}")
 _IDENTIFIER = re.compile(rf"\s*{_NAME}\s*")
 # For many texts at once: a pattern that begins with one character is found ten times as fast as all styles.
 _NAMES_AFTER = {
     mark: re.compile(rf"{re.escape(mark)}([^{_INNER}]+)") for mark in _OPENING.replace("\\", "") + _MARKS
-}
+} | {mark: re.compile(rf"{re.escape(mark)}([^{_INNER}()（）]+)") for mark in _ROUND}
 _IN_BRACES = re.compile(r"\{([^{}\r\n]*)\}")
 
-NameOf = Callable[[str], str | None]
-"""A function that returns the column of a name, as the file has it, or None."""
+_NAMES_KEPT = 10_000
+
+
+class ColumnNames:
+    """The names of a file's columns, as placeholders hold them."""
+
+    def __init__(self, header: Sequence[str] = ()) -> None:
+        self._columns = Columns(header)
+        self._header = header
+        self._exact = frozenset(header)
+        self.meant = lru_cache(_NAMES_KEPT)(self._meant)
+        """Return the column that a name means, as the file has it, or None."""
+
+    def _meant(self, name: str) -> str | None:
+        found = self._columns.named(name.strip())
+        return self._header[found[0]] if found else None
+
+    def exact(self, text: str, *, may_go_on: bool = False) -> str | None:
+        """Return the column that a text is, to the letter; if it `may_go_on`, the one that it begins with.
+
+        A column whose name is a number is none: running text is full of them.
+        """
+        for end in range(min(len(text), _LONGEST_NAME), 0, -1) if may_go_on else (len(text),):
+            name = text[:end]
+            if name in self._exact and not name.isdecimal() and not _GOES_ON.match(text, end - 1):
+                return name
+        return None
 
 
 class LeftoverPlaceholder(ValueError):
@@ -38,7 +74,7 @@ class LeftoverPlaceholder(ValueError):
         self.column = column
 
 
-def refuse_other_styles(text: str, column_of: NameOf) -> None:
+def refuse_other_styles(text: str, columns: ColumnNames) -> None:
     """Raise LeftoverPlaceholder for a placeholder in another style than `{column}`.
 
     It is one if it names a column, or is what programs write: a Latin identifier, which may have dots, in
@@ -46,44 +82,62 @@ def refuse_other_styles(text: str, column_of: NameOf) -> None:
     """
     for found in _OF_COLUMNS.finditer(text):
         name = found[found.lastindex or 0]
-        column = column_of(name)
+        column = columns.meant(name)
         if column is not None:
             whole = (
                 found[0] + text[found.end()] if found[0][0] in _MARKS and found[0][-1] != "}" else found[0]
             )
             raise LeftoverPlaceholder(whole, name, column)
+    for found in _OF_PAGES.finditer(text):
+        column = columns.meant(found[1])
+        if column is not None:
+            raise LeftoverPlaceholder(found[0], found[1], column)
+    for found in _IN_RUNNING_TEXT.finditer(text):
+        name = columns.exact(found[found.lastindex or 0], may_go_on=bool(found[3]))
+        if name is not None:
+            raise LeftoverPlaceholder(f"{found[3]}{name}" if found[3] else found[0], name, name)
     program = _OF_PROGRAMS.search(text)
     if program is not None:
         raise LeftoverPlaceholder(program[0], program[program.lastindex or 0], None)
 
 
-def refuse_braces(text: str, column_of: NameOf) -> None:
+def refuse_braces(text: str, columns: ColumnNames) -> None:
     """Raise LeftoverPlaceholder for anything in braces: nothing fills it in a text that is no template."""
     found = _IN_BRACES.search(text)
     if found is not None:
-        raise LeftoverPlaceholder(found[0], found[1], column_of(found[1]))
+        raise LeftoverPlaceholder(found[0], found[1], columns.meant(found[1]))
 
 
-def refuse_in_value(value: str, column_of: NameOf) -> None:
+def refuse_in_value(value: str, columns: ColumnNames) -> None:
     """Raise LeftoverPlaceholder for a placeholder in the value of a row: nothing fills values.
 
     Braces are a part of a value, unless they hold the name of a column or a Latin identifier.
     """
-    refuse_other_styles(value, column_of)
+    refuse_other_styles(value, columns)
     for found in _IN_BRACES.finditer(value):
-        column = column_of(found[1])
+        column = columns.meant(found[1])
         if column is not None or _IDENTIFIER.fullmatch(found[1]):
             raise LeftoverPlaceholder(found[0], found[1], column)
 
 
-def may_hold_placeholder(texts: Sequence[str], column_of: NameOf) -> bool:
+def may_hold_placeholder(texts: Sequence[str], columns: ColumnNames) -> bool:
     """Return whether one of many texts may hold a placeholder; most of them at once hold none."""
     joined = "\n".join(texts)
-    if "{" in joined:
+    if "{" in joined or "<%" in joined:
         return True
     for mark, names in _NAMES_AFTER.items():
         for name in set(names.findall(joined)) if mark in joined else ():
-            is_of_program = _IDENTIFIER.fullmatch(name) or name.startswith(("var(", "var（"))
-            if column_of(name) or (mark in _MARKS and is_of_program):
+            if _may_be_one(mark, name, columns):
                 return True
     return False
+
+
+def _may_be_one(mark: str, name: str, columns: ColumnNames) -> bool:
+    """Return whether a mark and what follows it may be a placeholder."""
+    if mark in _ROUND:
+        return columns.exact(name) is not None
+    if mark in _MARKS and (_IDENTIFIER.fullmatch(name) or name.startswith(("var(", "var（"))):
+        return True
+    if mark in _DOLLARS and columns.exact(name, may_go_on=True):
+        return True
+    return columns.meant(name) is not None

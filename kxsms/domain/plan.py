@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
+from kxsms.domain.batch import Remainder
 from kxsms.domain.words import counted
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 MAX_NUMBERS = 2_500
 """Numbers in one Send request. Source: the vendor's API page."""
@@ -74,9 +78,11 @@ class PlannedRecipient(NamedTuple):
 class Plan:
     """The figures of a plan. `problems` are the first invalid rows, `segments` the billed messages.
 
-    `skipped` recipients were sent the same text earlier, `capped` ones have had as many texts as they may
-    get. `encoding` is that of the file if it was guessed, `seconds` the time that the requests take at the
-    rate of the send, if it has one.
+    `skipped` recipients were sent the same text earlier, except for the `excluded` ones among them, who are
+    in a file that excludes them. `capped` ones have had as many texts as they may get. `encoding` is that of
+    the file if it was guessed, `seconds` the time that the requests take at the rate of the send, if it has
+    one. `cost` is what the billed messages cost, `balance` how many the account has left, both as far as it
+    is known.
     """
 
     recipients: int
@@ -93,6 +99,14 @@ class Plan:
     seconds: float | None = None
     opted_out: int = 0
     capped: int = 0
+    excluded: int = 0
+    cost: "Decimal | None" = None
+    balance: "Decimal | None" = None
+
+    @property
+    def remainder(self) -> Remainder:
+        """Return what there is to be sent."""
+        return Remainder(self.recipients, self.requests, self.segments, self.cost)
 
     @property
     def rows(self) -> int:

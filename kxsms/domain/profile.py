@@ -68,6 +68,11 @@ class Profile:
         return () if self.template_policy == TemplatePolicy.OFF else self.templates.get(self.product, ())
 
     @property
+    def message_price(self) -> "Decimal | None":
+        """Return the price of a billed message of the product in use, or None if the profile has none."""
+        return self.price.get(self.product)
+
+    @property
     def origin(self) -> str:
         """Return the origin of the gateway: see `origin_of`."""
         return origin_of(self.base_url)

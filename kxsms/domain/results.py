@@ -42,11 +42,10 @@ class SendResult(NamedTuple):
 
     The counts are those of the whole batch, earlier runs included. `tasks` and `problems` are the first of
     each, `groups` all requests that were not accepted. `interrupted` is the exit status of the signal that
-    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that would stop
-    the send which a dry run plans. `codes` are the user's own words for codes, `replies` the kept answers of
-    a batch that is shown again. `is_retry`: only `batch resume` sends the rest, not the same command again.
-    `encoding` is that of the file, if it was guessed. `waits` is the limit that allows the rest only later,
-    `waits_until` when, as ISO 8601.
+    stopped the send, `paused` the reason for which kxsms stopped it. `guard` is the limit that stops it.
+    `codes` are the user's own words for codes, `replies` the kept answers of a batch that is shown again.
+    `is_retry`: only `batch resume` sends the rest. `encoding` is that of the file, if it was guessed. `waits`
+    is the limit that allows the rest only later, `waits_until` when; `scheduled_for` is when it is wanted.
     """
 
     profile: str | None
@@ -68,6 +67,7 @@ class SendResult(NamedTuple):
     is_retry: bool = False
     waits: str | None = None
     waits_until: str | None = None
+    scheduled_for: str | None = None
     encoding: str | None = None
 
     @property
@@ -95,6 +95,13 @@ class SendResult(NamedTuple):
         return self.batch.tried if self.batch else 0
 
 
+class RunResult(NamedTuple):
+    """The batches that were due. `interrupted` is the exit status of the signal that ended the run."""
+
+    results: tuple[SendResult, ...]
+    interrupted: int | None = None
+
+
 class BatchList(NamedTuple):
     """Batches, the newest first."""
 
@@ -111,8 +118,7 @@ class OptOutList(NamedTuple):
 class BatchStatus(NamedTuple):
     """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes.
 
-    `evidence` are the first reports that may be about its unknown recipients. `interrupted` is the exit
-    status of the signal that ended a wait for it.
+    `evidence` are the first reports that may be about unknown recipients, `interrupted` is a signal's status.
     """
 
     batch: Batch
@@ -175,8 +181,7 @@ class RecordsResult(NamedTuple):
     """Delivery reports or replies, in the order in which they arrived.
 
     `unread` are answers that could not be read and have not been shown yet. `ending` is the failure that
-    stopped the fetching, if there was one. `bodies` are the answers in the ledger, for `--no-pull`.
-    `on_written` is called after all this has been written out.
+    stopped the fetching. `bodies` are kept answers, for `--no-pull`. `on_written` is called after the writing.
     """
 
     kind: "RecordKind"
@@ -228,6 +233,7 @@ class Interrupted(NamedTuple):
 
 Result = (
     SendResult
+    | RunResult
     | BatchList
     | OptOutList
     | BatchStatus

@@ -1,13 +1,12 @@
 """The rules that are in force for a send."""
 
-from datetime import datetime
 from typing import NamedTuple
 
 from kxsms.domain.cap import Cap
 from kxsms.domain.claim import Waiting
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
-from kxsms.domain.times import iso, zone
+from kxsms.domain.times import clock, zone
 from kxsms.domain.window import Window
 
 
@@ -33,7 +32,7 @@ class Rules(NamedTuple):
 
     def clock(self, moment: float) -> str:
         """Return a moment as ISO 8601, by the clocks of the zone."""
-        return iso(datetime.fromtimestamp(moment, zone(self.timezone)))
+        return clock(moment, self.timezone)
 
 
 NO_RULES = Rules()

@@ -7,7 +7,8 @@ class Terms(NamedTuple):
     """The limits and the pace that a send named itself. None stands for what the profile says.
 
     `is_single`: it is no batch. `includes_opted_out`: it is also for recipients who opted out. `max_cost` is
-    in billed messages.
+    in billed messages. `at` is when it is to leave, as it was written, if that names no day. `timezone` is
+    that of its profile.
     """
 
     is_single: bool = False
@@ -22,6 +23,8 @@ class Terms(NamedTuple):
     concurrency: int | None = None
     retries: int | None = None
     pause_after: int | None = None
+    at: str | None = None
+    timezone: str | None = None
 
     @classmethod
     def of_json(cls, text: str) -> "Terms":

@@ -85,6 +85,12 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
+def clock(moment: float, timezone: str | None) -> str:
+    """Return a time since 1970 in ISO 8601, by the clocks of a zone, or of this machine for None."""
+    local = datetime.fromtimestamp(moment, UTC)
+    return iso(local.astimezone() if timezone is None else local.astimezone(zone(timezone)))
+
+
 def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the time in a text, which may also be an age before `now`, in `zone`. Raise ValueError."""
     if age := _AGE.fullmatch(text.strip()):
@@ -111,13 +117,13 @@ def _read(text: str, zone: tzinfo) -> _Read:
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name)
     hour, minute, second = (int(parts[unit] or 0) for unit in ("hour", "minute", "second"))
     if parts["half"]:
-        hour = _of_half(hour, is_afternoon=parts["half"] == "下午")
+        hour = hour_of_half(hour, is_afternoon=parts["half"] == "下午")
     local = _offset(parts["offset"]) if parts["offset"] else zone
     moment = datetime(int(parts["year"]), month, int(parts["day"]), hour, minute, second, tzinfo=local)
     return _Read(moment, has_second=parts["second"] is not None)
 
 
-def _of_half(hour: int, *, is_afternoon: bool) -> int:
+def hour_of_half(hour: int, *, is_afternoon: bool) -> int:
     """Return the hour of the day of an hour from 1 to 12. Raise ValueError."""
     if not 1 <= hour <= 12:
         raise ValueError("no hour of a half day")

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from kxsms.compat import override
 
 _FORM = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
 _DAY = 24 * 60
-_DAYS_AHEAD = 8
+_MINUTE = 60
 
 
 class InvalidWindow(ValueError):
@@ -54,14 +54,11 @@ class Window(NamedTuple):
         """Return the first moment from this one at which it is open, in seconds since 1970."""
         if self.is_open(moment, zone):
             return moment
-        today = datetime.fromtimestamp(moment, zone).date()
-        clock = time(self.start // 60, self.start % 60, tzinfo=zone)
-        for days in range(_DAYS_AHEAD):
-            opening = datetime.combine(today + timedelta(days), clock).timestamp()
-            # Summer time skips some hours of the clock: the window of such a day may never open.
-            if opening > moment and self.is_open(opening, zone):
-                return opening
-        raise AssertionError("a window opens within a week")
+        # Minute by minute, since a change of the clocks may skip its first minutes, or all, or repeat them.
+        minute = (moment // _MINUTE + 1) * _MINUTE
+        while not self.is_open(minute, zone):
+            minute += _MINUTE
+        return minute
 
 
 def _clock(minutes: int) -> str:

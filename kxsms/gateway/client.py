@@ -109,6 +109,10 @@ class Gateway:
             message = "an answer without a Count"
         return Balance(name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls)
 
+    def disconnect(self) -> None:
+        """Close the connections that are kept: where a person is asked first, a router may forget them."""
+        self._transport.disconnect()
+
     def query(self, product: Product, operation: Operation) -> QueryAnswer:
         """Ask a question about a product. Never raise: without a usable answer, `code` is None."""
         call, request = self._begin(product, operation)

@@ -87,6 +87,13 @@ class HttpTransport:
                 partial=bytes(body),
             ) from None
 
+    def disconnect(self) -> None:
+        """Close the connections that are kept. Call it while no request is in flight."""
+        with self._lock:
+            adapter, self._adapter, self._routes = self._adapter, None, {}
+        if adapter is not None:
+            adapter.close()
+
     def _exchange(self, request: GatewayRequest, body: bytearray) -> HttpAnswer:
         """Send a request and read its answer, whose body goes into `body` as it comes."""
         address, mark, query = request.url.partition("?")

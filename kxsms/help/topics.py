@@ -26,7 +26,7 @@ def _description(directory: Traversable, topic: str) -> str:
 
 def text_of(topic: str) -> str:
     """Return the Markdown of a topic, without the comments, which are for those who edit it."""
-    return _COMMENT.sub("", (_DIRECTORY / f"{topic}.md").read_text(encoding="utf-8"))
+    return _COMMENT.sub("", (_DIRECTORY / f"{topic}.md").read_text(encoding="utf-8")).rstrip() + "\n"
 
 
 def man_page() -> str:

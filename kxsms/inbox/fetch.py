@@ -59,6 +59,8 @@ class Fetch:
         self._unreadable: list[UnreadAnswer] = []
         self._still_unreadable = 0
         self._failure: Refused | NoAnswer | None = None
+        self._earlier: set[bytes] = set()
+        self._answers_taken = 0
 
     def reread(self, *, everything: bool) -> None:
         """Read the kept answers that are not read yet, or all of them.
@@ -82,34 +84,44 @@ class Fetch:
 
         Call `on_body` with the bytes of the first answer, and of each later one that has something new.
         """
-        earlier: set[bytes] = set()
-        for turn in range(_MOST_ANSWERS):
+        is_more = True
+        while is_more:
             try:
                 answer, body = self._gateway.fetch(self._kind)
             except NoAnswer as error:
-                if error.partial:
-                    answer = FetchedAnswer(self._kind, 0, "", error.partial)
-                    self._keep(answer, error.partial, error.message)
-                self._failure = error
+                self.fail(error)
                 return
-            known = len(self._unreadable)
-            try:
-                added = self._read(replace(answer, id=self._keep(answer, body)))
-            except NoAnswer as error:
-                self._failure = NoAnswer(error.message, error.hint, [body])
-                return
-            except Refused as error:
-                # A wrong token is refused too. To take its code for an empty answer would hide that for ever.
-                hint = error.hint if self._answers.has_succeeded() else self._login_hint
-                self._failure = Refused(error.message, hint, [body])
-                return
-            is_new = added is not None and added.numbers
-            if is_new or turn == 0 or len(self._unreadable) > known:
-                on_body(body)
-            # Equal replies are new, but a gateway that repeats an answer must not keep the call busy.
-            if added is None or not is_new or added.content in earlier:
-                return
-            earlier.add(added.content)
+            is_more = self.take(answer, body, on_body)
+
+    def fail(self, error: NoAnswer) -> None:
+        """Note that the gateway gave no answer, and keep the part of one that was cut."""
+        if error.partial:
+            answer = FetchedAnswer(self._kind, 0, "", error.partial)
+            self._keep(answer, error.partial, error.message)
+        self._failure = error
+
+    def take(self, answer: FetchedAnswer, body: bytes, on_body: Callable[[bytes], None]) -> bool:
+        """Keep an answer of the gateway, and read it. Return whether to ask for another one."""
+        known = len(self._unreadable)
+        try:
+            added = self._read(replace(answer, id=self._keep(answer, body)))
+        except NoAnswer as error:
+            self._failure = NoAnswer(error.message, error.hint, [body])
+            return False
+        except Refused as error:
+            # A wrong token is refused too. To take its code for an empty answer would hide that for ever.
+            hint = error.hint if self._answers.has_succeeded() else self._login_hint
+            self._failure = Refused(error.message, hint, [body])
+            return False
+        is_new = added is not None and added.numbers
+        if is_new or not self._answers_taken or len(self._unreadable) > known:
+            on_body(body)
+        self._answers_taken += 1
+        # Equal replies are new, but a gateway that repeats an answer must not keep the call busy.
+        if added is None or not is_new or added.content in self._earlier:
+            return False
+        self._earlier.add(added.content)
+        return self._answers_taken < _MOST_ANSWERS
 
     def _keep(self, answer: FetchedAnswer, body: bytes, problem: str | None = None) -> int:
         """Write an answer to the ledger and return its id. If that fails, raise NotKept with its bytes."""

@@ -2,21 +2,24 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
+from kxsms.domain.terms import Terms
 from kxsms.errors import Busy, InputError
 from kxsms.ledger.answers import KeptAnswers
+from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
+from kxsms.ledger.consent import Sender
 from kxsms.ledger.create import BatchWriter, sweep
 from kxsms.ledger.database import Database
+from kxsms.ledger.exclusion import exclude
 from kxsms.ledger.lookup import BatchLookup
 from kxsms.ledger.losses import find_losses
 from kxsms.ledger.opt_outs import OptOuts
@@ -61,14 +64,16 @@ class Ledger(BatchLookup):
             self._resources = undo.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._resources.close()
 
     def stage(self) -> StagedPlan:
         """Return an empty staged plan. A ledger that is open takes only one."""
         return StagedPlan(self._database)
+
+    def exclude(self, lists: Iterable[Sequence[int]]) -> None:
+        """Exclude numbers, some thousand at a time, from the next plan, or from a batch that is resumed."""
+        exclude(self._database, lists)
 
     def last(self) -> int:
         """Return the number of the last batch that any process has started to write."""
@@ -167,9 +172,9 @@ class Ledger(BatchLookup):
         """Raise InputError for a batch whose idempotency key another one has taken over."""
         successor = self._database.value(self._SUPERSEDED, (batch.id,))
         if successor is not None:
+            by = f"batch {successor}, under the same idempotency key"
             raise InputError(
-                f"batch {batch.name} was superseded by batch {successor}, under the same idempotency key",
-                f"run kxsms batch show {successor}",
+                f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}"
             )
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
@@ -191,9 +196,38 @@ class Ledger(BatchLookup):
 
     def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None:
         """Note why a batch waits, and until when `batch run` leaves it alone; None: it needs a person."""
-        reason, until = waiting or (None, None)
+        values = {"reason": None, "until": None} if waiting is None else waiting._asdict()
         with self._database.transaction():
-            self._database.execute(self._SET_WAITING, {"batch": batch.id, "reason": reason, "until": until})
+            self._database.execute(self._SET_WAITING, {**values, "batch": batch.id})
+
+    def billed_on(self, profile: Profile, day: str) -> int:
+        """Return how many messages of a profile's account and product may be billed on a day.
+
+        The day is one in the zone of the profile, such as 2026-11-22.
+        """
+        return billed_on(self._database, Sender.of(profile), day)
+
+    _SCHEDULE = """
+        UPDATE batches SET scheduled_for = :at, due = :at, waits = NULL, terms = :terms WHERE id = :batch
+    """
+
+    def schedule(self, batch: Batch, at: float, terms: Terms) -> None:
+        """Schedule a batch that this process owns, with other terms."""
+        with self._database.transaction():
+            self._database.execute(self._SCHEDULE, {"batch": batch.id, "at": at, "terms": terms.json()})
+
+    # Only if no other process has sent or moved it since it was read.
+    _KEEP_BACK = "UPDATE batches SET waits = :reason, due = :next WHERE id = :batch AND due = :due"
+
+    def keep_back(self, batch: Batch, reason: str, *, for_person: bool = False) -> bool:
+        """Note why a batch that is due was not sent, and whether only a person may send it.
+
+        Return False if it is not due any more.
+        """
+        values = {"batch": batch.id, "due": batch.due, "reason": reason}
+        values["next"] = None if for_person else batch.due
+        with self._database.transaction():
+            return self._database.execute(self._KEEP_BACK, values) == 1
 
     def read(self) -> BatchQueries:
         """Return the queries for the requests and rows of a batch."""

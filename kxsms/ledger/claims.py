@@ -14,13 +14,18 @@ from kxsms.domain.claim import Claim, Cycle, Settlement
 from kxsms.domain.outcome import answered
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan
+from kxsms.domain.profile import Profile
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.ledger.batch_states import BatchStates
+from kxsms.ledger.cancelling import cancel_planned
 from kxsms.ledger.claim_rules import Admitted, ClaimRules
-from kxsms.ledger.consent import Sender
+from kxsms.ledger.consent import Sender, find_opted_out
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
+from kxsms.ledger.exclusion import find_excluded
+from kxsms.ledger.leaving_out import leave_out
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.planned import planned
@@ -69,16 +74,38 @@ class OwnedBatch(BatchStates):
         with counting(self._database, self._id) as counters:
             return skip_batch_overlap(self._database, counters, self._range, owned)
 
-    # The sums of the planned requests of a batch.
+    def leave_out_excluded(self) -> int:
+        """Skip the planned recipients that the ledger excludes for this send. Return how many they are."""
+        with counting(self._database, self._id) as counters:
+            find_excluded(self._database, self._range)
+            return leave_out(self._database, counters, self._id, "skipped")
+
+    def count_opted_out(self, profile: Profile) -> int:
+        """Return how many planned recipients opted out."""
+        find_opted_out(self._database, Sender.of(profile), self._range)
+        return int(self._database.value("SELECT count(*) FROM temp.leaving"))
+
+    def set_terms(self, terms: Terms) -> None:
+        """Keep other terms for the rest of the batch."""
+        with self._database.transaction():
+            values = (terms.json(), self._id)
+            self._database.execute("UPDATE batches SET terms = ? WHERE id = ?", values)
+
+    def cancel(self) -> int:
+        """Cancel the planned recipients, and return how many they are."""
+        with counting(self._database, self._id) as counters:
+            return cancel_planned(self._database, counters, self._range)
+
+    # The sums of the requests of a batch that are in one state.
     _LEFT = """
         SELECT coalesce(sum(recipients), 0) AS recipients, count(*) AS requests,
             coalesce(sum(recipients * segments), 0) AS segments
-        FROM requests WHERE id BETWEEN :first AND :last AND state = 'planned'
+        FROM requests WHERE id BETWEEN :first AND :last AND state = :state
     """
 
-    def left(self) -> Remainder:
-        """Return how much is still to be sent."""
-        found = self._database.row(self._LEFT, self._range)
+    def left(self, state: RequestState = RequestState.PLANNED) -> Remainder:
+        """Return how much is still to be sent, or is in another state."""
+        found = self._database.row(self._LEFT, {**self._range, "state": state})
         assert found is not None
         return Remainder(**found)
 

@@ -80,6 +80,16 @@ def leave_out_opted_out(
         database.execute(_SKIP_STAGED, values)
 
 
+_COUNT_STAGED = f"""
+    SELECT count(*) FROM temp.staged WHERE fate IS NULL AND {_has_opted_out("staged.mobile")}
+"""
+
+
+def count_opted_out(database: Database, sender: Sender) -> int:
+    """Return how many recipients to whom the staged plan sends have opted out."""
+    return int(database.value(_COUNT_STAGED, sender._asdict()))
+
+
 # How many texts the sender has sent, or may have sent, to a number since a moment.
 _SENT = f"""
     (
@@ -119,14 +129,14 @@ def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float) ->
 
 # The rows of the requests in a range that are in one state. The order of the tables, and the +, are for
 # SQLite, which does not know that a request's rows stand together.
-_ROWS_IN_STATE = """
+ROWS_IN_STATE = """
     main.requests AS request
     CROSS JOIN main.rows AS row
         ON row.id BETWEEN request.first_row AND request.last_row AND +row.request = request.id
     WHERE request.id BETWEEN :first AND :last AND request.state = :state
 """
 _FIND_OPTED_OUT = f"""
-    INSERT OR IGNORE INTO temp.leaving SELECT row.id, request.id FROM {_ROWS_IN_STATE}
+    INSERT OR IGNORE INTO temp.leaving SELECT row.id, request.id FROM {ROWS_IN_STATE}
         AND {_has_opted_out("row.mobile")}
 """
 
@@ -180,7 +190,7 @@ _FIND_CAPPED = f"""
     FROM (
         SELECT row.id AS row, request.id AS request, row.mobile,
             row_number() OVER (PARTITION BY row.mobile ORDER BY row.id) AS place
-        FROM {_ROWS_IN_STATE} AND (:among IS NULL OR request.id IN (SELECT value FROM json_each(:among)))
+        FROM {ROWS_IN_STATE} AND (:among IS NULL OR request.id IN (SELECT value FROM json_each(:among)))
     ) AS mine
     WHERE mine.place + {_SENT} > :texts
 """

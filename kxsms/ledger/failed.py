@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from kxsms.domain.batch import Batch, FailedRow
+from kxsms.domain.batch import Batch
+from kxsms.domain.batch_row import FailedRow
 from kxsms.ledger.database import Database
 
 # The accepted recipients of a batch whose latest report says that delivery failed, text by text. One does not

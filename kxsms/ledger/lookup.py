@@ -6,6 +6,7 @@ from itertools import islice
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
+from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
@@ -37,7 +38,7 @@ class BatchLookup:
     _SAME = f"""
         SELECT * FROM batches
         WHERE ready AND superseded_by IS NULL AND (source_key = :source_key OR fingerprint = :fingerprint)
-            AND {same_origin("batches")}
+            AND {same_origin("batches")} AND {IS_EARLIER}
         ORDER BY accepted + rejected + unknown = recipients, id DESC
     """
 
@@ -111,6 +112,18 @@ class BatchLookup:
         is_open = None if state is None else not state.is_over
         found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
         return list(islice((batch for batch in found if state in (None, batch.state)), limit))
+
+    # The unfinished batches that may be sent at a moment, of one profile.
+    _DUE = """
+        SELECT * FROM batches
+        WHERE ready AND due <= :now AND finished IS NULL AND superseded_by IS NULL
+            AND (:profile IS NULL OR profile = :profile)
+        ORDER BY due, id
+    """
+
+    def due(self, now: float, profile: str | None = None) -> list[Batch]:
+        """Return the batches that `batch run` may send now, those that waited longest first."""
+        return list(self._batches(self._DUE, {"now": now, "profile": profile}))
 
     def count(self) -> int:
         """Return the number of batches."""

@@ -1,6 +1,7 @@
 """The statements that create the tables of the ledger, and change those of older ledgers."""
 
 from kxsms.ledger.consent_tables import CONSENT_TABLES
+from kxsms.ledger.equal_texts import EQUAL_TEXTS
 from kxsms.ledger.first_tables import FIRST_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -232,5 +233,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     CONSENT_TABLES,
+    EQUAL_TEXTS,
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -1,7 +1,7 @@
 """The recipients who opted out, by gateway and account, for all products."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from kxsms.domain.mobile import InvalidMobile, normalise
@@ -33,12 +33,46 @@ class OptOuts:
         WHERE removed < :learned
     """
 
-    def add(self, mobiles: Iterable[str], reason: str | None) -> int:
-        """Add normalised numbers for a person. Return how many were not on the list."""
-        now = time.time()
-        facts = {"since": now, "source": OptOutSource.PERSON, "reason": storable(reason), "record": None}
+    # The numbers of a list, each once; the facts of its first row count.
+    _INCOMING = (
+        """
+        CREATE TEMP TABLE IF NOT EXISTS opting_out (
+            mobile INTEGER PRIMARY KEY, since REAL, source TEXT, reason TEXT
+        )
+        """,
+        "DELETE FROM temp.opting_out",
+    )
+    _ADD_INCOMING = """
+        INSERT OR IGNORE INTO temp.opting_out (mobile, since, source, reason) VALUES (?, ?, ?, ?)
+    """
+
+    # Does for each number of a list what `_ADD` does for one. In their order: a million take a tenth of the
+    # time then. The WHERE is for SQLite, which takes ON CONFLICT for a join without it.
+    _ADD_ALL = """
+        INSERT INTO opt_outs (mobile, origin, account, number, since, source, reason)
+        SELECT mobile, :origin, :account, :last + row_number() OVER (ORDER BY mobile), since, source, reason
+        FROM temp.opting_out WHERE TRUE ORDER BY mobile
+        ON CONFLICT DO UPDATE SET number = excluded.number, since = excluded.since, source = excluded.source,
+            reason = excluded.reason, record = excluded.record, removed = NULL
+        WHERE removed < :learned
+    """
+    _LAST = "SELECT coalesce(max(number), 0) FROM opt_outs"
+
+    def add(self, lists: Iterable[Sequence[OptOut]]) -> int:
+        """Add the numbers that a person gives, some thousand at a time. Return how many were not on the list.
+
+        If an error interrupts the lists, none is added.
+        """
+        for statement in self._INCOMING:
+            self._database.execute(statement)
+        for opt_outs in lists:
+            values = [(mobile, since, source, storable(reason)) for mobile, since, source, reason in opt_outs]
+            with self._database.temporary():
+                self._database.executemany(self._ADD_INCOMING, values)
         with self._database.transaction():
-            return sum(self._add(mobile, facts, learned=now) for mobile in mobiles)
+            last = self._database.value(self._LAST)
+            facts = {**self._here, "last": last, "learned": time.time()}
+            return self._database.execute(self._ADD_ALL, facts)
 
     def _add(self, mobile: str, facts: dict[str, object], *, learned: float) -> int:
         values = {**self._here, **facts, "mobile": int(mobile), "learned": learned}
@@ -74,6 +108,17 @@ class OptOuts:
         with self._database.transaction():
             return self.add_replies(0, self._database.value(self._LAST_REPLY))
 
+    _HAS_FETCHED = f"""
+        SELECT EXISTS (
+            SELECT 1 FROM answers
+            WHERE kind = '{RecordKind.MO}' AND account = :account AND {same_origin("answers")}
+        )
+    """
+
+    def has_fetched_replies(self) -> bool:
+        """Return whether the ledger has an answer with replies to the account."""
+        return bool(self._database.value(self._HAS_FETCHED, self._here))
+
     _REMOVE = """
         UPDATE opt_outs SET removed = :now
         WHERE origin = :origin AND account = :account AND mobile = :mobile AND removed IS NULL
@@ -97,3 +142,9 @@ class OptOuts:
         """Yield the opt-outs, the oldest first."""
         for mobile, since, source, reason in self._database.stream(self._LIST, self._here):
             yield OptOut(str(mobile), since, OptOutSource(source), stored(reason))
+
+    _COUNT = "SELECT count(*) FROM opt_outs WHERE origin = :origin AND account = :account AND removed IS NULL"
+
+    def count(self) -> int:
+        """Return how many recipients have opted out."""
+        return int(self._database.value(self._COUNT, self._here))

@@ -5,15 +5,8 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
-from kxsms.domain.batch import (
-    Batch,
-    DeliverySummary,
-    Evidence,
-    ExportRow,
-    FailedRow,
-    OutcomeGroup,
-    RecipientCounts,
-)
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch_row import ExportRow, FailedRow
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task

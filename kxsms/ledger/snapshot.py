@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.errors import Busy
+from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database
 from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
@@ -59,7 +60,7 @@ def last_batch(database: Database) -> int:
 # A batch of the same content, or under the same key, that is being written or is newer than another one.
 _TWIN = f"""
     SELECT name FROM batches
-    WHERE (id > :after OR NOT ready) AND {same_origin("batches")}
+    WHERE (id > :after OR NOT ready) AND {same_origin("batches")} AND {IS_EARLIER}
         AND (fingerprint = :fingerprint OR idempotency_key IN (:key, :key_here))
 """
 

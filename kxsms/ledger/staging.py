@@ -6,14 +6,10 @@ any size takes a bounded memory.
 
 from collections.abc import Iterable, Iterator
 
-from kxsms.domain.cap import Cap
-from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
-from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import Sender, leave_out_capped
 from kxsms.ledger.database import Database
 from kxsms.ledger.opt_out_filter import StagedOptOuts
-from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
+from kxsms.ledger.staged_checks import StagedChecks
 
 _LISTED = 3
 
@@ -43,14 +39,14 @@ _TABLES = (
 )
 
 
-class StagedPlan:
+class StagedPlan(StagedChecks):
     """The rows of one plan: `add` them all, merge and mark equal ones, `place` them, and read the `plan`.
 
     `opt_outs` leaves out who opted out. Every method raises Failure where the disk is full.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self.opt_outs = StagedOptOuts(database)
         for table in _TABLES:
             database.execute(table)
@@ -127,26 +123,13 @@ class StagedPlan:
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
-    def overlap(
-        self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
-    ) -> Overlap | None:
-        """Return how many recipients other batches sent their text since then, or will.
+    _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM staged WHERE fate IS NULL)"
+    _REDIRECT = "UPDATE temp.staged SET mobile = :mobile, fields = CAST(:mobile AS TEXT), line = NULL"
 
-        `since` is in seconds since 1970, `owned` are the batches that have an owner. The batch `ignored` does
-        not count, nor do batches of gateways with another `origin`.
-        """
-        return staged_overlap(self._database, since, owned, ignored, origin)
-
-    def skip_overlap(
-        self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
-    ) -> None:
-        """Skip the recipients that `overlap` counts."""
-        skip_staged_overlap(self._database, since, owned, ignored, origin)
-
-    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
-        """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan
-        is sent."""
-        leave_out_capped(self._database, Sender.of(profile), cap, at)
+    def keep_first_for(self, mobile: int) -> None:
+        """Keep only the first row that is sent to, and send its text to another number."""
+        self._database.execute(self._KEEP_FIRST)
+        self._database.execute(self._REDIRECT, {"mobile": mobile})
 
     # Assigns a request to each row, where no two rows have the same text.
     _ASSIGN_EACH_ITS_OWN = """

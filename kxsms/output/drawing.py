@@ -9,7 +9,7 @@ from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Table
 from kxsms.output.visible import visible
 
-_NUMBERS = {"recipients", "count", "accepted", "rejected", "unknown", "failed", "replies"}
+_NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "failed", "replies"}
 _LONG = {"message", "content", "source", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}

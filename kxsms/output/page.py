@@ -4,7 +4,8 @@ import os
 from typing import ClassVar, Literal, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
+from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement, TableElement
+from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
@@ -45,12 +46,24 @@ class _CodeBlock(CodeBlock):
         yield Text("\n".join(f"    {line}" for line in lines), no_wrap=True, overflow="ignore")
 
 
+class _Table(TableElement):
+    """A table without the blank lines that rich draws as its edges: blank lines are around it already."""
+
+    @override
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for table in super().__rich_console__(console, options):
+            if isinstance(table, Table):
+                table.show_edge = False
+            yield table
+
+
 class _Page(Markdown):
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
         **Markdown.elements,
         "heading_open": _Heading,
         "fence": _CodeBlock,
         "code_block": _CodeBlock,
+        "table_open": _Table,
     }
 
 

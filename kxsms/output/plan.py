@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kxsms.domain.money import amount, json_cost, messages
 from kxsms.domain.plan import Plan, Text
 from kxsms.domain.words import about, counted
 from kxsms.output.view import Cell, Table
@@ -16,6 +17,10 @@ def plan_for_people(plan: Plan) -> Table:
 def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     yield "recipients", f"{plan.recipients:,}"
     yield "billed messages", f"{plan.segments:,}"
+    if plan.cost is not None:
+        yield "cost", amount(plan.cost)
+    if plan.balance is not None:
+        yield "balance", messages(plan.balance)
     time = f", {about(plan.seconds)}" if plan.seconds is not None and plan.seconds >= 1 else ""
     yield "requests", f"{plan.requests:,}{time}"
     if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:
@@ -39,8 +44,9 @@ def _skipped(plan: Plan) -> str:
     reasons = {
         "invalid": plan.invalid,
         "repeated": plan.duplicates,
+        "excluded": plan.excluded,
         "opted out": plan.opted_out,
-        "sent the same text in the last 7 days": plan.skipped,
+        "sent the same text in the last 7 days": plan.skipped - plan.excluded,
         "sent as many texts as the cap allows": plan.capped,
     }
     words = [f"{count:,} {reason}" for reason, count in reasons.items() if count]
@@ -62,6 +68,8 @@ def plan_for_programs(plan: Plan) -> Table:
         "requests": plan.requests,
         "segments": plan.segments,
     }
+    if plan.cost is not None:
+        facts["cost"] = json_cost(plan.cost)
     left_out = {"skipped": plan.skipped, "opted_out": plan.opted_out, "capped": plan.capped}
     facts |= {name: count for name, count in left_out.items() if count}
     if plan.encoding is not None:

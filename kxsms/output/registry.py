@@ -14,6 +14,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.send import SendView
 
             return SendView(result)
+        case results.RunResult():
+            from kxsms.output.views.batch_run import BatchRunView
+
+            return BatchRunView(result)
         case results.BatchList():
             from kxsms.output.views.batch_list import BatchListView
 

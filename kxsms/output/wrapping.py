@@ -10,8 +10,20 @@ _INDENT = "  "
 _LEAST = 20
 _CLOSING = "，。、！？；：）】》」』”’"
 _OPENING = "（【《「『“‘"
+_ASCII_OPENING = "'\"(["
+_NARROW = r"\x00-\u10ff"
 # One wide character, with the marks that must not stand at the start or at the end of a line; or a word.
-_PIECE = re.compile(rf"[{_OPENING}]*[^\x00-\u10ff{_OPENING}][{_CLOSING}]*|[\x00-\u10ff]+|.", re.S)
+_PIECE = re.compile(
+    rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{_OPENING}]*+[^{_NARROW}{_OPENING}][{_CLOSING}),.;:?!\]]*"
+    rf"(?:['\"]\W*\Z)?|[{_OPENING}]*+[{_NARROW}]+|[{_OPENING}]+"
+)
+_NARROW_MARKS = rf"[^\s'\"{_OPENING}\u1100-\U0010ffff]"
+# A quoted value, with the narrow characters next to it. An apostrophe within a word or at its end opens none.
+_QUOTED = re.compile(
+    rf"(?<!{_NARROW_MARKS}){_NARROW_MARKS}*+"
+    rf"(?:(?<![A-Za-z0-9])'[^']+'(?![A-Za-z0-9])|\"[^\"]+\"|“[^“”]+”|‘[^‘’]+’|「[^「」]+」|『[^『』]+』)"
+    rf"{_NARROW_MARKS}*[{_CLOSING}]*"
+)
 
 
 def width_of(text: str) -> int:
@@ -30,7 +42,7 @@ def wrapped(text: str, columns: int) -> str:
     if width_of(text) <= columns:
         return text
     lines, line, is_closed = [], "", False
-    for blanks, piece, is_command in _pieces(text):
+    for blanks, piece, is_command in _pieces(text, columns - len(_INDENT)):
         joined = f"{line}{blanks}{piece}"
         if not is_closed and (not line.strip() or width_of(joined) <= columns):
             line = joined
@@ -44,15 +56,30 @@ def wrapped(text: str, columns: int) -> str:
     return "\n".join([*lines, line])
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the parts that no line break may divide: the blanks before, the part, is it a command."""
+def _pieces(text: str, room: int) -> Iterator[tuple[str, str, bool]]:
+    """Yield the parts that no line break may divide: the blanks before, the part, is it a command.
+
+    A quoted value is one of them if it fits into `room` columns.
+    """
+    for blanks, part, is_command in _divided(text, COMMAND):
+        if is_command:
+            yield blanks, part, True
+            continue
+        for more, piece, is_quoted in _divided(part, _QUOTED):
+            is_whole = is_quoted and width_of(piece) <= room
+            yield from [(blanks + more, piece, False)] if is_whole else _words(blanks + more + piece)
+            blanks = ""
+
+
+def _divided(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, bool]]:
+    """Yield what a pattern finds and what lies between: the blanks before, the part, is it found."""
     end = 0
-    for command in COMMAND.finditer(text):
-        yield from _words(text[end : command.start()])
-        before = text[end : command.start()]
-        yield " " * (len(before) - len(before.rstrip(" "))), command[0], True
-        end = command.end()
-    yield from _words(text[end:])
+    for found in pattern.finditer(text):
+        before = text[end : found.start()]
+        yield "", before.rstrip(" "), False
+        yield " " * (len(before) - len(before.rstrip(" "))), found[0], True
+        end = found.end()
+    yield "", text[end:], False
 
 
 def _words(text: str) -> Iterator[tuple[str, str, bool]]:

@@ -29,9 +29,9 @@ class Refusal(Enum):
     BAD_NUMBER = ("9008", "sandbox: a number is not 11 digits starting with 13 to 19")
     NOT_UTF8 = ("9009", "sandbox: the parameters are not URL-encoded UTF-8")
     NO_BALANCE = ("9010", "sandbox: the balance is too small")
+    BY_MAGIC = ("9011", "sandbox: refused, as always with 19900000001")
     OLD_BALANCE = ("9012", "sandbox: SMSNum is an operation of older SDKs: use QueryBalance")
     OLD_REPORT = ("9013", "sandbox: SMSStatus is an operation of older SDKs: use QueryReport")
-    BY_MAGIC = ("9011", "sandbox: refused, as always with 19900000001")
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code

@@ -10,5 +10,11 @@ ORIGIN = "sandbox"
 def sandbox_profile() -> Profile:
     """Return the profile that --sandbox uses. Its token is documented and not secret."""
     return Profile(
-        name="sandbox", account=ACCOUNT, token=TOKEN, rate=0, base_url=f"https://{ORIGIN}", exclusive=True
+        name="sandbox",
+        account=ACCOUNT,
+        token=TOKEN,
+        rate=0,
+        base_url=f"https://{ORIGIN}",
+        exclusive=True,
+        fetch_replies=True,
     )

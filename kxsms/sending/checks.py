@@ -1,19 +1,24 @@
 """The checks before the first request: cost, overlap with other batches, and a person's consent."""
 
 import time
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, LeftOut, Remainder
+from kxsms.domain.batch import Batch, Remainder
 from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.plan import Plan
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
+from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
+from kxsms.interrupts import StoppedBySignal
 from kxsms.sending.earlier import OVERLAP_SECONDS
+from kxsms.sending.ledger_ports import SendBatch, SendPlan
+from kxsms.sending.money import check_daily_limit, funds_in_words
+from kxsms.sending.notes import note_skipped
 from kxsms.sending.pacing import Pace
-from kxsms.sending.ports import SendBatch, SendConsole, SendPlan, SendSession
+from kxsms.sending.ports import SendConsole, SendSession
 from kxsms.sending.staging import CheckedSend, SendOrder
 
 
@@ -24,6 +29,19 @@ def check_cost(segments: int, max_cost: int | None) -> None:
             f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
             "raise --max-cost, or send to fewer recipients",
         )
+
+
+def check_limits(
+    session: SendSession, terms: Terms, segments: int, *, is_started: bool = False, is_csv: bool = False
+) -> None:
+    """Raise LimitReached if so many billed messages pass --max-cost or what is left of the daily limit.
+
+    A batch that `is_started` waits for the next day instead, when it reaches the daily limit. `is_csv`: it is
+    a new one, which --limit can make smaller.
+    """
+    check_cost(segments, terms.max_cost)
+    if not (terms.is_single or is_started):
+        check_daily_limit(session, segments, is_csv=is_csv)
 
 
 def check_overlap(
@@ -59,7 +77,8 @@ def check_staged_overlap(
             recipients = counted(overlap.recipients, "recipient still waits", "recipients still wait")
             raise LimitReached(
                 f"{recipients} for the same text in the unfinished batch {overlap.batch}",
-                f"run kxsms batch resume {overlap.batch} first, or use --again to send to all",
+                f"run kxsms batch resume {overlap.batch} or kxsms batch cancel {overlap.batch} first,"
+                " or use --again to send to all",
             )
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)
@@ -138,22 +157,21 @@ def check_retry(
     )
 
 
-def note_skipped(console: SendConsole, skipped: int) -> None:
-    """Note how many recipients are skipped because another batch sent them the same text."""
-    were = "it was" if skipped == 1 else "they were"
-    console.note(f"skipped {counted(skipped, 'recipient')}: {were} sent the same text in the last 7 days")
+def confirm_opted_out(
+    session: SendSession, order: SendOrder, recipients: SendPlan | SendBatch, *, yes: bool
+) -> bool:
+    """Ask a person whether to send to recipients who opted out, if the send is for them too. Return that.
 
-
-def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
-    """Note how many recipients are skipped, and why."""
-    if left_out.opted_out:
-        console.note(f"skipped {counted(left_out.opted_out, 'recipient')}: opted out")
-    if left_out.skipped:
-        note_skipped(console, left_out.skipped)
-    if left_out.capped:
-        have = "it has" if left_out.capped == 1 else "they have"
-        recipients = counted(left_out.capped, "recipient")
-        console.note(f"skipped {recipients}: {have} had as many texts as the cap allows")
+    Raises LimitReached for a no, UsageError without a terminal.
+    """
+    if not order.terms.includes_opted_out:
+        return False
+    opted_out = recipients.count_opted_out(session.profile)
+    who = f"{counted(opted_out, 'recipient')} who opted out"
+    session.console.note(f"this send includes {who}")
+    if opted_out and not yes:
+        confirm_or_stop(session.console, f"Send to {who}")
+    return True
 
 
 def check_window(rules: Rules, now: float) -> None:
@@ -166,39 +184,44 @@ def check_window(rules: Rules, now: float) -> None:
         )
 
 
-def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:
-    """Note what carriers may block in marketing texts, and what these lack."""
-    for text, hint in notes:
-        console.note(text, hint)
-
-
 def seconds_of(requests: int, pace: Pace) -> float | None:
     """Return how long so many requests take at the rate of a send, or None without one."""
     return requests / pace.rate if pace.rate else None
 
 
 def confirm(
-    console: SendConsole, remainder: Remainder, pace: Pace, *, yes: bool, plan: Plan | None = None
+    console: SendConsole,
+    remainder: Remainder,
+    pace: Pace,
+    *,
+    yes: bool,
+    plan: Plan | None = None,
+    at: str | None = None,
 ) -> None:
-    """Show a person the plan, and ask whether to send this much.
+    """Show a person the plan, and ask whether to send this much, now or `at` a time.
 
     Raises LimitReached for a no, UsageError without a terminal.
     """
     if yes or not remainder.requests:
         return
     if plan is not None:
-        console.show_plan(plan)
+        console.show_plan(replace(plan, cost=remainder.cost, balance=remainder.balance))
+        remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
     how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
-    billed, recipients = (
-        counted(remainder.segments, "billed message"),
-        counted(remainder.recipients, "recipient"),
-    )
-    confirm_or_stop(console, f"Send {billed} to {recipients} ({how})")
+    billed = counted(remainder.segments, "billed message")
+    recipients = counted(remainder.recipients, "recipient")
+    when = "" if at is None else f" at {at}"
+    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients}{when} ({how})")
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
-    if not console.confirm(question, "--yes"):
+    try:
+        answer = console.confirm(question, "--yes")
+    except (KeyboardInterrupt, StoppedBySignal):
+        console.note(otherwise)
+        raise
+    if not answer:
         raise LimitReached(f"{otherwise}: you did not answer yes")

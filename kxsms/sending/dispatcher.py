@@ -19,8 +19,10 @@ from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
+from kxsms.sending.ledger_ports import ClaimSource
 from kxsms.sending.pacing import Pace, Rate, Streaks
-from kxsms.sending.ports import ClaimSource, SendGateway, SendObserver
+from kxsms.sending.ports import SendGateway, SendObserver
+from kxsms.sending.replies import ReplySource
 from kxsms.sending.retries import Retries
 from kxsms.sending.workers import Workers
 
@@ -31,17 +33,15 @@ network; with Python's default a batch is a quarter slower (benchmark `texts`)."
 _FEW = 4
 _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
-
 _LOOK_SECONDS = 0.2
-"""How long claims that no worker has started may wait before a look at the clock and at new opt-outs."""
+"""Seconds between two looks at the clock and at new opt-outs, while claims wait for a worker."""
 
 
 @dataclass
 class Dispatcher:
     """One run that sends the `planned` requests of a batch.
 
-    After `run`, `paused` is the reason why the run ended early, or None; `waits` is the limit that allows the
-    rest only later, or None.
+    After `run`, `paused` says why it ended early, `waits` which limit allows the rest only later, or None.
     """
 
     batch: ClaimSource
@@ -52,6 +52,7 @@ class Dispatcher:
     observer: SendObserver
     planned: int
     rules: Rules = NO_RULES
+    replies: ReplySource | None = None
     paused: str | None = None
     waits: Waiting | None = None
     _outstanding: int = 0
@@ -59,6 +60,7 @@ class Dispatcher:
     _tasks: list[Task] = field(default_factory=list)
     _retries: Retries = field(default_factory=Retries)
     _accepted_at: float = float("-inf")
+    _fetch_in: float | None = None
 
     def run(self) -> None:
         """Send until nothing is left, a signal asks to stop, or the batch has to pause.
@@ -121,6 +123,8 @@ class Dispatcher:
         want = 0
         self.waits = self.waits or self.rules.closed(time.time())  # the clock may have been set
         if self._may_claim:
+            if self.replies is not None:
+                self._fetch_in = self.replies.poll(self._workers.nudge)
             room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
             allowed = self._rate.allowed(now, max(0, room))
             again = self._retries.due(now, allowed)
@@ -179,6 +183,7 @@ class Dispatcher:
         """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""
         waits = [self.observer.tick]
         if self._may_claim:
+            waits.append(self._fetch_in)
             due = self._retries.wait(time.monotonic())
             if due is not None:
                 waits.append(max(due, self._rate.wait()))
@@ -209,13 +214,8 @@ class Dispatcher:
 
     def _receive_all(self) -> None:
         """Take every outcome that has arrived, without waiting."""
-        while True:
-            try:
-                ended = self._workers.done.get_nowait()
-            except Empty:
-                return
-            if ended is not None:
-                self._note(*ended)
+        for ended in self._workers.ended():
+            self._note(*ended)
 
     def _note(self, claim: Claim, task: Task | None) -> None:
         """Settle the request of an outcome, or plan it again."""

@@ -3,6 +3,9 @@
 from enum import Enum
 
 from kxsms.domain.batch import Batch
+from kxsms.errors import InputError
+from kxsms.sending.ports import SendSession
+from kxsms.sending.staging import SendOrder, source_key_of
 
 OVERLAP_SECONDS = 7 * 24 * 3600.0
 """Seconds for which the texts of a batch count as overlap with a later batch."""
@@ -61,3 +64,27 @@ def action_for(
     if is_doubtful:
         return Action.HOLD_BACK
     return Action.SHOW if is_unshown else Action.BEGIN
+
+
+def known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
+    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
+    key = source_key_of(session.profile, order)
+    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
+    return None if same is None else same.fingerprint
+
+
+def earlier_batch(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:
+    """Return the batch of the same send or key, or None.
+
+    Raises InputError if the key names another send, unless that came to nothing.
+    """
+    ledger, origin = session.ledger, session.profile.origin
+    if order.key is None:
+        return ledger.same(origin, fingerprint=fingerprint)
+    batch = ledger.of_key(order.key, origin)
+    if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
+        raise InputError(
+            f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
+            "use a new key for a new send",
+        )
+    return batch

@@ -1,29 +1,21 @@
-"""The interfaces through which the use cases of sending reach the gateway, the ledger and the console."""
+"""The interfaces through which the use cases of sending reach the gateway and the console."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from kxsms.domain.batch import (
     Batch,
-    BatchHeader,
-    FailedRow,
-    LeftOut,
-    OutcomeGroup,
-    Remainder,
 )
-from kxsms.domain.cap import Cap
-from kxsms.domain.claim import Claim, Cycle, Settlement, Waiting
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.out_file import OutFile
-from kxsms.domain.overlap import Overlap
-from kxsms.domain.plan import Plan, PlannedRecipient, Problem
+from kxsms.domain.plan import Plan
+from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
-from kxsms.domain.results import Task
-from kxsms.domain.rules import Rules
-from kxsms.domain.states import RequestState
+from kxsms.domain.results import Balance, Result, Task
 from kxsms.interrupts import StopRequest
-from kxsms.sending.planner import Staging
+from kxsms.sending.ledger_ports import SendLedger
+from kxsms.sending.replies import ReplySource
 
 
 class SendGateway(Protocol):
@@ -38,142 +30,12 @@ class SendGateway(Protocol):
         ...
 
 
-class ClaimSource(Protocol):
-    """A batch whose requests can be claimed and settled."""
+class AccountGateway(SendGateway, Protocol):
+    """A gateway that knows the balance, too. `kxsms.gateway.client` describes the methods."""
 
-    def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
-        """Settle, claim the requests `again` and up to `want` new ones, in one transaction."""
-        ...
+    def balance(self, product: Product) -> Balance: ...
 
-
-class SendBatch(ClaimSource, Protocol):
-    """A batch whose lock this process holds."""
-
-    def use(self, rules: Rules, origin: str | None, seen: int | None = None) -> LeftOut:
-        """Check the planned recipients now, and each claim, against rules. Return who is left out."""
-        ...
-
-    def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
-        """Return the overlap of recipients in a state with batches that sent their text since, or None."""
-        ...
-
-    def skip_overtaken(self, owned: Iterable[int]) -> int:
-        """Skip the planned recipients that `overtaken` counts. Return how many."""
-        ...
-
-    def left(self) -> Remainder:
-        """Return how much is still planned."""
-        ...
-
-    def planned(self) -> Plan:
-        """Return what is still planned, with samples."""
-        ...
-
-    def retry(self, state: RequestState) -> LeftOut:
-        """Plan every request in a state again. Return who is left out."""
-        ...
-
-    def unknown(self, mobile: str | None) -> int:
-        """Return how many recipients are unknown: all, or those with one number."""
-        ...
-
-    def settle(self, state: RequestState, mobile: str | None) -> None:
-        """Settle what is unknown as a person says: accepted or not sent, for all or for one number."""
-        ...
-
-
-class SendPlan(Staging, Protocol):
-    """A plan that is not in the ledger yet."""
-
-    def overlap(
-        self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
-    ) -> Overlap | None:
-        """Return the overlap of the recipients with other batches, or None.
-
-        The batch `ignored` does not count, nor do batches of gateways with another `origin`.
-        """
-        ...
-
-    def skip_overlap(
-        self, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
-    ) -> None:
-        """Skip the recipients that `overlap` counts."""
-        ...
-
-    def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
-        """Skip the recipients who will have had as many texts as the cap allows when the plan is sent."""
-        ...
-
-    def recipients(self) -> Iterable[PlannedRecipient]:
-        """Yield the recipients to whom the plan sends, in the order of the input."""
-        ...
-
-
-class OtherBatches(Protocol):
-    """The other batches at one moment. `owned` holds the ids of those that a process was sending."""
-
-    @property
-    def owned(self) -> tuple[int, ...]: ...
-
-
-class BatchReader(Protocol):
-    """Queries for the requests and rows of a batch. `kxsms.ledger.queries` describes each."""
-
-    def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]: ...
-
-    def groups(self, batch: Batch) -> tuple[OutcomeGroup, ...]: ...
-
-    def problems(self, batch: Batch, most: int) -> tuple[Problem, ...]: ...
-
-    def replies(self, batch: Batch) -> Iterable[bytes]: ...
-
-    def failed(self, batch: Batch, retries: Iterable[int]) -> Iterator[FailedRow]: ...
-
-
-class SendLedger(Protocol):
-    """The ledger of all batches. `kxsms.ledger.batches` describes each method and the errors it raises."""
-
-    def stage(self) -> SendPlan: ...
-
-    def last(self) -> int: ...
-
-    def snapshot(self) -> OtherBatches: ...
-
-    def refuse_twin(self, header: BatchHeader, after: int) -> None: ...
-
-    def create(
-        self,
-        staged: Any,
-        header: BatchHeader,
-        plan: Plan,
-        after: int,
-        snapshot: Any,
-        superseded: Batch | None,
-    ) -> Batch | None: ...
-
-    def own(self, batch: Batch, *, take_over: bool = False) -> AbstractContextManager[SendBatch]: ...
-
-    def find(self, name: str) -> Batch: ...
-
-    def of_key(self, key: str, origin: str | None) -> Batch | None: ...
-
-    def same(
-        self, origin: str | None, *, fingerprint: bytes | None = None, source_key: bytes | None = None
-    ) -> Batch | None: ...
-
-    def spellings(self, account: str) -> Sequence[str]: ...
-
-    def adopt(self, fingerprint: bytes, older: Sequence[bytes]) -> None: ...
-
-    def doubtful(self, fingerprint: bytes, since: float, origin: str | None) -> Batch | None: ...
-
-    def is_unshown(self, batch: Batch, since: float) -> bool: ...
-
-    def set_shown(self, batch: Batch) -> None: ...
-
-    def set_waiting(self, batch: Batch, waiting: Waiting | None) -> None: ...
-
-    def read(self) -> BatchReader: ...
+    def disconnect(self) -> None: ...
 
 
 class SendObserver(Protocol):
@@ -202,7 +64,14 @@ class SendConsole(Protocol):
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
 
+    def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None: ...
+
+    def announce(self, result: Result) -> None: ...
+
     def show_plan(self, plan: Plan) -> None: ...
+
+    @property
+    def can_ask(self) -> bool: ...
 
     def confirm(self, question: str, option: str) -> bool: ...
 
@@ -217,16 +86,17 @@ class SendConsole(Protocol):
 class SendSession:
     """The profile, ledger, gateway and console of one command.
 
-    `open_gateway` raises ProfileError without usable credentials; a preview needs none, and so does not call
-    it. After `stop_on_signal`, the first signal asks to stop, instead of ending the command at once.
-    `has_config`: the profile comes from the config, where a user can change it.
-    `when_written` takes a function to call as soon as the command's result was written out.
+    `open_gateway` raises ProfileError without usable credentials. After `stop_on_signal`, the first signal
+    asks to stop, instead of ending the command at once. `has_config`: a user can change the profile in the
+    config. `when_written` takes a function to call as soon as the command's result was written out. `replies`
+    is None where no batch asks who has opted out, or the user forbids to fetch replies.
     """
 
     profile: Profile
     ledger: SendLedger
     console: SendConsole
     has_config: bool
-    open_gateway: Callable[[], SendGateway]
+    open_gateway: Callable[[], AccountGateway]
     stop_on_signal: Callable[[], StopRequest]
     when_written: Callable[[Callable[[], None]], None]
+    replies: ReplySource | None = None

@@ -9,14 +9,18 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import Rules, rules_for
+from kxsms.domain.schedule import scheduled_clock
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_finished, check_overtaken, check_retry, confirm_or_stop, note_left_out
+from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
+from kxsms.sending.ledger_ports import SendBatch
+from kxsms.sending.money import funds_in_words, with_balance, with_cost
+from kxsms.sending.notes import note_left_out
 from kxsms.sending.pacing import Pace, pace_for
-from kxsms.sending.ports import SendBatch, SendSession
+from kxsms.sending.ports import SendSession
 
 _LISTED = 100
 
@@ -51,14 +55,16 @@ def resume(
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
-    return send_rest(
-        session,
-        batch,
-        run,
-        lambda owned: check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent),
-        resumed=True,
-        take_over=take_over,
-    )
+    if batch.is_finished and not batch.superseded_by:
+        session.console.note(f"batch {batch.name} is finished: nothing is left to send")
+
+    def prepare(owned: SendBatch) -> None:
+        check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
+        left = owned.left()
+        check_limits(session, batch.terms, left.segments, is_started=batch.tried > 0)
+        with_balance(session, batch.terms, left, asks=False)
+
+    return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over)
 
 
 def retry(
@@ -91,9 +97,14 @@ def _plan_retry(
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
-    if unknown and not yes:
+    asks = unknown and not yes
+    left = with_cost(owned.left(state), batch.price)
+    check_limits(session, batch.terms, left.segments)
+    left = with_balance(session, batch.terms, left, asks=asks)
+    if asks:
         recipients = counted(count, "recipient")
-        confirm_or_stop(session.console, f"Resend, although {recipients} may get the text twice")
+        funds = funds_in_words(left)
+        confirm_or_stop(session.console, f"Resend{funds}, although {recipients} may get the text twice")
     note_left_out(session.console, owned.retry(state))
 
 
@@ -110,7 +121,10 @@ def send_rest(
 
     If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
     """
+    replies = session.replies
     with session.ledger.own(batch, take_over=take_over) as owned:
+        if replies is not None:
+            replies.before()
         note_left_out(session.console, owned.use(run.rules, session.profile.origin, run.seen))
         prepare(owned)
         stop = run.stop or session.stop_on_signal()
@@ -118,9 +132,13 @@ def send_rest(
         progress = session.console.progress(before)
         planned = before.requests - before.tried
         dispatcher = Dispatcher(
-            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules
+            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules, replies
         )
-        dispatcher.run()
+        try:
+            dispatcher.run()
+        finally:
+            if replies is not None:
+                replies.end(stop)
         progress.close()
         if stop.status is None and (dispatcher.waits, before.due, before.waits) != (None, None, None):
             session.ledger.set_waiting(batch, dispatcher.waits)
@@ -151,8 +169,8 @@ def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
     session.console.note(f"this time: {run}; batch {before.name} as a whole, {recipients}: {whole}")
 
 
-def _in_words(accepted: int, refused: int, unknown: int, not_sent: int) -> str:
-    parts = {"accepted": accepted, "refused": refused, "unknown": unknown, "not sent": not_sent}
+def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
+    parts = {"accepted": accepted, "rejected": rejected, "unknown": unknown, "not sent": not_sent}
     return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
 
 
@@ -183,6 +201,7 @@ def result_of(
         interrupted=stop.status if stop is not None and is_cut else None,
         codes=session.profile.codes,
         replies=queries.replies(now) if replayed else (),
+        scheduled_for=scheduled_clock(now),
     )
 
 

@@ -8,19 +8,17 @@ import time
 from collections.abc import Iterator
 from itertools import count, islice
 
-from kxsms.domain.batch import Batch, BatchHeader, FailedRow, LeftOut, Remainder
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.batch_row import FailedRow
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
-from kxsms.sending.checks import (
-    check_finished,
-    check_overtaken,
-    check_staged_overlap,
-    confirm,
-    note_left_out,
-)
-from kxsms.sending.ports import SendBatch, SendPlan, SendSession
+from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_staged_overlap, confirm
+from kxsms.sending.ledger_ports import SendBatch, SendPlan
+from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.notes import note_left_out
+from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
 
@@ -44,7 +42,7 @@ def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool,
                 return send_rest(session, retry, run, lambda owned: None, resumed=False)
             rounds = []
     if retry is not None:
-        return _resume(session, retry, run, yes=yes, again=again)
+        return _resume(session, retry._replace(terms=batch.terms), run, yes=yes, again=again)
     if not rounds:
         session.console.note(f"batch {batch.name} has no recipients left whose delivery failed")
         return result_of(session, batch, replayed=True)
@@ -108,6 +106,8 @@ def _create(
     Recipients whom another batch has sent the same text are skipped, unless `again`.
     """
     header, is_confirmed = _header(session, batch, number), False
+    if session.replies is not None:
+        session.replies.before()
     while True:
         if run.rules.asks_opt_outs:
             staged.opt_outs.leave_out(session.profile)
@@ -125,9 +125,10 @@ def _create(
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
-            confirm(
-                session.console, Remainder(plan.recipients, plan.requests, plan.segments), run.pace, yes=yes
-            )
+            check_limits(session, batch.terms, plan.segments)
+            remainder = with_cost(plan.remainder, header.price)
+            remainder = with_balance(session, batch.terms, remainder, asks=not yes)
+            confirm(session.console, remainder, run.pace, yes=yes)
             session.open_gateway()  # raises without usable credentials, before anything is written
             is_confirmed = True
         created = session.ledger.create(staged, header, plan, after, snapshot, None)
@@ -148,6 +149,8 @@ def _header(session: SendSession, batch: Batch, number: int) -> BatchHeader:
         fingerprint=_identity(batch, number),
         origin=session.profile.origin,
         terms=batch.terms,
+        price=session.profile.message_price,
+        is_test=batch.is_test,
     )
 
 
@@ -155,10 +158,12 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
     """Send the rest of a retry that was cut short."""
 
     def prepare(owned: SendBatch) -> None:
-        left = owned.left()
+        left = with_cost(owned.left(), retry.price)
         if left.requests:
             rest = recipients_left(left.recipients)
             session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")
+        check_limits(session, retry.terms, left.segments, is_started=retry.tried > 0)
+        left = with_balance(session, retry.terms, left, asks=not yes)
         confirm(session.console, left, run.pace, yes=yes)
         check_overtaken(session, owned, retry, again=again, skip_sent=True)
 

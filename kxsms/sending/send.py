@@ -4,71 +4,33 @@ import time
 from dataclasses import replace
 from typing import assert_never
 
-from kxsms.domain.batch import Batch, BatchHeader, LeftOut, Remainder
-from kxsms.domain.plan import Plan, PlannedRecipient
+from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
-from kxsms.domain.words import counted
-from kxsms.errors import InputError, LimitReached
 from kxsms.sending.checks import (
-    check_cost,
+    check_limits,
     check_overlap,
     check_overtaken,
     check_window,
     confirm,
-    note_left_out,
-    note_marketing,
+    confirm_opted_out,
     seconds_of,
 )
-from kxsms.sending.earlier import DOUBT_SECONDS, Action, action_for, is_superseded
-from kxsms.sending.ports import SendBatch, SendSession
+from kxsms.sending.earlier import (
+    DOUBT_SECONDS,
+    Action,
+    action_for,
+    earlier_batch,
+    known_fingerprint,
+)
+from kxsms.sending.ledger_ports import SendBatch
+from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.notes import note_duplicates, note_left_out, note_marketing
+from kxsms.sending.ports import SendSession
+from kxsms.sending.preview import clock_of, plan_of
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
+from kxsms.sending.schedule import move, refuse_past, scheduled
 from kxsms.sending.staging import CheckedSend, SendOrder, source_key_of, stage
-
-
-def preview(session: SendSession, order: SendOrder) -> SendResult:
-    """Return the plan of a send, without sending or writing anything. Raises InputError."""
-    checked = stage(session, order)
-    earlier = _earlier(session, order, checked.fingerprint)
-    superseded = None
-    if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
-        superseded, earlier = earlier, None
-    is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
-    note_marketing(session.console, checked.marketing)
-    limit = None
-    rules = rules_for(session.profile, order.terms)
-    if rules.asks_opt_outs:
-        checked.staged.opt_outs.leave_out(session.profile)
-    try:
-        if order.considers_overlap and not is_known:
-            check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
-    except LimitReached as reached:
-        limit = reached
-    if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
-    plan = _plan(checked, order)
-    try:
-        check_cost(plan.segments, order.terms.max_cost)
-    except LimitReached as reached:
-        limit = limit or reached
-    if order.out is not None:
-        rows = checked.staged.recipients()
-        written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
-        session.console.note(f"wrote {counted(written, 'recipient')} to {order.out.path}")
-    if earlier is not None and is_known:
-        left = earlier.counts.unfinished
-        rest = recipients_left(left) if left else "nothing would be sent"
-        session.console.note(f"batch {earlier.name}, started {age_of(earlier)}, is the same send: {rest}")
-    return SendResult(
-        session.profile.name,
-        session.profile.product,
-        plan=plan,
-        dry_run=True,
-        problems=plan.problems,
-        guard=limit.message if limit else None,
-        guard_hint=limit.hint if limit else None,
-        codes=session.profile.codes,
-    )
 
 
 def send(session: SendSession, order: SendOrder) -> SendResult:
@@ -78,12 +40,12 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     """
     ledger = session.ledger
     after = ledger.last()
-    checked, fingerprint = None, _known_fingerprint(session, order)
-    earlier = None if fingerprint is None else _earlier(session, order, fingerprint)
+    checked, fingerprint = None, known_fingerprint(session, order)
+    earlier = None if fingerprint is None else earlier_batch(session, order, fingerprint)
     if earlier is None or fingerprint is None:
         checked = stage(session, order)
         fingerprint = checked.fingerprint
-        earlier = _earlier(session, order, fingerprint)
+        earlier = earlier_batch(session, order, fingerprint)
     if earlier is not None and earlier.counts.sending and not earlier.has_owner:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
@@ -105,7 +67,8 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
     if action is Action.SUPERSEDE:
         return _begin(session, order, checked or stage(session, order), after, earlier)
     if action is Action.RESUME:
-        return _resume(session, order, earlier)
+        shown = move(session, order, earlier)
+        return _resume(session, order, earlier) if shown is None else shown
     if action is Action.HOLD_BACK and doubtful is not None:
         earlier = doubtful
     session.console.note(f"nothing sent: {_reason(action, earlier)}")
@@ -138,10 +101,13 @@ def _begin(
     """
     stop, batch, snapshot, seen, noted = None, None, None, None, LeftOut()
     rules = rules_for(session.profile, order.terms)
+    refuse_past(session, order)
     if order.terms.is_single:
         check_window(rules, time.time())
     header = _header(session, order, checked)
     session.ledger.refuse_twin(header, after)
+    if session.replies is not None:
+        session.replies.before()
     while batch is None:
         if rules.asks_opt_outs:
             seen = checked.staged.opt_outs.leave_out(session.profile)
@@ -149,39 +115,29 @@ def _begin(
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
         if rules.cap is not None:
-            checked.staged.leave_out_capped(session.profile, rules.cap, time.time())
-        plan = _plan(checked, order)
-        check_cost(plan.segments, order.terms.max_cost)
-        found = LeftOut(plan.opted_out, plan.capped, plan.skipped)
+            checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
+        plan = plan_of(session, checked, order)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv)
+        found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found
             note_left_out(session.console, noted)
         if stop is None:
-            _note_duplicates(session, order, plan)
+            confirm_opted_out(session, order, checked.staged, yes=order.yes)
+            note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
             if order.source.is_batch:
                 if not order.yes:
                     note_marketing(session.console, checked.marketing)
-                remainder = Remainder(plan.recipients, plan.requests, plan.segments)
-                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan)
+                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
+                at = clock_of(session, order)
+                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
+    if order.at is not None:
+        return scheduled(session, batch, stop)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
-
-
-def _plan(checked: CheckedSend, order: SendOrder) -> Plan:
-    """Place the staged rows into requests, and return the figures with what is known of the order."""
-    plan = checked.plan()
-    return replace(
-        plan, encoding=order.source.guessed_encoding, seconds=seconds_of(plan.requests, order.pace)
-    )
-
-
-def _note_duplicates(session: SendSession, order: SendOrder, plan: Plan) -> None:
-    if plan.duplicates:
-        what = "repeated row" if order.source.is_csv else "repeated number"
-        session.console.note(f"skipped {counted(plan.duplicates, what)}: each recipient gets the text once")
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -200,48 +156,33 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         idempotency_key=order.key,
         origin=profile.origin,
         terms=order.terms,
+        price=profile.message_price,
+        scheduled_for=order.moment,
+        due=order.moment,
     )
 
 
 def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
     def prepare(owned: SendBatch) -> None:
+        if order.excludes:
+            note_left_out(session.console, LeftOut(excluded=owned.leave_out_excluded()))
+        if confirm_opted_out(session, order, owned, yes=order.yes):
+            owned.set_terms(batch.terms._replace(includes_opted_out=True))
         check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
-        left = owned.left()
-        check_cost(left.segments, order.terms.max_cost)
+        left = with_cost(owned.left(), batch.price)
+        check_limits(session, order.terms, left.segments, is_started=batch.tried > 0)
         if left.requests:
             session.console.note(
                 f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
             )
+        left = with_balance(session, order.terms, left, asks=not order.yes)
         if order.source.is_batch and not order.yes:
             seconds = seconds_of(left.requests, order.pace)
-            plan = replace(owned.planned(), seconds=seconds, encoding=order.source.guessed_encoding)
+            encoding = order.source.guessed_encoding
+            plan = replace(owned.planned(), seconds=seconds, encoding=encoding)
             confirm(session.console, left, order.pace, yes=order.yes, plan=plan)
             # The question may have waited for hours: other batches may have sent since.
             check_overtaken(session, owned, batch, again=order.again, skip_sent=order.terms.skip_sent)
 
     run = SendRun(rules_for(session.profile, order.terms), order.pace)
     return send_rest(session, batch, run, prepare, resumed=True)
-
-
-def _known_fingerprint(session: SendSession, order: SendOrder) -> bytes | None:
-    """Return the fingerprint of a batch of the same input, or None; do not read every row."""
-    key = source_key_of(session.profile, order)
-    same = session.ledger.same(session.profile.origin, source_key=key) if key is not None else None
-    return None if same is None else same.fingerprint
-
-
-def _earlier(session: SendSession, order: SendOrder, fingerprint: bytes) -> Batch | None:
-    """Return the batch of the same send or key, or None.
-
-    Raises InputError if the key names another send, unless that came to nothing.
-    """
-    ledger, origin = session.ledger, session.profile.origin
-    if order.key is None:
-        return ledger.same(origin, fingerprint=fingerprint)
-    batch = ledger.of_key(order.key, origin)
-    if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
-        raise InputError(
-            f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
-            "use a new key for a new send",
-        )
-    return batch

@@ -6,7 +6,8 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
 from kxsms.sending.checks import confirm_or_stop
-from kxsms.sending.ports import SendConsole, SendLedger
+from kxsms.sending.ledger_ports import SendLedger
+from kxsms.sending.ports import SendConsole
 
 _QUESTIONS = {
     RequestState.ACCEPTED: "Settle {} as accepted",

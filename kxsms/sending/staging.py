@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from kxsms.domain.at import At
 from kxsms.domain.content import has_signature, misplaced_signature
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.out_file import OutFile
@@ -13,16 +14,20 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
+from kxsms.sending.ledger_ports import SendPlan
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
-from kxsms.sending.ports import SendPlan, SendSession
+from kxsms.sending.ports import SendSession
 from kxsms.sending.text_rules import TextRules
 from kxsms.source.rows import Source
 
 
 class SendOrder(NamedTuple):
-    """A send as the user ordered it. `terms` are what it says of limits and
-    pace. `out` is the file into which a dry run writes every number and text.
+    """A send as the user ordered it.
+
+    `terms` are what it says of limits and pace. `out` is the file into which a dry run writes every number
+    and text. `at` is when it is to be sent, None for now. `excludes`: the ledger has numbers that are
+    excluded from this send.
     """
 
     source: Source
@@ -33,6 +38,13 @@ class SendOrder(NamedTuple):
     yes: bool
     pace: Pace
     out: OutFile | None = None
+    excludes: bool = False
+    at: At | None = None
+
+    @property
+    def moment(self) -> float | None:
+        """Return when it is to be sent, in seconds since 1970; None for now."""
+        return None if self.at is None else self.at.moment
 
     @property
     def again(self) -> bool:
@@ -48,13 +60,15 @@ class SendOrder(NamedTuple):
 class CheckedSend(NamedTuple):
     """A staged plan whose numbers and texts have been checked, and the fingerprint of the send.
 
-    `marketing` are notes on its texts, each with a hint, for the person who decides on the send.
+    `marketing` are notes on its texts, each with a hint, for the person who decides on the send. `excluded`
+    is how many of its recipients are excluded from it.
     """
 
     staged: SendPlan
     summary: SourceSummary
     fingerprint: bytes
     marketing: tuple[tuple[str, str], ...] = ()
+    excluded: int = 0
 
     def plan(self) -> Plan:
         """Place the staged rows into requests, and return the figures."""
@@ -78,7 +92,9 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         session.console.warn(
             f"{what} {match} no approved template", details=[rules.first_unapproved.difference]
         )
-    return CheckedSend(staged, found, _known_by(session, order, found.digest), rules.notes)
+    known_by = _known_by(session, order, found.digest)
+    excluded = staged.leave_out_excluded() if order.excludes else 0
+    return CheckedSend(staged, found, known_by, rules.notes, excluded)
 
 
 def _known_by(session: SendSession, order: SendOrder, digest: bytes) -> bytes:

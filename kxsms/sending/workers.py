@@ -1,7 +1,8 @@
 """The threads that do HTTP for the dispatcher, and nothing else."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from kxsms.domain.claim import Claim
@@ -42,6 +43,14 @@ class Workers:
         """Return how many claims no thread has started to send."""
         return self._todo.qsize()
 
+    def ended(self) -> Iterator[tuple[Claim, Task | None]]:
+        """Yield each claim that has arrived in `done`, without waiting."""
+        with suppress(Empty):
+            while True:
+                ended = self.done.get_nowait()
+                if ended is not None:
+                    yield ended
+
     def withdraw(self) -> list[Claim]:
         """Take back and return the claims that no thread has started to send."""
         claims: list[Claim] = []
@@ -56,6 +65,10 @@ class Workers:
     def halt(self) -> None:
         """Send nothing more: queued claims come back in `done` without a task."""
         self._is_halted = True
+
+    def nudge(self) -> None:
+        """Wake the thread that waits for `done`. Any thread may call it."""
+        self.done.put(None)
 
     def wake(self) -> None:
         """Halt, and wake the thread that waits for `done`. Safe in a signal handler."""

@@ -18,6 +18,7 @@ MOBILE_NAMES = frozenset(
 """The names of a column of mobile numbers, folded."""
 
 _CONTENT_NAMES = frozenset(("content", "内容", "短信内容"))
+_MOST_OF_LINE = 10_000
 _CHOOSE = "choose one with --mobile-column NAME"
 _RENAME = "give each of them a name of its own in the file"
 
@@ -91,6 +92,32 @@ def mobile_in(fields: Sequence[str]) -> str | None:
 def columns_with_mobiles(rows: Sequence[Sequence[str]]) -> list[int]:
     """Return the columns that hold a valid mobile number in one of the rows."""
     return sorted({index for fields in rows for index, field in enumerate(fields) if _is_mobile(field)})
+
+
+def is_table(lines: Sequence[str]) -> bool:
+    """Return whether the first lines of a text are rows with one number each, or a header and such a row."""
+    rows = [_fields(line) for line in lines]
+    return bool(rows) and _is_row(rows[-1]) and all(_is_row(row) or _is_header(row) for row in rows)
+
+
+def _fields(line: str) -> list[str]:
+    import csv
+
+    from kxsms.source.detection import likely_delimiter
+
+    line = line[:_MOST_OF_LINE]
+    return [field for field in next(csv.reader([line], delimiter=likely_delimiter(line))) if field.strip()]
+
+
+def _is_row(fields: Sequence[str]) -> bool:
+    """Return whether one field is a mobile number, and another one is something else than a number."""
+    return sum(map(_is_mobile, fields)) == 1 and any(
+        not _is_mobile(field) and not _is_like_number(field) for field in fields
+    )
+
+
+def _is_header(fields: Sequence[str]) -> bool:
+    return len(fields) > 1 and not any(_is_mobile(field) or _is_like_number(field) for field in fields)
 
 
 def _is_mobile(field: str) -> bool:

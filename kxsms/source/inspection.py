@@ -10,7 +10,7 @@ class Inspection:
     """Counts of a sheet: hidden rows with content, merged areas, formulas without a result.
 
     Empty rows, `gaps`, count only between others and where they may be cells without a result, `decimals`
-    only where no format is known: some are percentages.
+    only where no format is known: some are percentages. `decimal_columns` counts from 0.
     """
 
     hidden: int = 0
@@ -18,6 +18,7 @@ class Inspection:
     formulas: int = 0
     gaps: int = 0
     decimals: int = 0
+    decimal_columns: tuple[int, ...] = ()
 
 
 def lacks_result(kind: str, value: str | None, *, doubts_zeros: bool) -> bool:

@@ -94,6 +94,8 @@ def _western(character: str) -> float:
         return max(_simplified(character), _traditional(character))
     if character < "\u00c0":
         return -7.0
+    if character in _SELDOM_GREEK:
+        return _UNDECODABLE
     if _script(character) in ("Ё", "À"):
         return max(_cyrillic(character), _latin(character)) - 1
     return log(0.3 / 30) if _script(character) else -12.0
@@ -103,6 +105,9 @@ def _script(character: str) -> str:
     """Return the first of the letters to which one belongs that has two bytes in UTF-8, else nothing."""
     return next((first for first, last in _SCRIPTS if first <= character <= last), "")
 
+
+_SELDOM_GREEK = "\u0390\u03a2\u03b0"
+"""Letters that hardly any Greek word has, and a code point without one: 伟, which many names have, is ΰ."""
 
 _SCRIPTS = (("À", "ſ"), ("Ά", "ώ"), ("Ё", "ё"), ("\u05d0", "\u05ea"), ("\u0620", "\u064a"))
 

@@ -16,6 +16,11 @@ _LARGEST = 308
 """The largest exponent of a number."""
 _MOST_DECIMALS = 9
 _LITERAL = re.compile(r'"[^"]*"?|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|E[+-]|am/pm|a/p|general', re.I)
+_LITERALS = r'(?:"[^"]*"|\\.|[^\x00-\x7f]| )*'
+_MONEY = frozenset({"元", "元整", "块", "圆", "人民币", "RMB", "CNY", "USD", "HKD", "EUR"})
+"""Words that name a currency: money is its plain value."""
+
+_WORDED = re.compile(rf"({_LITERALS})((?:#,##)?0(?:\.[0#]+)?|0+|general)({_LITERALS})", re.IGNORECASE)
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _MONTHS_BESIDE_TIMES = re.compile(r"(?<=h)[^hdys]*m+|m+[^hdym]*(?=s)")
 _ZEROS = re.compile(r"0{2,}")
@@ -41,6 +46,7 @@ class NumberKind(Enum):
     PLAIN = "plain"
     PERCENT = "percent"
     ZEROS = "zeros"
+    WORDED = "worded"
     ELAPSED = "elapsed"
     DATE = "date"
     TIME = "time"
@@ -49,11 +55,16 @@ class NumberKind(Enum):
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """A number format. Of a percentage or of leading zeros, `digits` are shown at least, `most` at most."""
+    """A number format. Of a percentage or of leading zeros, `digits` are shown at least, `most` at most.
+
+    A worded one shows a plain number between words, as in `第3期`.
+    """
 
     kind: NumberKind = NumberKind.PLAIN
     digits: int = 0
     most: int = 0
+    before: str = ""
+    after: str = ""
 
 
 def format_of(number: int, codes: dict[int, str]) -> NumberFormat:
@@ -63,7 +74,16 @@ def format_of(number: int, codes: dict[int, str]) -> NumberFormat:
 
 
 def parse_format(code: str) -> NumberFormat:
-    """Return what the first section of a format code, that of positive numbers, makes of a number."""
+    """Return what the first section of a format code, that of positive numbers, makes of a number.
+
+    Words count only where the code is nothing but a plain number and these: signs of currencies are no words.
+    """
+    if worded := _WORDED.fullmatch(code):
+        before, number, after = _literal(worded[1]), worded[2], _literal(worded[3])
+        words = {before.strip(), after.strip()}
+        if any(map(str.isalpha, before + after)) and not words & _MONEY:
+            digits = len(number) if number.isdecimal() else 1
+            return NumberFormat(NumberKind.WORDED, digits, before=before, after=after)
     plain = _LITERAL.sub("", _quoted_semicolons(code).partition(";")[0]).lower()
     if "%" in plain:
         decimals = plain.partition(".")[2]
@@ -80,6 +100,11 @@ def parse_format(code: str) -> NumberFormat:
     if _ZEROS.fullmatch(plain):
         return NumberFormat(NumberKind.ZEROS, len(plain))
     return NumberFormat()
+
+
+def _literal(code: str) -> str:
+    """Return what literal parts of a format code show."""
+    return re.sub(r'"([^"]*)"|\\(.)', lambda part: part[1] if part[2] is None else part[2], code)
 
 
 def _quoted_semicolons(code: str) -> str:
@@ -109,6 +134,9 @@ def number_text(written: str, shown: NumberFormat, *, from_1904: bool = False) -
             return _percent(value, shown)
         case NumberKind.ZEROS:
             return _padded(value, shown.digits)
+        case NumberKind.WORDED:
+            number = _plain(abs(value)) if shown.digits < 2 else _padded(abs(value), shown.digits)
+            return f"{'-' if value < 0 else ''}{shown.before}{number}{shown.after}"
         case NumberKind.ELAPSED:
             return _elapsed(value)
         case NumberKind.DATE | NumberKind.TIME | NumberKind.BOTH:

@@ -7,16 +7,19 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from kxsms.errors import InputError, UsageError
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
-from kxsms.source.file_kind import HEAD, kind_of, refuse_other_than_text
+from kxsms.source.file_kind import HEAD, FileKind, kind_of, refuse_other_than_text
 from kxsms.source.file_options import FileOptions
+from kxsms.source.json_lines import JsonLinesFile
 from kxsms.source.own_export import own_export
 from kxsms.source.row_file import RowFile
 from kxsms.source.table import SourceTable
+
+T = TypeVar("T")
 
 
 def open_table(
@@ -29,6 +32,27 @@ def open_table(
 
     Raise InputError if it cannot be read or holds no table, UsageError for an option that is invalid or does
     not apply to it.
+    """
+
+    def table(file: RowFile) -> SourceTable:
+        return SourceTable(own_export(file, note), options.mobile_column, options.header_row)
+
+    return open_rows(path, stdin, options, note, table)
+
+
+def open_rows(
+    path: str,
+    stdin: Callable[[], BinaryIO],
+    options: FileOptions,
+    note: Callable[[str], None],
+    make: Callable[[RowFile], T],
+    wanted: str = "a table",
+    *,
+    takes_json: bool = False,
+) -> T:
+    """Open a file of rows like `open_table`, and return what `make` makes of it. `wanted` is what it is.
+
+    `takes_json`: it may also have a JSON object on each line.
     """
     name = "stdin" if path == "-" else path
     codec = None if options.encoding is None else text_encoding(options.encoding)
@@ -43,25 +67,28 @@ def open_table(
             row_file: RowFile
             if _is_workbook(name, head, options):
                 row_file = _workbook(name, file, options, digest, note)
+            elif takes_json and kind_of(head) is FileKind.JSON:
+                row_file = JsonLinesFile(name, file, digest)
             else:
-                refuse_other_than_text(head, name, "a table", "save it as CSV")
+                refuse_other_than_text(head, name, wanted, "save it as CSV")
                 encoding = encoding_of(file, name, codec)
                 row_file = CsvFile(name, file, encoding, delimiter, digest, options.header_row)
             on_error.callback(row_file.close)
-            table = SourceTable(own_export(row_file, note), options.mobile_column, options.header_row)
+            made = make(row_file)
         except OSError as error:
             raise InputError(
                 f"{name}: {error.strerror or error}", "name a CSV file or a workbook, or - for stdin"
             ) from None
         on_error.pop_all()
-        return table
+        return made
 
 
 def _is_workbook(name: str, head: bytes, options: FileOptions) -> bool:
     """Return whether the first bytes are a workbook's. Raise UsageError for an option of other files."""
     is_workbook = kind_of(head).is_workbook
     of_csv = {"--encoding": options.encoding, "--delimiter": options.delimiter}
-    of_workbook = {"--sheet": options.sheet, "--hidden-rows": options.hidden_rows}
+    hidden_rows = None if options.hidden_rows == "include" else options.hidden_rows
+    of_workbook = {"--sheet": options.sheet, "--hidden-rows": hidden_rows}
     for option, value in (of_csv if is_workbook else of_workbook).items():
         if value is not None:
             other, this = ("a CSV file", "a workbook") if is_workbook else ("a workbook", "a text file")

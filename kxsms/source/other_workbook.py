@@ -1,5 +1,6 @@
 """Workbooks of the forms .xls, .ods and .xlsb, read by python-calamine, which may end the process."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
@@ -49,15 +50,23 @@ class OtherWorkbook:
 
     def inspect(self, sheet: Sheet) -> Inspection:
         """Count merged areas, empty rows between others, and decimals."""
-        merged = self._cells(sheet).merged_cell_ranges or []
-        gaps, blank, is_below, decimals = 0, 0, False, 0
-        for cells in self._cells(sheet).iter_rows():
+        found = self._cells(sheet)
+        merged, first = found.merged_cell_ranges or [], (found.start or (0, 0))[1]
+        gaps, blank, is_below = 0, 0, False
+        decimals: Counter[int] = Counter()
+        for cells in found.iter_rows():
             if any(cell != "" for cell in cells):
                 gaps, blank, is_below = gaps + blank * is_below, 0, True
             else:
                 blank += 1
-            decimals += sum(isinstance(cell, float) and not cell.is_integer() for cell in cells)
-        return Inspection(merged=len(merged), gaps=gaps, decimals=decimals)
+            decimals.update(
+                column
+                for column, cell in enumerate(cells, start=first)
+                if isinstance(cell, float) and not cell.is_integer()
+            )
+        return Inspection(
+            merged=len(merged), gaps=gaps, decimals=decimals.total(), decimal_columns=tuple(sorted(decimals))
+        )
 
     def _cells(self, sheet: Sheet) -> CalamineSheet:
         try:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from kxsms.domain.template import Render
 from kxsms.domain.words import counted
@@ -11,6 +12,7 @@ from kxsms.source.header import (
     columns_with_mobiles,
     content_columns,
     hint_for_several,
+    is_table,
     listed,
     mobile_column,
 )
@@ -56,9 +58,14 @@ def numbers_source(
     """Return a source of one text to the numbers of the command line and of the file `name`.
 
     `text` is ready to be sent, `given` is what the user wrote. Raise InputError if the encoding of the file
-    is unknown or in doubt.
+    is unknown or in doubt, and if it is a table.
     """
     listed = None if lines is None or name is None else text_of(lines, name)
+    if listed is not None and is_table([line for _, line in islice(from_lines(listed.text), 2)]):
+        raise InputError(
+            f"{name} is a table with several columns, not a list of numbers",
+            "send to its rows with --csv FILE",
+        )
 
     def rows(limit: int | None) -> Iterator[Rows]:
         numbers: list[tuple[int | None, str]] = [(None, escaped(argument)) for argument in arguments]

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from kxsms.domain.columns import Columns
 from kxsms.domain.content import InvalidContent, has_signature, sign, signed_and_checked
 from kxsms.domain.placeholders import (
+    ColumnNames,
     LeftoverPlaceholder,
-    NameOf,
     may_hold_placeholder,
     refuse_braces,
     refuse_in_value,
@@ -47,12 +46,12 @@ def own_texts(table: SourceTable, column: int, options: TextOptions) -> Render:
 
     It raises EmptyValue, DamagedValue and LeftoverPlaceholder, as the options have it.
     """
-    name, column_of = table.header[column], _column_of(table.header)
+    name, columns = table.header[column], ColumnNames(table.header)
 
     def render(rows: Sequence[Sequence[str]]) -> list[str]:
         texts = usable_values(name, [fields[column] for fields in rows], options.trusts_values)
         if not options.literal:
-            _refuse_in_texts(texts, column_of)
+            _refuse_in_texts(texts, columns)
         return texts
 
     return render
@@ -73,10 +72,10 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
 
     Raise InputError if the template is invalid, or holds a placeholder that nothing fills.
     """
-    column_of = _column_of(table.header)
+    columns = ColumnNames(table.header)
     try:
         if not options.literal:
-            refuse_other_styles(text, column_of)
+            refuse_other_styles(text, columns)
         template = compile_template(text)
         if not template.is_one_value:
             template = compile_template(signed_template(text, options.signature))
@@ -108,8 +107,8 @@ def sign_and_check(text: str, options: TextOptions) -> str:
     """Return one text for all recipients as it is sent. Raise InputError if it cannot be sent."""
     try:
         if not options.literal:
-            refuse_other_styles(text, lambda name: None)
-            refuse_braces(text, lambda name: None)
+            refuse_other_styles(text, ColumnNames())
+            refuse_braces(text, ColumnNames())
         _refuse_broken(text, options)
         return signed_and_checked(text, options.signature)
     except LeftoverPlaceholder as left:
@@ -126,27 +125,27 @@ def _without_leftovers(table: SourceTable, template: Template, options: TextOpti
     render = template.bind(table.header, trusts_values=options.trusts_values)
     if options.literal:
         return render
-    column_of, indexes = _column_of(table.header), set(template.indexes(table.header))
+    columns, indexes = ColumnNames(table.header), set(template.indexes(table.header))
 
     def checked(rows: Sequence[Sequence[str]]) -> list[str]:
         for index in indexes:
             values = [fields[index] for fields in rows]
             if template.is_one_value:
-                _refuse_in_texts(values, column_of)
-            elif may_hold_placeholder(values, column_of):
+                _refuse_in_texts(values, columns)
+            elif may_hold_placeholder(values, columns):
                 for value in values:
-                    refuse_in_value(value, column_of)
+                    refuse_in_value(value, columns)
         return render(rows)
 
     return checked if indexes else render
 
 
-def _refuse_in_texts(texts: Sequence[str], column_of: NameOf) -> None:
+def _refuse_in_texts(texts: Sequence[str], columns: ColumnNames) -> None:
     """Raise LeftoverPlaceholder for a placeholder in a text that nothing fills."""
-    if may_hold_placeholder(texts, column_of):
+    if may_hold_placeholder(texts, columns):
         for text in texts:
-            refuse_other_styles(text, column_of)
-            refuse_braces(text, column_of)
+            refuse_other_styles(text, columns)
+            refuse_braces(text, columns)
 
 
 def _refuse_broken(text: str, options: TextOptions) -> None:
@@ -169,15 +168,3 @@ def _right_spelling(left: LeftoverPlaceholder) -> str:
     spelling = f"{{{left.column or left.name.strip()}}}"
     what = "" if left.column else " if the file has that column"
     return f"write {spelling} in its place{what}, or use --literal to send it unchanged"
-
-
-def _column_of(header: Sequence[str]) -> NameOf:
-    """Return the function that finds a column by the name in a placeholder."""
-    columns = Columns(header)
-
-    @cache
-    def column_of(name: str) -> str | None:
-        found = columns.named(name.strip())
-        return header[found[0]] if found else None
-
-    return column_of

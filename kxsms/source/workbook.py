@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
@@ -13,7 +13,10 @@ from kxsms.source.workbook_child import answers
 _HEADER_ROWS = 20
 """Rows of a sheet, from the first one that is not blank, among which its header is looked for."""
 
-HiddenRows = Literal["send", "skip"]
+_COLUMNS_NAMED = 4
+"""Columns that a note names, if it cannot name all."""
+
+HiddenRows = Literal["send", "skip", "include"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class _Sheet:
     is_visible: bool
     head: Sequence[tuple[int, bool, list[str]]]
     is_complete: bool
-    counts: dict[str, int]
+    counts: dict[str, Any]
 
     def has_column(self, named: str | None) -> bool:
         """Return whether a row that may be the header names a column of mobile numbers."""
@@ -61,7 +64,7 @@ class WorkbookFile:
         self.read_as: tuple[str, ...] = ("workbook", self._sheet.name, options.hidden_rows or "")
         self.guessed_encoding: str | None = None
         self.hint_for_long_rows = "name the column of each value in the header"
-        if options.hidden_rows is not None and not survey["knows_hidden"]:
+        if options.hidden_rows in ("send", "skip") and not survey["knows_hidden"]:
             raise UsageError(
                 f"{name}: --hidden-rows needs an .xlsx file: others do not say which rows are hidden",
                 "save it as .xlsx",
@@ -151,7 +154,7 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
     raise InputError(f"{name}: there is no sheet {named!r}", f"use one of these sheets: {names}")
 
 
-def _notes(name: str, counts: dict[str, int], hidden_rows: HiddenRows | None) -> Iterator[str]:
+def _notes(name: str, counts: dict[str, Any], hidden_rows: HiddenRows | None) -> Iterator[str]:
     """Yield what a user should know of the sheet."""
     if counts["hidden"] and hidden_rows is not None:
         did = "skipped" if hidden_rows == "skip" else "included"
@@ -163,8 +166,22 @@ def _notes(name: str, counts: dict[str, int], hidden_rows: HiddenRows | None) ->
         formulas = counted(counts["formulas"], "formula")
         yield f"{name}: found {formulas} without a result: open the workbook in a spreadsheet, and save it"
     if counts["decimals"]:
-        decimals = counted(counts["decimals"], "decimal")
+        decimals = f"{counted(counts['decimals'], 'decimal')} in {_lettered(counts['decimal_columns'])}"
         yield f"{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts"
     if counts["gaps"]:
         gaps = counted(counts["gaps"], "empty row")
         yield f"{name}: found {gaps} between others: cells with errors are empty in such a file"
+
+
+def _lettered(columns: Sequence[int]) -> str:
+    """Return the columns as a spreadsheet calls them: `column D`, `columns C and AB`."""
+    most = len(columns) if len(columns) <= _COLUMNS_NAMED + 1 else _COLUMNS_NAMED
+    *names, last = map(_letters, columns[:most])
+    if most < len(columns):
+        names, last = [*names, last], f"{len(columns) - most:,} others"
+    return f"columns {', '.join(names)} and {last}" if names else f"column {last}"
+
+
+def _letters(column: int) -> str:
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)

@@ -25,7 +25,8 @@ from tests.scripted_gateway import ScriptedGateway, answer, close
 from tests.terminal import on_terminal
 
 LIST_KEYS = [
-    *("batch", "created", "finished", "profile", "product", "source", "state", "recipients"),
+    *("batch", "created", "finished", "scheduled_for", "profile", "product", "source", "state", "recipients"),
+    *("segments", "requests", "cost"),
     *(
         "accepted",
         "rejected",
@@ -72,8 +73,11 @@ def test_the_list_is_newest_first_and_has_the_documented_keys(run: Run, gateway:
     assert newest["source"] == "people.csv"
     assert newest["product"] == "sms"
     assert newest["state"] == "unfinished"
-    assert {name: newest[name] for name in LIST_KEYS[7:]} == {
+    assert {name: newest[name] for name in LIST_KEYS[8:]} == {
         "recipients": 3,
+        "segments": 3,
+        "requests": 3,
+        "cost": None,
         "accepted": 1,
         "rejected": 1,
         "not_sent": 1,

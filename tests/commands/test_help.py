@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,20 @@ def test_an_unknown_subcommand_is_wrong_usage(run: Run) -> None:
 
 def test_the_man_page_is_printed(run: Run) -> None:
     assert '\n.TH KXSMS 1 "" kxsms "User Commands"\n' in run("help", "--man").text
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_has_no_two_blank_lines(run: Run, topic: str) -> None:
+    assert "\n\n\n" not in run("help", topic).text
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_drawn_topic_has_no_two_blank_lines(topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [line.strip() for line in drawn(topic, 80, monkeypatch)]
+    assert [index for index, pair in enumerate(pairwise(lines)) if pair == ("", "")] == []
+
+
+def test_the_codes_of_the_sandbox_are_in_order(run: Run) -> None:
+    codes = re.findall(r"^\| (90\d\d) ", run("help", "sandbox").text, re.M)
+    assert len(codes) > 10
+    assert codes == sorted(codes)

@@ -23,6 +23,7 @@ _STYLES = (
         "【姓名】",
     ),
     "# 姓名 #",
+    *("$姓名", "(姓名)", "（姓名）", "<%= 姓名 %>", "%(姓名)s", "[[姓名]]", "《《姓名》》"),
 )
 _PROGRAMS = ("{{nick}}", "${nick}", "#nick#", "%nick%", "@var(nick)", "{{nick.name}}", "#nick.name#")
 
@@ -60,6 +61,52 @@ def test_a_placeholder_of_programs_is_refused_without_a_column(
 def test_plain_text_is_sent(run: Run, gateway: ScriptedGateway, text: str) -> None:
     assert send(run, f"【科迅】{text}")[0] == 0
     assert taken(gateway) == [("13800000000", "【科迅】" + text.replace("{{", "{").replace("}}", "}"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "(手机号码)",
+            "（姓 名）",
+            "(姓名：)",
+            "( 姓名 )",
+            "$姓",
+            "$5",
+            "(5)",
+            "5%(满)s",
+            "满减(100)",
+            "<%= 称呼 %>",
+        ),
+        *("$Names", "$NameX", "(name)", "100(元)"),
+    ],
+)
+def test_running_text_like_a_column_is_sent(run: Run, gateway: ScriptedGateway, text: str) -> None:
+    Path("people.csv").write_text("手机号,姓名,5,100,Name,手机\n13800000000,张三,a,b,c,d\n")
+    given = ("--mobile-column", "手机号", "--yes", "-q")
+    assert run("send", "--csv", "people.csv", "-m", f"【科迅】{text}", *given).status == 0
+    assert taken(gateway) == [("13800000000", f"【科迅】{text}")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        *(
+            ("$姓名您好", "$姓名"),
+            ("$Name,您好", "$Name"),
+            ("US$Name", "$Name"),
+            ("满100%（姓名）90%", "（姓名）"),
+        ),
+        *(("100%(姓名)s您好，5%", "%(姓名)s"), ("<%=Name-%>", "<%=Name-%>"), ("<%- name %>", "<%- name %>")),
+    ],
+)
+def test_a_column_in_running_text_is_refused(
+    run: Run, gateway: ScriptedGateway, text: str, found: str
+) -> None:
+    Path("people.csv").write_text("手机号,姓名,Name,内容\n13800000000,张三,b,c\n")
+    done = run("send", "--csv", "people.csv", "-m", f"【科迅】{text}", "--yes")
+    assert f"the text holds {found}, but the column " in done.err
+    assert taken(gateway) == []
 
 
 def test_a_placeholder_within_doubled_braces_is_filled(run: Run, gateway: ScriptedGateway) -> None:

@@ -222,7 +222,7 @@ signature = "科迅"
 def test_on_a_terminal_login_asks_for_the_token_and_does_not_show_it(
     gateway: ScriptedGateway, home: Path
 ) -> None:
-    gateway.script = [GOOD, GOOD, BAD, BAD]
+    gateway.script, gateway.balance = [GOOD, GOOD, BAD, BAD], None
     status, shown = on_terminal(
         [str(PROGRAMS / "kxsms"), "login", "--base-url", gateway.url],
         answers=["12345", TOKEN, "vip"],

@@ -165,3 +165,18 @@ def test_the_error_object_has_the_hint(run: Run) -> None:
         "hint": "run kxsms batch list",
         "exit_status": 2,
     }
+
+
+HINTS_FOR_FORMATS = {
+    "batch export 3f2a -o xlsx": "use --out FILE.xlsx",
+    "batch export 3f2a -o XLSX": "use --out FILE.xlsx",
+    "send -o xlsx": "use --out FILE.xlsx",
+    "batch list -o xlsx": "use table, json, jsonl or csv",
+    "batch export 3f2a -o yaml": "use table, json, jsonl or csv",
+    "send -o yaml": "use table, json, jsonl, csv, raw-json or raw-xml",
+}
+
+
+@pytest.mark.parametrize("line", HINTS_FOR_FORMATS)
+def test_a_wrong_format_names_those_that_the_command_has(run: Run, line: str) -> None:
+    assert told(run, line)[1][-1] == f"hint: {HINTS_FOR_FORMATS[line]}"

@@ -161,8 +161,8 @@ def test_a_retry_says_what_it_sent_and_what_the_batch_is(run: Run, gateway: Scri
     name = send_csv(run).json["batch"]
     gateway.script = [REFUSED]
     said = run("batch", "retry", name, "--rejected").err
-    whole = f"batch {name} as a whole, 3 recipients: 2 accepted, 1 refused"
-    assert f"kxsms: this time: 1 accepted, 1 refused; {whole}\n" in said
+    whole = f"batch {name} as a whole, 3 recipients: 2 accepted, 1 rejected"
+    assert f"kxsms: this time: 1 accepted, 1 rejected; {whole}\n" in said
 
 
 def test_a_first_send_does_not_say_so(run: Run, gateway: ScriptedGateway) -> None:

@@ -34,6 +34,31 @@ def test_the_command_is_named_with_its_options(run: Run) -> None:
     assert f"hint: run kxsms batch retry --sandbox {name} --rejected\n" in done.err
 
 
+@pytest.mark.parametrize("command", ["report", "mo"])
+@pytest.mark.parametrize("options", [(), ("--no-pull",), ("--watch",)])
+def test_records_of_a_batch_of_the_sandbox_are_named_with_their_command(
+    run: Run, gateway: ScriptedGateway, command: str, options: tuple[str, ...]
+) -> None:
+    name = run(*SEND, "--sandbox").json["batch"]
+    done = run(command, "--batch", name[:6], *options)
+    assert done.status == 2
+    whole = " ".join([f"kxsms {command} --sandbox --batch {name[:6]}", *options])
+    assert done.err == f"kxsms: error: batch {name} was sent in the sandbox\nhint: run {whole}\n"
+    assert gateway.received == []
+
+
+def test_records_of_a_batch_of_an_account_are_named_with_sandbox(run: Run, gateway: ScriptedGateway) -> None:
+    name = run(*SEND).json["batch"]
+    done = run("report", "--batch", name, "--sandbox", "-o", "json")
+    assert done.error["message"] == f"batch {name} was not sent in the sandbox"
+
+
+def test_the_hint_for_records_works(run: Run) -> None:
+    name = run(*SEND, "--sandbox").json["batch"]
+    hint = run("report", "--no-pull", "--batch", name, "-o", "json").error["hint"]
+    assert run(*hint.split()[2:]).status == 0
+
+
 def test_a_batch_of_an_account_is_named_with_sandbox(run: Run, gateway: ScriptedGateway) -> None:
     name = run(*SEND).json["batch"]
     done = run("batch", "show", name, "--sandbox", "-o", "json")

@@ -81,6 +81,7 @@ def test_an_account_of_blanks_in_the_environment_counts_as_none(
 def test_typed_on_a_terminal(gateway: ScriptedGateway, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("KXSMS_ACCOUNT", "KXSMS_TOKEN"):
         monkeypatch.delenv(name)
+    gateway.balance = None
     command = [str(PROGRAMS / "kxsms"), "login", "--product", "sms"]
     on_terminal(command, answers=["  77\u3000", f" {TOKEN}  "], cwd=home)
     assert used(gateway) == ("77", TOKEN)

@@ -82,6 +82,9 @@ class FaultGateway(ScriptedGateway):
             while request := read_request(reader.readline, reader.read, number):
                 if len(request.body) < int(request.headers["content-length"]):
                     return  # its sender died while writing it
+                if (act := self.balance_for(request)) is not None:
+                    act(connection)
+                    continue
                 with self._mutex:
                     self.received.append(request)
                     act = self.plan(request) or self.accept(request)

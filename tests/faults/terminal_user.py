@@ -35,8 +35,17 @@ class TerminalUser:
 
     def answer(self, word: str) -> int:
         """Answer the question, read to the end, and return the exit status."""
-        assert self._process is not None
         os.write(self._main, f"{word}\n".encode())
+        return self._end()
+
+    def interrupt(self, number: int) -> int:
+        """Send a signal instead of an answer, read to the end, and return the exit status."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self._end()
+
+    def _end(self) -> int:
+        assert self._process is not None
         self.shown = b""
         while data := self._read():
             self.shown += data

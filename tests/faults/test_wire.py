@@ -117,7 +117,8 @@ def check_words(done: Done, command: str, fault: Fault, ending: Ending) -> None:
         return
     printed = done.err.splitlines()
     error = next(line for line in printed if line.startswith("kxsms: error: "))
-    hint = next((line for line in printed if line.startswith("hint: ")), "")
+    below = printed[printed.index(error) :]
+    hint = next((line for line in below if line.startswith("hint: ")), "")
     assert fault.says
     assert fault.says in (done.err if fault.is_second else error)
     assert ("unknown" in error) == (ending is UNKNOWN)

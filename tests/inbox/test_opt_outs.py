@@ -1,7 +1,11 @@
 """The list of opt-outs: replies and persons add to it, and a removed number may come back."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.conftest import Run
-from tests.inbox.records_gateway import ONE, TWO, RecordsGateway, a_reply, body_of, fetch, query_ledger
+from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, a_reply, body_of, fetch, query_ledger
 
 
 def listed(run: Run) -> dict[str, str]:
@@ -53,3 +57,74 @@ def test_a_reply_with_half_a_character_is_listed(run: Run, gateway: RecordsGatew
     gateway.prepare(body_of(a_reply(ONE, "T@")).replace("@", r"\ud83d"))
     fetch(run, command="mo")
     assert list(listed(run)) == [ONE]
+
+
+def test_a_file_is_imported(run: Run, gateway: RecordsGateway) -> None:
+    Path("n.txt").write_text(f"{ONE}\n138 0000 0002\n{ONE}\n")
+    done = run("optout", "import", "n.txt", "--reason", "complained")
+    assert "added 2 numbers; 1 on the list already, or named twice" in done.err
+    assert listed(run) == {ONE: "complained", "13800000002": "complained"}
+
+
+def test_a_list_is_imported_from_stdin(run: Run, gateway: RecordsGateway) -> None:
+    assert run("optout", "import", "-", stdin=f"mobile,name\n{ONE},张三\n".encode()).status == 0
+    assert list(listed(run)) == [ONE]
+
+
+def test_a_file_with_an_invalid_number_adds_none(run: Run, gateway: RecordsGateway) -> None:
+    Path("n.txt").write_text(f"{ONE}\n123\n")
+    done = run("optout", "import", "n.txt")
+    assert (done.status, listed(run)) == (2, {})
+    assert "n.txt:2: '123' has 3 digits" in done.err
+
+
+def test_invalid_lines_can_be_skipped(run: Run, gateway: RecordsGateway) -> None:
+    Path("n.txt").write_text(f"{ONE}\n123\n")
+    assert "n.txt: skipped 1 invalid number" in run("optout", "import", "n.txt", "--skip-invalid").err
+    assert list(listed(run)) == [ONE]
+
+
+def test_an_import_brings_a_removed_number_back(run: Run, gateway: RecordsGateway) -> None:
+    run("optout", "add", ONE)
+    run("optout", "remove", ONE, "--yes")
+    assert "added 1 number" in run("optout", "import", "-", stdin=ONE.encode()).err
+    assert list(listed(run)) == [ONE]
+
+
+def test_each_added_number_grows(run: Run, gateway: RecordsGateway) -> None:
+    run("optout", "add", TWO)
+    run("optout", "import", "-", stdin=f"{ONE}\n{TWO}\n{THREE}\n".encode())
+    numbers = query_ledger("SELECT number FROM opt_outs WHERE mobile != ? ORDER BY number", [TWO])
+    assert min(numbers) > query_ledger("SELECT number FROM opt_outs WHERE mobile = ?", [TWO])[0]
+    assert len(set(numbers)) == 2
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.xlsx", "e.jsonl"])
+def test_an_export_is_imported_as_it_was(run: Run, gateway: RecordsGateway, name: str) -> None:
+    gateway.prepare(body_of(a_reply(ONE, "TD")))
+    fetch(run, command="mo")
+    run("optout", "add", TWO, "--reason", "=asked, by phone")
+    before = run("optout", "list", "-o", "json").json
+    assert run("optout", "export", "--out", name, "-o", "json").json == {"file": name, "rows": 2}
+    query_ledger("DELETE FROM opt_outs")
+    run("optout", "import", name)
+    assert run("optout", "list", "-o", "json").json == before
+
+
+def test_an_export_to_stdout_is_a_csv(run: Run, gateway: RecordsGateway) -> None:
+    run("optout", "add", ONE)
+    header, row = run("optout", "export").out.decode("utf-8-sig").splitlines()
+    assert header == "mobile,since,source,reason"
+    assert row.startswith(f"{ONE},20")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["n.txt", "--from-replies"], ["--from-replies", "--skip-invalid"], ["no.txt"]]
+)
+def test_an_import_of_nothing_is_refused(run: Run, gateway: RecordsGateway, arguments: list[str]) -> None:
+    assert run("optout", "import", *arguments).status == 2
+
+
+def test_add_says_how_a_file_is_imported(run: Run, gateway: RecordsGateway) -> None:
+    Path("n.txt").write_text(ONE)
+    assert "run kxsms optout import n.txt" in run("optout", "add", "n.txt").err

@@ -2,11 +2,14 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kxsms.domain.times import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.scripted_gateway import ScriptedGateway, answer
 
@@ -90,3 +93,9 @@ def batches() -> int:
     """Return how many batches the ledger has."""
     found: int = look("SELECT count(*) FROM batches")[0][0] if ledger_file().exists() else 0
     return found
+
+
+def window_around(hours: float) -> str:
+    """Return a window of two hours, in Shanghai, that opens about so many hours from now."""
+    start = datetime.fromtimestamp(time.time() + hours * 3600, zone(DEFAULT_ZONE))
+    return f"{start:%H}:00-{(start.hour + 2) % 24:02}:00"

@@ -60,7 +60,10 @@ _ENDINGS = st.lists(st.sampled_from(list(RequestState)), min_size=1, max_size=5)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Batches that are planned, sent, cut short, recovered and retried. `state` is what must be true."""
+    """Batches that are planned, sent, cut short, recovered, retried and cancelled.
+
+    `state` is what must be true.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +74,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.requests: dict[str, list[Request]] = {}
         self.unbooked: defaultdict[str, set[str]] = defaultdict(set)
         self.doubted: dict[str, set[Pair]] = {}
+        self.cancelled: defaultdict[str, set[Pair]] = defaultdict(set)
         self.given: dict[tuple[str, Pair], str] = {}
         self.occasions = itertools.count()
 
@@ -235,6 +239,20 @@ class LedgerMachine(RuleBasedStateMachine):
         doubted -= chosen
         self.doubt(state, doubted)
 
+    @precondition(lambda self: self.state)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        """Cancel what is planned, and nothing that may have left."""
+        name, state = self.drawn(data)
+        self.recovered(state, self.doubted[name])
+        planned = {pair for pair, now in state.items() if now is RequestState.PLANNED}
+        with self.ledger.own(self.ledger.find(name)) as owned:
+            assert owned.cancel() == len(planned)
+        self.cancelled[name] |= planned
+        for pair in planned:
+            del state[pair]
+        self.requests[name] = [one for one in self.requests[name] if not planned.intersection(one.pairs)]
+
     @rule()
     def restart(self) -> None:
         """End the process, and start another one on the same ledger."""
@@ -251,7 +269,12 @@ class LedgerMachine(RuleBasedStateMachine):
             assert {each: getattr(counts, each.value) for each in RequestState} == {
                 each: found[each] for each in RequestState
             }
-            rows = [row for row in self.ledger.read().rows(batch) if row.outcome in list(RequestState)]
+            all_rows = list(self.ledger.read().rows(batch))
+            cancelled = [row.fields[:2] for row in all_rows if row.outcome == "cancelled"]
+            assert sorted(cancelled) == sorted(self.cancelled[batch.name])
+            assert batch.cancelled == len(cancelled)
+            assert batch.rows == len(all_rows)
+            rows = [row for row in all_rows if row.outcome in list(RequestState)]
             pairs = [(row.fields[0], row.fields[1]) for row in rows]
             assert sorted(pairs) == sorted(state)
             shown = {RequestState.PLANNED: "not_sent", RequestState.SENDING: "unknown"}

@@ -121,7 +121,7 @@ class TestSignals:
         self, gateway: ScriptedGateway, number: signal.Signals, status: int, kind: str
     ) -> None:
         client = Client()
-        gateway.script = [signalling(client, number, gateway.silent)]
+        gateway.script, gateway.balance = [signalling(client, number, gateway.silent)], None
         done = client.run("balance", "-o", "json")
         assert (done.status, *ending(done)) == (status, status, kind)
 

@@ -100,7 +100,7 @@ def test_the_summary_counts_and_names_task_ids() -> None:
         Task(Rejected("5", None), 1),
     )
     result = send(recipients=3, accepted=2, rejected=1)._replace(tasks=tasks)
-    assert view_of(result).summary() == "; 3 recipients: 2 accepted, 1 refused; task ids: 11, 12"
+    assert view_of(result).summary() == "; 3 recipients: 2 accepted, 1 rejected; task ids: 11, 12"
 
 
 def test_a_balance_below_the_minimum_names_both() -> None:

@@ -113,6 +113,7 @@ def test_ids_and_counts_that_look_like_a_number_stay(run: Run, gateway: Scripted
 def test_opt_outs_are_masked(run: Run, gateway: ScriptedGateway, format: str) -> None:
     run("optout", "add", NUMBER)
     assert is_masked(shown(run("optout", "list", "--mask", "-o", format)))
+    assert is_masked(shown(run("optout", "export", "--mask", "-o", format)))
 
 
 def test_a_batch_of_numbers_as_arguments_is_masked_everywhere(run: Run, gateway: ScriptedGateway) -> None:

@@ -58,6 +58,7 @@ def test_the_question_shows_what_would_be_sent(gateway: ScriptedGateway, columns
     parts = [
         "recipients       3\n",
         "billed messages  4\n",
+        "balance          1,000,000,000\n",
         "requests         3, about 3 s\n",
         "skipped          1 invalid, 1 repeated, 1 sent the same text in the last 7 days\n",
         f"longest          {LONG} ({len(LONG)} characters, 2 messages)\n",
@@ -74,7 +75,8 @@ def test_the_question_before_a_resumed_batch_shows_what_is_left(run: Run, gatewa
     write_csv([*people(4), ("13900000001", LONG)])
     unfinished(run, gateway)
     _, shown = shown_on_terminal("send", "--csv", "people.csv", answers=["n"])
-    assert "recipients       3\nbilled messages  4\nrequests         3\ntexts            3\n" in shown
+    figures = ("recipients       3", "billed messages  4", "balance          1,000,000,000")
+    assert "\n".join([*figures, "requests         3", "texts            3", ""]) in shown
     assert "samples\n13800000003      【科迅】您好3\n13800000004      【科迅】您好4\n" in shown
     assert taken(gateway) == []
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,27 @@ from tests.faults.ledger_audit import once_unknown_pairs, pairs_of
 
 _NUMBERS = [f"138{number:08d}" for number in range(400)]
 _MOST_ROWS = 30
+SINGLE = "【科】单"
+"""The beginning of the text of a single send, which also goes to who opted out."""
 _PACE = ("--rate", "0", "-o", "json", "--retries", "2")
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, the pairs that it sends first, and those (`more`) that it may send once more."""
+    """A command line, the pairs that it sends first, and those (`more`) that it may send once more.
+
+    `mobile` is the number that it adds to the list of opt-outs, or removes.
+    """
 
     arguments: tuple[str, ...]
     rows: tuple[Pair, ...] = ()
     more: tuple[Pair, ...] = ()
+    mobile: str = ""
 
     @property
     def name(self) -> str:
         first, second = self.arguments[:2]
-        return f"{first} {second}" if first == "batch" or second == "--csv" else first
+        return f"{first} {second}" if first in ("batch", "optout") or second == "--csv" else first
 
 
 def failed_pairs() -> Counter[Pair]:
@@ -70,11 +77,15 @@ class Commands:
             "numbers": 12,
             "again": 25 * bool(self.again),
             "resume": 20 * bool(unfinished),
+            "run": 12 * bool(unfinished),
+            "cancel": 4 * bool(unfinished),
             "retry": 14 * bool(batches),
             "report": 10,
             "mo": 5,
             "export": 4 * bool(batches),
             "check": 2,
+            "optout add": 5,
+            "optout remove": 1,
         }
         (choice,) = chance.choices(list(weights), list(weights.values()))
         match choice:
@@ -87,12 +98,22 @@ class Commands:
             case "resume":
                 name = chance.choice(unfinished)["batch"]
                 return Command(("batch", "resume", name, "--skip-sent", *_pace(chance)))
+            case "run":
+                return Command(("batch", "run", "-o", "json"))
+            case "cancel":
+                return Command(("batch", "cancel", chance.choice(unfinished)["batch"], "--yes"))
             case "retry":
                 return self._retry(chance, batches)
             case "export":
                 return Command(("batch", "export", chance.choice(batches)["batch"], "-o", "jsonl"))
             case "check":
                 return Command(("batch", "check"))
+            case "optout add":
+                mobile = chance.choice(_NUMBERS)
+                return Command(("optout", "add", mobile), mobile=mobile)
+            case "optout remove":
+                mobile = chance.choice(_NUMBERS)
+                return Command(("optout", "remove", mobile, "--yes"), mobile=mobile)
             case "report" | "mo":
                 return Command((choice, "-o", "json"))
             case _:
@@ -108,12 +129,15 @@ class Commands:
         blank = chance.choice(("", " ", "\u3000", "\t \u200b"))  # which no text keeps
         written = [(mobile, text + blank) for mobile, text in dict.fromkeys(rows)]
         file = write_csv(self.directory / f"{self._texts}-{chance.getrandbits(32)}.csv", written)
-        arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *_pace(chance))
+        hours = chance.choice(("00:00-24:00", _closed()))
+        later = chance.choice(("+0s", "+1s", "+1h"))
+        limits = chance.choice(((), (), (), ("--cap", "4/24h"), ("--window", hours), ("--at", later)))
+        arguments = ("send", "--csv", str(file), "--yes", "--skip-sent", *limits, *_pace(chance))
         return Command(arguments, tuple(rows))
 
     def _numbers(self, chance: random.Random) -> Command:
         self._texts += 1
-        text = f"【科】{self._texts}"
+        text = f"{SINGLE}{self._texts}"
         numbers = chance.sample(_NUMBERS, chance.randint(1, 4))
         arguments = ("send", *numbers, "-m", text, "--idempotency-key", text, *_pace(chance))
         return Command(arguments, tuple((number, text) for number in numbers))
@@ -138,6 +162,12 @@ class Commands:
                 if outcome == "unknown" or (outcome != "accepted" and pair in once_unknown)
             )
         return Command(("batch", "retry", name, f"--{which}", "--yes", *_pace(chance)), more=more)
+
+
+def _closed() -> str:
+    """Return hours that are some hours away, by the clocks of the default zone."""
+    hour = (datetime.now(UTC).hour + 12) % 24
+    return f"{hour:02}:00-{hour:02}:30"
 
 
 def _pace(chance: random.Random) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from tests.faults.gateway import FaultGateway, Pair, pairs
 from tests.scripted_gateway import Act, Received, answer, close, half, reset
+from tests.soak.commands import SINGLE
 
 _SLOW_SECONDS = 0.03
 _MOST_RECORDS = 40
@@ -54,6 +55,12 @@ class RandomGateway(FaultGateway):
     """The number and task id of each accepted recipient without a report."""
     handed: list[tuple[str, str]] = field(default_factory=list)
     """The reports that were handed out in this round."""
+    opted_out: set[str] = field(default_factory=set)
+    """The numbers that opted out before this round."""
+    replied: set[str] = field(default_factory=set)
+    """The numbers whose reply in this round opts out."""
+    ignored: list[str] = field(default_factory=list)
+    """The texts of batches that arrived for a number after it had opted out."""
     _seen: Counter[Pair] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -64,6 +71,13 @@ class RandomGateway(FaultGateway):
             return self._hand_out_reports(request)
         if request.path.endswith("QueryMo"):
             return self._hand_out_reply(request)
+        if request.path.endswith("QueryBalance"):
+            return answer('{"Code":"0","Message":"ok","Count":"100000"}')
+        self.ignored += [
+            f"{mobile} got {text!r} after it had opted out"
+            for mobile, text in pairs(request)
+            if mobile in self.opted_out and not text.startswith(SINGLE)
+        ]
         first = pairs(request)[0]
         self._seen[first] += 1
         chance = random.Random(f"{self.seed} {self.round} {first} {self._seen[first]}")
@@ -129,7 +143,10 @@ class RandomGateway(FaultGateway):
         if number % 3 == 0 or not self.accepted:
             return answer(_NOTHING)
         mobile = list(self.accepted)[number % len(self.accepted)][0]
-        return _answer([{"Mobile": mobile, "Content": f"TD{number}", "MoTime": _TIME}])
+        opts_out = number % 7 == 0
+        self.replied |= {mobile} if opts_out else set()
+        content = "退订" if opts_out else f"TD{number}"
+        return _answer([{"Mobile": mobile, "Content": content, "MoTime": _TIME, "MoId": f"{number}"}])
 
 
 def _answer(records: list[dict[str, str]]) -> Act:

@@ -26,6 +26,7 @@ _LATEST_SECONDS = 0.6
 _TWO_AT_ONCE = 0.2
 _SECOND_PATH = 0.3
 _NO_LOCK_FILE = 0.1
+_LEFT_OUT = {"skipped", "opted_out", "capped", "cancelled"}
 _REMOVED = "was removed or replaced while it was in use"
 
 
@@ -89,7 +90,11 @@ class Soak:
             self._commands.allowed.update(command.more)
             self._commands.sent += [row for row in command.rows if row not in self._commands.sent]
             running.append((command, *self._start(command, chance)))
-        reports = set()
+        reports, replies, statuses = set(), set(), set()
+        added = set[str]()
+        removed = {command.mobile for command in commands if command.name == "optout remove"}
+        gateway.replied.clear()
+        gateway.opted_out -= removed
         if chance.random() < _NO_LOCK_FILE:
             self._remove_lock(chance)
         for command, client, cut in running:
@@ -97,10 +102,18 @@ class Soak:
             done = client.end()
             client.close()
             self._check(command, done)
+            statuses.add(done.status)
             if command.name == "report":
                 reports.add(done.status)
+            if command.name == "mo":
+                replies.add(done.status)
+            if command.name == "optout add" and done.status == 0:
+                added.add(command.mobile)
         if reports == {0}:
             self._check_reports()
+        if replies == {0} and all(status >= 0 for status in statuses):
+            added |= gateway.replied
+        gateway.opted_out |= added - removed
         figures.rounds += 1
         figures.requests += len(gateway.received)
         gateway.received.clear()
@@ -152,7 +165,7 @@ class Soak:
         """Check that every row of the input is in the batch, with its text unless it was skipped."""
         found = pairs_of(batch)
         wanted = list(dict.fromkeys(command.rows))
-        skipped = {mobile for mobile, text in found if text == "skipped"}
+        skipped = {mobile for mobile, text in found if text in _LEFT_OUT}
         lost = [pair for pair in wanted if pair not in found and pair[0] not in skipped]
         if len(found) != len(wanted) or lost:
             raise Discrepancy(f"batch {batch} has {len(found)} rows of {len(wanted)}; lost: {lost}")
@@ -175,6 +188,7 @@ class Soak:
             ).fetchone()
         if repeated:
             found.append(f"{repeated} reports are in the ledger twice")
+        found += self._gateway.ignored
         if found:
             raise Discrepancy("\n".join(found[:20]))
 
@@ -186,6 +200,7 @@ class Soak:
         for batch in self._run("batch", "list", "--limit", "1000", "-o", "json").json:
             if batch["not_sent"]:
                 self._run("batch", "resume", batch["batch"], "--skip-sent", "--rate", "0")
+                self._run("batch", "cancel", batch["batch"], "--yes")  # one whose hours are not now
         self._audit()
         left = [
             batch

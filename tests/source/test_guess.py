@@ -44,8 +44,9 @@ def test_a_bad_line_of_a_file_in_utf_8_is_named(data: bytes, line: int) -> None:
     assert "--encoding" in (error.hint or "")
 
 
-def test_a_row_of_gb18030_that_is_valid_utf_8_too_is_named() -> None:
-    error = refused("mobile,name\n13800000001,张三\n".encode() + "13800000002,谢志英\n".encode("gbk"))
+@pytest.mark.parametrize("name", ["谢志英", "谢伟", "魏伟", "韦伟", "位伟", "毛伟", "路伟", "韦伟伟"])
+def test_a_row_of_gb18030_that_is_valid_utf_8_too_is_named(name: str) -> None:
+    error = refused("mobile,name\n13800000001,张三\n".encode() + f"13800000002,{name}\n".encode("gbk"))
     assert error.message == "people.csv:3: this line is valid UTF-8, but seems to be GB18030"
 
 
@@ -58,6 +59,9 @@ def test_a_row_of_gb18030_that_is_valid_utf_8_too_is_named() -> None:
         "阿依·古丽",
         "سارة محمد",
         "Παπαδόπουλος",
+        "Μαΰδης",
+        "Προΰνης",
+        "αβ",
         "Nguyễn Đình",
         "100°C ½ µ",
         "ﾔﾏﾀﾞ",

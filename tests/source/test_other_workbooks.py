@@ -1,5 +1,6 @@
 """Workbooks of several programs and forms, each beside what another reader finds in it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from shutil import copy
 
@@ -48,9 +49,25 @@ def test_openpyxl_finds_the_same_values_in_a_workbook_of_libreoffice() -> None:
 @pytest.mark.parametrize("kind", ["xls", "ods"])
 def test_empty_rows_and_decimals_get_notes_where_errors_and_formats_are_not_known(kind: str) -> None:
     assert notes_of(str(FIXTURES / f"libreoffice.{kind}")) == [
-        "found 3 decimals: only .xlsx says which are percentages, so check the sample texts",
+        "found 3 decimals in columns C and D: only .xlsx says which are percentages,"
+        " so check the sample texts",
         "found 1 empty row between others: cells with errors are empty in such a file",
     ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [((3,), "column D"), ((2, 27), "columns C and AB"), (range(2, 9), "columns C, D, E, F and 3 others")],
+)
+def test_decimals_are_noted_with_the_letters_of_their_columns(columns: Sequence[int], named: str) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    for row, cells in enumerate((["手机号", *"v" * len(columns)], [ONE, *[0.15] * len(columns)])):
+        for column, cell in zip((1, *columns), cells, strict=True):
+            sheet.write(row, column, cell)
+    book.save("p.xls")
+    (note,) = notes_of("p.xls")
+    assert f" in {named}: only .xlsx says which are percentages" in note
 
 
 def test_a_workbook_of_xlwt_has_the_numbers_of_its_rows() -> None:

@@ -1,11 +1,13 @@
 """The columns of a batch, for `batch list` and `batch show`. A new column is one line here."""
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
+from kxsms.domain.money import json_cost
+from kxsms.domain.schedule import finished_clock, scheduled_clock
+from kxsms.domain.times import clock
 
 
 class Shown(Enum):
@@ -26,13 +28,17 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column("batch", lambda batch: batch.name, Shown.ALWAYS),
-    Column("created", lambda batch: iso_time(batch.created), Shown.ALWAYS),
-    Column("finished", lambda batch: iso_time(batch.finished)),
+    Column("created", lambda batch: clock(batch.created, batch.terms.timezone), Shown.ALWAYS),
+    Column("finished", finished_clock),
+    Column("scheduled_for", scheduled_clock, Shown.IF_ANY),
     Column("profile", lambda batch: batch.profile),
     Column("product", lambda batch: batch.product),
     Column("source", lambda batch: batch.source, Shown.ALWAYS),
     Column("state", lambda batch: batch.state, Shown.ALWAYS),
     Column("recipients", lambda batch: batch.counts.recipients),
+    Column("segments", lambda batch: batch.segments),
+    Column("requests", lambda batch: batch.requests),
+    Column("cost", lambda batch: json_cost(batch.cost), Shown.IF_ANY),
     Column("accepted", lambda batch: batch.counts.accepted, Shown.ALWAYS),
     Column("rejected", lambda batch: batch.counts.rejected, Shown.IF_ANY),
     Column("not_sent", lambda batch: batch.counts.unfinished),
@@ -48,10 +54,3 @@ COLUMNS = (
 def batch_document(batch: Batch) -> dict[str, Any]:
     """Return a batch as JSON."""
     return {column.key: column.value(batch) for column in COLUMNS}
-
-
-def iso_time(seconds: float | None) -> str | None:
-    """Return a time since 1970 as ISO 8601 to the second, in the zone of this machine."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")

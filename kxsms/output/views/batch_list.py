@@ -1,6 +1,7 @@
 """The view of the list of batches."""
 
 from kxsms.compat import override
+from kxsms.domain.money import amount
 from kxsms.domain.results import BatchList
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
@@ -18,7 +19,8 @@ class BatchListView(PlainView[BatchList]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        documents = [batch_document(batch) for batch in self.result.batches]
+        batches = self.result.batches
+        documents = [batch_document(batch) for batch in batches]
         if not for_people:
             return table_of(documents, tuple(column.key for column in COLUMNS), _EMPTY)
         shown = []
@@ -26,7 +28,9 @@ class BatchListView(PlainView[BatchList]):
             is_used = column.shown is Shown.IF_ANY and any(document[column.key] for document in documents)
             if is_used or column.shown is Shown.ALWAYS:
                 shown.append(column.key)
-        for document in documents:
-            document["created"] = document["created"][5:16].replace("T", " ")
+        for batch, document in zip(batches, documents, strict=True):
+            document["cost"] = None if batch.cost is None else amount(batch.cost)
+            for time in ("created", "scheduled_for"):
+                document[time] = (document[time] or "")[5:16].replace("T", " ")
             document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
         return table_of(documents, tuple(shown), _EMPTY)

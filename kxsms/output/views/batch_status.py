@@ -1,14 +1,17 @@
 """The view of one batch: its figures, its delivery, and the next command to run."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import assert_never
 
 from kxsms.compat import override
 from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
+from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.states import RequestState
+from kxsms.domain.schedule import due_clock
+from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
@@ -16,7 +19,7 @@ from kxsms.output.view import Explanation, Note, Table, View
 from kxsms.output.views.batch_columns import batch_document
 
 _BAR_CELLS = 40
-_FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled", "segments", "requests")
+_FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
 
 
@@ -48,6 +51,8 @@ class BatchStatusView(View[BatchStatus]):
         facts = batch_document(batch) | {key: getattr(batch, key) for key in _FIGURES}
         if for_people:
             facts = {key: value for key, value in facts.items() if value not in (0, None)}
+            if batch.cost is not None:
+                facts["cost"] = amount(batch.cost)
             if delivery.delivered + delivery.failed:
                 facts |= _delivery_facts(delivery)
         return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
@@ -107,6 +112,8 @@ class BatchStatusView(View[BatchStatus]):
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
+        if batch.terms.includes_opted_out:
+            yield Note("recipients who opted out were not skipped: --include-opted-out")
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
             hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
@@ -124,7 +131,26 @@ class BatchStatusView(View[BatchStatus]):
                 f"run kxsms batch resume {batch.name} to settle this and to send the rest",
             )
         if counts.unfinished:
-            yield Note(left, f"run kxsms batch resume {batch.name}")
+            yield self._left_note(left)
+
+    def _left_note(self, left: str) -> Note:
+        """Return a note on recipients that are left, with their time and the next command."""
+        batch = self.result.batch
+        resume = f"run kxsms batch resume {batch.name}"
+        later = (
+            f"let kxsms batch run send it; to send it now, {resume}; or run kxsms batch cancel {batch.name}"
+        )
+        match batch.state:
+            case BatchState.SCHEDULED:
+                return Note(f"{left}, scheduled for {due_clock(batch)}", later)
+            case BatchState.WAITING:
+                is_later = batch.due is not None and batch.due > time.time()
+                until = f" until {due_clock(batch)}" if is_later else ""
+                return Note(f"{left}, waiting{until}: {batch.waits}", later)
+            case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
+                reason = f": {batch.waits}" if batch.waits else ""
+                return Note(left + reason, resume)
+        assert_never(batch.state)
 
 
 def _delivery_facts(delivery: DeliverySummary) -> dict[str, str]:

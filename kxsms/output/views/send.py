@@ -1,20 +1,29 @@
 """The view of a send: the requests that were made, or the plan of a dry run."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from kxsms.compat import override
-from kxsms.domain.advice import with_retry
-from kxsms.domain.batch import OutcomeGroup
-from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown, refusal
+from kxsms.domain.money import json_cost
+from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.results import SendResult, Task
-from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
-from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
+from kxsms.errors import LimitReached
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
 from kxsms.output.plan import plan_for_people, plan_for_programs
-from kxsms.output.view import Explanation, Table, View, table_of
+from kxsms.output.send_errors import (
+    cancelled_error,
+    group_error,
+    hint_at_retry,
+    is_cancelled,
+    is_scheduled,
+    is_waiting,
+    scheduled_note,
+    unfinished_error,
+    unknown_error,
+)
+from kxsms.output.view import Explanation, Note, Table, View, table_of
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -43,7 +52,7 @@ class SendView(View[SendResult]):
             "dry_run": result.dry_run,
             "resumed": result.resumed,
             "replayed": result.replayed,
-            "scheduled_for": None,
+            "scheduled_for": result.scheduled_for,
             "recipients": counts.recipients,
             "duplicates": figures.duplicates,
             "invalid": figures.invalid,
@@ -52,7 +61,7 @@ class SendView(View[SendResult]):
             "capped": figures.capped,
             "cancelled": result.batch.cancelled if result.batch else 0,
             "segments": figures.segments,
-            "cost": None,
+            "cost": json_cost(figures.cost),
             "requests": figures.requests,
             "accepted": counts.accepted,
             "rejected": counts.rejected,
@@ -77,6 +86,14 @@ class SendView(View[SendResult]):
         if result.dry_run:
             assert result.plan is not None
             return plan_for_people(result.plan) if for_people else plan_for_programs(result.plan)
+        if result.batch is not None and is_scheduled(result):
+            figures = (
+                result.batch.name,
+                result.scheduled_for,
+                result.counts.recipients,
+                result.figures.segments,
+            )
+            return Table(("batch", "scheduled_for", "recipients", "segments"), (figures,), sideways=True)
         if result.tried <= _MOST_ROWS:
             rows = [task_document(task) for task in result.tasks]
         else:
@@ -104,14 +121,22 @@ class SendView(View[SendResult]):
         result = self.result
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
-            return Explanation(limits)
-        errors = [_group_error(group, result) for group in result.groups]
-        _hint_at_retry(errors, result)
+            later = (
+                [Note(f"it would be scheduled for {result.scheduled_for}")] if result.scheduled_for else []
+            )
+            return Explanation(limits, later)
+        errors = [group_error(group, result) for group in result.groups]
+        hint_at_retry(errors, result)
         if result.counts.sending:
-            errors.append(_unknown_error(result.counts.sending, _STOPPED, result))
-        if result.counts.unfinished:
-            errors.append(_unfinished_error(result))
-        return Explanation([error for error in errors if error is not None])
+            errors.append(unknown_error(result.counts.sending, _STOPPED, result))
+        if result.guard is not None:
+            errors.append(LimitReached(result.guard, result.guard_hint))
+        elif is_cancelled(result):
+            errors.append(cancelled_error(result))
+        elif result.counts.unfinished and not is_scheduled(result):
+            errors.append(unfinished_error(result))
+        notes = [scheduled_note(result)] if is_scheduled(result) and result.guard is None else []
+        return Explanation([error for error in errors if error is not None], notes)
 
     @override
     def exit_status(self) -> ExitStatus:
@@ -122,8 +147,10 @@ class SendView(View[SendResult]):
             return ExitStatus.of_signal(result.interrupted)
         if result.unknown:
             return ExitStatus.UNKNOWN
-        if result.waits is not None:
+        if is_waiting(result) or result.guard is not None or is_cancelled(result):
             return ExitStatus.LIMIT
+        if is_scheduled(result):
+            return ExitStatus.OK
         # A planned recipient decides last: every pause leaves some, and the reason is among the others.
         if result.counts.not_sent:
             return ExitStatus.NO_ANSWER
@@ -142,7 +169,7 @@ class SendView(View[SendResult]):
             return ""
         parts = {
             "accepted": counts.accepted,
-            "refused": counts.rejected,
+            "rejected": counts.rejected,
             "not sent": counts.unfinished,
             "unknown": result.unknown,
         }
@@ -177,57 +204,3 @@ def _row(
         "outcome": outcome,
         "recipients": recipients,
     }
-
-
-def _group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
-    """Return the error for requests that ended alike, or None for those that the remainder explains."""
-    match group.state:
-        case RequestState.REJECTED:
-            code = group.code or ""
-            words = refusal(code, group.message, result.codes.get(code))
-            return Refused(f"{words}; {counted(group.recipients, 'recipient')}")
-        case RequestState.UNKNOWN:
-            return _unknown_error(group.recipients, group.message, result)
-        case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
-            return None
-    assert_never(group.state)
-
-
-def _hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> None:
-    """Give the first refusal of a finished send the command that resends to its recipients."""
-    refused = next((error for error in errors if isinstance(error, Refused)), None)
-    if refused is not None and result.batch is not None and not result.counts.unfinished:
-        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend"
-
-
-def _unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:
-    name = result.batch.name if result.batch else ""
-    return OutcomeUnknown(
-        f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
-        f"do not resend yet: run kxsms report, then kxsms batch show {name}",
-    )
-
-
-def _unfinished_error(result: SendResult) -> KxsmsError:
-    """Return the error for recipients that are left, with the reason and the way to resume."""
-    counts, name = result.counts, result.batch.name if result.batch else ""
-    if result.waits is not None:
-        left = counted(counts.unfinished, "recipient waits", "recipients wait")
-        return LimitReached(
-            f"{result.waits}: {left} until {result.waits_until}",
-            f"run kxsms batch run then, or kxsms batch resume {name}",
-        )
-    failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
-    reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
-    same = "" if result.is_retry else "the same command again, or "
-    resume = f"run {same}kxsms batch resume {name}"
-    hint = with_retry(failed.message if failed else None, resume)
-    if result.paused is not None and failed is None:
-        kind = Refused if counts.rejected and not result.unknown else NoAnswer
-        left = counted(counts.unfinished, "recipient is left", "recipients are left")
-        return kind(f"paused: {reason}; {left}", hint)
-    if counts.unfinished == counts.recipients:
-        return NoAnswer(f"nothing sent: {reason}", hint)
-    return NoAnswer(
-        f"not sent to {counts.unfinished:,} of {counted(counts.recipients, 'recipient')}: {reason}", hint
-    )

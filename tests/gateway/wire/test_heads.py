@@ -193,7 +193,7 @@ def test_no_answer_to_the_first_request_of_a_process(serve: Serve) -> None:
 
 
 def test_products_share_a_connection() -> None:
-    with ScriptedGateway([], answer('{"Code":"0","Count":"7"}')) as gateway:
+    with ScriptedGateway([], answer('{"Code":"0","Count":"7"}'), balance=None) as gateway:
         client = client_of(gateway)
 
         counts = [client.balance(product).count for product in Product]

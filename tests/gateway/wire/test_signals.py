@@ -193,7 +193,7 @@ def test_the_first_signal_waits_at_most_for_the_read_timeout(
 def test_a_query_stops_at_once(
     gateway: ScriptedGateway, client: Client, command: str, number: signal.Signals
 ) -> None:
-    gateway.script = [client.signalled(number, silent, noticed=False)]
+    gateway.script, gateway.balance = [client.signalled(number, silent, noticed=False)], None
 
     client.start(command, "-o", "json")
     status, out, err = client.end()

@@ -1,0 +1,58 @@
+"""The limits and the time that a send names itself."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kxsms.errors import UsageError
+
+if TYPE_CHECKING:
+    from kxsms.domain.at import At
+    from kxsms.domain.profile import Profile
+    from kxsms.domain.terms import Terms
+
+
+def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[Terms, At | None]":
+    """Return terms in the form in which they are kept, and the time of --at.
+
+    Raise UsageError for a value of another form, and for a time outside the window.
+    """
+    from kxsms.domain.cap import Cap
+    from kxsms.domain.window import Window
+
+    terms = terms._replace(
+        window=_checked(Window.parse, "--window", terms.window),
+        cap=_checked(Cap.parse, "--cap", terms.cap),
+        timezone=profile.timezone,
+    )
+    return (terms, None) if at is None else _with_time(profile, terms, at)
+
+
+def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, At]":
+    from kxsms.domain.at import InvalidAt, read_at
+    from kxsms.domain.rules import rules_for
+    from kxsms.domain.times import zone
+
+    try:
+        at = read_at(text, time.time(), zone(profile.timezone))
+    except InvalidAt as reason:
+        raise UsageError(f"--at {text!r} {reason}", "run kxsms help schedule to see the forms") from None
+    rules = rules_for(profile, terms)
+    closed = rules.closed(at.moment)
+    if closed is not None:
+        raise UsageError(
+            f"--at {text!r} is {rules.clock(at.moment)}, outside the hours in which texts may leave,"
+            f" {rules.window}",
+            f"use --at {rules.clock(closed.until)}, or --window 00:00-24:00",
+        )
+    return terms._replace(at=None if at.names_day else "".join(text.split())), at
+
+
+def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:
+    """Return the text of an option as it is kept. Raises UsageError if it has another form."""
+    if text is None:
+        return None
+    try:
+        return str(parse(text))
+    except ValueError as reason:
+        raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None

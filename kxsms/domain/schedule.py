@@ -1,0 +1,19 @@
+"""The times of a batch as ISO 8601, by the clocks of its profile."""
+
+from kxsms.domain.batch import Batch
+from kxsms.domain.times import clock
+
+
+def finished_clock(batch: Batch) -> str | None:
+    """Return when nothing was left to send, or None."""
+    return None if batch.finished is None else clock(batch.finished, batch.terms.timezone)
+
+
+def scheduled_clock(batch: Batch) -> str | None:
+    """Return the time for which a person scheduled a batch, or None."""
+    return None if batch.scheduled_for is None else clock(batch.scheduled_for, batch.terms.timezone)
+
+
+def due_clock(batch: Batch) -> str | None:
+    """Return when `batch run` may send a batch next, or None where that needs a person."""
+    return None if batch.due is None else clock(batch.due, batch.terms.timezone)

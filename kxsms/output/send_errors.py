@@ -1,0 +1,105 @@
+"""The errors and notes that go with the result of a send."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from kxsms.domain.advice import with_retry
+from kxsms.domain.batch import OutcomeGroup
+from kxsms.domain.outcome import refusal
+from kxsms.domain.results import SendResult
+from kxsms.domain.schedule import due_clock
+from kxsms.domain.states import BatchState, RequestState
+from kxsms.domain.words import counted
+from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
+from kxsms.output.view import Note
+
+
+def is_scheduled(result: SendResult) -> bool:
+    """Return whether a batch waits for the time at which it is to be sent."""
+    return result.batch is not None and result.batch.state is BatchState.SCHEDULED
+
+
+def is_waiting(result: SendResult) -> bool:
+    """Return whether a limit allows the rest of a batch only later."""
+    is_now = result.batch is not None and result.batch.state is BatchState.WAITING
+    return is_now or result.waits is not None
+
+
+def is_cancelled(result: SendResult) -> bool:
+    """Return whether the rest of a batch was cancelled, and not sent by a retry."""
+    is_over = result.batch is not None and result.batch.state is BatchState.CANCELLED
+    return is_over and not result.is_retry
+
+
+def group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
+    """Return the error for requests that ended alike, or None for those that the remainder explains."""
+    match group.state:
+        case RequestState.REJECTED:
+            code = group.code or ""
+            words = refusal(code, group.message, result.codes.get(code))
+            return Refused(f"{words}; {counted(group.recipients, 'recipient')}")
+        case RequestState.UNKNOWN:
+            return unknown_error(group.recipients, group.message, result)
+        case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
+            return None
+    assert_never(group.state)
+
+
+def hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> None:
+    """Give the first refusal of a finished send the command that resends to its recipients."""
+    refused = next((error for error in errors if isinstance(error, Refused)), None)
+    if refused is not None and result.batch is not None and not result.counts.unfinished:
+        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend"
+
+
+def scheduled_note(result: SendResult) -> Note:
+    """Return the note on a batch that waits for its time."""
+    name = result.batch.name if result.batch else ""
+    return Note(
+        f"batch {name} is scheduled for {result.scheduled_for}",
+        "run kxsms batch run from cron, so that it leaves then: see kxsms help schedule",
+    )
+
+
+def cancelled_error(result: SendResult) -> LimitReached:
+    """Return the error for a batch whose rest was cancelled."""
+    batch = result.batch
+    assert batch is not None
+    recipients = counted(batch.cancelled, "recipient was", "recipients were")
+    hint = f"run kxsms batch export {batch.name} --state cancelled to get their rows"
+    return LimitReached(f"{recipients} cancelled in batch {batch.name}", hint)
+
+
+def unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:
+    """Return the error for recipients whose outcome is unknown."""
+    name = result.batch.name if result.batch else ""
+    return OutcomeUnknown(
+        f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
+        f"do not resend yet: run kxsms report, then kxsms batch show {name}",
+    )
+
+
+def unfinished_error(result: SendResult) -> KxsmsError:
+    """Return the error for recipients that are left, with the reason and the way to resume."""
+    counts, name = result.counts, result.batch.name if result.batch else ""
+    batch = result.batch
+    if batch is not None and is_waiting(result):
+        left = counted(counts.unfinished, "recipient waits", "recipients wait")
+        return LimitReached(
+            f"{result.waits or batch.waits}: {left} until {result.waits_until or due_clock(batch)}",
+            f"run kxsms batch run then, or kxsms batch resume {name}",
+        )
+    failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
+    reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
+    same = "" if result.is_retry else "the same command again, or "
+    resume = f"run {same}kxsms batch resume {name}"
+    hint = with_retry(failed.message if failed else None, resume)
+    if result.paused is not None and failed is None:
+        kind = Refused if counts.rejected and not result.unknown else NoAnswer
+        left = counted(counts.unfinished, "recipient is left", "recipients are left")
+        return kind(f"paused: {reason}; {left}", hint)
+    if counts.unfinished == counts.recipients:
+        return NoAnswer(f"nothing sent: {reason}", hint)
+    return NoAnswer(
+        f"not sent to {counts.unfinished:,} of {counted(counts.recipients, 'recipient')}: {reason}", hint
+    )

@@ -1,0 +1,29 @@
+"""The use case `batch cancel`: what is planned is not sent."""
+
+from kxsms.domain.batch import Batch
+from kxsms.domain.words import counted
+from kxsms.sending.checks import confirm_or_stop
+from kxsms.sending.ledger_ports import SendLedger
+from kxsms.sending.ports import SendConsole
+
+
+def cancel(ledger: SendLedger, console: SendConsole, batch: Batch, *, yes: bool) -> None:
+    """Cancel what is planned of a batch.
+
+    Raises LimitReached for an answer of no, UsageError without a terminal, Busy, InputError or Failure.
+    """
+    name = batch.name
+    with ledger.own(batch) as owned:
+        left = owned.left().recipients
+        if not left:
+            console.note(f"batch {name} has nothing left to cancel")
+            return
+        recipients = counted(left, "recipient")
+        if not yes:
+            confirm_or_stop(console, f"Cancel {recipients} of batch {name}", "nothing changed")
+        owned.cancel()
+    if ledger.find(name).tried:
+        hint = f"run kxsms batch export {name} --state cancelled to get their rows"
+    else:
+        hint = "nothing of it was sent: run the same command to send or schedule it again"
+    console.note(f"cancelled {recipients} of batch {name}", hint)

@@ -1,0 +1,89 @@
+"""Money: what a send costs, and whether the balance and the daily limit suffice for it."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from kxsms.domain.batch import Remainder
+from kxsms.domain.count import read_count
+from kxsms.domain.money import amount, cost_of, messages
+from kxsms.domain.outcome import refusal
+from kxsms.domain.results import Balance
+from kxsms.domain.terms import Terms
+from kxsms.domain.times import zone
+from kxsms.domain.words import counted
+from kxsms.errors import LimitReached
+from kxsms.sending.ports import SendSession
+
+
+def with_cost(remainder: Remainder, price: Decimal | None) -> Remainder:
+    """Return what is left to be sent, with its cost at a price for each billed message."""
+    return remainder._replace(cost=cost_of(remainder.segments, price))
+
+
+def check_daily_limit(session: SendSession, segments: int, *, is_csv: bool) -> None:
+    """Raise LimitReached if so many billed messages and those of today are more than the daily limit.
+
+    A day is one of the profile's zone. `is_csv`: --limit can make the send smaller.
+    """
+    profile = session.profile
+    limit = profile.daily_limit
+    if limit is None or not segments:
+        return
+    day = datetime.now(zone(profile.timezone)).date().isoformat()
+    billed = session.ledger.billed_on(profile, day)
+    if billed + segments > limit:
+        later = "run the same command again tomorrow" if segments <= limit else "send to fewer recipients"
+        fewer = "use --limit to send fewer rows" if is_csv else later
+        were = "was" if billed == 1 else "were"
+        already = f": {billed:,} {were} billed today" if billed else ""
+        would = f"{counted(segments, 'message')} would be billed"
+        raise LimitReached(
+            f"{would}, more than the daily limit of {limit:,} allows{already}",
+            f"{fewer}, or raise the limit with kxsms config set daily_limit N",
+        )
+
+
+def with_balance(session: SendSession, terms: Terms, remainder: Remainder, *, asks: bool) -> Remainder:
+    """Ask for the balance before a batch, and return what is left to be sent with it.
+
+    Raise LimitReached if it does not suffice. Where the gateway does not say, note that. `asks`: a person is
+    asked before the batch is sent; where nobody can be, the question fails anyway.
+    """
+    is_asked = not (terms.is_single or terms.ignores_balance) and remainder.requests
+    if not is_asked or (asks and not session.console.can_ask):
+        return remainder
+    gateway = session.open_gateway()
+    answer = gateway.balance(session.profile.product)
+    if asks:
+        gateway.disconnect()  # a router may forget the connection while a person reads
+    balance = None if answer.code != "0" or answer.count is None else read_count(answer.count)
+    if balance is None:
+        reason = _reason(answer, session.profile.codes.get(answer.code or ""))
+        session.console.note(f"the balance is not known: {reason}")
+        return remainder
+    if balance < remainder.segments:
+        billed = counted(remainder.segments, "message")
+        raise LimitReached(
+            f"{billed} would be billed, but the balance is {messages(balance)}",
+            "top up the account, or use --ignore-balance",
+        )
+    return remainder._replace(balance=balance)
+
+
+def _reason(answer: Balance, own_words: str | None) -> str:
+    """Return why an answer says nothing about the balance."""
+    if answer.code not in (None, "0"):
+        return refusal(answer.code, answer.message, own_words)
+    if answer.count is not None:
+        return f"the count {answer.count!r} is not a number"
+    return answer.message or "no answer"
+
+
+def funds_in_words(remainder: Remainder) -> str:
+    """Return the cost and the balance for a question, in brackets; nothing where neither is known."""
+    parts = []
+    if remainder.cost is not None:
+        parts.append(f"cost {amount(remainder.cost)}")
+    if remainder.balance is not None:
+        parts.append(f"balance {messages(remainder.balance)}")
+    return f" ({', '.join(parts)})" if parts else ""

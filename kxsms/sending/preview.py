@@ -1,0 +1,93 @@
+"""The use case `send --dry-run`, and the plan of a send as a person sees it."""
+
+import time
+from dataclasses import replace
+
+from kxsms.domain.money import cost_of
+from kxsms.domain.plan import Plan, PlannedRecipient
+from kxsms.domain.results import SendResult
+from kxsms.domain.rules import rules_for
+from kxsms.domain.times import clock
+from kxsms.domain.words import counted
+from kxsms.errors import LimitReached
+from kxsms.sending.checks import (
+    check_limits,
+    check_overlap,
+    confirm_opted_out,
+    seconds_of,
+)
+from kxsms.sending.earlier import (
+    earlier_batch,
+    is_superseded,
+)
+from kxsms.sending.notes import note_marketing
+from kxsms.sending.ports import SendSession
+from kxsms.sending.resume import age_of, recipients_left
+from kxsms.sending.schedule import refuse_past
+from kxsms.sending.staging import CheckedSend, SendOrder, stage
+
+
+def preview(session: SendSession, order: SendOrder) -> SendResult:
+    """Return the plan of a send, without sending or writing anything. Raises InputError."""
+    checked = stage(session, order)
+    earlier = earlier_batch(session, order, checked.fingerprint)
+    superseded = None
+    if earlier is not None and order.key is not None and is_superseded(earlier, checked.fingerprint):
+        superseded, earlier = earlier, None
+    is_known = earlier is not None and (order.source.is_batch or order.key is not None) and not order.again
+    if not is_known:
+        refuse_past(session, order)
+    note_marketing(session.console, checked.marketing)
+    limit = None
+    rules = rules_for(session.profile, order.terms)
+    if rules.asks_opt_outs:
+        checked.staged.opt_outs.leave_out(session.profile)
+    try:
+        if order.considers_overlap and not is_known:
+            check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
+    except LimitReached as reached:
+        limit = reached
+    if rules.cap is not None and not is_known:
+        checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
+    confirm_opted_out(session, order, checked.staged, yes=True)
+    plan = plan_of(session, checked, order)
+    try:
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=order.source.is_csv)
+    except LimitReached as reached:
+        limit = limit or reached
+    if order.out is not None:
+        rows = checked.staged.recipients()
+        written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
+        session.console.note(f"wrote {counted(written, 'recipient')} to {order.out.path}")
+    if earlier is not None and is_known:
+        left = earlier.counts.unfinished
+        rest = recipients_left(left) if left else "nothing would be sent"
+        session.console.note(f"batch {earlier.name}, started {age_of(earlier)}, is the same send: {rest}")
+    return SendResult(
+        session.profile.name,
+        session.profile.product,
+        plan=plan,
+        dry_run=True,
+        problems=plan.problems,
+        guard=limit.message if limit else None,
+        guard_hint=limit.hint if limit else None,
+        codes=session.profile.codes,
+        scheduled_for=clock_of(session, order),
+    )
+
+
+def plan_of(session: SendSession, checked: CheckedSend, order: SendOrder) -> Plan:
+    """Place the staged rows into requests, and return the figures with what is known of the order."""
+    plan = checked.plan()
+    return replace(
+        plan,
+        encoding=order.source.guessed_encoding,
+        seconds=seconds_of(plan.requests, order.pace),
+        excluded=checked.excluded,
+        cost=cost_of(plan.segments, session.profile.message_price),
+    )
+
+
+def clock_of(session: SendSession, order: SendOrder) -> str | None:
+    """Return when an order is to be sent as ISO 8601, or None for now."""
+    return None if order.at is None else clock(order.at.moment, session.profile.timezone)

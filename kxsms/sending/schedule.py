@@ -1,0 +1,177 @@
+"""Batches that are sent later: scheduled, moved, sent when they are due, and waited for."""
+
+import time
+
+from kxsms.domain.batch import Batch
+from kxsms.domain.results import SendResult
+from kxsms.domain.schedule import due_clock, scheduled_clock
+from kxsms.domain.times import clock
+from kxsms.domain.words import counted
+from kxsms.errors import Busy, InputError, LimitReached, ProfileError
+from kxsms.interrupts import StopRequest
+from kxsms.sending.checks import check_limits, check_overtaken, confirm
+from kxsms.sending.ledger_ports import SendBatch, SendLedger
+from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.ports import SendSession
+from kxsms.sending.resume import result_of, run_for, send_rest
+from kxsms.sending.staging import SendOrder
+
+LATEST_SECONDS = 24 * 3600.0
+"""Seconds after its time for which a batch is still sent without a person."""
+
+_STEP_SECONDS = 1.0
+"""Seconds between two looks at the clock of the machine, which may sleep, and at what others did."""
+
+
+class NotDue(Exception):
+    """Another process has sent, moved or cancelled the batch meanwhile."""
+
+
+def scheduled(session: SendSession, batch: Batch, stop: StopRequest | None) -> SendResult:
+    """Stop being the owner of a batch that was just written, and return it as the result of its send."""
+    with session.ledger.own(batch):
+        pass
+    return result_of(session, batch, stop=stop)
+
+
+def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | None:
+    """Schedule an unfinished batch for the time of the same send, or show it if that is its time already.
+
+    Return None if it is to be resumed now. Raises LimitReached if it waits for its time and the send names
+    none, or if some of it was sent; Busy, UsageError or Failure.
+    """
+    is_scheduled, at = _is_scheduled(batch), order.moment
+    if at is None:
+        if is_scheduled:
+            raise LimitReached(
+                f"batch {batch.name} is the same send, scheduled for {scheduled_clock(batch)}",
+                f"run kxsms batch resume {batch.name} to send it now, use --at to move it,"
+                f" or run kxsms batch cancel {batch.name}",
+            )
+        return None
+    if is_scheduled and _is_same(order, at, batch):
+        session.console.note(f"batch {batch.name} is the same send, scheduled already")
+        return result_of(session, batch, replayed=True)
+    refuse_past(session, order)
+    with session.ledger.own(batch) as owned:
+        now = session.ledger.find(batch.name)
+        if now.is_finished:
+            raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
+        if now.tried:
+            raise LimitReached(
+                f"a part of batch {batch.name}, the same send, was sent already",
+                f"run kxsms batch resume {batch.name} to send the rest",
+            )
+        left = with_cost(owned.left(), now.price)
+        check_limits(session, order.terms, left.segments)
+        left = with_balance(session, order.terms, left, asks=not order.yes)
+        plan, to = owned.planned(), clock(at, session.profile.timezone)
+        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
+        session.ledger.schedule(batch, at, order.terms)
+    before = f" from {scheduled_clock(batch)}" if is_scheduled else ""
+    session.console.note(f"moved batch {batch.name}{before} to {to}")
+    return result_of(session, batch)
+
+
+def refuse_past(session: SendSession, order: SendOrder) -> None:
+    """Raise InputError for a time that has passed: only a batch that was scheduled for it can be shown."""
+    if order.at is not None and order.at.has_passed:
+        zone = session.profile.timezone
+        raise InputError(
+            f"--at {clock(order.at.moment, zone)} has passed: it is {clock(time.time(), zone)}",
+            "use a time to come, such as 'tomorrow 10:00' or +2h",
+        )
+
+
+def _is_scheduled(batch: Batch) -> bool:
+    is_waiting = batch.due is not None and batch.waits is None and not batch.tried
+    return is_waiting and batch.scheduled_for is not None and not batch.has_owner
+
+
+def _is_same(order: SendOrder, at: float, batch: Batch) -> bool:
+    """Return whether a batch is scheduled as an order says. A time that names no day is that of the batch."""
+    is_same_time = at == batch.scheduled_for or order.terms.at is not None
+    return order.terms == batch.terms and is_same_time
+
+
+def refuse_late(ledger: SendLedger, batch: Batch) -> None:
+    """Raise LimitReached, once, for a batch that is too late: it is not sent without a person."""
+    assert batch.due is not None
+    if time.time() - batch.due <= LATEST_SECONDS:
+        return
+    reason = f"it was due at {due_clock(batch)}, more than 24 hours ago"
+    if not ledger.keep_back(batch, reason, for_person=True):
+        raise NotDue
+    recipients = counted(batch.counts.unfinished, "recipient")
+    raise LimitReached(
+        f"batch {batch.name} was not sent to {recipients}: {reason}",
+        f"run kxsms batch resume {batch.name} to send it now, or kxsms batch cancel {batch.name}",
+    )
+
+
+def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResult | None:
+    """Send a batch that is due, as its own terms say, or return None if another process does or did.
+
+    Raises LimitReached, Busy or ProfileError if a check stops it: it then waits, with that reason.
+    """
+    is_mine = False
+
+    def prepare(owned: SendBatch) -> None:
+        nonlocal is_mine
+        is_mine, now = True, session.ledger.find(batch.name)
+        if now.due is None or now.due > time.time():
+            raise NotDue
+        refuse_late(session.ledger, now)
+        terms = now.terms
+        try:
+            check_overtaken(session, owned, now, again=terms.again, skip_sent=terms.skip_sent)
+            left = owned.left()
+            check_limits(session, terms, left.segments, is_started=now.tried > 0)
+            with_balance(session, terms, left, asks=False)
+            session.open_gateway()
+        except (LimitReached, Busy, ProfileError) as error:
+            session.ledger.keep_back(now, error.message)
+            raise
+
+    run = run_for(session.profile, batch.terms)._replace(stop=stop)
+    try:
+        return send_rest(session, batch, run, prepare, resumed=batch.tried > 0)
+    except NotDue:
+        return None
+    except Busy:
+        if is_mine:
+            raise
+        return None
+
+
+def wait_and_send(session: SendSession, result: SendResult) -> SendResult:
+    """Wait until the batch of a result is due, send it, and wait again where a limit allows the rest later.
+
+    Other processes may send, move or cancel it meanwhile: then return its outcome. A signal leaves it as it
+    is. Raises as `send_due` does.
+    """
+    first = result.batch
+    if first is None or result.interrupted is not None:
+        return result
+    stop, noted, is_own = session.stop_on_signal(), None, True
+    while stop.status is None:
+        batch = session.ledger.find(first.name)
+        if batch.is_finished or batch.superseded_by or (batch.due is None and not batch.has_owner):
+            return result if is_own else result_of(session, batch, replayed=True)
+        is_own = False
+        if batch.due is not None and not batch.has_owner and batch.due <= time.time():
+            sent = send_due(session, batch, stop)
+            if sent is not None:
+                result, is_own = sent, True
+                continue
+        elif batch.due is not None and batch.due != noted:
+            noted = batch.due
+            until = clock(batch.due, session.profile.timezone)
+            session.console.note(f"batch {batch.name} waits until {until}; Ctrl-C leaves it to batch run")
+        stop.wait(_STEP_SECONDS if batch.due is None else _step(batch.due))
+    return result_of(session, first, stop=stop)
+
+
+def _step(due: float) -> float:
+    left = due - time.time()
+    return min(_STEP_SECONDS, left) if left > 0 else _STEP_SECONDS
