@@ -181,7 +181,7 @@ class RecordsResult(NamedTuple):
     """Delivery reports or replies, in the order in which they arrived.
 
     `unread` are answers that could not be read and have not been shown yet. `ending` is the failure that
-    stopped the fetching. `bodies` are kept answers, for `--no-pull`. `on_written` is called after the writing.
+    stopped the fetching. `bodies` are kept answers, for `--no-pull`. `on_written` is called at the end.
     """
 
     kind: "RecordKind"

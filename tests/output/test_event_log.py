@@ -161,7 +161,7 @@ def test_only_its_owner_reads_a_new_log(run: Run, gateway: ScriptedGateway, log:
 def test_many_processes_append_whole_lines(gateway: ScriptedGateway, log: Path, home: Path) -> None:
     rows = "".join(f"1380000{index:04},n{index}\n" for index in range(50))
     (home / "p.csv").write_text(f"mobile,name\n{rows}", "utf-8")
-    command = [sys.executable, "-m", "kxsms", "send", "--csv", "p.csv", "--yes", "--rate", "0"]
+    command = [sys.executable, "-m", "kxsms", "send", "--csv", "p.csv", "--yes", "--ignore-balance"]
     processes = [
         subprocess.Popen([*command, "-m", f"【科】{number}{{name}}", "--log-file", str(log)])
         for number in range(3)
