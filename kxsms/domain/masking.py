@@ -2,18 +2,19 @@
 
 import re
 
+from kxsms.domain.marks import MARKS, SELECTORS
 from kxsms.domain.mobile import masked_mobile
 
 _DIGIT = "[0-9０-９]"
-_MARK = r"[ .\-\u00a0\u2010-\u2015\u2212]"
-_BLANK = rf"{_MARK}?"
+_HIDDEN = rf"[{MARKS}{SELECTORS}]{{0,2}}"
+_BLANK = rf"[ .()\-\u00a0\u2010-\u2015\u2212{MARKS}{SELECTORS}]{{0,3}}"
 # A digit before a number makes it part of something else, unless it is part of an escape: %82 or \u3002.
 _START = rf"(?:(?<!{_DIGIT})|(?<=%[0-9A-Fa-f]{{2}})|(?<=\\u[0-9A-Fa-f]{{4}}))"
 _END = rf"(?!{_DIGIT})"
-_MOBILE = rf"[1１][3-9３-９]{_DIGIT}(?:{_BLANK}{_DIGIT}{{4}}){{2}}"
+_MOBILE = rf"[1１]{_HIDDEN}[3-9３-９]{_HIDDEN}{_DIGIT}(?:{_BLANK}(?:{_DIGIT}{_HIDDEN}){{4}}){{2}}"
 _SEVERAL = rf"(?:[1１][3-9３-９]{_DIGIT}{{9}})+"
 # With a digit too few or too many.
-_NEARLY = rf"[1１][3-9３-９]{_DIGIT}(?:{_DIGIT}{{7,9}}|(?:{_MARK}{_DIGIT}{{3,5}}){{2}})"
+_NEARLY = rf"[1１][3-9３-９]{_DIGIT}(?:{_DIGIT}{{7,9}}|(?:[ -]{_DIGIT}{{3,5}}){{2}})"
 _THOUSANDS = r"1[3-9](?:,[0-9]{3}){3}"
 _LANDLINE = rf"0(?:10|2[0-9]|[3-9][0-9]{{2}}){_BLANK}[0-9]{{7,8}}"
 _ABROAD = r"(?<=\+)[1-9][0-9]{1,2}[ -]?[0-9](?:[ -]?[0-9]){6,12}"
