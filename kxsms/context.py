@@ -1,13 +1,13 @@
 """The context of one call: config, profile, gateway, ledger and console, each built when first asked for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kxsms.domain.format import Format
-from kxsms.errors import UsageError
+from kxsms.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
@@ -29,7 +29,8 @@ R = TypeVar("R")
 class Options(NamedTuple):
     """The options that commands share.
 
-    `explicit_profile`: the profile comes from the command line, not from the environment.
+    `explicit_profile`: the profile comes from the command line, not from the environment. `mask` None: as in
+    the config, where the command `has_numbers` to show. `command` is the name of the command.
     """
 
     profile: str | None = None
@@ -40,6 +41,10 @@ class Options(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     config: Path | None = None
+    mask: bool | None = None
+    has_numbers: bool = False
+    log_file: str | None = None
+    command: str = ""
 
 
 class Context:
@@ -67,6 +72,23 @@ class Context:
         for made_from_options in ("profile", "whole_profile", "gateway"):
             vars(self).pop(made_from_options, None)
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
+        if options.has_numbers or options.mask:
+            self.use_mask(options.mask)
+        if options.log_file is not None and self.console.log is None:
+            masks = options.mask or self._config_mask() is not False
+            self.console.open_log(options.log_file, options.command, masks=masks)
+
+    def use_mask(self, mask: bool | None) -> None:
+        """Mask phone numbers if the option, or without one the config, says so."""
+        if self._config_mask() if mask is None else mask:
+            self.console.mask.put_on()
+
+    def _config_mask(self) -> bool | None:
+        from kxsms.config.masking import mask_in
+
+        with suppress(ProfileError):  # no home directory, and so no config
+            return mask_in(self.config_path)
+        return None
 
     def enter(self, resource: AbstractContextManager[R]) -> R:
         """Enter a context manager; `close` leaves it."""
@@ -186,7 +208,8 @@ class Context:
         wire_format = WireFormat.XML if self.options.format is Format.RAW_XML else WireFormat.JSON
         secrets = tuple(proxy_credentials(self.environ))
         trace = self.console.trace if self.options.verbose else None
-        return Gateway(profile, wire_format, trace, MOST_CONNECTIONS, secrets)
+        log = self.console.log.exchange if self.console.log is not None else None
+        return Gateway(profile, wire_format, trace, MOST_CONNECTIONS, secrets, log)
 
     def warn_of_plain_http(self, profile: "Profile") -> None:
         """Warn, once, if the gateway of a profile gets the token over the network without TLS."""

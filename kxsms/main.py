@@ -46,9 +46,12 @@ def _main(arguments: list[str]) -> int:
     context.console.arguments = arguments
     try:
         with raising_on_signal() as stop:
-            return _run(arguments, context, stop)
+            status = _run(arguments, context, stop)
     except StoppedBySignal as stopped:
-        return _stop(stopped.status, arguments, context)
+        status = _stop(stopped.status, arguments, context)
+    if context.console.log is not None:
+        context.console.log.end(status)
+    return status
 
 
 def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
@@ -96,8 +99,10 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     from kxsms.output.renderer import write_error
 
     console, status = context.console, status_for(error)
+    console.status(None)
     if not context.has_options:
         console.format = _format_in(arguments, os.environ)
+        context.use_mask("--mask" in arguments or bool(os.environ.get("KXSMS_MASK")) or None)
     try:
         write_error(error, status, console)
     except Failure as failure:
@@ -108,6 +113,7 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
 def _stop(status: int, arguments: list[str], context: Context) -> int:
     """Write the error object of a command that a signal ended; a person knows without words."""
     console = context.console
+    console.status(None)
     if not context.has_options:
         console.format = _format_in(arguments, os.environ)
     if console.format.has_error_objects:

@@ -41,6 +41,8 @@ BARE = {
     "kxsms.output",
     "kxsms.output.console",
     "kxsms.output.stderr",
+    "kxsms.output.mask",
+    "kxsms.output.stdin",
     "kxsms.output.stdout",
     "kxsms.output.visible",
     "kxsms.interrupts",
@@ -50,7 +52,7 @@ BARE = {
 COMPLETION = {"_KXSMS_COMPLETE": ":ba"}
 OF_OPTIONS = {"_KXSMS_COMPLETE": ":--"}
 
-FOR_PEOPLE = {"rich", "kxsms.output.drawing"}
+FOR_PEOPLE = {"rich", "kxsms.output.drawing", "kxsms.output.progress_bar"}
 FOR_RECORDS = {"kxsms.gateway.records", "kxsms.inbox.receive", "kxsms.inbox"}
 
 

@@ -9,9 +9,10 @@ from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
 from kxsms.commands.batch_report import report
 from kxsms.commands.batch_run import run
+from kxsms.commands.batch_show import show
 from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
-from kxsms.commands.options import CONFIG, GATEWAY, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, GATEWAY, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
 from kxsms.context import Context
@@ -50,15 +51,7 @@ SettleYes = Annotated[bool, typer.Option("--yes", "-y", help="Settle without ask
 
 
 app.command("list", cls=KxsmsCommand)(list_)
-
-
-@app.command(cls=KxsmsCommand)
-@shared(SANDBOX, CONFIG, RESULT)
-def show(context: Context, name: Name) -> BatchStatus:
-    """Show the outcome of a batch, and what to do next."""
-    refuse_raw(context, "batch show")
-    ledger = context.ledger(writable=False)
-    return status_of(context, ledger, find_batch(context, ledger, name))
+app.command("show", cls=KxsmsCommand)(show)
 
 
 @app.command("resume", cls=KxsmsCommand)
@@ -144,7 +137,7 @@ def retry_(
 
 
 @app.command("settle", cls=KxsmsCommand)
-@shared(SANDBOX, CONFIG, RESULT)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def settle_(
     context: Context,
     name: Name,

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from kxsms.commands.batch_status import Name, status_of
-from kxsms.commands.options import CONFIG, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import find_batch, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus
 
 
-@shared(SANDBOX, CONFIG, RESULT)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def cancel(
     context: Context,
     name: Name,

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.options import RESULT, SANDBOX, shared
-from kxsms.commands.sessions import find_batch, refuse_raw
+from kxsms.commands.options import MASK, RESULT, SANDBOX, shared
+from kxsms.commands.sessions import find_batch, note_mask, refuse_raw
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -21,7 +21,7 @@ _ENCODING = "utf-8-sig"
 _STDOUT = "-"
 
 
-@shared(SANDBOX, RESULT)
+@shared(SANDBOX, RESULT, MASK)
 def export(
     context: Context,
     name: Annotated[
@@ -83,6 +83,7 @@ def export(
     columns = export_columns(batch.columns, with_text=with_text)
     rows = export_rows(batch.columns, chosen(), with_text=with_text)
     if file is None:
+        note_mask(context)
         return Export(columns, rows, codec, is_plain)
     # Without a count the limit of a sheet would show only after a million rows were written.
     most = batch.rows if batch.rows <= MAX_SHEET_ROWS else sum(1 for _ in chosen())

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.options import PROFILE, RESULT, SANDBOX, shared
+from kxsms.commands.options import MASK, PROFILE, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import BatchList
@@ -12,7 +12,7 @@ from kxsms.domain.states import BatchState
 from kxsms.errors import UsageError
 
 
-@shared(PROFILE, SANDBOX, RESULT)
+@shared(PROFILE, SANDBOX, RESULT, MASK)
 def list_(
     context: Context,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="List the N newest batches.")] = 50,

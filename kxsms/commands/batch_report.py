@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.batch_status import Name, codes_of
-from kxsms.commands.options import CONFIG, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import find_batch, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
@@ -20,16 +20,13 @@ _STDOUT = "-"
 _MOST_TEXTS = 3
 
 
-@shared(SANDBOX, CONFIG, RESULT)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def report(
     context: Context,
     name: Name,
     html: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the page as a new file; - for stdout.")
     ] = None,
-    mask: Annotated[
-        bool, typer.Option("--mask", envvar="KXSMS_MASK", help="Show numbers as 138****0000 on the page.")
-    ] = False,
 ) -> Facts | None:
     """Write a page about a batch, for people who do not have kxsms.
 
@@ -51,7 +48,7 @@ def report(
     on_device = file is not None and is_device(file, "--html")
     ledger = context.ledger(writable=False)
     batch = find_batch(context, ledger, name)
-    context.console.write_report(file, _report(context, ledger, batch, mask=mask), is_device=on_device)
+    context.console.write_report(file, _report(context, ledger, batch), is_device=on_device)
     if file is None:
         return None
     return Facts(
@@ -60,10 +57,10 @@ def report(
     )
 
 
-def _report(context: Context, ledger: "Ledger", batch: "Batch", *, mask: bool) -> "BatchReport":
+def _report(context: Context, ledger: "Ledger", batch: "Batch") -> "BatchReport":
     from datetime import datetime, timedelta
 
-    from kxsms.domain.mask import masked
+    from kxsms.domain.masking import masked_text
     from kxsms.domain.report import MOST_LISTED, BatchReport, timeline, waits
     from kxsms.domain.times import zone
 
@@ -83,5 +80,5 @@ def _report(context: Context, ledger: "Ledger", batch: "Batch", *, mask: bool) -
         waits(facts.seconds()),
         facts.rows(MOST_LISTED),
         now,
-        masked if mask else str,
+        masked_text if context.console.mask.is_on else str,
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.options import CONFIG, PROFILE, RESULT, SANDBOX, WIRE, shared
+from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, WIRE, shared
 from kxsms.commands.sessions import (
     refuse_raw,
     refuse_unwatchable,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kxsms.sending.ports import SendSession
 
 
-@shared(PROFILE, CONFIG, SANDBOX, RESULT, WIRE)
+@shared(PROFILE, CONFIG, SANDBOX, RESULT, WIRE, MASK)
 def run(
     context: Context,
     watch: Annotated[

@@ -36,7 +36,7 @@ def doctor(context: Context) -> Health:
 
     def show(check: str) -> None:
         if context.console.can_redraw:
-            context.console.status(f"checking {check} …")
+            context.console.status(lambda width: [f"checking {check} …"[:width]])
 
     made = examine(_examinations(context), show)
     checks = tuple(_without_secrets(context, check) for check in made)

@@ -38,9 +38,13 @@ RESULT = ("output", "quiet")
 """For a command that writes a result."""
 ANSWER = ("answer", "quiet")
 """For a command whose result may also be the gateway's answers as they came."""
-WIRE = ("verbose",)
+MASK = ("mask",)
+"""For a command that writes phone numbers."""
+TRACE = ("verbose",)
 """For a command that talks over the network."""
-GATEWAY = (*PROFILE, *CONFIG, *SANDBOX, *ANSWER, *WIRE)
+WIRE = (*TRACE, "log_file")
+"""For a command that asks the gateway."""
+GATEWAY = (*PROFILE, *CONFIG, *SANDBOX, *ANSWER, *WIRE, *MASK)
 """For a command that asks the gateway and shows its answers."""
 
 
@@ -73,8 +77,31 @@ def _shared(
     ] = Format.TABLE,
     quiet: Annotated[bool, _output("--quiet", "-q", help="Show errors and results only.")] = False,
     verbose: Annotated[
-        bool, _output("--verbose", "-v", help="Show each request and its answer, with the token masked.")
+        bool,
+        _output(
+            "--verbose",
+            "-v",
+            help="Show each request and its answer, with times and numbers, and the token masked.",
+        ),
     ] = False,
+    mask: Annotated[
+        bool | None,
+        _output(
+            "--mask",
+            envvar="KXSMS_MASK",
+            help="Show phone numbers as 138****0000. [default: the config's mask]",
+            show_default=False,
+        ),
+    ] = None,
+    log_file: Annotated[
+        str | None,
+        _output(
+            "--log-file",
+            envvar="KXSMS_LOG",
+            metavar="FILE",
+            help="Append a line of JSON for each request to FILE, without texts.",
+        ),
+    ] = None,
     profile: Annotated[
         str | None,
         _shared_option(
@@ -160,6 +187,10 @@ def shared(*groups: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[..
                     quiet=given["quiet"],
                     verbose=given["verbose"],
                     config=given["config"],
+                    mask=given["mask"],
+                    has_numbers="mask" in shown,
+                    log_file=given["log_file"] or None,
+                    command=typer_context.command_path.partition(" ")[2],
                 )
             )
             return command(context, **values)

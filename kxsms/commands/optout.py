@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
-from kxsms.commands.options import CONFIG, PROFILE, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import refuse_raw
+from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, shared
+from kxsms.commands.sessions import note_mask, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import Export, Facts, OptOutList
@@ -49,7 +49,7 @@ _COLUMNS = ("mobile", "since", "source", "reason")
 
 
 @app.command("list", cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG, RESULT)
+@shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
 def list_(context: Context) -> OptOutList:
     """List the recipients who opted out, the oldest first.
 
@@ -60,7 +60,7 @@ def list_(context: Context) -> OptOutList:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def add(context: Context, mobiles: Mobiles, reason: Reason = None) -> None:
     """Add recipients who opted out.
 
@@ -73,7 +73,7 @@ def add(context: Context, mobiles: Mobiles, reason: Reason = None) -> None:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def remove(
     context: Context,
     mobiles: Mobiles,
@@ -89,7 +89,7 @@ def remove(
 
 
 @app.command("import", cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG)
+@shared(PROFILE, SANDBOX, CONFIG, MASK)
 def import_(
     context: Context,
     file: File = None,
@@ -137,7 +137,7 @@ def import_(
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, SANDBOX, CONFIG, RESULT)
+@shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
 def export(context: Context, out: Out = None) -> Export | Facts:
     """Write the recipients who opted out, as CSV or Excel; optout import reads it again.
 
@@ -161,6 +161,7 @@ def export(context: Context, out: Out = None) -> Export | Facts:
         for mobile, since, source, reason in opt_outs.list()
     )
     if file is None:
+        note_mask(context)
         return Export(_COLUMNS, rows, OutFile._field_defaults["encoding"], is_plain)
     written = context.console.write_file(file, _COLUMNS, rows, opt_outs.count())
     return Facts({"file": file.path, "rows": str(written)}, counts=("rows",))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kxsms.commands.layout import KxsmsCommand, show_help_alone
-from kxsms.commands.options import RESULT, WIRE, shared
+from kxsms.commands.options import MASK, RESULT, TRACE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import fault_kinds, shapes
 from kxsms.context import SANDBOX_LEDGER, Context
@@ -46,7 +46,7 @@ Shape = Annotated[
 
 
 @app.command(cls=KxsmsCommand)
-@shared(RESULT, WIRE)
+@shared(RESULT, TRACE, MASK)
 def serve(
     context: Context,
     port: Port = 0,

@@ -140,6 +140,12 @@ def refuse_raw(context: Context, what: str) -> None:
         raise UsageError(f"{what} has no {context.options.format} output", "use -o table, json, jsonl or csv")
 
 
+def note_mask(context: Context) -> None:
+    """Note that numbers in an export are masked, because no command reads it again."""
+    if context.console.mask.is_on:
+        context.console.note("phone numbers are masked", "use --out FILE for a file with whole numbers")
+
+
 def refuse_unwatchable(context: Context) -> None:
     """Raise UsageError for a format that does not write one line per record."""
     if context.options.format not in (Format.JSONL, Format.TABLE):

@@ -65,10 +65,11 @@ def _local(seconds: float) -> str:
 
 
 def config_keys() -> Suggestions:
-    """Return the keys of a profile with their meanings, and `default_profile`."""
+    """Return the keys of a profile with their meanings, and those that belong to no profile."""
     from kxsms.config.schema import KEY_TYPES
+    from kxsms.config.top_level import TOP_KEYS
 
-    return [*((key, type.meaning) for key, type in KEY_TYPES.items()), "default_profile"]
+    return [*((key, type.meaning) for key, type in KEY_TYPES.items()), "default_profile", *TOP_KEYS]
 
 
 def approved_templates(context: typer.Context) -> Suggestions:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from kxsms.config.schema import default_of
 from kxsms.config.store import Config, mask_tokens
+from kxsms.config.top_level import TOP_DEFAULTS, TOP_KEYS
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError
 
@@ -25,6 +26,8 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
     default: object = None
     if key == "default_profile":
         value = config.default_profile
+    elif key in TOP_KEYS:
+        value, default = config.document.get(key), TOP_DEFAULTS[key]
     else:
         if (missing := config.missing_profile(key, profile)) is not None:
             raise ProfileError(config.no_profile(missing), config.profile_hint(missing))

@@ -10,6 +10,7 @@ from typing import Any
 
 from kxsms.config.file import read, write
 from kxsms.config.schema import KEY_TYPES, profile_from, refused_value
+from kxsms.config.top_level import TOP_KEYS, with_top_key, wrong_top_key
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK, trimmed, without_credentials
@@ -50,7 +51,9 @@ class Config:
 
     def profile(self, name: str) -> Profile:
         """Return a checked profile. Raises ProfileError that names file, key and value."""
-        tables = self.tables
+        tables, wrong = self.tables, wrong_top_key(self.document)
+        if wrong is not None:
+            raise self._invalid(wrong)
         if name not in tables:
             raise ProfileError(self.no_profile(name), self.profile_hint(name))
         try:
@@ -77,7 +80,7 @@ class Config:
         The first profile of an empty config needs no name: there is nothing to mistake it for.
         Raises UsageError for an unknown key.
         """
-        if key == "default_profile":
+        if key == "default_profile" or key in TOP_KEYS:
             return None
         name, _ = self.address(key, profile)
         is_first = not (profile or self.default_profile or self.tables or key.startswith("profiles."))
@@ -91,6 +94,9 @@ class Config:
         """
         if key == "default_profile":
             self.use(text)
+            return
+        if key in TOP_KEYS:
+            self.document = with_top_key(self.document, key, text)
             return
         name, path = self.address(key, profile)
         if path == ["token"]:
@@ -124,7 +130,7 @@ class Config:
 
     def unset(self, key: str, profile: str | None) -> None:
         """Remove a key, if it is set. Raises UsageError for an unknown key."""
-        if key == "default_profile":
+        if key == "default_profile" or key in TOP_KEYS:
             self.document.pop(key, None)
             return
         name, path = self.address(key, profile)
@@ -200,7 +206,7 @@ def _key_hint(before: list[str], path: list[str]) -> str:
     """Return the hint for a path that no key has: the key that was probably meant, or all of them."""
     import difflib
 
-    keys = ("default_profile", *KEY_TYPES)
+    keys = ("default_profile", *TOP_KEYS, *KEY_TYPES)
     if path[0] in keys:
         return f"use {'.'.join([*before, path[0]])}: it has no keys of its own"
     close = difflib.get_close_matches(path[0], keys, 1)

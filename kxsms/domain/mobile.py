@@ -116,3 +116,13 @@ def _why(plain: str) -> str:
         problem = {10: short, 12: long}.get(len(digits), "")
         return f"has {counted(len(digits), 'digit')}, not 11{problem}"
     return "does not start with 13 to 19"
+
+
+def masked_mobile(mobile: str) -> str:
+    """Return a number with its middle masked: `138****0000`.
+
+    Of a number in another form, only the first three and the last four digits stay.
+    """
+    digits = [index for index, character in enumerate(mobile) if character.isdecimal()]
+    hidden = set(digits[3:-4])
+    return "".join("*" if index in hidden else character for index, character in enumerate(mobile))

@@ -120,7 +120,7 @@ class OptOutList(NamedTuple):
 class BatchStatus(NamedTuple):
     """One batch, its outcomes and its deliveries. `codes` are the user's own words for codes.
 
-    `evidence` are the first reports that may be about its unknown recipients.
+    `evidence` are the first reports that may be about unknown recipients, `interrupted` is a signal's status.
     """
 
     batch: Batch
@@ -128,6 +128,7 @@ class BatchStatus(NamedTuple):
     delivery: DeliverySummary
     codes: Mapping[str, str] = _NONE
     evidence: tuple[Evidence, ...] = ()
+    interrupted: int | None = None
 
 
 class Export(NamedTuple):
@@ -156,8 +157,7 @@ class RecordsResult(NamedTuple):
     """Delivery reports or replies, in the order in which they arrived.
 
     `unread` are answers that could not be read and have not been shown yet. `ending` is the failure that
-    stopped the fetching, if there was one. `bodies` are the answers in the ledger, for `--no-pull`.
-    `on_written` is called after all this has been written out.
+    stopped the fetching. `bodies` are kept answers, for `--no-pull`. `on_written` is called at the end.
     """
 
     kind: "RecordKind"

@@ -4,7 +4,7 @@ A further query takes a member of `Operation` and a call of `Gateway.query`.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,16 +16,14 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.records import FetchedAnswer, Record, RecordKind
 from kxsms.domain.results import Task
 from kxsms.domain.secret import Masker
-from kxsms.domain.words import counted
 from kxsms.errors import NoAnswer
 from kxsms.gateway.answers import SUCCESS, HttpAnswer, describe, read_answer, read_outcome
 from kxsms.gateway.fields import find
 from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
 from kxsms.gateway.tree import Tree, Unreadable
+from kxsms.gateway.wire import Call, Log, Trace, Wire
 
-_SHOWN = 2_000
-"""Characters of an answer in the trace of `-v`."""
 _AGAIN = "run the same command again; nothing was fetched"
 _MAYBE_LOST = (
     "run the same command again; the records in this answer may be lost,"
@@ -59,21 +57,23 @@ class _Exchanged(NamedTuple):
 class Gateway:
     """One account at one gateway, over at most `connections` connections. Any thread may use it.
 
-    `trace` gets each line that shows what goes over the wire, with the token and other `secrets` masked.
+    `trace` gets each line that shows what goes over the wire, with the token and other `secrets` masked,
+    `log` each request when it has ended.
     """
 
     def __init__(
         self,
         profile: Profile,
         wire_format: WireFormat = WireFormat.JSON,
-        trace: Callable[[str], None] | None = None,
+        trace: Trace | None = None,
         connections: int = 1,
         secrets: tuple[str, ...] = (),
+        log: Log | None = None,
     ) -> None:
         self._profile = profile
         self._wire_format = wire_format
-        self._trace = trace
         self._masker = Masker(profile.token, secrets)
+        self._wire = Wire(profile, self._masker, trace, log)
         self._transport = HttpTransport(profile.connect_timeout, profile.read_timeout, connections)
 
     def capacity(self, content: str, extno: str | None) -> int:
@@ -82,9 +82,16 @@ class Gateway:
 
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
         """Send one text once, to `recipients` numbers joined by commas. Never raise: see the outcome."""
-        request = build_send(self._profile, self._profile.product, self._wire_format, mobiles, content, extno)
+        product = self._profile.product
+        request = build_send(self._profile, product, self._wire_format, mobiles, content, extno)
+        call = self._wire.begin(request, Operation.SEND, product, mobiles, recipients)
+        task = self._send(request, recipients, call)
+        call.settle(task.outcome)
+        return task
+
+    def _send(self, request: GatewayRequest, recipients: int, call: Call) -> Task:
         try:
-            answer, body = self._exchange(request)
+            answer, body = self._exchange(request, call)
         except NoHttpAnswer as failure:
             if failure.written:
                 return Task(Unknown(failure.reason), recipients)
@@ -113,8 +120,14 @@ class Gateway:
 
     def query(self, product: Product, operation: Operation) -> QueryAnswer:
         """Ask a question about a product. Never raise: without a usable answer, `code` is None."""
+        call, request = self._begin(product, operation)
+        answer = self._query(request, call)
+        call.end(answer.code)
+        return answer
+
+    def _query(self, request: GatewayRequest, call: Call) -> QueryAnswer:
         try:
-            answer, body = self._query(product, operation)
+            answer, body = self._exchange(request, call)
         except NoHttpAnswer as failure:
             return QueryAnswer(None, failure.reason, {}, None, failure.no_tls)
         try:
@@ -130,14 +143,17 @@ class Gateway:
 
         Raise NoAnswer, with the part that came of an answer that was cut.
         """
+        call, request = self._begin(self._profile.product, _operation(kind))
         try:
-            answer, body = self._query(self._profile.product, _operation(kind))
+            answer, body = self._exchange(request, call)
         except NoHttpAnswer as failure:
             error = NoAnswer(
                 failure.reason, _MAYBE_LOST if failure.written else with_retry(failure.reason, _AGAIN)
             )
             error.partial = self._masker.answer(failure.partial)
             raise error from None
+        finally:
+            call.end(None)
         return FetchedAnswer(kind, answer.status, answer.content_type, answer.body, time.time()), body
 
     def read(self, answer: FetchedAnswer) -> Iterator[Record]:
@@ -149,28 +165,19 @@ class Gateway:
 
         return read_records(answer, self._profile, self._masker)
 
-    def _query(self, product: Product, operation: Operation) -> _Exchanged:
-        return self._exchange(build(self._profile, product, operation, self._wire_format))
+    def _begin(self, product: Product, operation: Operation) -> tuple[Call, GatewayRequest]:
+        request = build(self._profile, product, operation, self._wire_format)
+        return self._wire.begin(request, operation, product), request
 
-    def _exchange(self, request: GatewayRequest) -> _Exchanged:
-        """Send a request, trace it, and return an answer without the token in it. Raise NoHttpAnswer."""
-        if self._trace is not None:
-            self._trace(f"> {self._masker.text(request.masked())}")
+    def _exchange(self, request: GatewayRequest, call: Call) -> _Exchanged:
+        """Send a request, and return an answer without the token in it. Raise NoHttpAnswer."""
         try:
             answer = self._transport.exchange(request)
         except NoHttpAnswer as failure:
             failure.reason = self._masker.text(failure.reason)
-            if self._trace is not None:
-                self._trace(f"< {failure.reason}")
+            call.failed(failure.reason)
             raise
-        if self._trace is not None:
-            kind = answer.content_type or "no type"
-            head = f"< {describe(answer.status)}, {kind}, {counted(len(answer.body), 'byte')}"
-            self._trace(self._masker.text(head))
-            if answer.body:
-                # Masked as a whole: cutting first could leave half a token.
-                shown = self._masker.kept(answer.body).decode("utf-8", "replace")
-                self._trace(f"< {self._masker.text(shown)[:_SHOWN]}")
+        call.answered(answer)
         return _Exchanged(replace(answer, body=self._masker.answer(answer.body)), answer.body)
 
     def _masked(self, outcome: Outcome) -> Outcome:

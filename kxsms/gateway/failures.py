@@ -14,6 +14,8 @@ from kxsms.gateway.proxies import UnusableSetting
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 _TOO_MANY = 429
 
+NO_HTTP = "does not answer in HTTP"
+
 
 class UnusableAnswer(Exception):
     """An HTTP answer that kxsms does not take. The text is for people."""
@@ -68,7 +70,7 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
         return f"{host} closed the connection without an answer"
     bad = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
     if bad is not None:
-        return f"{host} does not answer in HTTP: {str(bad.args[0]).strip()}"
+        return f"{host} {NO_HTTP}: {str(bad.args[0]).strip()}"
     if _among(causes, IncompleteRead, inner.IncompleteRead, inner.InvalidChunkLength):
         return f"{host} broke off in the middle of its answer"
     if _among(causes, ConnectionResetError, BrokenPipeError, ConnectionAbortedError):

@@ -158,7 +158,7 @@ class Ledger(BatchLookup):
         if process is None:
             return Busy(
                 f"another process is sending batch {batch.name}",
-                f"run kxsms batch show {batch.name} to follow it",
+                f"run kxsms batch show {batch.name} --watch to follow it",
             )
         return Busy(
             f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"

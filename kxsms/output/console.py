@@ -3,24 +3,26 @@
 stdout carries results alone, in UTF-8; everything else goes to stderr.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
-from kxsms.errors import InputError, UsageError
-from kxsms.output.stderr import Stderr
+from kxsms.output.mask import Mask
+from kxsms.output.stderr import Status, Stderr
+from kxsms.output.stdin import Stdin
 from kxsms.output.stdout import Stdout
 from kxsms.output.visible import visible, visible_lines
 
 if TYPE_CHECKING:
-    from kxsms.domain.batch import RecipientCounts
+    from kxsms.domain.batch import Batch
     from kxsms.domain.out_file import OutFile
     from kxsms.domain.plan import Plan
     from kxsms.domain.records import Record
     from kxsms.domain.report import BatchReport
     from kxsms.domain.results import Result, Task
+    from kxsms.output.event_log import EventLog
+    from kxsms.output.meter import Meter
     from kxsms.output.progress import Progress
 
 
@@ -28,6 +30,7 @@ class Console:
     """The process's standard streams, and the options that say how to use them.
 
     `quiet` silences notes, warnings and progress, never errors and results. `arguments` are the command line.
+    `mask` hides phone numbers. `log` gets events, if there is one.
     """
 
     def __init__(self) -> None:
@@ -35,9 +38,11 @@ class Console:
         self.quiet = False
         self.verbose = False
         self.arguments: Sequence[str] = ()
-        self._stdin: TextIO | None = sys.stdin
+        self.mask = Mask()
+        self.log: EventLog | None = None
         self._out = Stdout()
         self._err = Stderr()
+        self._in = Stdin(self._err)
 
     def use(self, format: Format, *, quiet: bool, verbose: bool) -> None:
         """Take the options of the command line."""
@@ -46,6 +51,16 @@ class Console:
         self.verbose = verbose
         for module in ("hints", "wrapping"):  # now: later the process may be unable to open more files
             import_module(f"kxsms.output.{module}")
+
+    def open_log(self, path: str, command: str, *, masks: bool) -> None:
+        """Log events of a command to a file from now on."""
+        from kxsms.output.event_log import EventLog
+
+        def warn(reason: str) -> None:
+            self.warn(f"the log {path} cannot be written: {reason}", "name a file that you can write to")
+
+        self.log = EventLog(path, masks=masks, warn=warn)
+        self.log.start(command)
 
     @property
     def stdout_is_terminal(self) -> bool:
@@ -108,7 +123,7 @@ class Console:
     def show_answer(self, body: bytes) -> None:
         """Write an answer as it came, in a raw format. Raise Failure where that fails."""
         if self.format.is_raw:
-            self.write(body + b"\n")
+            self.write(self.mask.answer(body) + b"\n")
 
     def show_record(self, record: "Record") -> None:
         """Write a record now, as one line. Raise Failure where that fails."""
@@ -117,7 +132,7 @@ class Console:
         write_record(record, self)
 
     def record_json(self, record: "Record") -> bytes:
-        """Return a record as one line of JSON."""
+        """Return a record as one line of JSON for a program that --exec runs: its number is whole."""
         from kxsms.output.json import dumps
         from kxsms.output.views.records import record_document
 
@@ -138,11 +153,14 @@ class Console:
         self._message("kxsms: error: ", text, hint, details)
 
     def _message(self, prefix: str, text: str, hint: str | None, details: Iterable[str]) -> None:
-        self._wrap(prefix + visible(text))
+        self._wrap(prefix + self._shown(text))
         for detail in details:
-            self._wrap(f"  {visible(detail)}")
+            self._wrap(f"  {self._shown(detail)}")
         if hint:
-            self._wrap(f"hint: {visible(self.completed(hint))}")
+            self._wrap(f"hint: {self._shown(self.completed(hint))}")
+
+    def _shown(self, text: str) -> str:
+        return visible(self.mask.text(text))
 
     def _wrap(self, text: str) -> None:
         """Write a text as a line or, on a terminal, as lines that end at words."""
@@ -161,7 +179,7 @@ class Console:
 
     def trace(self, line: str) -> None:
         """Write a line of `--verbose`."""
-        self._err.line(visible(line))
+        self._err.line(self._shown(line))
 
     def error_object(self, line: str) -> None:
         """Write an error for programs."""
@@ -169,81 +187,60 @@ class Console:
 
     def traceback(self, text: str) -> None:
         """Write the lines of a traceback."""
-        self._err.line(visible_lines(text))
+        self._err.line(visible_lines(self.mask.text(text)))
 
     @property
     def can_redraw(self) -> bool:
-        """Return whether a status line is possible and wanted."""
+        """Return whether a status is possible and wanted."""
         return not self.quiet and self._err.can_redraw
 
-    def status(self, line: str | None) -> None:
-        """Show a line below all others, in place of the one before; None removes it. See `can_redraw`."""
-        self._err.status(line)
+    def status(self, status: Status | None) -> None:
+        """Show a status below all lines, in place of the one before; None removes it. See `can_redraw`."""
+        self._err.status(status)
 
-    def progress(self, counts: "RecipientCounts") -> "Progress":
+    def progress(self, batch: "Batch") -> "Progress":
         """Return an observer that shows how far a batch is, until it is closed."""
         from kxsms.output.progress import Progress
 
-        return Progress(counts, self)
+        if self.log is not None:
+            self.log.batch = batch.name
+        return Progress(batch.counts, self)
+
+    def meter(self) -> "Meter":
+        """Return a meter, which shows figures until it is closed."""
+        from kxsms.output.meter import Meter
+
+        return Meter(self)
 
     def show_plan(self, plan: "Plan") -> None:
         """Show the plan of a send to a person who is about to be asked. Do nothing off a terminal."""
-        if self._terminal is not None:
+        terminal = self._in.terminal
+        if terminal is not None:
             from kxsms.output.drawing import draw
+            from kxsms.output.masking import masked_table
             from kxsms.output.plan import plan_for_people
 
-            draw(plan_for_people(plan), self._terminal)
+            table = plan_for_people(plan)
+            draw(masked_table(table) if self.mask.is_on else table, terminal)
 
     @property
     def can_ask(self) -> bool:
         """Return whether a person can be asked."""
-        return self._terminal is not None and self._stdin is not None
+        return self._in.can_ask
 
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
-        if self._terminal is None:
-            raise UsageError(f"confirmation needed, but there is no terminal: {question}?", f"use {option}")
-        return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
+        return self._in.confirm(self.mask.text(question), option)
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
-        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers.
-
-        The end of input (Ctrl-D) counts as Ctrl-C.
-        """
-        terminal = self._terminal
-        if terminal is None or self._stdin is None:
-            raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
-        try:
-            if hidden:
-                import getpass
-
-                return getpass.getpass(f"{question}: ", terminal).strip()
-            self._err.put(f"{question}: ")
-            line = self._stdin.readline()
-            if not line:
-                raise EOFError
-        except BaseException as ending:
-            self._err.put("\n")  # what comes now gets a line of its own
-            if isinstance(ending, EOFError):
-                raise KeyboardInterrupt from None
-            raise
-        return line.strip()
-
-    @property
-    def _terminal(self) -> TextIO | None:
-        """Return stderr where a person reads it and can type an answer, else None."""
-        return self._err.terminal if self._stdin is not None and self._stdin.isatty() else None
+        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers."""
+        return self._in.ask(self.mask.text(question), option, hidden=hidden)
 
     @property
     def stdin(self) -> BinaryIO:
         """Return stdin's bytes as a stream. Raise InputError where there is none."""
-        if self._stdin is None:
-            raise InputError("stdin is closed")
-        return self._stdin.buffer
+        return self._in.binary
 
     def read(self, limit: int = -1) -> bytes:
         """Return all of stdin, or its first `limit` bytes. Raise InputError where that fails."""
-        try:
-            return self.stdin.read(limit)
-        except OSError as error:
-            raise InputError(f"stdin cannot be read: {error.strerror}") from None
+        return self._in.read(limit)

@@ -19,7 +19,7 @@ _NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "f
 _LONG = {"message", "content", "source", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
-_STYLES = {
+STYLES = {
     "accepted": "green",
     "delivered": "green",
     "rejected": "red",
@@ -114,7 +114,7 @@ def draw(table: Table, terminal: TextIO) -> None:
 
     def cell_text(cell: Cell) -> Text:
         text = visible(text_of(cell))
-        return Text(text, style=_STYLES.get(text, ""), overflow="fold")
+        return Text(text, style=STYLES.get(text, ""), overflow="fold")
 
     def label(column: str) -> str:
         return _LABELS.get(column, column)

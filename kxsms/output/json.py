@@ -1,7 +1,7 @@
 """The one place that writes JSON, long documents in parts. The keys come from the views."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from kxsms.output.visible import json_visible
@@ -28,6 +28,10 @@ class Items:
     def __init__(self, values: Iterable[object], *, indent: int | None = 2) -> None:
         self._values = values
         self._indent = indent
+
+    def changed(self, change: Callable[[object], object]) -> "Items":
+        """Return an array of these items, each changed."""
+        return Items(map(change, self._values), indent=self._indent)
 
     def array(self) -> Iterator[str]:
         """Return the array in parts."""

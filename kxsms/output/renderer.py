@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, KxsmsError
-from kxsms.output.json import as_json, as_json_lines, dumps
+from kxsms.output.json import Document, as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
 from kxsms.output.view import Bare, Chart, Checklist, Page, Spreadsheet, Table, View
 from kxsms.output.visible import visible
@@ -58,7 +58,7 @@ def write_errors_as_object(errors: Sequence[KxsmsError], status: "ExitStatus", c
 def write_error(error: KxsmsError, status: "ExitStatus", console: "Console") -> None:
     """Write an error to stderr and, in a raw format, the answers that led to it to stdout."""
     if console.format.is_raw and isinstance(error, AnswerError):
-        console.write_parts(body + b"\n" for body in error.bodies)
+        console.write_parts(console.mask.answer(body) + b"\n" for body in error.bodies)
     if console.format.has_error_objects:
         message = ": ".join(filter(None, [error.message, "; ".join(error.details)]))
         _write_error_object(error.kind, message, error.hint, status, console)
@@ -72,9 +72,9 @@ def write_task(task: "Task", console: "Console") -> None:
         case Format.JSONL:
             from kxsms.output.views.send import task_document
 
-            console.write(dumps(task_document(task)) + "\n")
+            console.write(dumps(_masked(task_document(task), console)) + "\n")
         case Format.RAW_JSON | Format.RAW_XML:
-            console.write_parts([task.body + b"\n"] if task.body is not None else [])
+            console.write_parts([console.mask.answer(task.body) + b"\n"] if task.body is not None else [])
         case Format.TABLE | Format.JSON | Format.CSV:
             pass
         case _:
@@ -85,7 +85,7 @@ def write_record(record: "Record", console: "Console") -> None:
     """Write a record as one line, for a command that shows each as it comes."""
     from kxsms.output.views.records import record_document
 
-    document = record_document(record)
+    document = _masked(record_document(record), console)
     match console.format:
         case Format.JSON | Format.JSONL:
             console.write(dumps(document) + "\n")
@@ -104,13 +104,30 @@ def _write_view(view: View[Any], console: "Console") -> None:
         case Format.TABLE | Format.CSV:
             _write_table(view, console)
         case Format.JSON:
-            console.write_parts(as_json(view.document()))
+            console.write_parts(as_json(_document(view, console)))
         case Format.JSONL:
-            console.write_parts(as_json_lines(view.document()))
+            console.write_parts(as_json_lines(_document(view, console)))
         case Format.RAW_JSON | Format.RAW_XML:
-            console.write_parts(answer + b"\n" for answer in view.answers())
+            console.write_parts(console.mask.answer(answer) + b"\n" for answer in view.answers())
         case _:
             assert_never(console.format)
+
+
+def _document(view: View[Any], console: "Console") -> Document:
+    if not console.mask.is_on:
+        return view.document()
+    from kxsms.output.masking import masked_document
+
+    return masked_document(view.document())
+
+
+def _masked(document: dict[str, Any], console: "Console") -> dict[str, Any]:
+    """Return the document of one task or record, with its phone numbers masked where that is wanted."""
+    if not console.mask.is_on:
+        return document
+    from kxsms.output.masking import masked_value
+
+    return {key: masked_value(value, key) for key, value in document.items()}
 
 
 def _write_table(view: View[Any], console: "Console") -> None:
@@ -118,6 +135,10 @@ def _write_table(view: View[Any], console: "Console") -> None:
 
     on_terminal, is_csv = console.stdout_is_terminal, console.format is Format.CSV
     table = view.table(for_people=on_terminal and not is_csv)
+    if console.mask.is_on:
+        from kxsms.output.masking import masked_tabular
+
+        table = masked_tabular(table)
     match table:
         case None:
             pass
@@ -166,6 +187,7 @@ def _write_encoded(parts: Iterable[str], encoding: str, console: "Console") -> N
 def _write_error_object(
     kind: str, message: str, hint: str | None, status: "ExitStatus", console: "Console"
 ) -> None:
-    hint = console.completed(hint) if hint else hint
+    hint = console.mask.text(console.completed(hint)) if hint else hint
+    message = console.mask.text(message)
     document = {"kind": kind, "message": message, "hint": hint, "exit_status": int(status)}
     console.error_object(dumps({"error": document}))

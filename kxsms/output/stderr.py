@@ -1,10 +1,17 @@
-"""The process's stderr: lines, and a status line below them that is drawn over."""
+"""The process's stderr: lines, and a status below them that is drawn over."""
 
 import os
-import shutil
+import re
 import sys
 import threading
+from collections.abc import Callable
 from typing import TextIO
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_USUAL_COLUMNS = 80
+
+Status = Callable[[int], list[str]]
+"""A function that returns the lines of a status, none of them wider than a number of columns."""
 
 
 class Stderr:
@@ -12,7 +19,8 @@ class Stderr:
 
     def __init__(self) -> None:
         self._stream: TextIO | None = sys.stderr
-        self._status: str | None = None
+        self._status: Status | None = None
+        self._drawn: list[str] = []
         # A signal may come while its own thread holds the lock.
         self._lock = threading.RLock()
 
@@ -36,27 +44,48 @@ class Stderr:
             return int(os.environ["COLUMNS"])
         except (KeyError, ValueError):
             pass
+        return self._real_columns
+
+    @property
+    def _real_columns(self) -> int | None:
+        """Return the width that the terminal now has, or None."""
         try:
-            return os.get_terminal_size(terminal.fileno()).columns or None
+            return os.get_terminal_size(self._stream.fileno()).columns or None if self._stream else None
         except (OSError, ValueError):
             return None
 
     def line(self, text: str) -> None:
-        """Write a line, above the status line."""
+        """Write a line, above the status."""
         with self._lock:
-            above = "" if self._status is None else "\r\x1b[K"
-            self.put(f"{above}{text}\n")
-            if self._status is not None:
-                self.status(self._status)
+            self.put(f"{self._erasure()}{text}\n{self._drawing()}")
 
-    def status(self, text: str | None) -> None:
-        """Show a status line in place of the one before; None removes it. Only where `can_redraw`."""
+    def status(self, status: Status | None) -> None:
+        """Show a status in place of the one before; None removes it. Only where `can_redraw`."""
         with self._lock:
-            if text is None and self._status is None:
+            if status is None and self._status is None:
                 return
-            self._status = text
-            columns = shutil.get_terminal_size().columns - 1
-            self.put(f"\r{(text or '')[:columns]}\x1b[K")
+            erasure = self._erasure()
+            self._status = status
+            self.put(erasure + self._drawing())
+
+    def _erasure(self) -> str:
+        """Return what erases the status, also where a narrower terminal has wrapped its lines."""
+        if not self._drawn:
+            return ""
+        from kxsms.output.wrapping import width_of
+
+        columns = self._real_columns or _USUAL_COLUMNS
+        rows = sum(max(1, -(-width_of(_ESCAPES.sub("", line)) // columns)) for line in self._drawn)
+        self._drawn = []
+        up = f"\x1b[{rows - 1}A" if rows > 1 else ""
+        return f"\r{up}\x1b[J"
+
+    def _drawing(self) -> str:
+        """Return what draws the status, and leave the last column free: there some terminals wrap."""
+        if self._status is not None:
+            columns = min(self.columns or _USUAL_COLUMNS, self._real_columns or _USUAL_COLUMNS)
+            self._drawn = self._status(columns - 1)
+        return "\n".join(self._drawn)
 
     def put(self, text: str) -> None:
         """Write a text as it is. A stream that fails is not used again."""

@@ -103,7 +103,8 @@ def _busy(overlap: Overlap) -> Busy:
     return Busy(
         f"another process is sending the same text to {counted(overlap.recipients, 'recipient')},"
         f" or is about to: batch {overlap.batch}",
-        f"run kxsms batch show {overlap.batch} to follow it, and the same command again when it has ended",
+        f"run kxsms batch show {overlap.batch} --watch to follow it, and the same command again when it has"
+        " ended",
     )
 
 

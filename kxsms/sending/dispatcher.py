@@ -157,7 +157,7 @@ class Dispatcher:
             self._recall()
         for task in tasks:
             self.observer.ended(task)
-        self.observer.moved(settled)
+        self.observer.moved(settled, cycle.claims)
         return cycle.claims
 
     def _recall(self) -> None:

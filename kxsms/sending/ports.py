@@ -6,9 +6,9 @@ from typing import Protocol
 
 from kxsms.domain.balance import Balance
 from kxsms.domain.batch import (
-    RecipientCounts,
+    Batch,
 )
-from kxsms.domain.claim import Settlement
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import Plan
 from kxsms.domain.product import Product
@@ -44,7 +44,7 @@ class SendObserver(Protocol):
 
     def ended(self, task: Task) -> None: ...
 
-    def moved(self, settled: Sequence[Settlement]) -> None: ...
+    def moved(self, settled: Sequence[Settlement], claimed: Sequence[Claim]) -> None: ...
 
     def retries(self, reason: str) -> None: ...
 
@@ -80,7 +80,7 @@ class SendConsole(Protocol):
         self, file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[object]], most: int
     ) -> int: ...
 
-    def progress(self, counts: RecipientCounts) -> SendProgress: ...
+    def progress(self, batch: Batch) -> SendProgress: ...
 
 
 @dataclass(frozen=True)

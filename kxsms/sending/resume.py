@@ -129,7 +129,7 @@ def send_rest(
         prepare(owned)
         stop = run.stop or session.stop_on_signal()
         before = session.ledger.find(batch.name)
-        progress = session.console.progress(before.counts)
+        progress = session.console.progress(before)
         planned = before.requests - before.tried
         dispatcher = Dispatcher(
             owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules, replies

@@ -8,7 +8,10 @@ import pytest
 from kxsms.app import COMMANDS, built
 from tests.conftest import Run
 
-SHARED = ("--profile", "--sandbox", "--product", "--output", "--quiet", "--verbose", "--config")
+SHARED = (
+    *("--profile", "--sandbox", "--product", "--output", "--quiet", "--verbose"),
+    *("--mask", "--log-file", "--config"),
+)
 
 ASKING = {*SHARED}
 """Of the commands that ask the gateway."""
@@ -18,22 +21,22 @@ TABLE = {
     "balance": ASKING,
     "report": ASKING,
     "mo": ASKING,
-    "login": ASKING - {"--sandbox"},
+    "login": ASKING - {"--sandbox", "--mask"},
     "logout": {"--profile", "--output", "--quiet", "--config"},
-    "optout list": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
-    "optout add": {"--profile", "--sandbox", "--config"},
-    "optout remove": {"--profile", "--sandbox", "--config"},
-    "optout import": {"--profile", "--sandbox", "--config"},
-    "optout export": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
-    "batch list": {"--profile", "--sandbox", "--output", "--quiet"},
-    "batch show": {"--sandbox", "--output", "--quiet", "--config"},
+    "optout list": {"--profile", "--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "optout add": {"--profile", "--sandbox", "--config", "--mask"},
+    "optout remove": {"--profile", "--sandbox", "--config", "--mask"},
+    "optout import": {"--profile", "--sandbox", "--config", "--mask"},
+    "optout export": {"--profile", "--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "batch list": {"--profile", "--sandbox", "--output", "--quiet", "--mask"},
+    "batch show": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch resume": ASKING - {"--product"},
     "batch retry": ASKING - {"--product"},
-    "batch settle": {"--sandbox", "--output", "--quiet", "--config"},
+    "batch settle": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch run": ASKING - {"--product"},
-    "batch cancel": {"--sandbox", "--output", "--quiet", "--config"},
-    "batch export": {"--sandbox", "--output", "--quiet"},
-    "batch report": {"--sandbox", "--output", "--quiet", "--config"},
+    "batch cancel": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "batch export": {"--sandbox", "--output", "--quiet", "--mask"},
+    "batch report": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "config show": {"--output", "--quiet", "--config"},
@@ -42,13 +45,13 @@ TABLE = {
     "config unset": {"--profile", "--config"},
     "config use": {"--config"},
     "config path": {"--output", "--quiet", "--config"},
-    "template list": ASKING - {"--sandbox", "--verbose"},
-    "template add": ASKING - {"--sandbox", "--verbose"},
-    "template import": ASKING - {"--sandbox", "--verbose"},
-    "template remove": ASKING - {"--sandbox", "--verbose"},
-    "template test": ASKING - {"--sandbox", "--verbose"},
+    "template list": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template add": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template import": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template remove": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
+    "template test": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
     "doctor": ASKING,
-    "sandbox serve": {"--output", "--quiet", "--verbose"},
+    "sandbox serve": {"--output", "--quiet", "--verbose", "--mask"},
     "sandbox reply": set[str](),
     "sandbox reset": set[str](),
     "help": set[str](),
@@ -60,6 +63,7 @@ WRONG = {
     "KXSMS_OUTPUT": "yaml",
     "KXSMS_SANDBOX": "maybe",
     "KXSMS_CONFIG": "/no/such/file",
+    "KXSMS_MASK": "maybe",
 }
 """Values that every command with such an option refuses."""
 
@@ -104,6 +108,8 @@ def test_raw_answers_are_offered_by_commands_that_show_answers(run: Run, name: s
         ("config path", "--sandbox"),
         ("config set signature 科", "-v"),
         ("batch check", "-v"),
+        ("config path", "--mask"),
+        ("batch check", "--log-file=log"),
     ],
     ids=" ".join,
 )
@@ -130,6 +136,7 @@ def test_a_shared_option_that_means_nothing_is_accepted_and_not_shown(
         ("batch check", "KXSMS_PRODUCT"),
         ("logout", "KXSMS_SANDBOX"),
         ("help", "KXSMS_OUTPUT"),
+        ("config path", "KXSMS_MASK"),
     ],
     ids=" ".join,
 )

@@ -10,7 +10,7 @@ from kxsms.domain.batch import RecipientCounts
 from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.format import Format
 from kxsms.domain.states import RequestState
-from kxsms.output import progress
+from kxsms.output import meter
 from kxsms.output.console import Console
 from kxsms.output.progress import Progress
 from tests.conftest import Run
@@ -44,7 +44,7 @@ class Watched:
         for moment in seconds:
             self._clock.now = Clock.now + moment
             claim = Claim(1, "13800000000", 1, "【科】您好")
-            self.progress.moved([Settlement(claim, RequestState.ACCEPTED)])
+            self.progress.moved([Settlement(claim, RequestState.ACCEPTED)], [claim])
         return self._err.getvalue().decode("utf-8").splitlines()
 
 
@@ -55,6 +55,16 @@ def test_nothing_is_noted_in_the_first_minute(monkeypatch: pytest.MonkeyPatch) -
 def test_a_note_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     (note,) = Watched(monkeypatch).notes_after(30, 60)
     assert note.startswith("kxsms: 2 of 100 (2 %)  2 accepted")
+
+
+def test_a_note_counts_every_outcome_and_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(monkeypatch)
+    claims = [Claim(number, "13800000000", 10, "【科】您好") for number in range(5)]
+    watched.progress.moved([], claims)
+    states = (RequestState.ACCEPTED, RequestState.REJECTED, RequestState.UNKNOWN, RequestState.PLANNED)
+    watched.progress.moved([Settlement(*end) for end in zip(claims, states, strict=False)], [])
+    (note,) = watched.notes_after(60)
+    assert "11 accepted, 10 rejected, 10 unknown, 10 in flight" in note
 
 
 def test_a_note_comes_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +95,7 @@ def test_a_real_send_notes_it_on_stderr(
     options: tuple[str, ...],
     is_noted: bool,
 ) -> None:
-    monkeypatch.setattr(progress, "_NOTE_SECONDS", 0.0)  # a minute is too long for a test
+    monkeypatch.setattr(meter, "_NOTE_SECONDS", 0.0)  # a minute is too long for a test
     (home / "people.csv").write_text("mobile,name\n13800000000,a\n13900000000,b\n", "utf-8")
     done = run("send", "--csv", "people.csv", "-m", "【科】{name}", "--yes", *options)
     assert ("2 of 2 (100 %)" in done.err) is is_noted

@@ -11,7 +11,7 @@ import pytest
 
 from kxsms.compat import override
 from kxsms.domain.batch import BatchHeader
-from kxsms.domain.claim import Settlement
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.outcome import Accepted
 from kxsms.domain.results import Task
 from kxsms.domain.rules import Rules
@@ -69,7 +69,7 @@ class Observer:
 
     def ended(self, task: Task) -> None: ...
 
-    def moved(self, settled: Sequence[Settlement]) -> None:
+    def moved(self, settled: Sequence[Settlement], claimed: Sequence[Claim]) -> None:
         if any(end.outcome is None for end in settled):
             self.came_back.set()
 

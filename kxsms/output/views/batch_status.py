@@ -67,7 +67,8 @@ class BatchStatusView(View[BatchStatus]):
 
     @override
     def exit_status(self) -> ExitStatus:
-        return ExitStatus.OK
+        stopped = self.result.interrupted
+        return ExitStatus.OK if stopped is None else ExitStatus.of_signal(stopped)
 
     def _group_note(self, group: OutcomeGroup) -> Note | None:
         """Return a note on requests that were tried and not accepted."""

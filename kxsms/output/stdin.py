@@ -1,0 +1,69 @@
+"""The process's stdin: input to read, and the answers that a person types."""
+
+import sys
+from typing import BinaryIO, TextIO
+
+from kxsms.errors import InputError, UsageError
+from kxsms.output.stderr import Stderr
+
+
+class Stdin:
+    """stdin, and the questions on stderr that a person answers there."""
+
+    def __init__(self, err: Stderr) -> None:
+        self._stream: TextIO | None = sys.stdin
+        self._err = err
+
+    @property
+    def terminal(self) -> TextIO | None:
+        """Return stderr where a person reads it and can type an answer, else None."""
+        return self._err.terminal if self._stream is not None and self._stream.isatty() else None
+
+    @property
+    def can_ask(self) -> bool:
+        """Return whether a person can be asked."""
+        return self.terminal is not None
+
+    def confirm(self, question: str, option: str) -> bool:
+        """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
+        if not self.can_ask:
+            raise UsageError(f"confirmation needed, but there is no terminal: {question}?", f"use {option}")
+        return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
+
+    def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
+        """Ask a person for a line. Off a terminal, raise UsageError with the option that answers.
+
+        The end of input (Ctrl-D) counts as Ctrl-C.
+        """
+        terminal = self.terminal
+        if terminal is None or self._stream is None:
+            raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
+        try:
+            if hidden:
+                import getpass
+
+                return getpass.getpass(f"{question}: ", terminal).strip()
+            self._err.put(f"{question}: ")
+            line = self._stream.readline()
+            if not line:
+                raise EOFError
+        except BaseException as ending:
+            self._err.put("\n")  # what comes now gets a line of its own
+            if isinstance(ending, EOFError):
+                raise KeyboardInterrupt from None
+            raise
+        return line.strip()
+
+    @property
+    def binary(self) -> BinaryIO:
+        """Return the bytes as a stream. Raise InputError where there is none."""
+        if self._stream is None:
+            raise InputError("stdin is closed")
+        return self._stream.buffer
+
+    def read(self, limit: int = -1) -> bytes:
+        """Return all of it, or its first `limit` bytes. Raise InputError where that fails."""
+        try:
+            return self.binary.read(limit)
+        except OSError as error:
+            raise InputError(f"stdin cannot be read: {error.strerror}") from None
