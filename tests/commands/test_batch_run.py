@@ -100,6 +100,16 @@ def test_a_cancelled_batch_is_not_sent(run: Run, gateway: ScriptedGateway, name:
     assert taken(gateway) == []
 
 
+def test_a_batch_whose_key_another_one_took_over_is_not_sent(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(3))
+    schedule(run, "--idempotency-key", "k")
+    write_csv(people(1, first=9))
+    send_csv(run, "--idempotency-key", "k")
+    taken(gateway)
+    assert run_due(run).json == []
+    assert taken(gateway) == []
+
+
 def test_a_batch_of_another_product_is_sent_as_that(run: Run, gateway: ScriptedGateway, name: str) -> None:
     write_csv(people(1, first=10), "vip.csv")
     schedule(run, "--product", "vip", file="vip.csv")

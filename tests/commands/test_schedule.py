@@ -294,6 +294,7 @@ def test_a_cancelled_schedule_can_be_made_again(run: Run, gateway: ScriptedGatew
     first = schedule(run, "+1h", "--idempotency-key", "k").json["batch"]
     assert run("batch", "cancel", first, "--yes").status == 0
     assert run("batch", "show", first, "-o", "json").json["state"] == "cancelled"
+    assert look("SELECT due FROM batches") == [(None,)]
     second = schedule(run, "+1h", "--idempotency-key", "k")
     assert second.json["batch"] != first
     assert second.json["replayed"] is False
