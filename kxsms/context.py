@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kxsms.domain.format import Format
 from kxsms.errors import ProfileError, UsageError
+from kxsms.options import Options
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
-    from kxsms.domain.product import Product
     from kxsms.domain.profile import Profile
     from kxsms.gateway.client import Gateway
     from kxsms.gateway.examination import GatewayExamination
@@ -24,27 +24,6 @@ MOST_CONNECTIONS = 256
 """Connections that stay open at most: more threads than that gain nothing."""
 
 R = TypeVar("R")
-
-
-class Options(NamedTuple):
-    """The options that commands share.
-
-    `explicit_profile`: the profile comes from the command line, not from the environment. `mask` None: as in
-    the config, where the command `has_numbers` to show. `command` is the name of the command.
-    """
-
-    profile: str | None = None
-    explicit_profile: bool = False
-    sandbox: bool = False
-    product: "Product | None" = None
-    format: Format = Format.TABLE
-    quiet: bool = False
-    verbose: bool = False
-    config: Path | None = None
-    mask: bool | None = None
-    has_numbers: bool = False
-    log_file: str | None = None
-    command: str = ""
 
 
 class Context:

@@ -38,6 +38,7 @@ BARE = {
     "kxsms.errors",
     "kxsms.exit_status",
     "kxsms.main",
+    "kxsms.options",
     "kxsms.output",
     "kxsms.output.console",
     "kxsms.output.stderr",

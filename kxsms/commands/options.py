@@ -18,11 +18,12 @@ import typer
 
 from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL
 from kxsms.completion.values import formats, profile_names
-from kxsms.context import Context, Options
+from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.results import Result
+from kxsms.options import Options
 
 R = TypeVar("R", bound=Result)
 

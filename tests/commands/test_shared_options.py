@@ -50,7 +50,7 @@ TABLE = {
     "template import": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
     "template remove": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
     "template test": ASKING - {"--sandbox", "--verbose", "--mask", "--log-file"},
-    "doctor": ASKING,
+    "doctor": ASKING - {"--mask"},
     "sandbox serve": {"--output", "--quiet", "--verbose", "--mask"},
     "sandbox reply": set[str](),
     "sandbox reset": set[str](),
