@@ -88,10 +88,12 @@ def _check_ending(status: int, out: bytes, err: str, *, secret: bool) -> None:
     assert status in set(ExitStatus), f"status {status} is unknown"
     assert "Traceback" not in err, err
     assert "a defect of kxsms" not in err, err
+    assert b"this is a defect of kxsms" not in out, out
     assert not secret or TOKEN not in err, "the token is on stderr"
     if status == ExitStatus.OK:
         return
-    assert status != ExitStatus.FAILURE or "could not be read" in err or "an answer" in err, err
+    failures = ("could not be read", "an answer", "checks failed")
+    assert status != ExitStatus.FAILURE or any(words in err for words in failures), err
     errors = [line for line in err.splitlines() if line.startswith("kxsms: error: ")]
     objects = [json.loads(line)["error"] for line in err.splitlines()[-1:] if line.startswith("{")]
     assert errors or objects or out, "no message says why"
