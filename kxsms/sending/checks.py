@@ -32,16 +32,22 @@ def check_cost(segments: int, max_cost: int | None) -> None:
 
 
 def check_limits(
-    session: SendSession, terms: Terms, segments: int, *, is_started: bool = False, is_csv: bool = False
+    session: SendSession,
+    terms: Terms,
+    segments: int,
+    *,
+    is_started: bool = False,
+    is_csv: bool = False,
+    at: float | None = None,
 ) -> None:
     """Raise LimitReached if so many billed messages pass --max-cost or what is left of the daily limit.
 
     A batch that `is_started` waits for the next day instead, when it reaches the daily limit. `is_csv`: it is
-    a new one, which --limit can make smaller.
+    a new one, which --limit can make smaller. `at` is when it is sent, if not now.
     """
     check_cost(segments, terms.max_cost)
     if not (terms.is_single or is_started):
-        check_daily_limit(session, segments, is_csv=is_csv)
+        check_daily_limit(session, segments, time.time() if at is None else at, is_csv=is_csv)
 
 
 def check_overlap(

@@ -20,17 +20,17 @@ def with_cost(remainder: Remainder, price: Decimal | None) -> Remainder:
     return remainder._replace(cost=cost_of(remainder.segments, price))
 
 
-def check_daily_limit(session: SendSession, segments: int, *, is_csv: bool) -> None:
-    """Raise LimitReached if so many billed messages and those of today are more than the daily limit.
+def check_daily_limit(session: SendSession, segments: int, at: float, *, is_csv: bool) -> None:
+    """Raise LimitReached if so many billed messages and the earlier ones of a day pass the daily limit.
 
-    A day is one of the profile's zone. `is_csv`: --limit can make the send smaller.
+    The day is that of the moment `at`, in the profile's zone. `is_csv`: --limit can make the send smaller.
     """
     profile = session.profile
     limit = profile.daily_limit
     if limit is None or not segments:
         return
-    day = datetime.now(zone(profile.timezone)).date().isoformat()
-    billed = session.ledger.billed_on(profile, day)
+    day = datetime.fromtimestamp(at, zone(profile.timezone)).date().isoformat()
+    billed = session.ledger.billed_on(profile, day)  # of a day to come: none
     if billed + segments > limit:
         later = "run the same command again tomorrow" if segments <= limit else "send to fewer recipients"
         fewer = "use --limit to send fewer rows" if is_csv else later

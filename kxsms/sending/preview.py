@@ -52,7 +52,8 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     confirm_opted_out(session, order, checked.staged, yes=True)
     plan = plan_of(session, checked, order)
     try:
-        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=order.source.is_csv)
+        is_csv = order.source.is_csv
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=is_csv, at=order.moment)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:

@@ -63,7 +63,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
                 f"run kxsms batch resume {batch.name} to send the rest",
             )
         left = with_cost(owned.left(), now.price)
-        check_limits(session, order.terms, left.segments)
+        check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
         plan, to = owned.planned(), clock(at, session.profile.timezone)
         confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)

@@ -117,7 +117,7 @@ def _begin(
         if rules.cap is not None:
             checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
         plan = plan_of(session, checked, order)
-        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=order.moment)
         found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
         if found != noted:
             noted = found

@@ -80,7 +80,7 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     staged, source = session.ledger.stage(), order.source
     rules = TextRules(session.profile)
     if rules_for(session.profile, order.terms).asks_opt_outs:
-        staged.opt_outs.ask(session.profile)
+        staged.opt_outs.ask()
     found = Planner(source, order.options, staged, capacity_for(session, order.extno), rules).read()
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)

@@ -1,5 +1,6 @@
 """The time and the memory that planning a file takes."""
 
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -107,8 +108,34 @@ def templates(bench: Bench) -> Iterator[Result]:
     yield Result(name, "the same without templates", usage.wall / without.wall, 1.2, note=note)
 
 
+def optouts(bench: Bench) -> Iterator[Result]:
+    """Plan one text for a million recipients beside a list of a million others who opted out."""
+    path = people(bench.directory, MILLION)
+    numbers = random.Random(1).sample(range(10**9), MILLION)
+    listed = bench.script("optouts.txt", "\n".join(f"1{3 + n % 7}{n:09}" for n in numbers))
+    env = bench.fresh()
+    imported = run([*KXSMS, "optout", "import", listed], env=env)
+    yield Result("a million opt-outs imported", "time", imported.wall, 15, unit="s")
+    command = [*KXSMS, "send", "--csv", path, "-m"]
+    for how, options, status in (
+        ("`--dry-run`", ["--dry-run"], 0),
+        ("into the ledger", ["--yes", "--retries", "0", "--concurrency", "1"], 5),
+    ):
+        plain = bench.fresh()
+        turns = []
+        for turn in range(3):
+            whole = [*command, f"{ONE_TEXT}{turn}", *options]
+            turns.append([run(whole, env=home, status=status) for home in (plain, env)])
+        without, usage = (median(usages) for usages in zip(*turns, strict=True))
+        name, note = f"a million rows, a million opt-outs, {how}", f"{usage.cpu:.1f} s of CPU"
+        yield Result(name, "the same without opt-outs", usage.cpu / without.cpu, 1.1, note=note)
+        yield Result(name, "memory", usage.peak, 120, unit="MiB")
+        bench.drop(plain)
+
+
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "plan": plan,
     "plan-own": plan_own,
     "templates": templates,
+    "optouts": optouts,
 }

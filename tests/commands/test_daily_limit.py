@@ -127,6 +127,24 @@ def test_a_batch_that_has_started_waits_instead(run: Run, limit: None, gateway: 
     assert batch["batch"] == name
 
 
+def test_a_batch_for_another_day_is_measured_against_that_day(
+    run: Run, sent: None, gateway: ScriptedGateway
+) -> None:
+    write_csv(people(4))
+    later = send_csv(run, "--at", "+48h")
+    assert later.status == 0
+    assert send_csv(run, "--at", "+2s").status == 7
+    assert send_csv(run, "--at", "+72h").json["batch"] == later.json["batch"]
+    assert taken(gateway) == []
+
+
+def test_a_dry_run_for_another_day_is_measured_against_that_day(
+    run: Run, sent: None, gateway: ScriptedGateway
+) -> None:
+    assert send(run, 4, "--dry-run", "--at", "+48h") == 0
+    assert send(run, 6, "--dry-run", "--at", "+48h") == 7
+
+
 def test_a_retry_that_would_pass_it_is_stopped(run: Run, limit: None, gateway: ScriptedGateway) -> None:
     gateway.otherwise = answer('{"Code":"-3"}')
     write_csv(people(3))

@@ -49,6 +49,7 @@ class Copies:
         ids = {pair: {*some} for pair, some in old.all_task_ids.items()}
         gateway = RecordsGateway(accepted=Counter(old.accepted), all_task_ids=ids, answers=[*old.answers])
         with self._uses(gateway, "copy"):
+            _move_opt_outs(state / "ledger.sqlite3", gateway.port)
             yield gateway
         shutil.rmtree(state, ignore_errors=True)
 
@@ -77,6 +78,12 @@ def _forget_origins(ledger: Path) -> None:
     """Make the origin of batches unknown: the copy of their gateway has another port."""
     with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as connection, connection:
         connection.execute("UPDATE batches SET origin = NULL")  # an older ledger has no such column
+
+
+def _move_opt_outs(ledger: Path, port: int) -> None:
+    """Make the list of opt-outs that of the copy of the gateway, which has this port."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as connection, connection:
+        connection.execute("UPDATE opt_outs SET origin = ?", (f"127.0.0.1:{port}",))
 
 
 def launched(*options: str, environ: Mapping[str, str] | None = None) -> Client:

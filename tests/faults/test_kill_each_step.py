@@ -152,6 +152,30 @@ def test_a_killed_resume_still_skips_recipients(copies: Copies, run: Run) -> Non
         assert done.json["recipients"] == 2, where
 
 
+@pytest.mark.parametrize("which", ["resume", "--rejected", "--unknown"])
+def test_who_opted_out_after_the_plan_gets_nothing_from_a_killed_command(
+    copies: Copies, run: Run, which: str
+) -> None:
+    out, _ = ROWS[2]
+    with copies.prepared() as gateway:
+        write_csv(ROWS)
+        gateway.send_answers = [close if which == "--unknown" else REFUSED] * 4
+        name = send_csv(run, "--pause-after", "1" if which == "resume" else "0").json["batch"]
+        assert run("optout", "add", out).status == 0
+    retry = ("batch", "retry", name, which, "--yes")
+    command = (*(("batch", "resume", name) if which == "resume" else retry), *PACE)
+    for where, gateway in copies.killed(*command):
+        if which != "--unknown":  # that would say again that they may get it twice
+            run(*command)
+        run("batch", "resume", name, *PACE)
+
+        assert out not in {mobile for request in gateway.received for mobile in request.numbers}, where
+        assert discrepancies(run, gateway) == [], where
+        rows = run("batch", "export", name, "-o", "json").json
+        outcomes = {row["mobile"]: row["kxsms_outcome"] for row in rows}
+        assert outcomes[out] == ("unknown" if which == "--unknown" else "opted_out"), where
+
+
 def downgrade() -> None:
     """Rewrite the ledger as the first version of kxsms would have written it."""
     new, old = ledger_file(), ledger_file().with_name("old.sqlite3")
