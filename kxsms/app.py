@@ -22,7 +22,7 @@ COMMANDS = {
     "logout": "Remove the account and the token of a profile from the config.",
     "optout": "List, add, remove, import and export recipients who opted out.",
     "batch": "List, run, resume, retry, cancel, settle and export batches.",
-    "stats": "Show figures of what was sent: recipients, cost, deliveries, replies and opt-outs.",
+    "stats": "Show figures by day, product, batch or code.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",
     "doctor": "Look at everything that a send needs, and send nothing.",

@@ -23,7 +23,7 @@ def stats(
         StatsBy, typer.Option(metavar="FACT", help="Sum up by day, product, batch or code.")
     ] = StatsBy.DAY,
 ) -> Stats:
-    """Show figures of what was sent: recipients, cost, deliveries, replies and opt-outs.
+    """Show figures by day, product, batch or code.
 
     A batch counts on the day on which it was made, or for which it was scheduled. Tests do not count. With
     --profile, count only the batches of that profile. Days begin at midnight in the profile's timezone.
