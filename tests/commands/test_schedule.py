@@ -321,3 +321,20 @@ def test_a_key_takes_another_content_while_nothing_was_sent(run: Run, gateway: S
     assert send_csv(run, "--idempotency-key", "k").status == 0
     assert run("batch", "show", first, "-o", "json").json["state"] == "finished"
     assert taken(gateway) == people(1)
+
+
+def test_a_scheduled_batch_can_be_sent_now(run: Run) -> None:
+    name = schedule(run, "+1h").json["batch"]
+    assert f"to send it now, run kxsms batch resume {name}" in run("batch", "show", name).err
+
+
+def test_a_batch_that_waits_for_its_hours_cannot_be_sent_now(run: Run, gateway: ScriptedGateway) -> None:
+    name = send_csv(run, "--window", window_around(3)).json["batch"]
+    assert "run kxsms batch run then; to cancel it" in run("batch", "show", name).err
+    assert run("batch", "resume", name).status == 7
+    assert taken(gateway) == []
+
+
+def test_a_day_that_does_not_exist_is_named(run: Run) -> None:
+    done = schedule(run, "2026-02-30 10:00")
+    assert "--at '2026-02-30 10:00' is invalid: there is no such day or hour" in done.err

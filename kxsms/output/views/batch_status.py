@@ -112,7 +112,7 @@ class BatchStatusView(View[BatchStatus]):
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
         if batch.terms.includes_opted_out:
-            yield Note("recipients who opted out were not skipped: --include-opted-out")
+            yield Note("sent with --include-opted-out: recipients who opted out were not skipped")
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
             hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
@@ -136,14 +136,17 @@ class BatchStatusView(View[BatchStatus]):
         """Return a note on recipients that are left, with their time and the next command."""
         batch = self.result.batch
         resume = f"run kxsms batch resume {batch.name}"
-        later = (
-            f"let kxsms batch run send it; to send it now, {resume}; or run kxsms batch cancel {batch.name}"
-        )
+        cancel = f"run kxsms batch cancel {batch.name}"
         match batch.state:
             case BatchState.SCHEDULED:
-                return Note(f"{left}, scheduled for {due_clock(batch)}", later)
+                return Note(
+                    f"{left}, scheduled for {due_clock(batch)}",
+                    f"run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",
+                )
             case BatchState.WAITING:
-                return Note(f"{left}, waiting{until(batch)}: {batch.waits}", later)
+                then = until(batch)
+                again = "run kxsms batch run then" if then else f"{resume} to try again"
+                return Note(f"{left}, waiting{then}: {batch.waits}", f"{again}; to cancel it, {cancel}")
             case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
                 reason = f": {batch.waits}" if batch.waits else ""
                 return Note(left + reason, resume)
