@@ -175,7 +175,7 @@ def _refuse_file_options(reason: str | None, *, skip_invalid: bool) -> None:
 
 
 def _note_added(context: Context, added: int, found: int) -> None:
-    known = "" if added == found else f"; {found - added:,} on the list already, or named twice"
+    known = "" if added == found else f"; {found - added:,} already on the list or given twice"
     context.console.note(f"added {counted(added, 'number')}{known}")
 
 

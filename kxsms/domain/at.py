@@ -32,7 +32,7 @@ WANTED = "a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h"
 
 
 class InvalidAt(ValueError):
-    """A text that is no time. The text of the error says what is wrong with it."""
+    """A text that is not a time. The text of the error says what is wrong with it."""
 
 
 class At(NamedTuple):
@@ -77,7 +77,7 @@ def _read(text: str, today: date) -> tuple[date | None, time]:
     try:
         return _day(parts, today), _time(parts)
     except ValueError:
-        raise InvalidAt("is no time: there is no such day or hour") from None
+        raise InvalidAt("is invalid: there is no such day or hour") from None
 
 
 def _day(parts: re.Match[str], today: date) -> date | None:

@@ -29,9 +29,9 @@ def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
     if left_out.skipped:
         note_skipped(console, left_out.skipped)
     if left_out.capped:
-        have = "it has" if left_out.capped == 1 else "they have"
+        were = "it was" if left_out.capped == 1 else "they were"
         recipients = counted(left_out.capped, "recipient")
-        console.note(f"skipped {recipients}: {have} had as many texts as the cap allows")
+        console.note(f"skipped {recipients}: {were} sent as many texts as the cap allows")
 
 
 def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> None:

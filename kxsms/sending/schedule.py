@@ -169,7 +169,9 @@ def wait_and_send(session: SendSession, result: SendResult) -> SendResult:
         elif batch.due is not None and batch.due != noted:
             noted = batch.due
             until = clock(batch.due, session.profile.timezone)
-            session.console.note(f"batch {batch.name} waits until {until}; Ctrl-C leaves it to batch run")
+            session.console.note(
+                f"batch {batch.name} waits until {until}; Ctrl-C leaves it to kxsms batch run"
+            )
         stop.wait(_STEP_SECONDS if batch.due is None else _step(batch.due))
     return result_of(session, first, stop=stop)
 

@@ -62,7 +62,7 @@ def test_a_reply_with_half_a_character_is_listed(run: Run, gateway: RecordsGatew
 def test_a_file_is_imported(run: Run, gateway: RecordsGateway) -> None:
     Path("n.txt").write_text(f"{ONE}\n138 0000 0002\n{ONE}\n")
     done = run("optout", "import", "n.txt", "--reason", "complained")
-    assert "added 2 numbers; 1 on the list already, or named twice" in done.err
+    assert "added 2 numbers; 1 already on the list or given twice" in done.err
     assert listed(run) == {ONE: "complained", "13800000002": "complained"}
 
 
