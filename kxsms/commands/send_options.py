@@ -96,11 +96,11 @@ Exclude = Annotated[
     _recipients(
         "--exclude",
         metavar="FILE",
-        help="Do not send to the numbers of a list, CSV or workbook; - for stdin. May be repeated.",
+        help="Skip the numbers in a list, CSV or workbook; - for stdin. May be repeated.",
     ),
 ]
 IncludeOptedOut = Annotated[
-    bool, _recipients("--include-opted-out", help="Send to recipients who opted out too; kxsms asks first.")
+    bool, _recipients("--include-opted-out", help="Send also to recipients who opted out; kxsms asks first.")
 ]
 DryRun = Annotated[
     bool, _limit("--dry-run", help="Check everything and show what would be sent; send nothing.")
@@ -121,7 +121,7 @@ TestTo = Annotated[
     _limit(metavar="MOBILE", help="Send the text of the first row to this number alone, as a test."),
 ]
 IgnoreBalance = Annotated[
-    bool, _limit("--ignore-balance", help="Send a batch without asking for the balance before.")
+    bool, _limit("--ignore-balance", help="Skip the check of the balance before a batch.")
 ]
 WindowOption = Annotated[
     str | None,
@@ -141,14 +141,14 @@ AtOption = Annotated[
 ]
 Wait = Annotated[
     bool,
-    _limit("--wait", help="Wait for the time of --at, and for the hours in which texts may leave."),
+    _limit("--wait", help="Wait for the time of --at and for the hours of --window, then send."),
 ]
 CapOption = Annotated[
     str | None,
     _limit(
         "--cap",
         metavar="N/PERIOD",
-        help="Send no number more than N texts in a time such as 24h. [default: the profile's]",
+        help="Send at most N texts to a number in PERIOD, such as 3/24h or 10/7d. [default: the profile's]",
     ),
 ]
 Rate = Annotated[
