@@ -1,0 +1,51 @@
+"""A scheduled batch that is moved: who is excluded or opted out is asked then, as where it is sent."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.ledger.scene import look, people, send_csv, taken, write_csv
+from tests.scripted_gateway import ScriptedGateway
+from tests.terminal import on_terminal
+
+
+@pytest.fixture(autouse=True)
+def scheduled(run: Run, gateway: ScriptedGateway) -> str:
+    """Schedule a batch of three, and return its id. The file excluded.txt has the second number."""
+    write_csv(people(3))
+    Path("excluded.txt").write_text(people(3)[1][0])
+    name: str = send_csv(run, "--at", "+1h").json["batch"]
+    return name
+
+
+@pytest.mark.parametrize("at", [("--at", "+2h"), ("--at", "+1h"), ()], ids=["moved", "shown", "without"])
+def test_excluded_numbers_are_left_out_of_a_scheduled_batch(
+    run: Run, gateway: ScriptedGateway, scheduled: str, at: tuple[str, ...]
+) -> None:
+    done = send_csv(run, "--exclude", "excluded.txt", *at)
+    assert "skipped 1 recipient: excluded by --exclude" in done.err
+    run("batch", "resume", scheduled, "--concurrency", "1")
+    assert taken(gateway) == [people(3)[0], people(3)[2]]
+
+
+def test_a_scheduled_batch_of_excluded_numbers_alone_is_shown(run: Run, scheduled: str) -> None:
+    Path("excluded.txt").write_text("\n".join(mobile for mobile, _ in people(3)))
+    done = send_csv(run, "--exclude", "excluded.txt", "--at", "+2h")
+    assert (done.status, done.json["batch"], done.json["skipped"]) == (0, scheduled, 3)
+
+
+def test_a_move_says_how_many_opted_out(run: Run) -> None:
+    run("optout", "add", people(3)[0][0])
+    done = send_csv(run, "--at", "+2h", "--include-opted-out")
+    assert "this send includes 1 recipient who opted out" in done.err
+    assert look("SELECT json_extract(terms, '$.includes_opted_out') FROM batches") == [(1,)]
+
+
+def test_a_move_asks_about_who_opted_out(run: Run, gateway: ScriptedGateway) -> None:
+    run("optout", "add", people(3)[0][0])
+    command = ["kxsms", "send", "--csv", "people.csv", "--at", "+2h", "--include-opted-out"]
+    status, shown = on_terminal(command, answers=["n"])
+    assert status == 7
+    assert "Send to 1 recipient who opted out? [y/N]" in shown
+    assert look("SELECT json_extract(terms, '$.includes_opted_out') FROM batches") == [(None,)]
