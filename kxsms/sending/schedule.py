@@ -25,7 +25,7 @@ _STEP_SECONDS = 1.0
 
 
 class NotDue(Exception):
-    """Another process has sent, moved or cancelled the batch meanwhile."""
+    """Another process has sent, moved or cancelled the batch meanwhile, or given it other terms."""
 
 
 def scheduled(session: SendSession, batch: Batch, stop: StopRequest | None) -> SendResult:
@@ -132,8 +132,8 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
     def prepare(owned: SendBatch) -> None:
         nonlocal is_mine
         is_mine, now = True, session.ledger.find(batch.name)
-        if now.due is None or now.due > time.time():
-            raise NotDue
+        if now.due is None or now.due > time.time() or now.terms != batch.terms:
+            raise NotDue  # also if it has other terms now: the next look at it takes them
         refuse_late(session.ledger, now)
         terms = now.terms
         try:

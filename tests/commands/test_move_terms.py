@@ -1,12 +1,13 @@
 """A scheduled batch that is moved: who is excluded or opted out is asked then, as where it is sent."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Run
 from tests.ledger.scene import look, people, send_csv, taken, write_csv
-from tests.scripted_gateway import ScriptedGateway
+from tests.scripted_gateway import ScriptedGateway, answer
 from tests.terminal import on_terminal
 
 
@@ -49,3 +50,27 @@ def test_a_move_asks_about_who_opted_out(run: Run, gateway: ScriptedGateway) -> 
     assert status == 7
     assert "Send to 1 recipient who opted out? [y/N]" in shown
     assert look("SELECT json_extract(terms, '$.includes_opted_out') FROM batches") == [(None,)]
+
+
+def test_a_batch_that_gets_other_limits_while_a_run_sends_others_is_sent_under_them(
+    run: Run, gateway: ScriptedGateway, scheduled: str
+) -> None:
+    """The run has read the batch with its old terms, and comes to it after another one."""
+    write_csv(people(1, first=9), "first.csv")
+    send_csv(run, "--at", "+0s", file="first.csv")
+    look("UPDATE batches SET due = due - 4000, scheduled_for = scheduled_for - 4000")
+    look("UPDATE batches SET due = due - 1 WHERE name != ?", (scheduled,))
+    accept = answer()
+
+    def move(connection: socket.socket) -> None:
+        look("UPDATE batches SET terms = json_set(terms, '$.cap', '1/24h') WHERE name = ?", (scheduled,))
+        accept(connection)
+
+    run("send", people(3)[0][0], "-m", "【科迅】别的")
+    gateway.received.clear()
+    gateway.script = [move]
+
+    for _ in range(2):
+        run("batch", "run")
+
+    assert taken(gateway) == [*people(1, first=9), *people(3)[1:]]
