@@ -9,6 +9,7 @@ from kxsms.domain.times import hour_of_half, read_time
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 366 * 86_400
+_TOO_FAR = "is more than a year ahead"
 
 _DELAY = re.compile(r"\+\s*([0-9]{1,9})\s*([smhdw])", re.I)
 _DAYS = {"today": 0, "今天": 0, "tomorrow": 1, "明天": 1, "后天": 2}
@@ -55,14 +56,17 @@ def read_at(text: str, now: float, zone: tzinfo) -> At:
     exact = read_time(plain, UTC) if _WITH_ZONE.search(plain) else None
     if exact is not None:
         return At(_not_too_far(exact.timestamp(), now), names_day=True, has_passed=exact.timestamp() < now)
-    day, clock = _read(plain, datetime.fromtimestamp(now, zone).date())
+    today = datetime.fromtimestamp(now, zone).date()
+    day, clock = _read(plain, today)
+    if day is not None and abs(day.year - today.year) > 1:  # the first and the last years have no clocks
+        raise InvalidAt("has passed" if day < today else _TOO_FAR)
     moment = _not_too_far(_moment(day, clock, now, zone), now)
     return At(moment, names_day=day is not None, has_passed=moment < now)
 
 
 def _not_too_far(moment: float, now: float) -> float:
     if moment - now > _LONGEST:
-        raise InvalidAt("is more than a year ahead")
+        raise InvalidAt(_TOO_FAR)
     return moment
 
 

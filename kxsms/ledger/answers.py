@@ -177,10 +177,11 @@ class KeptAnswers:
 
         def note_new(first: int, last: int) -> None:
             self._unshown.add(answer.kind, first, last)
-            opt_outs.add_replies(first, last)
+            opt_outs.add_replies(first, last, are_new=True)
 
-        writer = RecordWriter(self._database, answer, fetched_from, note_new, waiting=waiting)
-        added = writer.add(records)
+        added = RecordWriter(
+            self._database, answer, fetched_from, note_new, opt_outs.add_replies, waiting=waiting
+        ).add(records)
         with self._database.transaction():
             self._database.execute(self._READ, (answer.id,))
         return added

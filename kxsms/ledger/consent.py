@@ -90,16 +90,25 @@ def count_opted_out(database: Database, sender: Sender) -> int:
     return int(database.value(_COUNT_STAGED, sender._asdict()))
 
 
-# How many texts the sender has sent, or may have sent, to a number since a moment.
+# How many texts the sender has sent, or may have sent, to a number since a moment. An attempt that ended
+# unknown counts beside a later one.
 _SENT = f"""
     (
-        SELECT count(*)
+        SELECT coalesce(sum(
+            (
+                theirs.state IN ('accepted', 'unknown', 'sending')
+                AND coalesce(theirs.claimed, theirs.settled, 0) > :since
+            ) + (
+                SELECT count(*) FROM main.attempts
+                WHERE attempts.request = theirs.id AND attempts.state = 'unknown'
+                    AND attempts.claimed > :since
+                    AND (attempts.attempt < theirs.attempts OR theirs.state = 'planned')
+            )
+        ), 0)
         FROM main.rows AS other
         JOIN main.requests AS theirs ON theirs.id = other.request
         JOIN main.batches AS their_batch ON their_batch.id = theirs.batch
-        WHERE other.mobile = mine.mobile AND other.request IS NOT NULL
-            AND theirs.state IN ('accepted', 'unknown', 'sending')
-            AND coalesce(theirs.claimed, theirs.settled) > :since
+        WHERE other.mobile = mine.mobile AND other.request IS NOT NULL AND other.id IS NOT mine.id
             AND their_batch.account = :account AND their_batch.product = :product
             AND NOT their_batch.is_test AND {same_origin("their_batch")}
     )
@@ -110,7 +119,7 @@ _CAP_STAGED = f"""
     UPDATE temp.staged SET fate = 'capped' WHERE row IN (
         SELECT mine.row
         FROM (
-            SELECT row, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
+            SELECT row, NULL AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
             FROM temp.staged WHERE fate IS NULL
         ) AS mine
         WHERE mine.place + {_SENT} > :texts
@@ -186,9 +195,9 @@ def find_newly_opted_out(database: Database, sender: Sender, requests: dict[str,
 
 _FIND_CAPPED = f"""
     INSERT OR IGNORE INTO temp.leaving
-    SELECT mine.row, mine.request
+    SELECT mine.id, mine.request
     FROM (
-        SELECT row.id AS row, request.id AS request, row.mobile,
+        SELECT row.id AS id, request.id AS request, row.mobile,
             row_number() OVER (PARTITION BY row.mobile ORDER BY row.id) AS place
         FROM {ROWS_IN_STATE} AND (:among IS NULL OR request.id IN (SELECT value FROM json_each(:among)))
     ) AS mine

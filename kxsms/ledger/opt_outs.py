@@ -1,5 +1,6 @@
 """The recipients who opted out, by gateway and account, for all products."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -21,7 +22,8 @@ class OptOuts:
         self._keywords = OptOutKeywords(profile.opt_out_keywords)
         self._here = {"origin": profile.origin, "account": profile.account or ""}
 
-    # Adds a number. One that a person removed comes back only with what kxsms learned after that.
+    # Adds a number. One that a person removed comes back only with what kxsms learned after that; the clock
+    # may have been wrong then, and so what is news to the ledger always came after that.
     _ADD = """
         INSERT INTO opt_outs (mobile, origin, account, number, since, source, reason, record)
         VALUES (
@@ -54,7 +56,7 @@ class OptOuts:
         FROM temp.opting_out WHERE TRUE ORDER BY mobile
         ON CONFLICT DO UPDATE SET number = excluded.number, since = excluded.since, source = excluded.source,
             reason = excluded.reason, record = excluded.record, removed = NULL
-        WHERE removed < :learned
+        WHERE removed IS NOT NULL
     """
     _LAST = "SELECT coalesce(max(number), 0) FROM opt_outs"
 
@@ -71,8 +73,7 @@ class OptOuts:
                 self._database.executemany(self._ADD_INCOMING, values)
         with self._database.transaction():
             last = self._database.value(self._LAST)
-            facts = {**self._here, "last": last, "learned": time.time()}
-            return self._database.execute(self._ADD_ALL, facts)
+            return self._database.execute(self._ADD_ALL, {**self._here, "last": last})
 
     def _add(self, mobile: str, facts: dict[str, object], *, learned: float) -> int:
         values = {**self._here, **facts, "mobile": int(mobile), "learned": learned}
@@ -87,11 +88,14 @@ class OptOuts:
         ORDER BY records.id
     """
 
-    def add_replies(self, first: int, last: int) -> int:
-        """Add the numbers of the replies that opt out. Return how many. Runs in the caller's transaction."""
+    def add_replies(self, first: int, last: int, *, are_new: bool = False) -> int:
+        """Add the numbers of the replies that opt out. Return how many. Runs in the caller's transaction.
+
+        `are_new`: the ledger gets them just now.
+        """
         added = 0
         for row in self._database.rows(self._REPLIES, {**self._here, "first": first, "last": last}):
-            number, moment, learned = row["id"], row["moment"], row["fetched"]
+            number, moment, learned = row["id"], row["moment"], math.inf if are_new else row["fetched"]
             mobile, content = stored(row["mobile"]) or "", stored(row["content"]) or ""
             if not self._keywords.match(content):
                 continue

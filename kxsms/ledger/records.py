@@ -34,7 +34,8 @@ _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDER
 class RecordWriter:
     """The writing of one answer's records. `waiting`: a command is to be run for each.
 
-    `note_new` gets the first and the last number of new records, in the transaction that inserts them.
+    `note_new` gets the first and the last number of new records, in the transaction that inserts them, and
+    `note_known` those of records that were parsed again.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class RecordWriter:
         answer: FetchedAnswer,
         fetched_from: FetchedFrom,
         note_new: Callable[[int, int], None],
+        note_known: Callable[[int, int], object],
         *,
         waiting: bool,
     ) -> None:
@@ -50,6 +52,7 @@ class RecordWriter:
         self._answer = answer
         self._from = fetched_from
         self._note_new = note_new
+        self._note_known = note_known
         self._waiting = int(waiting)
         self._position = 0
         self._counts: dict[bytes, int] = {}
@@ -82,6 +85,8 @@ class RecordWriter:
             if len(new) < len(records):
                 old = sorted(set(range(len(records))).difference(new))
                 self._update([(numbers[position], values[position]) for position in old], found)
+                again = [numbers[position] for position in old]
+                self._note_known(min(again), max(again))
             if self._answer.kind is RecordKind.REPORT:
                 self._matcher.settle(counters)
             if new:

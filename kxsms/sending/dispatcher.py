@@ -19,6 +19,7 @@ from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
+from kxsms.sending.freshness import Freshness
 from kxsms.sending.ledger_ports import ClaimSource
 from kxsms.sending.pacing import Pace, Rate, Streaks
 from kxsms.sending.ports import SendGateway, SendObserver
@@ -33,8 +34,6 @@ network; with Python's default a batch is a quarter slower (benchmark `texts`)."
 _FEW = 4
 _GATHER_SECONDS = 0.01
 _NAP_SECONDS = 0.001
-_LOOK_SECONDS = 0.2
-"""Seconds between two looks at the clock and at new opt-outs, while claims wait for a worker."""
 
 
 @dataclass
@@ -68,7 +67,8 @@ class Dispatcher:
         On return, every answer that arrived is settled. After a second signal, requests still in flight stay
         `sending`. Raises Failure if the ledger cannot be written; nothing is sent after that.
         """
-        self._workers = Workers(self.gateway, self.extno, self.pace.concurrency)
+        self._fresh = Freshness(self.rules)
+        self._workers = Workers(self.gateway, self.extno, self.pace.concurrency, self._fresh.may_leave)
         self._rate = Rate(self.pace.rate, time.monotonic())
         self._streaks = Streaks(self.pace.pause_after)
         self.stop.wake = self._workers.wake
@@ -149,6 +149,7 @@ class Dispatcher:
     def _commit(self, again: list[int], want: int) -> Sequence[Claim]:
         """Settle and claim in one transaction, then notify the observer. Return the claims to send."""
         cycle = self.batch.cycle(self._settled, again, want)
+        self._fresh.note()
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
         self.planned = 0 if cycle.is_all else self.planned - max(0, len(cycle.claims) - len(again))
@@ -162,11 +163,8 @@ class Dispatcher:
 
     def _recall(self) -> None:
         """Take back the claims that no worker has started, to claim them again without who opted out."""
-        now = time.monotonic()
         for claim in self._workers.withdraw():
-            self._outstanding -= 1
-            self._settled.append(Settlement(claim, RequestState.PLANNED))
-            self._retries.add_now(claim.request, now)
+            self._note(claim, None)
 
     def _take_back(self) -> None:
         """Take back the claims that no worker has started, to plan them again.
@@ -176,12 +174,11 @@ class Dispatcher:
         self._retries.clear()
         self._workers.halt()
         for claim in self._workers.withdraw():
-            self._outstanding -= 1
-            self._settled.append(Settlement(claim, RequestState.PLANNED))
+            self._note(claim, None)
 
     def _patience(self) -> float | None:
         """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""
-        waits = [self.observer.tick]
+        waits = [self.observer.tick, self._fresh.patience if self._workers.waiting else None]
         if self._may_claim:
             waits.append(self._fetch_in)
             due = self._retries.wait(time.monotonic())
@@ -189,8 +186,6 @@ class Dispatcher:
                 waits.append(max(due, self._rate.wait()))
             if self.planned and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
                 waits.append(self._rate.wait() or None)
-            if self._workers.waiting and (self.rules.asks_opt_outs or self.rules.window):
-                waits.append(_LOOK_SECONDS)
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _receive(self, patience: float | None) -> None:
@@ -218,10 +213,12 @@ class Dispatcher:
             self._note(*ended)
 
     def _note(self, claim: Claim, task: Task | None) -> None:
-        """Settle the request of an outcome, or plan it again."""
+        """Settle the request of an outcome, or plan one again that did not leave."""
         self._outstanding -= 1
         if task is None:
             self._settled.append(Settlement(claim, RequestState.PLANNED))
+            if self._may_claim:
+                self._retries.add_now(claim.request, time.monotonic())
             return
         if isinstance(task.outcome, NotSent) and self._is_retried(claim, task.outcome):
             self._settled.append(Settlement(claim, RequestState.PLANNED, task.outcome))

@@ -2,16 +2,17 @@
 
 import time
 
-from kxsms.domain.batch import Batch
+from kxsms.domain.batch import Batch, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import due_clock, scheduled_clock
 from kxsms.domain.times import clock
 from kxsms.domain.words import counted
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
-from kxsms.sending.checks import check_limits, check_overtaken, confirm
+from kxsms.sending.checks import check_limits, check_overtaken, confirm, confirm_opted_out
 from kxsms.sending.ledger_ports import SendBatch, SendLedger
 from kxsms.sending.money import with_balance, with_cost
+from kxsms.sending.notes import note_left_out
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import result_of, run_for, send_rest
 from kxsms.sending.staging import SendOrder
@@ -24,7 +25,7 @@ _STEP_SECONDS = 1.0
 
 
 class NotDue(Exception):
-    """Another process has sent, moved or cancelled the batch meanwhile."""
+    """Another process has sent, moved or cancelled the batch meanwhile, or given it other terms."""
 
 
 def scheduled(session: SendSession, batch: Batch, stop: StopRequest | None) -> SendResult:
@@ -42,14 +43,16 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     """
     is_later, at = _is_sent_later(batch), order.moment
     is_scheduled = is_later and batch.waits is None
-    if at is None:
-        if is_scheduled:
-            raise LimitReached(
-                f"batch {batch.name} is the same send, scheduled for {scheduled_clock(batch)}",
-                f"run kxsms batch resume {batch.name} to send it now, use --at to move it,"
-                f" or run kxsms batch cancel {batch.name}",
-            )
+    if at is None and not is_scheduled:
         return None
+    if order.excludes and not _is_left_without_excluded(session, batch):
+        return result_of(session, batch)
+    if at is None:
+        raise LimitReached(
+            f"batch {batch.name} is the same send, scheduled for {scheduled_clock(batch)}",
+            f"run kxsms batch resume {batch.name} to send it now, use --at to move it,"
+            f" or run kxsms batch cancel {batch.name}",
+        )
     if is_later and _is_same(order, at, batch):
         session.console.note(f"batch {batch.name} is the same send, scheduled already")
         return result_of(session, batch, replayed=True)
@@ -63,6 +66,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
                 f"run kxsms batch resume {batch.name} to send the rest",
             )
         refuse_past(session, order)
+        confirm_opted_out(session, order, owned, yes=order.yes)
         left = with_cost(owned.left(), now.price)
         check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
@@ -72,6 +76,13 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     before = f" from {scheduled_clock(batch)}" if is_scheduled else ""
     session.console.note(f"moved batch {batch.name}{before} to {to}")
     return result_of(session, batch)
+
+
+def _is_left_without_excluded(session: SendSession, batch: Batch) -> bool:
+    """Leave out who is excluded now, whatever becomes of the batch. Return whether anybody is left."""
+    with session.ledger.own(batch) as owned:
+        note_left_out(session.console, LeftOut(excluded=owned.leave_out_excluded()))
+        return owned.left().recipients > 0
 
 
 def refuse_past(session: SendSession, order: SendOrder) -> None:
@@ -121,8 +132,8 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
     def prepare(owned: SendBatch) -> None:
         nonlocal is_mine
         is_mine, now = True, session.ledger.find(batch.name)
-        if now.due is None or now.due > time.time():
-            raise NotDue
+        if now.due is None or now.due > time.time() or now.terms != batch.terms:
+            raise NotDue  # also if it has other terms now: the next look at it takes them
         refuse_late(session.ledger, now)
         terms = now.terms
         try:

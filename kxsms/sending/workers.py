@@ -1,7 +1,7 @@
 """The threads that do HTTP for the dispatcher, and nothing else."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -13,12 +13,22 @@ from kxsms.sending.ports import SendGateway
 
 
 class Workers:
-    """Threads that send claims. They start when claims arrive, and end with the process or by `dismiss`."""
+    """Threads that send claims. They start when claims arrive, and end with the process or by `dismiss`.
 
-    def __init__(self, gateway: SendGateway, extno: str | None, most: int) -> None:
+    `may_leave` is asked just before a claim is sent, by its thread; where it says no, the claim comes back.
+    """
+
+    def __init__(
+        self,
+        gateway: SendGateway,
+        extno: str | None,
+        most: int,
+        may_leave: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._gateway = gateway
         self._extno = extno
         self._most = most
+        self._may_leave = may_leave
         self._threads = 0
         self._todo: SimpleQueue[Claim | None] = SimpleQueue()
         self._is_halted = False
@@ -82,7 +92,7 @@ class Workers:
 
     def _work(self) -> None:
         while (claim := self._todo.get()) is not None:
-            if self._is_halted:
+            if self._is_halted or not self._may_leave():
                 self.done.put((claim, None))
                 continue
             task: Task | None

@@ -149,6 +149,20 @@ def test_a_time_more_than_a_year_ahead_is_refused(text: str) -> None:
         read(text)
 
 
+@pytest.mark.parametrize("zone_name", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("0001-01-01 00:00", "has passed"),
+        ("1970年1月1日 0:00", "has passed"),
+        ("9999-12-31 23:59", "is more than a year ahead"),
+    ],
+)
+def test_a_year_beyond_the_clocks_is_refused(text: str, says: str, zone_name: str) -> None:
+    with pytest.raises(InvalidAt, match=says):
+        read(text, of=zone_name)
+
+
 @pytest.mark.parametrize(
     ("text", "names_day"),
     [

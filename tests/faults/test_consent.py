@@ -243,6 +243,34 @@ def test_the_cap_is_looked_at_again_when_a_request_is_claimed(
     assert (done.status, done.json["capped"]) == (0, 1)
 
 
+def test_the_cap_counts_an_unknown_text_that_is_being_retried(
+    run: Run, gateway: FaultGateway, rows: list[tuple[str, str]]
+) -> None:
+    gateway.plan = lambda request: close
+    name = send_csv(run).json["batch"]
+    taken(gateway)
+    at_request(gateway, 1, meanwhile(gateway, "send", rows[3][0], "-m", "【科迅】别的", "--cap", "1/24h"))
+
+    run("batch", "retry", name, "--unknown", "--yes", "--concurrency", "1")
+
+    assert taken(gateway) == rows
+
+
+def test_the_cap_counts_both_texts_where_an_unknown_one_was_sent_again(
+    run: Run, gateway: FaultGateway
+) -> None:
+    rows = people(1)
+    write_csv(rows)
+    gateway.plan = lambda request: close
+    name = send_csv(run).json["batch"]
+    gateway.plan = accept_all
+    run("batch", "retry", name, "--unknown", "--yes")
+    taken(gateway)
+
+    assert run("send", rows[0][0], "-m", "【科迅】别的", "--cap", "2/24h", "-o", "json").json["capped"] == 1
+    assert run("send", rows[0][0], "-m", "【科迅】别的", "--cap", "3/24h", "-o", "json").json["capped"] == 0
+
+
 def test_the_batch_keeps_its_cap(run: Run, gateway: FaultGateway, rows: list[tuple[str, str]]) -> None:
     gateway.plan = lambda request: REFUSED
     name = send_csv(run, "--cap", "1/24h", "--pause-after", "1").json["batch"]

@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, a_reply, body_of, fetch, query_ledger
+from tests.inbox.records_gateway import (
+    ONE,
+    THREE,
+    TWO,
+    RecordsGateway,
+    a_reply,
+    body_of,
+    fetch,
+    query_ledger,
+    write_profile,
+)
 
 
 def listed(run: Run) -> dict[str, str]:
@@ -51,6 +61,46 @@ def test_a_removed_number_comes_back_only_with_a_new_reply(run: Run, gateway: Re
     gateway.prepare(body_of(a_reply(ONE, "R", "2026-11-23 10:00:00")))
     fetch(run, command="mo")
     assert listed(run) == {ONE: "R"}
+
+
+def test_a_clock_that_was_ahead_when_a_number_was_removed_keeps_no_reply_off_the_list(
+    run: Run, gateway: RecordsGateway
+) -> None:
+    run("optout", "add", ONE)
+    run("optout", "remove", ONE, "--yes")
+    query_ledger("UPDATE opt_outs SET removed = removed + 86400")
+    gateway.prepare(body_of(a_reply(ONE, "R")))
+    fetch(run, command="mo")
+    assert listed(run) == {ONE: "R"}
+
+
+def test_a_clock_that_was_ahead_when_a_number_was_removed_keeps_no_person_from_adding_it(
+    run: Run, gateway: RecordsGateway
+) -> None:
+    run("optout", "add", ONE)
+    run("optout", "remove", ONE, "--yes")
+    query_ledger("UPDATE opt_outs SET removed = removed + 86400")
+    assert "added 1 number" in run("optout", "add", ONE).err
+    assert list(listed(run)) == [ONE]
+
+
+def test_replies_that_are_parsed_again_opt_out(run: Run, gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of({"Mobile": ONE, "Words": "TD"}, {"Mobile": TWO, "Words": "R"}))
+    fetch(run, command="mo")
+    assert listed(run) == {}
+    write_profile(fields={"content": ["Words"]})
+    fetch(run, "--reparse", command="mo")
+    assert listed(run) == {ONE: "TD", TWO: "R"}
+
+
+def test_a_removed_number_does_not_come_back_when_its_reply_is_parsed_again(
+    run: Run, gateway: RecordsGateway
+) -> None:
+    gateway.prepare(body_of(a_reply(ONE, "TD")))
+    fetch(run, command="mo")
+    run("optout", "remove", ONE, "--yes")
+    fetch(run, "--reparse", command="mo")
+    assert listed(run) == {}
 
 
 def test_a_reply_with_half_a_character_is_listed(run: Run, gateway: RecordsGateway) -> None:

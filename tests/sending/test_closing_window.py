@@ -1,8 +1,10 @@
 """A window that closes while a batch is sent: what no thread has started to send goes back, and waits."""
 
+import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,10 @@ from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
 
+OPT_OUT = """
+    INSERT INTO opt_outs (mobile, origin, account, number, since, source)
+    VALUES (?, 'gateway', '1', 1, 0, 'person')
+"""
 MOBILES = [f"1380000000{number}" for number in range(6)]
 
 
@@ -41,17 +47,18 @@ class Hours(Window):
 
 
 class Gateway:
-    """A gateway that takes what it gets, and during the nth request closes the window."""
+    """A gateway that takes what it gets, and during the nth request does something."""
 
-    def __init__(self, nth: int, until: threading.Event) -> None:
+    def __init__(self, nth: int, meanwhile: Callable[[], None], until: threading.Event) -> None:
         self.sent: list[str] = []
         self._nth = nth
+        self._meanwhile = meanwhile
         self._until = until
 
     def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
         self.sent.append(mobiles)
         if len(self.sent) == self._nth:
-            Hours.closed.set()
+            self._meanwhile()
             assert self._until.wait(20)
         return Task(Accepted("0", None, "1"), recipients)
 
@@ -77,8 +84,14 @@ class Observer:
 
 
 @contextmanager
-def dispatched(directory: Path, nth: int) -> Iterator[Any]:
-    """Send a batch of six requests with one thread; yield the dispatcher, the gateway and the ledger."""
+def dispatched(
+    directory: Path, nth: int, *, waits: bool = True, meanwhile: Callable[[], None] = Hours.closed.set
+) -> Iterator[Any]:
+    """Send a batch of six requests with one thread; yield the dispatcher, the gateway and the ledger.
+
+    During the nth request the gateway does something. It `waits` until the claims that no thread has started
+    come back, or answers at once.
+    """
     Hours.closed.clear()
     with Ledger(directory / "ledger.sqlite3", writable=True) as ledger:
         source = numbers_source(MOBILES, None, None, "【科迅】您好")
@@ -88,8 +101,10 @@ def dispatched(directory: Path, nth: int) -> Iterator[Any]:
         batch = ledger.create(staged, header, place_plan(staged, summary), 0, None)
         assert batch is not None
         observer = Observer()
-        gateway = Gateway(nth, observer.came_back)
-        rules = Rules(window=Hours(0, 1))
+        if not waits:
+            observer.came_back.set()
+        gateway = Gateway(nth, meanwhile, observer.came_back)
+        rules = Rules(asks_opt_outs=True, window=Hours(0, 1))
         with ledger.own(batch) as owned:
             owned.use(rules, None)
             dispatcher = Dispatcher(
@@ -103,6 +118,29 @@ def dispatched(directory: Path, nth: int) -> Iterator[Any]:
 def test_nothing_more_leaves_once_the_window_has_closed(tmp_path: Path, nth: int) -> None:
     with dispatched(tmp_path, nth) as (_, gateway, _batch):
         assert gateway.sent == MOBILES[:nth]
+
+
+def test_nothing_leaves_before_the_next_look_at_the_clock(tmp_path: Path) -> None:
+    """A machine that slept over the hour: the thread that sends goes on before the other one has looked."""
+    with dispatched(tmp_path, 1, waits=False) as (_, gateway, batch):
+        assert gateway.sent == MOBILES[:1]
+        assert (batch.counts.accepted, batch.counts.planned, batch.counts.sending) == (1, 5, 0)
+
+
+def test_who_opts_out_while_the_process_is_stopped_gets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that sends goes on first, with a request that was claimed before: Ctrl-Z, and fg later."""
+    now = time.time()
+
+    def opt_out() -> None:
+        with closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)) as other:
+            other.execute(OPT_OUT, (MOBILES[1],))
+        monkeypatch.setattr(time, "time", lambda: now + 60)
+
+    with dispatched(tmp_path, 1, waits=False, meanwhile=opt_out) as (_, gateway, batch):
+        assert sorted(gateway.sent) == [MOBILES[0], *MOBILES[2:]]
+        assert (batch.counts.accepted, batch.opted_out) == (5, 1)
 
 
 def test_what_was_in_flight_is_settled_and_the_rest_stays_planned(tmp_path: Path) -> None:
