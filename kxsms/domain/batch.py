@@ -15,7 +15,8 @@ class BatchHeader(NamedTuple):
     `columns` are the input's own. `source_key` is a digest of the input's bytes and of everything that
     decides what they mean. `fingerprint` is a digest of the numbers and texts alone. `origin` is the host and
     port of the gateway. `due` is when the batch may be sent, in seconds since 1970, `scheduled_for` when a
-    person wants it to be. `price` is that of one billed message.
+    person wants it to be. `price` is that of one billed message. `text` is the text or template with its
+    signature, None where each row has a text of its own.
     """
 
     profile: str | None
@@ -35,6 +36,7 @@ class BatchHeader(NamedTuple):
     due: float | None = None
     price: "Decimal | None" = None
     is_test: bool = False
+    text: str | None = None
 
 
 class RecipientCounts(NamedTuple):
@@ -69,7 +71,8 @@ class Batch(NamedTuple):
     Times are in seconds since 1970. `name` is the id that users see. `requests` were planned, `tried` of them
     were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
     written out. `superseded_by` is the batch that took over its idempotency key. `due` is when `batch run`
-    may send it next, None where that needs a person; `waits` says why it waits.
+    may send it next, None where that needs a person; `waits` says why it waits. `text` is as in
+    BatchHeader.
     """
 
     id: int
@@ -109,6 +112,7 @@ class Batch(NamedTuple):
     waits: str | None = None
     price: "Decimal | None" = None
     is_test: bool = False
+    text: str | None = None
     has_owner: bool = False
 
     @property

@@ -32,6 +32,12 @@ CONSENT_TABLES: tuple[str, ...] = (
     "ALTER TABLE batches ADD COLUMN terms TEXT NOT NULL DEFAULT '{}'",
     "ALTER TABLE batches ADD COLUMN price TEXT",
     "ALTER TABLE batches ADD COLUMN is_test INTEGER NOT NULL DEFAULT 0",
+    # The text or template. Of an older batch it is the text of its first request, where all got that one.
+    "ALTER TABLE batches ADD COLUMN text TEXT",
+    """
+    UPDATE batches SET text = (SELECT content FROM requests WHERE requests.id = batches.first_request)
+    WHERE NOT is_csv OR requests = 1
+    """,
     "CREATE INDEX batches_due ON batches (due) WHERE due IS NOT NULL",
     # The messages that were or may have been billed, by the day, in the zone of the profile.
     """

@@ -1,7 +1,7 @@
 """The look of a table on a terminal, in a pipe and as CSV."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from kxsms.domain.health import Check
 
 _NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "failed", "replies"}
-_LONG = {"message", "content", "source", "extra", "value"}
+_LONG = {"message", "content", "source", "text", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
+_LEAST_OF_LONG, _GAP = 16, 2
 _LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
 STYLES = {
     "accepted": "green",
@@ -119,6 +120,7 @@ def draw(table: Table, terminal: TextIO) -> None:
     def label(column: str) -> str:
         return _LABELS.get(column, column)
 
+    hidden: list[str] = []
     if not rows:
         console.print(Text(table.empty))
         return
@@ -130,11 +132,38 @@ def draw(table: Table, terminal: TextIO) -> None:
             if cell is not None:
                 drawing.add_row(Text(label(column)), cell_text(cell))
     else:
-        for index, column in enumerate(table.columns):
-            side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
-            cells = [label(column), *(text_of(row[index]) for row in rows)]
-            least = None if column in _LONG else max(map(cell_len, cells))
-            drawing.add_column(label(column), justify=side, overflow="fold", min_width=least)
+        widths = {
+            column: max(map(cell_len, [label(column), *(visible(text_of(row[index])) for row in rows)]))
+            for index, column in enumerate(table.columns)
+        }
+        hidden = _hidden(table, widths, console.width)
+        for column in table.columns:
+            if column not in hidden:
+                side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
+                least = _least(table, column, widths[column])
+                drawing.add_column(label(column), justify=side, overflow="fold", min_width=least)
         for row in rows:
-            drawing.add_row(*(cell_text(cell) for cell in row))
+            cells = zip(table.columns, row, strict=True)
+            drawing.add_row(*(cell_text(cell) for column, cell in cells if column not in hidden))
     console.print(drawing)
+    if hidden:
+        console.print(Text(f"not shown: {', '.join(map(label, hidden))}; use a wider terminal, or -o csv"))
+
+
+def _least(table: Table, column: str, width: int) -> int | None:
+    """Return the cells that a column takes at least, None for one that may become as narrow as needed."""
+    if column not in _LONG:
+        return width
+    return min(width, _LEAST_OF_LONG) if table.hidden_first else None
+
+
+def _hidden(table: Table, widths: Mapping[str, int], room: int) -> list[str]:
+    """Return the columns for which a terminal has no room, of those that may be hidden."""
+    taken = {column: (_least(table, column, width) or 0) + _GAP for column, width in widths.items()}
+    hidden: list[str] = []
+    for column in table.hidden_first:
+        if sum(taken.values()) - _GAP <= room:
+            break
+        if taken.pop(column, None) is not None:
+            hidden.append(column)
+    return hidden

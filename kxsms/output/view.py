@@ -19,12 +19,16 @@ Cell = object
 
 
 class Table(NamedTuple):
-    """Columns and rows. A `sideways` table has one row, drawn on a terminal as one line per column."""
+    """Columns and rows. A `sideways` table has one row, drawn on a terminal as one line per column.
+
+    A narrow terminal may hide the columns `hidden_first`, in this order.
+    """
 
     columns: tuple[str, ...]
     rows: Iterable[Sequence[Cell]]
     sideways: bool = False
     empty: str = "nothing"
+    hidden_first: tuple[str, ...] = ()
 
 
 class Bar(NamedTuple):

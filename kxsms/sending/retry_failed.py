@@ -151,6 +151,7 @@ def _header(session: SendSession, batch: Batch, number: int) -> BatchHeader:
         terms=batch.terms,
         price=session.profile.message_price,
         is_test=batch.is_test,
+        text=batch.text,
     )
 
 

@@ -159,6 +159,7 @@ def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> Bat
         price=profile.message_price,
         scheduled_for=order.moment,
         due=order.moment,
+        text=source.kept,
     )
 
 

@@ -58,4 +58,5 @@ def _header(session: SendSession, order: SendOrder, terms: Terms) -> BatchHeader
         terms=terms,
         price=profile.message_price,
         is_test=True,
+        text=order.source.kept,
     )

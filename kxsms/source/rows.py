@@ -32,6 +32,7 @@ class Source:
     sent twice. `rows` takes the greatest number of rows to give. `digest` covers everything that the rows and
     their texts are made of; it is None where that is not known before the rows are read. `given` is the text
     or template as the user gave it, `template` the template with its signature; None where a row has its own.
+    `kept` is the text or template with its signature, as the ledger keeps it.
     `guessed_encoding` is the encoding of the file if neither the file nor the user names it and it is not
     UTF-8. `notes` say what of the file is not used. `hint_for_long_rows` helps where a row has more fields
     than there are columns.
@@ -47,6 +48,7 @@ class Source:
     is_batch: bool = False
     given: str | None = None
     template: str | None = None
+    kept: str | None = None
     guessed_encoding: str | None = None
     notes: tuple[str, ...] = ()
     hint_for_long_rows: str = ""
@@ -84,6 +86,7 @@ def numbers_source(
         render=lambda rows: [text] * len(rows),
         is_batch=is_batch,
         given=given,
+        kept=text,
         guessed_encoding=None if listed is None else listed.guessed_encoding,
     )
 
@@ -124,6 +127,7 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
         is_batch=True,
         given=text,
         template=None if template is None or template.is_one_value else template.text,
+        kept=None if template is None else template.text,
         guessed_encoding=table.guessed_encoding,
         notes=tuple(notes),
         hint_for_long_rows=table.hint_for_long_rows,

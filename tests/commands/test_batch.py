@@ -25,7 +25,8 @@ from tests.scripted_gateway import ScriptedGateway, answer, close
 from tests.terminal import on_terminal
 
 LIST_KEYS = [
-    *("batch", "created", "finished", "scheduled_for", "profile", "product", "source", "state", "recipients"),
+    *("batch", "created", "finished", "scheduled_for", "profile", "product", "source", "text", "state"),
+    "recipients",
     *("segments", "requests", "cost"),
     *(
         "accepted",
@@ -73,7 +74,7 @@ def test_the_list_is_newest_first_and_has_the_documented_keys(run: Run, gateway:
     assert newest["source"] == "people.csv"
     assert newest["product"] == "sms"
     assert newest["state"] == "unfinished"
-    assert {name: newest[name] for name in LIST_KEYS[8:]} == {
+    assert {name: newest[name] for name in LIST_KEYS[9:]} == {
         "recipients": 3,
         "segments": 3,
         "requests": 3,

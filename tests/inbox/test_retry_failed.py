@@ -66,6 +66,11 @@ def test_it_makes_a_new_batch(run: Run, gateway: RecordsGateway, batch: str) -> 
     assert shown["source"] == f"retry of {batch}"
 
 
+def test_it_has_the_text_of_the_first_batch(run: Run, gateway: RecordsGateway, batch: str) -> None:
+    name = retry(run, batch).json["batch"]
+    assert run("batch", "show", name, "-o", "json").json["text"] == TEXT
+
+
 def test_it_asks_first(run: Run, gateway: RecordsGateway, batch: str) -> None:
     done = run("batch", "retry", batch, "--failed", "-o", "json")
     assert done.status == 2

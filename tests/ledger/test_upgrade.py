@@ -89,6 +89,11 @@ def test_the_older_ledger_is_sound(run: Run, gateway: ScriptedGateway, known_by:
     assert run("batch", "check").status == 0
 
 
+def test_an_older_batch_has_the_text_that_all_its_recipients_got(run: Run, known_by: str) -> None:
+    texts = {batch["batch"]: batch["text"] for batch in run("batch", "list", "-o", "json").json}
+    assert (texts["a4802c3f"], texts["149b0d9a"]) == (TEXT, None)
+
+
 def test_another_gateway_gets_the_file_where_the_origin_is_known(
     run: Run, gateway: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

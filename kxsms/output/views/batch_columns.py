@@ -34,6 +34,7 @@ COLUMNS = (
     Column("profile", lambda batch: batch.profile),
     Column("product", lambda batch: batch.product),
     Column("source", lambda batch: batch.source, Shown.ALWAYS),
+    Column("text", lambda batch: batch.text, Shown.IF_ANY),
     Column("state", lambda batch: batch.state, Shown.ALWAYS),
     Column("recipients", lambda batch: batch.counts.recipients),
     Column("segments", lambda batch: batch.segments),
