@@ -181,7 +181,15 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
         for key in value:
             if keys and key not in keys:
                 raise InvalidValue(f"has the unknown key {key!r}; the keys are {', '.join(keys)}")
-        return {text_of(key): type.check(item) for key, item in value.items()}
+        return {text_of(key): check_item(key, item) for key, item in value.items()}
+
+    def check_item(key: str, item: object) -> object:
+        try:
+            return type.check(item)
+        except InvalidValue as reason:
+            if not keys or not isinstance(item, str | int | float):  # a token may be in it
+                raise
+            raise InvalidValue(f"has {item!r} for {key}, which {reason}", reason.hint) from None
 
     return ValueType("table", check_table, type.parse)
 

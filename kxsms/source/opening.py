@@ -54,7 +54,7 @@ def open_rows(
 
     `takes_json`: it may also have a JSON object on each line.
     """
-    name = "stdin" if path == "-" else path
+    name = "stdin" if path == "-" else path or "''"
     codec = None if options.encoding is None else text_encoding(options.encoding)
     delimiter = None if options.delimiter is None else named_delimiter(options.delimiter)
     with ExitStack() as on_error:

@@ -81,6 +81,7 @@ def test_an_empty_list_excludes_nobody_and_is_warned_of(run: Run, gateway: Scrip
 
 BAD = {
     "a missing file": (["--exclude", "no.txt"], "no.txt: No such file or directory"),
+    "an unset variable": (["--exclude", ""], "'': Is a directory"),
     "an invalid line": (["--exclude", "bad.txt"], "bad.txt:2: '123' has 3 digits"),
     "stdin twice": (["--exclude", "-", "--exclude", "-"], "cannot both read stdin"),
     "stdin for two": (["--exclude", "-", "--message-file", "-"], "cannot both read stdin"),

@@ -56,6 +56,12 @@ def test_set_writes_a_value_of_the_right_type(
         ("extno", "12a", "must contain digits only"),
         ("states.OK1", "fine", "must be one of delivered, failed, pending, unknown"),
         ("fields.number", "hm", "has the unknown key 'number'; the keys are mobile, task"),
+        (
+            "window.sms",
+            "9-21",
+            "window is invalid: it has '9-21' for sms, which must be hours such as 09:00-21:00",
+        ),
+        ("cap.vip", "3", "it has '3' for vip, which must be a number of texts and a time"),
         ("colour", "red", "there is no key 'colour'"),
         ("token", "abc", "can be read by others"),
     ],
