@@ -1,4 +1,4 @@
-"""Whether a claim may still leave. Its thread asks just before it sends: the process may have slept."""
+"""The last look at what a claim may do. Its thread asks just before it sends: the process may have slept."""
 
 import time
 

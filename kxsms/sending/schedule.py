@@ -79,7 +79,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
 
 
 def _is_left_without_excluded(session: SendSession, batch: Batch) -> bool:
-    """Leave out who is excluded now, whatever becomes of the batch. Return whether anybody is left."""
+    """Leave out who is excluded now, also if the batch stays as it is. Return whether anybody is left."""
     with session.ledger.own(batch) as owned:
         note_left_out(session.console, LeftOut(excluded=owned.leave_out_excluded()))
         return owned.left().recipients > 0
