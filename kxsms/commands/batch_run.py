@@ -45,6 +45,8 @@ def run(
         refuse_unwatchable(context)
     options = context.options
     profile = options.profile if options.explicit_profile else None
+    if profile is not None:
+        _ = context.profile  # raises if there is no such profile: cron would run in vain
     ledger = context.ledger(writable=True)
     stop = stop_on_signal(context)
 

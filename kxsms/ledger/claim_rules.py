@@ -1,7 +1,7 @@
 """The rules of one run of a batch, asked in the transaction that claims its requests."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -70,17 +70,25 @@ class ClaimRules:
         return LeftOut(opted_out, capped)
 
     def set_apart(self, counters: Counters, state: RequestState) -> bool:
-        """Give the unknown recipients who opted out requests of their own, before a retry of this state.
+        """Give the unknown recipients who are left out requests of their own, before a retry of this state.
 
         So the others are sent to, and they stay unknown. Return whether requests have moved.
         """
-        if state is not RequestState.UNKNOWN or not self._rules.asks_opt_outs:
+        if state is not RequestState.UNKNOWN:
             return False
-        find_opted_out(self._database, self._sender, self._range, state)
-        rows = [row["row"] for row in self._database.rows("SELECT row FROM temp.leaving")]
-        for row in rows:
+        rows = set[int]()
+        if self._rules.asks_opt_outs:
+            find_opted_out(self._database, self._sender, self._range, state)
+            rows.update(self._leaving())
+        if self._rules.cap is not None:
+            find_capped(self._database, self._sender, self._rules.cap, self._range, state=state)
+            rows.update(self._leaving())
+        for row in sorted(rows):
             request_of_its_own(self._database, counters, self._batch, row)
         return bool(rows)
+
+    def _leaving(self) -> Iterator[int]:
+        return (row["row"] for row in self._database.rows("SELECT row FROM temp.leaving"))
 
     def is_behind(self) -> bool:
         """Return whether the list of opt-outs has entries that this batch has not looked at."""

@@ -211,12 +211,13 @@ def find_capped(
     cap: Cap,
     requests: dict[str, Any],
     among: Iterable[int] | None = None,
+    state: RequestState = RequestState.PLANNED,
 ) -> None:
-    """Fill `leaving` with the planned recipients who have had as many texts as the cap allows.
+    """Fill `leaving` with the recipients in a state who have had as many texts as the cap allows.
 
     Look at a range of requests, or at some in it.
     """
     clear_leaving(database)
     values = {**sender._asdict(), **requests, "texts": cap.texts, "since": time.time() - cap.seconds}
     listed = None if among is None else json.dumps(list(among))
-    database.execute(_FIND_CAPPED, {**values, "state": RequestState.PLANNED, "among": listed})
+    database.execute(_FIND_CAPPED, {**values, "state": state, "among": listed})

@@ -1,6 +1,7 @@
 """`kxsms batch run`: send the batches that are due, each with its own limits and pace."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,15 @@ def test_it_is_silent_where_nothing_is_due(
 ) -> None:
     done = run("batch", "run", *options)
     assert (done.status, done.out, done.err) == (0, b"", "")
+
+
+@pytest.mark.parametrize("options", [(), ("--watch", "-o", "jsonl")])
+def test_a_profile_that_does_not_exist_is_an_error_also_where_nothing_is_due(
+    run: Run, options: tuple[str, ...]
+) -> None:
+    done = run("batch", "run", "-p", "nope", *options)
+    assert done.status == 4
+    assert "there is no profile 'nope'" in done.err
 
 
 def test_it_is_silent_where_another_process_sends_the_batch(
@@ -307,7 +317,8 @@ def test_a_window_that_is_closed_when_the_batch_is_due_makes_it_wait(
     assert taken(gateway) == []
 
 
-def test_only_the_batches_of_a_profile(run: Run, gateway: ScriptedGateway, name: str) -> None:
+def test_only_the_batches_of_a_profile(run: Run, gateway: ScriptedGateway, name: str, home: Path) -> None:
+    (home / "config.toml").write_text('[profiles.other]\naccount = "12345"\n')
     look("UPDATE batches SET profile = 'gone'")
     assert run_due(run, "-p", "other").json == []
 

@@ -187,6 +187,27 @@ def test_who_opted_out_stays_unknown_in_a_retry_of_unknown_recipients(
     assert run("batch", "check").status == 0
 
 
+def test_who_had_enough_stays_unknown_in_a_retry_of_unknown_recipients(
+    run: Run, gateway: FaultGateway
+) -> None:
+    numbers = [mobile for mobile, _ in people(4)]
+    Path("numbers.txt").write_text("\n".join(numbers))
+    gateway.plan = lambda request: close
+    options = ("--to-file", "numbers.txt", "-m", "【科迅】您好", "--cap", "1/24h", "--yes", "-o", "json")
+    name = run("send", *options).json["batch"]
+    gateway.plan = accept_all
+    look("UPDATE requests SET claimed = claimed - 90000, settled = settled - 90000")
+    run("send", numbers[1], "-m", "【科迅】别的")
+    run("optout", "add", numbers[3])
+    taken(gateway)
+
+    done = run("batch", "retry", name, "--unknown", "--yes", "-o", "json")
+
+    assert [mobile for mobile, _ in taken(gateway)] == [numbers[0], numbers[2]]
+    assert [outcomes(run, done)[numbers[n]] for n in (1, 3)] == ["unknown", "unknown"]
+    assert run("batch", "check").status == 0
+
+
 def test_who_opts_out_during_a_retry_of_unknown_recipients_stays_unknown(
     run: Run, gateway: FaultGateway, rows: list[tuple[str, str]]
 ) -> None:
