@@ -77,7 +77,7 @@ def _report(context: Context, ledger: "Ledger", batch: "Batch") -> "BatchReport"
         reading.delivery(batch).failures,
         codes_of(context, batch),
         timeline(facts.minutes(), earliest, now + day, local),
-        waits(facts.seconds()),
+        waits(reading.seconds(batch)),
         facts.rows(MOST_LISTED),
         now,
         masked_text if context.console.mask.is_on else str,

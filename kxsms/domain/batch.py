@@ -127,6 +127,11 @@ class Batch(NamedTuple):
         return self.counts.recipients + self.duplicates + self.invalid + left_out
 
     @property
+    def pending(self) -> int:
+        """Return how many accepted recipients have no final delivery report."""
+        return max(0, self.counts.accepted - self.delivered - self.failed)
+
+    @property
     def cost(self) -> "Decimal | None":
         """Return what the billed messages cost, or None without a price."""
         from kxsms.domain.money import cost_of

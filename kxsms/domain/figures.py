@@ -1,5 +1,6 @@
-"""How far something is, in recipients."""
+"""How far something is, in recipients, and how long it took."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kxsms.domain.batch import Batch, RecipientCounts
@@ -23,5 +24,10 @@ def of_sending(counts: RecipientCounts, unknown: int, in_flight: int) -> Figures
 def of_delivery(batch: Batch) -> Figures:
     """Return how far the delivery reports of a batch are."""
     done, total = batch.delivered + batch.failed, batch.counts.accepted
-    parts = ("delivered", batch.delivered), ("failed", batch.failed), ("pending", max(0, total - done))
+    parts = ("delivered", batch.delivered), ("failed", batch.failed), ("pending", batch.pending)
     return Figures(done, total, parts)
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """Return the smallest of some ordered values that at least so many percent of them do not exceed."""
+    return ordered[-(-len(ordered) * percent // 100) - 1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
-from kxsms.domain.batch import Remainder
+from kxsms.domain.batch import LeftOut, Remainder
 from kxsms.domain.words import counted
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class Plan:
     excluded: int = 0
     cost: "Decimal | None" = None
     balance: "Decimal | None" = None
+
+    @property
+    def left_out(self) -> LeftOut:
+        """Return who is not sent to, by the reason."""
+        return LeftOut(self.opted_out, self.capped, self.skipped - self.excluded, self.excluded)
 
     @property
     def remainder(self) -> Remainder:

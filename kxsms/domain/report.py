@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.batch import Batch, OutcomeGroup
+from kxsms.domain.figures import percentile
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -43,7 +44,7 @@ def fates_of(batch: Batch) -> dict[Fate, int]:
     return {
         Fate.DELIVERED: batch.delivered,
         Fate.FAILED: batch.failed,
-        Fate.PENDING: max(0, counts.accepted - batch.delivered - batch.failed),
+        Fate.PENDING: batch.pending,
         Fate.REJECTED: counts.rejected,
         Fate.NOT_SENT: counts.unfinished,
         Fate.IN_FLIGHT: batch.in_flight,
@@ -161,5 +162,5 @@ def waits(seconds: Iterable[float]) -> Waits | None:
         return None
     ends = [bisect_right(given, limit) for limit in WAIT_LIMITS]
     counts = (now - before for now, before in zip([*ends, len(given)], [0, *ends], strict=True))
-    percents = (given[-(-len(given) * percent // 100) - 1] for percent in WAIT_PERCENTS)
+    percents = (percentile(given, percent) for percent in WAIT_PERCENTS)
     return Waits(tuple(percents), tuple(counts))

@@ -24,10 +24,9 @@ class Rules(NamedTuple):
 
     def closed(self, moment: float) -> Waiting | None:
         """Return why nothing may leave at a moment, in seconds since 1970, and until when; None if it may."""
-        local = zone(self.timezone)
-        if self.window is None or self.window.is_open(moment, local):
+        if self.window is None or self.window.is_open(moment, zone(self.timezone)):
             return None
-        until = self.window.opens(moment, local)
+        until = self.window.opens(moment, zone(self.timezone))
         return Waiting(f"the hours in which texts may leave are {self.window}", until)
 
     def clock(self, moment: float) -> str:

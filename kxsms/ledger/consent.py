@@ -12,7 +12,7 @@ from kxsms.domain.cap import Cap
 from kxsms.domain.profile import Profile
 from kxsms.domain.states import RequestState
 from kxsms.ledger.database import Database
-from kxsms.ledger.leaving_out import clear_leaving
+from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving
 from kxsms.ledger.origins import same_origin
 
 
@@ -136,14 +136,6 @@ def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float) ->
     database.execute(_CAP_STAGED, values)
 
 
-# The rows of the requests in a range that are in one state. The order of the tables, and the +, are for
-# SQLite, which does not know that a request's rows stand together.
-ROWS_IN_STATE = """
-    main.requests AS request
-    CROSS JOIN main.rows AS row
-        ON row.id BETWEEN request.first_row AND request.last_row AND +row.request = request.id
-    WHERE request.id BETWEEN :first AND :last AND request.state = :state
-"""
 _FIND_OPTED_OUT = f"""
     INSERT OR IGNORE INTO temp.leaving SELECT row.id, request.id FROM {ROWS_IN_STATE}
         AND {_has_opted_out("row.mobile")}

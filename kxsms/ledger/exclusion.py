@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kxsms.ledger.consent import ROWS_IN_STATE
+from kxsms.domain.states import RequestState
 from kxsms.ledger.database import Database
-from kxsms.ledger.leaving_out import clear_leaving
+from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving
 
 _TABLE = "CREATE TEMP TABLE IF NOT EXISTS excluded (mobile INTEGER PRIMARY KEY)"
 _ADD = "INSERT OR IGNORE INTO temp.excluded (mobile) VALUES (?)"
@@ -39,4 +39,4 @@ _FIND_EXCLUDED = f"""
 def find_excluded(database: Database, requests: dict[str, Any]) -> None:
     """Fill `leaving` with the planned recipients of a range of requests who are excluded."""
     clear_leaving(database)
-    database.execute(_FIND_EXCLUDED, {**requests, "state": "planned"})
+    database.execute(_FIND_EXCLUDED, {**requests, "state": RequestState.PLANNED})

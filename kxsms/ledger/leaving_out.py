@@ -19,6 +19,16 @@ _TABLES = (
 )
 
 
+# The rows of the requests in a range that are in one state. The order of the tables, and the +, are for
+# SQLite, which does not know that a request's rows stand together.
+ROWS_IN_STATE = """
+    main.requests AS request
+    CROSS JOIN main.rows AS row
+        ON row.id BETWEEN request.first_row AND request.last_row AND +row.request = request.id
+    WHERE request.id BETWEEN :first AND :last AND request.state = :state
+"""
+
+
 def clear_leaving(database: Database) -> None:
     """Empty the table `leaving`, which a statement of the caller then fills."""
     for statement in _TABLES:

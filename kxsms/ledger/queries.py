@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.batch_row import ExportRow, FailedRow
+from kxsms.domain.figures import percentile
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
@@ -104,7 +105,7 @@ class BatchQueries:
         return DeliverySummary(
             delivered=batch.delivered,
             failed=batch.failed,
-            pending=max(0, batch.counts.accepted - batch.delivered - batch.failed),
+            pending=batch.pending,
             failures=tuple((str(row["status"]), row["recipients"]) for row in failures),
             minutes=tuple(self._minutes(batch)),
         )
@@ -114,10 +115,14 @@ class BatchQueries:
         SELECT seconds FROM deliveries WHERE batch = ? AND state = 'delivered' AND seconds IS NOT NULL
     """
 
+    def seconds(self, batch: Batch) -> Iterator[float]:
+        """Yield the seconds that each delivery of a batch took."""
+        return (row[0] for row in self._database.stream(self._SECONDS, (batch.id,)))
+
     def _minutes(self, batch: Batch) -> Iterator[tuple[int, float]]:
-        seconds = sorted(row[0] for row in self._database.stream(self._SECONDS, (batch.id,)))
+        seconds = sorted(self.seconds(batch))
         for percent in _PERCENTS if seconds else ():
-            yield percent, round(seconds[-(-len(seconds) * percent // 100) - 1] / 60, 1)
+            yield percent, round(percentile(seconds, percent) / 60, 1)
 
     # The first invalid rows of a batch's input.
     _PROBLEMS = """

@@ -60,15 +60,6 @@ class ReportQueries:
                 if start.tzinfo is not None:
                     yield Minute(start, delivered, failed)
 
-    # The seconds that each delivery of a batch took.
-    _SECONDS = """
-        SELECT seconds FROM deliveries WHERE batch = ? AND state = 'delivered' AND seconds IS NOT NULL
-    """
-
-    def seconds(self) -> Iterator[float]:
-        """Yield the seconds that each delivery took."""
-        return (row[0] for row in self._database.stream(self._SECONDS, (self._batch.id,)))
-
     # Recipients of a batch in the order of the input: all, or those delivered to, or the others. Only the
     # chosen ones are looked up in the other tables.
     _ROWS = """

@@ -1,14 +1,13 @@
 """A table with bars on a terminal."""
 
-import os
 from collections.abc import Sequence
-from typing import Literal, TextIO
+from typing import TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kxsms.output.drawing import note_hidden, rich_console
 from kxsms.output.view import Bar, Chart
 from kxsms.output.visible import visible
 
@@ -24,9 +23,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
 
     The columns that are hidden are named below the table.
     """
-    # By default rich takes NO_COLOR for colours alone, and keeps bold.
-    color_system: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    console = Console(file=terminal, highlight=False, color_system=color_system)
+    console = rich_console(terminal)
     widths = [
         max(cell_len(visible(cell)) for cell in cells) + _GAP
         for cells in zip(chart.columns, *chart.rows, strict=True)
@@ -52,8 +49,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     console.print(drawing)
     console.print(_legend(chart))
     if hidden:
-        columns = ", ".join(name for name in chart.columns if name in hidden)
-        console.print(Text(f"not shown: {columns}; use a wider terminal, or -o csv"))
+        note_hidden(console, (name for name in chart.columns if name in hidden))
 
 
 def _room_of(chart: Chart, widths: Sequence[int], hidden: Sequence[str]) -> int:

@@ -71,7 +71,8 @@ def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, on_termina
     return in_parts(map(writer.writerow, lines))
 
 
-def _console(terminal: TextIO) -> "Console":
+def rich_console(terminal: TextIO) -> "Console":
+    """Return a console that draws on a terminal."""
     from rich.console import Console
 
     # By default rich takes NO_COLOR for colours alone, and keeps bold.
@@ -84,7 +85,7 @@ def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
     from rich.table import Table as Drawing
     from rich.text import Text
 
-    console = _console(terminal)
+    console = rich_console(terminal)
     names = max(len(check.check) for check in checks)
     for check in checks:
         mark, style = _MARKS[check.ok]
@@ -109,7 +110,7 @@ def draw(table: Table, terminal: TextIO) -> None:
     from rich.table import Table as Drawing
     from rich.text import Text
 
-    console = _console(terminal)
+    console = rich_console(terminal)
     drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     rows = list(table.rows)
 
@@ -147,7 +148,14 @@ def draw(table: Table, terminal: TextIO) -> None:
             drawing.add_row(*(cell_text(cell) for column, cell in cells if column not in hidden))
     console.print(drawing)
     if hidden:
-        console.print(Text(f"not shown: {', '.join(map(label, hidden))}; use a wider terminal, or -o csv"))
+        note_hidden(console, map(label, hidden))
+
+
+def note_hidden(console: "Console", names: Iterable[str]) -> None:
+    """Name the columns for which a terminal has no room."""
+    from rich.text import Text
+
+    console.print(Text(f"not shown: {', '.join(names)}; use a wider terminal, or -o csv"))
 
 
 def _least(table: Table, column: str, width: int) -> int | None:

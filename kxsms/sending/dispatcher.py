@@ -162,19 +162,15 @@ class Dispatcher:
         return cycle.claims
 
     def _recall(self) -> None:
-        """Take back the claims that no worker has started, to claim them again without who opted out."""
+        """Take back the claims that no worker has started; claim them again if this run still may."""
         for claim in self._workers.withdraw():
             self._note(claim, None)
 
     def _take_back(self) -> None:
-        """Take back the claims that no worker has started, to plan them again.
-
-        Requests that wait for a retry are planned already.
-        """
+        """Take back the claims that no worker has started, and claim nothing again."""
         self._retries.clear()
         self._workers.halt()
-        for claim in self._workers.withdraw():
-            self._note(claim, None)
+        self._recall()
 
     def _patience(self) -> float | None:
         """Return the seconds to wait for an outcome before something else is due, or None if nothing is."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from itertools import count, islice
 
-from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.batch_row import FailedRow
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
@@ -119,7 +119,7 @@ def _create(
         staged.place()
         plan = staged.plan()
         if not is_confirmed:
-            note_left_out(session.console, LeftOut(plan.opted_out, plan.capped, plan.skipped))
+            note_left_out(session.console, plan.left_out)
         if not plan.recipients:
             return None
         if not is_confirmed:

@@ -118,9 +118,8 @@ def _begin(
             checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
         plan = plan_of(session, checked, order)
         check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=order.moment)
-        found = LeftOut(plan.opted_out, plan.capped, plan.skipped - plan.excluded, plan.excluded)
-        if found != noted:
-            noted = found
+        if plan.left_out != noted:
+            noted = plan.left_out
             note_left_out(session.console, noted)
         if stop is None:
             confirm_opted_out(session, order, checked.staged, yes=order.yes)

@@ -47,7 +47,7 @@ COLUMNS = (
     Column("unknown", lambda batch: batch.unknown, Shown.IF_ANY),
     Column("delivered", lambda batch: batch.delivered),
     Column("failed", lambda batch: batch.failed, Shown.IF_ANY),
-    Column("pending", lambda batch: max(0, batch.counts.accepted - batch.delivered - batch.failed)),
+    Column("pending", lambda batch: batch.pending),
     Column("replies", lambda batch: batch.replies, Shown.IF_ANY),
 )
 
