@@ -92,7 +92,7 @@ def test_the_table_has_a_heading_for_each_cell(page: Parsed) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["delivered 1 (25.0 %)", "failed 1 (25.0 %)", "no final report 1", "refused 1"]
+    "words", ["delivered 1 (25.0 %)", "failed 1 (25.0 %)", "no final report 1", "rejected 1"]
 )
 def test_it_counts_outcomes(page: Parsed, words: str) -> None:
     assert words in page.text
@@ -234,7 +234,7 @@ def test_those_without_a_delivery_come_first(cut: Parsed) -> None:
 
 
 def test_the_others_are_summed_up(cut: Parsed) -> None:
-    assert "2 more recipients are not listed: 1 delivered, 1 refused." in cut.text
+    assert "2 more recipients are not listed: 1 delivered, 1 rejected." in cut.text
 
 
 def test_the_delivered_ones_fill_the_table(batch: str) -> None:

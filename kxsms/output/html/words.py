@@ -32,7 +32,7 @@ FATES = {
     Fate.DELIVERED: "delivered",
     Fate.FAILED: "failed",
     Fate.PENDING: "no final report",
-    Fate.REJECTED: "refused",
+    Fate.REJECTED: "rejected",
     Fate.NOT_SENT: "not sent",
     Fate.IN_FLIGHT: "in flight",
     Fate.UNKNOWN: "outcome unknown",
