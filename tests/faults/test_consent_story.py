@@ -76,7 +76,7 @@ class Sender(FaultGateway):
             elif self.nth == AT_CLOSING:
                 self.clock.set("21:00", days=1)
                 while look("SELECT count(*) FROM requests WHERE state = 'sending'") != [(1,)]:
-                    time.sleep(0.01)  # until the next request, which is claimed, has gone back
+                    pass  # until the next request, which is claimed, has gone back
             accept(connection)
 
         return act if self.nth in (AT_MO, AT_CLOSING) else accept

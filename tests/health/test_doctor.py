@@ -1,6 +1,7 @@
 """`kxsms doctor`: one line for each check, a status of 0 or 1, no send, and never a secret or a traceback."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def test_a_damaged_sandbox_fails_in_one_line(run: Run) -> None:
 def test_a_full_disk_is_a_failure_with_a_hint(
     run: Run, healthy: ScriptedGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kxsms.ledger.examination.ENOUGH", 2**80)
+    nearly_full = shutil.disk_usage("/")._replace(free=2**20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: nearly_full)
 
     disk = doctor(run).checks["disk"]
 
