@@ -29,6 +29,11 @@ class Rules(NamedTuple):
         until = self.window.opens(moment, zone(self.timezone))
         return Waiting(f"the hours in which texts may leave are {self.window}", until)
 
+    def opens(self, moment: float) -> float:
+        """Return the first moment from this one at which texts may leave."""
+        closed = self.closed(moment)
+        return moment if closed is None else closed.until
+
     def clock(self, moment: float) -> str:
         """Return a moment as ISO 8601, by the clocks of the zone."""
         return clock(moment, self.timezone)

@@ -1,8 +1,9 @@
 """The rules of one run of a batch, asked in the transaction that claims its requests."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import LeftOut
@@ -65,7 +66,7 @@ class ClaimRules:
                 opted_out = leave_out(self._database, counters, self._batch, "opted_out")
             self._seen = last
         if self._rules.cap is not None:
-            find_capped(self._database, self._sender, self._rules.cap, self._range)
+            self._find_capped()
             capped = leave_out(self._database, counters, self._batch, "capped")
         return LeftOut(opted_out, capped)
 
@@ -81,7 +82,7 @@ class ClaimRules:
             find_opted_out(self._database, self._sender, self._range, state)
             rows.update(self._leaving())
         if self._rules.cap is not None:
-            find_capped(self._database, self._sender, self._rules.cap, self._range, state=state)
+            self._find_capped(state=state)
             rows.update(self._leaving())
         for row in sorted(rows):
             request_of_its_own(self._database, counters, self._batch, row)
@@ -117,8 +118,16 @@ class ClaimRules:
         """Leave recipients of some planned requests out whose number has had enough. Return how many."""
         if self._rules.cap is None or not requests:
             return 0
-        find_capped(self._database, self._sender, self._rules.cap, self._range, requests)
+        self._find_capped(requests)
         return leave_out(self._database, counters, self._batch, "capped")
+
+    def _find_capped(
+        self, among: Sequence[int] | None = None, state: RequestState = RequestState.PLANNED
+    ) -> None:
+        """Fill `leaving` with those who will have had enough when texts may leave: now, or at the opening."""
+        assert self._rules.cap is not None
+        at = self._rules.opens(time.time())
+        find_capped(self._database, self._sender, self._rules.cap, self._range, at, among, state)
 
     def admit(self, claims: Sequence[Claim], now: float) -> Admitted:
         """Return the requests, each with its day, that the daily limit allows at a moment."""
@@ -137,7 +146,7 @@ class ClaimRules:
         return Admitted(dated)
 
     def _midnight_after(self, day: date) -> float:
-        return datetime.combine(day + timedelta(days=1), time(tzinfo=self._zone)).timestamp()
+        return datetime.combine(day + timedelta(days=1), datetime.min.time(), self._zone).timestamp()
 
     def count(self, claims: Sequence[Claim], settled: Sequence[Settlement]) -> None:
         """Keep how many messages may be billed for the claims, and are not for what was settled."""

@@ -4,7 +4,6 @@ The rules hold between processes: they are asked again in the transaction that c
 """
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -202,14 +201,15 @@ def find_capped(
     sender: Sender,
     cap: Cap,
     requests: dict[str, Any],
+    at: float,
     among: Iterable[int] | None = None,
     state: RequestState = RequestState.PLANNED,
 ) -> None:
-    """Fill `leaving` with the recipients in a state who have had as many texts as the cap allows.
+    """Fill `leaving` with the recipients in a state who will have had as many texts as the cap allows.
 
-    Look at a range of requests, or at some in it.
+    Look at a range of requests, or at some in it. `at` is when they are sent, in seconds since 1970.
     """
     clear_leaving(database)
-    values = {**sender._asdict(), **requests, "texts": cap.texts, "since": time.time() - cap.seconds}
+    values = {**sender._asdict(), **requests, "texts": cap.texts, "since": at - cap.seconds}
     listed = None if among is None else json.dumps(list(among))
     database.execute(_FIND_CAPPED, {**values, "state": state, "among": listed})

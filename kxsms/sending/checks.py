@@ -131,6 +131,15 @@ def check_overtaken(
     note_skipped(session.console, owned_batch.skip_overtaken(owned))
 
 
+def leave_out_capped(session: SendSession, staged: SendPlan, rules: Rules, at: float) -> None:
+    """Skip the recipients of a staged plan who will have had as many texts as the cap allows.
+
+    `at` is when it is sent, in seconds since 1970.
+    """
+    if rules.cap is not None:
+        staged.leave_out_capped(session.profile, rules.cap, at)
+
+
 def check_finished(batch: Batch) -> None:
     """Raise UsageError for a batch that has recipients left: they come before a retry."""
     left = batch.counts.unfinished

@@ -14,6 +14,7 @@ from kxsms.sending.checks import (
     check_limits,
     check_overlap,
     confirm_opted_out,
+    leave_out_capped,
     seconds_of,
 )
 from kxsms.sending.earlier import (
@@ -47,13 +48,14 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
             check_overlap(session, checked, order, session.ledger.snapshot().owned, superseded)
     except LimitReached as reached:
         limit = reached
-    if rules.cap is not None and not is_known:
-        checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
+    leaves = order.moment or rules.opens(time.time())
+    if not is_known:
+        leave_out_capped(session, checked.staged, rules, leaves)
     confirm_opted_out(session, order, checked.staged, yes=True)
     plan = plan_of(session, checked, order)
     try:
         is_csv = order.source.is_csv
-        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=is_csv, at=order.moment)
+        check_limits(session, order.terms, plan.segments, is_started=is_known, is_csv=is_csv, at=leaves)
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:

@@ -14,7 +14,14 @@ from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
-from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_staged_overlap, confirm
+from kxsms.sending.checks import (
+    check_finished,
+    check_limits,
+    check_overtaken,
+    check_staged_overlap,
+    confirm,
+    leave_out_capped,
+)
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_left_out
@@ -114,8 +121,8 @@ def _create(
         snapshot = session.ledger.snapshot()
         if not again:
             check_staged_overlap(session, staged, snapshot.owned, batch.id, skip_sent=True)
-        if run.rules.cap is not None:
-            staged.leave_out_capped(session.profile, run.rules.cap, time.time())
+        leaves = run.rules.opens(time.time())
+        leave_out_capped(session, staged, run.rules, leaves)
         staged.place()
         plan = staged.plan()
         if not is_confirmed:
@@ -125,7 +132,7 @@ def _create(
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
             session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
-            check_limits(session, batch.terms, plan.segments)
+            check_limits(session, batch.terms, plan.segments, at=leaves)
             remainder = with_cost(plan.remainder, header.price)
             remainder = with_balance(session, batch.terms, remainder, asks=not yes)
             confirm(session.console, remainder, run.pace, yes=yes)

@@ -14,6 +14,7 @@ from kxsms.sending.checks import (
     check_window,
     confirm,
     confirm_opted_out,
+    leave_out_capped,
     seconds_of,
 )
 from kxsms.sending.earlier import (
@@ -114,10 +115,10 @@ def _begin(
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
             check_overlap(session, checked, order, snapshot.owned, superseded)
-        if rules.cap is not None:
-            checked.staged.leave_out_capped(session.profile, rules.cap, order.moment or time.time())
+        leaves = order.moment or rules.opens(time.time())
+        leave_out_capped(session, checked.staged, rules, leaves)
         plan = plan_of(session, checked, order)
-        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=order.moment)
+        check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=leaves)
         if plan.left_out != noted:
             noted = plan.left_out
             note_left_out(session.console, noted)

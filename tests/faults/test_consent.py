@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -247,6 +247,19 @@ def test_the_cap_counts_unknown_and_not_refused_texts_of_other_batches(
     assert outcomes(run, done) == {"13800000001": "capped", "13800000002": "accepted"}
 
 
+def test_a_cap_counts_up_to_the_time_at_which_the_window_opens(run: Run, gateway: FaultGateway) -> None:
+    """The window opens in two hours: then the text of now is more than an hour old."""
+    rows = people(1)
+    send_csv(run, file=write_csv(rows))
+    write_csv([(rows[0][0], "【科迅】再见")])
+
+    done = send_csv(run, "--cap", "1/1h", "--window", closed_window())
+    again = send_csv(run, "--cap", "1/1h", "--window", closed_window())
+
+    assert (done.json["capped"], done.json["not_sent"]) == (0, 1)
+    assert (again.json["capped"], again.json["not_sent"]) == (0, 1)
+
+
 def test_the_cap_of_another_product_is_another_one(run: Run, gateway: FaultGateway) -> None:
     send_csv(run, file=write_csv(people(1)))
     write_csv([(people(1)[0][0], "【科迅】再见")])
@@ -325,6 +338,25 @@ def test_a_batch_that_reaches_the_daily_limit_waits_until_the_next_day(
     assert "daily limit of 5 billed messages" in done.error["message"]
     (batch,) = run("batch", "list", "--limit", "2", "--state", "waiting", "-o", "json").json
     assert batch["batch"] == done.json["batch"]
+
+
+def test_the_daily_limit_is_that_of_the_day_on_which_the_window_opens(
+    run: Run, gateway: FaultGateway, rows: list[tuple[str, str]], home: Path
+) -> None:
+    """In a zone where it is noon, the window has just closed, and opens tomorrow."""
+    hours = 12 - datetime.now(UTC).hour
+    profile = limited(home, gateway, 4)
+    with (home / "config.toml").open("a") as config:
+        config.write(f'timezone = "Etc/GMT{-hours:+}"\n')
+    noon = datetime.now(timezone(timedelta(hours=hours)))
+    window = f"{noon - timedelta(minutes=9):%H:%M}-{noon - timedelta(minutes=5):%H:%M}"
+    run("send", "13900000001", "-m", "【科迅】别的", *profile)
+    taken(gateway)
+
+    done = send_csv(run, *profile, "--window", window)
+
+    assert (done.status, done.json["not_sent"]) == (7, 4)
+    assert "the hours in which texts may leave" in done.error["message"]
 
 
 def test_what_was_refused_is_not_billed(
