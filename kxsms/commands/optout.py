@@ -79,7 +79,10 @@ def remove(
     mobiles: Mobiles,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
 ) -> None:
-    """Remove recipients who opted out, because they agreed to get texts again. kxsms asks first."""
+    """Remove recipients who agreed to get texts again.
+
+    kxsms asks first.
+    """
     wanted = _normalised(mobiles)
     numbers = counted(len(wanted), "number")
     if not yes and not context.console.confirm(f"Remove {numbers} from the opt-outs", "--yes"):
@@ -97,7 +100,7 @@ def import_(
     reason: Reason = None,
     skip_invalid: SkipInvalid = False,
 ) -> None:
-    """Import opt-outs from a file, or from the replies that kxsms fetched earlier.
+    """Import opt-outs from a file, or from earlier replies.
 
     A CSV or a workbook has a column of numbers. If any is invalid, kxsms adds none. A file that
     optout export wrote keeps its times and reasons. With --from-replies, a number that you removed
@@ -139,7 +142,9 @@ def import_(
 @app.command(cls=KxsmsCommand)
 @shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
 def export(context: Context, out: Out = None) -> Export | Facts:
-    """Write the recipients who opted out, as CSV or Excel; optout import reads it again.
+    """Write the recipients who opted out, as CSV or Excel.
+
+    kxsms optout import reads it again.
 
     \b
     Examples:

@@ -21,8 +21,8 @@ def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[
     from kxsms.domain.window import Window
 
     terms = terms._replace(
-        window=_checked(Window.parse, "--window", terms.window),
-        cap=_checked(Cap.parse, "--cap", terms.cap),
+        window=_checked(Window.parse, "--window", terms.window, "09:00-21:00"),
+        cap=_checked(Cap.parse, "--cap", terms.cap, "3/24h"),
         timezone=profile.timezone,
     )
     return (terms, None) if at is None else _with_time(profile, terms, at)
@@ -36,7 +36,8 @@ def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, A
     try:
         at = read_at(text, time.time(), zone(profile.timezone))
     except InvalidAt as reason:
-        raise UsageError(f"--at {text!r} {reason}", "run kxsms help schedule to see the forms") from None
+        hint = "use a time such as 'tomorrow 10:00' or +2h; kxsms help schedule has all forms"
+        raise UsageError(f"--at {text!r} {reason}", hint) from None
     rules = rules_for(profile, terms)
     closed = rules.closed(at.moment)
     if closed is not None:
@@ -48,11 +49,11 @@ def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, A
     return terms._replace(at=None if at.names_day else "".join(text.split())), at
 
 
-def _checked(parse: Callable[[str], object], option: str, text: str | None) -> str | None:
+def _checked(parse: Callable[[str], object], option: str, text: str | None, example: str) -> str | None:
     """Return the text of an option as it is kept. Raises UsageError if it has another form."""
     if text is None:
         return None
     try:
         return str(parse(text))
     except ValueError as reason:
-        raise UsageError(f"{option} {text!r} {reason}", "run kxsms send --help to see its form") from None
+        raise UsageError(f"{option} {text!r} {reason}", f"use a value such as {option} {example}") from None

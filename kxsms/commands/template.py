@@ -43,7 +43,10 @@ Text = Annotated[str, typer.Argument(metavar="TEXT", help="A text, with or witho
 @app.command("list", cls=KxsmsCommand)
 @shared(PROFILE, CONFIG, PRODUCT, RESULT)
 def list_(context: Context) -> TemplateList:
-    """List the approved templates of a profile: of every product, or of the one that --product names."""
+    """List the approved templates of a profile.
+
+    List those of every product, or of the one that --product names.
+    """
     refuse_raw(context, "template list")
     profile, wanted = _profile(context, context.config), context.options.product
     return TemplateList(
@@ -59,9 +62,10 @@ def list_(context: Context) -> TemplateList:
 @app.command(cls=KxsmsCommand)
 @shared(PROFILE, CONFIG, PRODUCT, RESULT)
 def add(context: Context, templates: Templates) -> Facts:
-    """Add templates that the vendor has approved; from then on every text must match one.
+    """Add templates that the vendor has approved.
 
-    {name} stands for 1 to 50 characters, {name:6} for 1 to 6, {name:4-6} for 4 to 6.
+    From then on every text must match one. {name} stands for 1 to 50 characters, {name:6} for 1 to 6,
+    {name:4-6} for 4 to 6.
 
     \b
     Examples:
@@ -120,7 +124,10 @@ def remove(context: Context, template: Listed) -> Facts:
 @app.command(cls=KxsmsCommand)
 @shared(PROFILE, CONFIG, PRODUCT, RESULT)
 def test(context: Context, text: Text) -> Facts:
-    """Show which approved template a text matches, or where it differs from the nearest one."""
+    """Show which approved template a text matches.
+
+    If it matches none, show where it differs from the nearest one.
+    """
     refuse_raw(context, "template test")
     from kxsms.domain.approved import ApprovedTemplates
     from kxsms.domain.marketing import MarketingNotes

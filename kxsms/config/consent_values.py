@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kxsms.config.values import InvalidValue, ValueType, text_of, texts
+from kxsms.config.values import TEXTS, InvalidValue, ValueType, text_of, texts
 
 
 def _templates(value: object) -> tuple[str, ...]:
@@ -14,6 +14,15 @@ def _templates(value: object) -> tuple[str, ...]:
             approved(text)
         except InvalidApproved as reason:
             raise InvalidValue(f"holds {text!r}, which {reason}") from None
+    return found
+
+
+def _keywords(value: object) -> tuple[str, ...]:
+    from kxsms.domain.opt_out import OptOutKeywords
+
+    found = texts(value)
+    if not OptOutKeywords(found):
+        raise InvalidValue("must hold a word such as 退订; opt_out = false turns opt-outs off")
     return found
 
 
@@ -41,7 +50,8 @@ def _price(value: object) -> Any:
     from kxsms.domain.money import FINEST, HIGHEST_PRICE
 
     try:
-        price = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal("NaN")
+        is_number = isinstance(value, int | float | str) and "_" not in str(value)
+        price = Decimal(str(value)) if is_number else Decimal("NaN")
     except InvalidOperation:
         price = Decimal("NaN")
     if isinstance(value, bool) or not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
@@ -51,6 +61,7 @@ def _price(value: object) -> Any:
     return price
 
 
+KEYWORDS = ValueType("list of texts", _keywords, TEXTS.parse)
 WINDOW = ValueType("hours", _window)
 CAP = ValueType("texts per time", _cap)
 PRICE = ValueType("price", _price)

@@ -38,6 +38,8 @@ def refused_value(key: str, value: object, reason: InvalidValue) -> tuple[str, s
     is_secret = key == "token" or _contains_table(value)
     problem = f"{key} is invalid" if is_secret else f"{key} cannot be {_shown(value)}"
     default = default_of(key)
+    if isinstance(default, bool):
+        default = str(default).lower()
     like = f"use a value such as {default}" if isinstance(default, str | int | float) else None
     return f"{problem}: it {reason}", reason.hint or like or "run kxsms help config to see what it can be"
 
@@ -101,7 +103,7 @@ KEY_TYPES: Mapping[str, KeyType] = dict(
             "No other program uses the account: see kxsms help unknown.",
         ),
         _key("opt_out", values.FLAG, "Batches skip recipients who opted out."),
-        _key("opt_out_keywords", values.TEXTS, "Whole replies that opt out."),
+        _key("opt_out_keywords", consent_values.KEYWORDS, "Whole replies that opt out."),
         _key("fetch_replies", values.FLAG, "Fetch replies before a batch, and while it is sent."),
         _key(
             "window",

@@ -36,6 +36,10 @@ class OptOutKeywords:
     def __init__(self, keywords: Iterable[str]) -> None:
         self._keywords = frozenset(filter(None, map(_compared, keywords)))
 
+    def __bool__(self) -> bool:
+        """Return whether any reply can match."""
+        return bool(self._keywords)
+
     def match(self, content: str | None) -> bool:
         """Return whether a whole reply is one of the keywords."""
         return content is not None and _compared(content) in self._keywords

@@ -6,6 +6,9 @@ from typing import BinaryIO, TextIO
 from kxsms.errors import InputError, UsageError
 from kxsms.output.stderr import Stderr
 
+_ROOM = 5
+"""Columns that stay free for an answer."""
+
 
 class Stdin:
     """stdin, and the questions on stderr that a person answers there."""
@@ -43,7 +46,7 @@ class Stdin:
                 import getpass
 
                 return getpass.getpass(f"{question}: ", terminal).strip()
-            self._err.put(f"{question}: ")
+            self._err.put(f"{self._wrapped(f'{question}:')} ")
             line = self._stream.readline()
             if not line:
                 raise EOFError
@@ -53,6 +56,13 @@ class Stdin:
                 raise KeyboardInterrupt from None
             raise
         return line.strip()
+
+    def _wrapped(self, text: str) -> str:
+        """Return a question as lines that end at words, with room for the answer."""
+        from kxsms.output.wrapping import wrapped
+
+        columns = self._err.columns
+        return text if columns is None else wrapped(text, max(1, columns - _ROOM))
 
     @property
     def binary(self) -> BinaryIO:

@@ -56,7 +56,7 @@ def resume(
     Raises LimitReached, Busy, ProfileError or Failure.
     """
     if batch.is_finished and not batch.superseded_by:
-        session.console.note(f"batch {batch.name} is finished: nothing is left to send")
+        session.console.note(f"batch {batch.name} is {batch.state}: nothing is left to send")
 
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)

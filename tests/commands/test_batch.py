@@ -222,7 +222,7 @@ def test_retry_of_unknown_recipients_asks_on_a_terminal(
     name = send_with_mixed_outcomes(run, gateway)
 
     command = [sys.executable, "-m", "kxsms", "batch", "retry", name, "--unknown"]
-    ended, shown = on_terminal(command, answers=[typed])
+    ended, shown = on_terminal(command, answers=[typed], columns=120)
 
     assert ended == status
     assert len(taken(gateway)) == arrived

@@ -203,3 +203,8 @@ def test_a_single_send_of_which_nothing_left_is_cancelled_too(run: Run, gateway:
     assert cancel(run, name).json["state"] == "cancelled"
     assert run("send", ONE, "-m", TEXT).status == 0
     assert batches() == 2
+
+
+def test_a_resume_says_that_the_batch_was_cancelled(run: Run, name: str) -> None:
+    cancel(run, name)
+    assert f"batch {name} is cancelled: nothing is left to send" in run("batch", "resume", name).err

@@ -15,6 +15,40 @@ SEND = ("send", "13800000000", "-m", "hello")
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("opt_out", "yes", "hint: use a value such as true"),
+        ("opt_out_keywords", "。", "must hold a word such as 退订"),
+        ("price.sms", "1_0", "must be a price such as 0.045"),
+    ],
+)
+def test_a_wrong_value_of_consent_and_money_is_named(run: Run, key: str, value: str, said: str) -> None:
+    done = run("config", "set", key, value)
+    assert done.status == 2
+    assert said in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "hint"),
+    [
+        ("--window", "9-21", "use a value such as --window 09:00-21:00"),
+        ("--cap", "3", "use a value such as --cap 3/24h"),
+        ("--at", "25:00", "use a time such as 'tomorrow 10:00' or +2h"),
+    ],
+)
+def test_a_wrong_limit_has_an_example(run: Run, option: str, value: str, hint: str) -> None:
+    assert hint in run(*SEND, "--sandbox", option, value).err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX terminal")
+def test_a_question_wraps_at_words() -> None:
+    text = "【科迅】" + "您好" * 10
+    command = ["kxsms", "send", "--sandbox", "13800000000", "-m", text, "--at", "tomorrow 10:00"]
+    _, shown = on_terminal(command, columns=60, answers=["n"])
+    assert re.search(r"to 1 recipient at\n  \S+ \(1 request\)\? \[y/N\]: n\n", shown)
+
+
+@pytest.mark.parametrize(
     ("key", "hint"),
     [
         ("signatur", "use signature"),

@@ -11,7 +11,7 @@ from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 from kxsms.output.views.batch_columns import COLUMNS, Shown, batch_document
 
-_EMPTY = "no batches yet"
+_EMPTY = "no batches"
 _TEXT_CELLS = 16
 _HIDDEN_FIRST = ("replies", "cost", "in_flight", "scheduled_for", "rejected", "failed", "text", "created")
 _SOURCE = re.compile(r"((?:(?:test|retry) of )*)(?:.*[/\\])?(.+)", re.DOTALL)
