@@ -62,7 +62,7 @@ def _report(context: Context, ledger: "Ledger", batch: "Batch") -> "BatchReport"
 
     from kxsms.domain.masking import masked_text
     from kxsms.domain.report import MOST_LISTED, BatchReport, timeline, waits
-    from kxsms.domain.times import zone
+    from kxsms.domain.zones import zone
 
     local = zone(context.profile.timezone)
     now = datetime.now(local).replace(microsecond=0)

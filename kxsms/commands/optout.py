@@ -155,7 +155,7 @@ def export(context: Context, out: Out = None) -> Export | Facts:
 
     from kxsms.commands.out_file import out_file
     from kxsms.domain.out_file import OutFile
-    from kxsms.domain.times import zone
+    from kxsms.domain.zones import zone
 
     refuse_raw(context, "optout export")
     is_plain = context.options.format is Format.CSV
@@ -193,7 +193,7 @@ def _by_person(mobiles: Iterable[str | int], reason: str | None) -> "list[OptOut
 
 def _listed(context: Context, numbers: "NumberList", reason: str | None) -> "Iterator[Sequence[OptOut]]":
     """Yield the opt-outs of a list, with the facts of our own export unless a reason is given."""
-    from kxsms.domain.times import zone
+    from kxsms.domain.zones import zone
 
     local = zone(context.profile.timezone)
     is_own = numbers.header == _COLUMNS and reason is None

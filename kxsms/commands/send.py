@@ -180,19 +180,21 @@ def _carry_out(
     wait: bool,
 ) -> SendResult:
     """Send what was ordered, test it with one number, or show what would be sent."""
-    from kxsms.sending.preview import preview
-    from kxsms.sending.schedule import wait_and_send
-    from kxsms.sending.send import send
-    from kxsms.sending.trial import send_test
-
     if not dry_run:
         context.check_account()
     ledger = context.ledger(writable=not dry_run)
     ledger.exclude(excluded)
     session = send_session(context, ledger, order.terms)
     if dry_run:
+        from kxsms.sending.preview import preview
+
         return preview(session, order)
     if tester is not None:
+        from kxsms.sending.trial import send_test
+
         return send_test(session, order, tester)
+    from kxsms.sending.schedule import wait_and_send
+    from kxsms.sending.send import send
+
     result = send(session, order)
     return wait_and_send(session, result) if wait else result

@@ -120,12 +120,12 @@ def excluded_numbers(
 
     Raise UsageError for two files that are stdin, InputError for one that cannot be read, or an invalid line.
     """
-    from kxsms.source.number_list import open_numbers
-
     others = (arguments.csv, arguments.to_file, arguments.message_file)
     if (*files, *others).count(_STDIN) > 1 and _STDIN in files:
         raise UsageError("--exclude and another option cannot both read stdin", "use a file for one of them")
     for file in files:
+        from kxsms.source.number_list import open_numbers
+
         with open_numbers(file, lambda: context.console.stdin, context.console.note) as numbers:
             found = False
             for some in numbers.numbers():

@@ -31,7 +31,7 @@ def checked_terms(profile: "Profile", terms: "Terms", at: str | None) -> "tuple[
 def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, At]":
     from kxsms.domain.at import InvalidAt, read_at
     from kxsms.domain.rules import rules_for
-    from kxsms.domain.times import zone
+    from kxsms.domain.zones import zone
 
     try:
         at = read_at(text, time.time(), zone(profile.timezone))

@@ -37,7 +37,8 @@ def stats(
     """
     from datetime import datetime
 
-    from kxsms.domain.times import read_moment, zone
+    from kxsms.domain.times import read_moment
+    from kxsms.domain.zones import zone
 
     refuse_raw(context, "stats")
     local = zone(context.profile.timezone)

@@ -56,7 +56,7 @@ def _price(value: object) -> Any:
         price = Decimal("NaN")
     if isinstance(value, bool) or not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
         raise InvalidValue(f"must be a price such as 0.045, from 0 to {HIGHEST_PRICE}")
-    if price != price.quantize(FINEST):
+    if price != price.quantize(Decimal(FINEST)):
         raise InvalidValue("must be a price such as 0.045, with at most 5 digits behind the point")
     return price
 

@@ -104,7 +104,7 @@ def _digits(value: object) -> str | None:
 
 
 def _zone(value: object) -> str:
-    from kxsms.domain.times import InvalidZone, zone
+    from kxsms.domain.zones import InvalidZone, zone
 
     name = text_of(value)
     try:

@@ -7,9 +7,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-KEYWORDS = ("R", "T", "TD", "N", "退订", "拒收", "取消", "回R", "回T", "回TD", "回N", "回退订")
-"""Replies that opt out. Source: public notices of carriers and vendors, which ask for one of these."""
-
 _NOT_COMPARED = re.compile(r"[\W_]+")
 """Blanks, quotes, punctuation and invisible marks."""
 

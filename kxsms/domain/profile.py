@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kxsms.domain.opt_out import KEYWORDS
 from kxsms.domain.product import Product, TemplatePolicy
 
 if TYPE_CHECKING:
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
 """Source: the vendor's pages, which print http and say that HTTPS is supported."""
+
+OPT_OUT_KEYWORDS = ("R", "T", "TD", "N", "退订", "拒收", "取消", "回R", "回T", "回TD", "回N", "回退订")
+"""Replies that opt out. Source: public notices of carriers and vendors, which ask for one of these."""
 
 _LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){1,3}")
 
@@ -50,7 +52,7 @@ class Profile:
     empty_codes: frozenset[str] = frozenset()
     exclusive: bool = False
     opt_out: bool = True
-    opt_out_keywords: tuple[str, ...] = KEYWORDS
+    opt_out_keywords: tuple[str, ...] = OPT_OUT_KEYWORDS
     fetch_replies: bool | None = None
     window: "Mapping[str, Window]" = field(default_factory=dict)
     cap: "Mapping[str, Cap]" = field(default_factory=dict)

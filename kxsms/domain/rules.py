@@ -6,8 +6,8 @@ from kxsms.domain.cap import Cap
 from kxsms.domain.claim import Waiting
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
-from kxsms.domain.times import clock, zone
 from kxsms.domain.window import Window
+from kxsms.domain.zones import clock, zone
 
 
 class Rules(NamedTuple):
@@ -21,6 +21,11 @@ class Rules(NamedTuple):
     daily_limit: int | None = None
     window: Window | None = None
     timezone: str = "UTC"
+
+    @property
+    def leave_out(self) -> bool:
+        """Return whether they may leave recipients out."""
+        return self.asks_opt_outs or self.cap is not None
 
     def closed(self, moment: float) -> Waiting | None:
         """Return why nothing may leave at a moment, in seconds since 1970, and until when; None if it may."""

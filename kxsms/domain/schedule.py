@@ -3,7 +3,7 @@
 import time
 
 from kxsms.domain.batch import Batch
-from kxsms.domain.times import clock
+from kxsms.domain.zones import clock
 
 
 def finished_clock(batch: Batch) -> str | None:

@@ -5,12 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
-DEFAULT_ZONE = "Asia/Shanghai"
-
 _YEARS = range(2000, 2101)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Shanghai has had no summer time since 1991, so the usual zones need no database (Windows has none).
-_FIXED = {DEFAULT_ZONE: timezone(timedelta(hours=8), DEFAULT_ZONE), "UTC": UTC}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _AGES = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -29,27 +25,7 @@ _WRITTEN = (
 _DIGITS = re.compile(r"[0-9]{8,17}")
 _FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _DOT_NET = re.compile(r"/Date\(([0-9]{1,15})(?:[+-][0-9]{4})?\)/")
-# Fewer names than zoneinfo takes: it would import a module for a name with dots.
-_ZONE = re.compile(r"[A-Za-z0-9_+-]{1,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
 _AGE = re.compile(r"([0-9]{1,9})\s*([smhdw])")
-
-
-class InvalidZone(ValueError):
-    """The name of a time zone that does not exist."""
-
-
-def zone(name: str) -> tzinfo:
-    """Return the time zone of an IANA name. Raise InvalidZone."""
-    if name in _FIXED:
-        return _FIXED[name]
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        if not _ZONE.fullmatch(name):
-            raise ValueError
-        return ZoneInfo(name)
-    except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
-        raise InvalidZone(f"there is no time zone {name!r}; use a name such as {DEFAULT_ZONE}") from None
 
 
 def read_time(text: str, zone: tzinfo) -> datetime | None:
@@ -78,17 +54,6 @@ def _read_exactly(text: str, zone: tzinfo) -> _Read | None:
     except (ValueError, OverflowError):
         return None
     return read._replace(moment=local) if local.year in _YEARS else None
-
-
-def iso(moment: datetime) -> str:
-    """Return a time in ISO 8601, to the second: 2026-11-22T10:00:00+08:00."""
-    return moment.isoformat(timespec="seconds")
-
-
-def clock(moment: float, timezone: str | None) -> str:
-    """Return a time since 1970 in ISO 8601, by the clocks of a zone, or of this machine for None."""
-    local = datetime.fromtimestamp(moment, UTC)
-    return iso(local.astimezone() if timezone is None else local.astimezone(zone(timezone)))
 
 
 def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:

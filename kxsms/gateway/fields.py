@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.records import FIELD_NAMES
-from kxsms.domain.times import has_second, iso, read_time
+from kxsms.domain.times import has_second, read_time
+from kxsms.domain.zones import iso
 from kxsms.gateway.tree import Tree
 
 _as_raw = json.JSONEncoder(sort_keys=True).encode

@@ -15,7 +15,7 @@ from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind, delivery_state
 from kxsms.domain.secret import Masker
-from kxsms.domain.times import zone
+from kxsms.domain.zones import zone
 from kxsms.errors import NoAnswer, Refused, Unread
 from kxsms.gateway.answers import SUCCESS, describe, read_code
 from kxsms.gateway.fields import Fields, assign_roles, find, normal_mobile, plain, with_own

@@ -11,8 +11,8 @@ from kxsms.domain.outcome import Outcome, answered
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import Masker
 from kxsms.domain.states import RequestState
-from kxsms.domain.times import zone
 from kxsms.domain.words import counted
+from kxsms.domain.zones import zone
 from kxsms.gateway.answers import HttpAnswer, describe
 from kxsms.gateway.failures import NO_HTTP
 from kxsms.gateway.request import GatewayRequest

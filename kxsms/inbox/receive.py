@@ -7,8 +7,9 @@ from typing import NamedTuple
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.records import DeliveryState, FetchFailure, Record, RecordFilter, RecordKind
 from kxsms.domain.results import RecordsResult
-from kxsms.domain.times import read_moment, zone
+from kxsms.domain.times import read_moment
 from kxsms.domain.words import counted
+from kxsms.domain.zones import zone
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
@@ -13,7 +13,6 @@ from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
 from kxsms.errors import Busy, InputError
-from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.consent import Sender
@@ -22,13 +21,15 @@ from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import exclude
 from kxsms.ledger.lookup import BatchLookup
 from kxsms.ledger.losses import find_losses
-from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
+
+if TYPE_CHECKING:
+    from kxsms.ledger.answers import KeptAnswers
 
 _NAME_BYTES = 4
 _PATIENCE_SECONDS = 60.0
@@ -233,13 +234,11 @@ class Ledger(BatchLookup):
         """Return the queries for the requests and rows of a batch."""
         return BatchQueries(self._database)
 
-    def answers(self, profile: Profile) -> KeptAnswers:
+    def answers(self, profile: Profile) -> "KeptAnswers":
         """Return the answers of the gateway to the account of a profile, and their records."""
-        return KeptAnswers(self._database, self._receiver, profile)
+        from kxsms.ledger.answers import KeptAnswers
 
-    def opt_outs(self, profile: Profile) -> OptOuts:
-        """Return the opt-outs of the account of a profile."""
-        return OptOuts(self._database, profile)
+        return KeptAnswers(self._database, self._receiver, profile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""

@@ -10,8 +10,8 @@ from kxsms.domain.batch import LeftOut
 from kxsms.domain.claim import Claim, Settlement, Waiting
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
-from kxsms.domain.times import zone
 from kxsms.domain.words import counted
+from kxsms.domain.zones import zone
 from kxsms.ledger.billing import add_billed, billed_on
 from kxsms.ledger.consent import (
     Sender,

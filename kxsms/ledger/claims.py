@@ -50,6 +50,8 @@ class OwnedBatch(BatchStates):
         found = self._database.row("SELECT account, product FROM batches WHERE id = ?", (self._id,))
         assert found is not None
         self._rules = ClaimRules(self._database, Sender(origin, *found), rules, self._range)
+        if not rules.leave_out:
+            return LeftOut()
         with counting(self._database, self._id) as counters:
             return self._rules.leave_out(counters, seen)
 

@@ -15,9 +15,8 @@ from kxsms.compat import override
 from kxsms.domain.health import Finding
 from kxsms.domain.words import counted
 from kxsms.ledger.database import Database
-from kxsms.ledger.migrations import MIGRATIONS
 from kxsms.ledger.owners import Owners
-from kxsms.ledger.schema import version_of
+from kxsms.ledger.schema import VERSION, version_of
 from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import connect_to_look
 
@@ -78,8 +77,8 @@ class LedgerExamination:
         """Compare the tables with those of this version of kxsms. Raise Failure."""
         self._database = self._resources.enter_context(_UnchangedDatabase(self._path(), writable=False))
         version = self._database.version()
-        if version < len(MIGRATIONS):
-            newest = f"the next command brings it to version {len(MIGRATIONS)}"
+        if version < VERSION:
+            newest = f"the next command brings it to version {VERSION}"
             return Finding(True, f"version {version}; {newest}")
         found = list(schema_differences(self._database))
         if found:
@@ -102,7 +101,7 @@ class LedgerExamination:
 
     def leftovers(self) -> Finding:
         """Look for batches whose process was killed. Raise Failure."""
-        if self._database.version() < len(MIGRATIONS):
+        if self._database.version() < VERSION:
             return Finding(None, "not examined in an older ledger")
         owners = Owners(self._database)
         self._resources.callback(owners.close)

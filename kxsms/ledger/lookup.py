@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
@@ -11,8 +12,12 @@ from kxsms.ledger.database import Database, Values
 from kxsms.ledger.origins import key_at, same_origin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
-from kxsms.ledger.report import ReportQueries
-from kxsms.ledger.stats import StatsQueries
+
+if TYPE_CHECKING:
+    from kxsms.domain.profile import Profile
+    from kxsms.ledger.opt_outs import OptOuts
+    from kxsms.ledger.report import ReportQueries
+    from kxsms.ledger.stats import StatsQueries
 
 _NAMED = 5
 """The most batches that an error names."""
@@ -158,12 +163,22 @@ class BatchLookup:
             "give more of the name",
         )
 
-    def report(self, batch: Batch) -> ReportQueries:
+    def opt_outs(self, profile: "Profile") -> "OptOuts":
+        """Return the opt-outs of the account of a profile."""
+        from kxsms.ledger.opt_outs import OptOuts
+
+        return OptOuts(self._database, profile)
+
+    def report(self, batch: Batch) -> "ReportQueries":
         """Return the queries for the report of a batch."""
+        from kxsms.ledger.report import ReportQueries
+
         return ReportQueries(self._database, batch)
 
-    def stats(self) -> StatsQueries:
+    def stats(self) -> "StatsQueries":
         """Return the queries for the figures of many batches."""
+        from kxsms.ledger.stats import StatsQueries
+
         return StatsQueries(self._database, self._owners.is_taken)
 
     def _batches(self, statement: str, values: Values = ()) -> Iterator[Batch]:

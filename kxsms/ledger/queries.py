@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.batch_row import ExportRow, FailedRow
@@ -17,7 +16,6 @@ from kxsms.ledger.batch_states import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
 from kxsms.ledger.failed import failed_rows
-from kxsms.ledger.schema_check import schema_differences
 from kxsms.sqlite import stored
 
 _PERCENTS = (50, 90, 99)
@@ -26,11 +24,14 @@ _PERCENTS = (50, 90, 99)
 def batch_of(row: sqlite3.Row, has_owner: Callable[[int], bool]) -> Batch:
     """Return the batch of a whole row of `batches`. `has_owner` is asked about an unfinished one only."""
     columns = row.keys()
-    facts = {name: row[name] for name in Batch._fields if name in columns}
+    facts = {name: row[name] for name in Batch._fields if name in columns and name != "price"}
     facts["columns"] = tuple(json.loads(row["columns"]))
     facts["is_csv"], facts["is_test"] = bool(row["is_csv"]), bool(row["is_test"])
     facts["terms"] = Terms.of_json(row["terms"])
-    facts["price"] = None if row["price"] is None else Decimal(row["price"])
+    if row["price"] is not None:
+        from decimal import Decimal
+
+        facts["price"] = Decimal(row["price"])
     batch = Batch(**facts, counts=RecipientCounts(*(row[name] for name in RecipientCounts._fields)))
     return batch._replace(has_owner=not batch.is_finished and has_owner(batch.id))
 
@@ -200,6 +201,8 @@ _SUMS = f"""
 
 def discrepancies(database: Database) -> list[str]:
     """Return the faults that SQLite's own check finds, those of the schema, and counters that are wrong."""
+    from kxsms.ledger.schema_check import schema_differences
+
     found = [str(row[0]) for row in database.rows("PRAGMA integrity_check")]
     problems = [] if found == ["ok"] else found
     problems += schema_differences(database)

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from kxsms.ledger.migration_functions import register
-from kxsms.ledger.migrations import MIGRATIONS
 from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 
 if TYPE_CHECKING:
@@ -12,6 +10,9 @@ if TYPE_CHECKING:
 
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
+
+VERSION = 14
+"""How many migrations there are. They are loaded for a ledger that has had fewer, a new one too."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
 
@@ -21,8 +22,11 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
 
     `origins` is called for an older ledger.
     """
-    if version_of(connection) == len(MIGRATIONS):
+    if version_of(connection) == VERSION:
         return
+    from kxsms.ledger.migration_functions import register
+    from kxsms.ledger.migrations import MIGRATIONS
+
     register(connection)
     connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")
     known = [(*key, origin) for key, origin in origins().items()]
@@ -42,6 +46,6 @@ def version_of(connection: "sqlite3.Connection") -> int:
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if owner != _APPLICATION_ID and (owner or version or tables):
         raise ForeignFile
-    if version > len(MIGRATIONS):
+    if version > VERSION:
         raise NewerSchema
     return version

@@ -10,7 +10,7 @@ from typing import assert_never
 from xml.sax.saxutils import escape, quoteattr
 
 from kxsms.domain.product import WireFormat
-from kxsms.domain.times import DEFAULT_ZONE, zone
+from kxsms.domain.zones import DEFAULT_ZONE, zone
 from kxsms.sandbox.behaviour import AnswerShape
 
 Row = dict[str, str | int | float]

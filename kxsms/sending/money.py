@@ -1,7 +1,7 @@
 """Money: what a send costs, and whether the balance and the daily limit suffice for it."""
 
 from datetime import datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Remainder
@@ -9,13 +9,16 @@ from kxsms.domain.count import read_count
 from kxsms.domain.money import amount, cost_of, messages
 from kxsms.domain.outcome import refusal
 from kxsms.domain.terms import Terms
-from kxsms.domain.times import zone
 from kxsms.domain.words import counted
+from kxsms.domain.zones import zone
 from kxsms.errors import LimitReached
 from kxsms.sending.ports import SendSession
 
+if TYPE_CHECKING:
+    from decimal import Decimal
 
-def with_cost(remainder: Remainder, price: Decimal | None) -> Remainder:
+
+def with_cost(remainder: Remainder, price: "Decimal | None") -> Remainder:
     """Return what is left to be sent, with its cost at a price for each billed message."""
     return remainder._replace(cost=cost_of(remainder.segments, price))
 

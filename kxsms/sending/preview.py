@@ -7,8 +7,8 @@ from kxsms.domain.money import cost_of
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
-from kxsms.domain.times import clock
 from kxsms.domain.words import counted
+from kxsms.domain.zones import clock
 from kxsms.errors import LimitReached
 from kxsms.sending.checks import (
     check_limits,

@@ -5,8 +5,8 @@ import time
 from kxsms.domain.batch import Batch, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import due_clock, scheduled_clock
-from kxsms.domain.times import clock
 from kxsms.domain.words import counted
+from kxsms.domain.zones import clock
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
 from kxsms.sending.checks import check_limits, check_overtaken, confirm, confirm_opted_out

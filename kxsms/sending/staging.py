@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kxsms.domain.at import At
 from kxsms.domain.content import has_signature, misplaced_signature
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.out_file import OutFile
@@ -20,6 +19,9 @@ from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_pla
 from kxsms.sending.ports import SendSession
 from kxsms.sending.text_rules import TextRules
 from kxsms.source.rows import Source
+
+if TYPE_CHECKING:
+    from kxsms.domain.at import At
 
 
 class SendOrder(NamedTuple):
@@ -39,7 +41,7 @@ class SendOrder(NamedTuple):
     pace: Pace
     out: OutFile | None = None
     excludes: bool = False
-    at: At | None = None
+    at: "At | None" = None
 
     @property
     def moment(self) -> float | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from kxsms.domain.times import DEFAULT_ZONE, zone
+from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.ledger.scene import (
     DECLINED,

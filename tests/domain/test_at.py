@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from kxsms.domain.at import InvalidAt, read_at
-from kxsms.domain.times import iso, zone
+from kxsms.domain.zones import iso, zone
 
 NOW = "2026-11-26T12:00:00+08:00"
 TOMORROW = "2026-11-27T10:00:00+08:00"

@@ -17,7 +17,7 @@ MESSAGES = st.integers(0, 9_000_000)
 def test_a_cost_is_messages_times_price(segments: int, price: Decimal) -> None:
     cost = cost_of(segments, price)
     assert cost is not None
-    assert int(cost / FINEST) == segments * int(price / FINEST)
+    assert int(cost / Decimal(FINEST)) == segments * int(price / Decimal(FINEST))
 
 
 @given(MESSAGES, MESSAGES, PRICES)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kxsms.domain.opt_out import KEYWORDS, OptOutKeywords
+from kxsms.domain.opt_out import OptOutKeywords
+from kxsms.domain.profile import OPT_OUT_KEYWORDS
 
 
 @pytest.mark.parametrize(
@@ -25,12 +26,12 @@ from kxsms.domain.opt_out import KEYWORDS, OptOutKeywords
     ],
 )
 def test_a_reply_that_is_a_keyword_opts_out(reply: str) -> None:
-    assert OptOutKeywords(KEYWORDS).match(reply)
+    assert OptOutKeywords(OPT_OUT_KEYWORDS).match(reply)
 
 
 @pytest.mark.parametrize("reply", ["T恤还有吗", "不退订", "取消订单123", "", " 。", "RT", None])
 def test_another_reply_does_not_opt_out(reply: str | None) -> None:
-    assert not OptOutKeywords(KEYWORDS).match(reply)
+    assert not OptOutKeywords(OPT_OUT_KEYWORDS).match(reply)
 
 
 def test_the_keywords_of_a_profile_replace_the_defaults() -> None:

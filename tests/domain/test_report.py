@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kxsms.domain.report import Minute, Timeline, timeline, waits
-from kxsms.domain.times import zone
+from kxsms.domain.zones import zone
 
 LOCAL = zone("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, tzinfo=LOCAL)

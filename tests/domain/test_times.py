@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, iso, read_moment, read_time, zone
+from kxsms.domain.times import read_moment, read_time
+from kxsms.domain.zones import DEFAULT_ZONE, InvalidZone, iso, zone
 
 SHANGHAI = zone(DEFAULT_ZONE)
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -155,7 +156,7 @@ def test_the_zone_applies_only_to_times_without_an_offset() -> None:
 
 def test_the_usual_zone_needs_no_database() -> None:
     program = (
-        "import sys; from kxsms.domain.times import *; "
+        "import sys; from kxsms.domain.zones import *; "
         "assert str(zone(DEFAULT_ZONE).utcoffset(None)) == '8:00:00'; assert 'zoneinfo' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

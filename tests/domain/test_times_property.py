@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, iso, read_moment, read_time, zone
+from kxsms.domain.times import read_moment, read_time
+from kxsms.domain.zones import DEFAULT_ZONE, InvalidZone, iso, zone
 
 SHANGHAI = zone(DEFAULT_ZONE)
 OFFSETS = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from kxsms.domain.times import iso, zone
 from kxsms.domain.window import InvalidWindow, Window
+from kxsms.domain.zones import iso, zone
 
 BERLIN = "Europe/Berlin"
 

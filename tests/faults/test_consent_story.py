@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.domain.times import DEFAULT_ZONE, zone
+from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway

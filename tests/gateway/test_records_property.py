@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kxsms.domain.profile import Profile
-from kxsms.domain.times import DEFAULT_ZONE, read_time, zone
+from kxsms.domain.times import read_time
+from kxsms.domain.zones import DEFAULT_ZONE, zone
 from kxsms.gateway.records import read_replies, read_reports
 from kxsms.gateway.tree import read_tree
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kxsms.domain.times import DEFAULT_ZONE, zone
+from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
 from tests.scripted_gateway import ScriptedGateway, answer
 

@@ -9,6 +9,7 @@ import pytest
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.ledger.database import Database
 from kxsms.ledger.migrations import MIGRATIONS
+from kxsms.ledger.schema import VERSION
 
 RELEASED = [
     "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",
@@ -20,6 +21,10 @@ RELEASED = [
 def test_no_released_migration_has_changed() -> None:
     digests = [hashlib.sha256("\0".join(statements).encode()).hexdigest() for statements in MIGRATIONS]
     assert digests[: len(RELEASED)] == RELEASED
+
+
+def test_the_version_counts_the_migrations() -> None:
+    assert len(MIGRATIONS) == VERSION
 
 
 @pytest.fixture

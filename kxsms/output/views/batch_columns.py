@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from kxsms.domain.batch import Batch
 from kxsms.domain.money import json_cost
 from kxsms.domain.schedule import finished_clock, scheduled_clock
-from kxsms.domain.times import clock
+from kxsms.domain.zones import clock
 
 
 class Shown(Enum):

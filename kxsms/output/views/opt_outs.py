@@ -5,7 +5,7 @@ from datetime import datetime
 from kxsms.compat import override
 from kxsms.domain.opt_out import OptOut
 from kxsms.domain.results import OptOutList
-from kxsms.domain.times import zone
+from kxsms.domain.zones import zone
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 

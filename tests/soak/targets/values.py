@@ -10,7 +10,8 @@ from kxsms.config.store import Config
 from kxsms.config.values import InvalidValue, check_base_url
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.secret import trimmed, without_credentials
-from kxsms.domain.times import DEFAULT_ZONE, InvalidZone, read_moment, zone
+from kxsms.domain.times import read_moment
+from kxsms.domain.zones import DEFAULT_ZONE, InvalidZone, zone
 from kxsms.errors import KxsmsError, ProfileError
 from kxsms.source.detection import text_encoding
 from tests.soak.mutation import Target
