@@ -140,6 +140,15 @@ def leave_out_capped(session: SendSession, staged: SendPlan, rules: Rules, at: f
         staged.leave_out_capped(session.profile, rules.cap, at)
 
 
+def check_capped(rules: Rules, plan: Plan) -> None:
+    """Raise LimitReached if the cap leaves nobody to send to: for a send that is not to be sent later."""
+    if plan.capped and not plan.recipients:
+        raise LimitReached(
+            f"nothing sent: each recipient was sent as many texts as the cap {rules.cap} allows",
+            "wait, or use --cap with a higher one",
+        )
+
+
 def check_finished(batch: Batch) -> None:
     """Raise UsageError for a batch that has recipients left: they come before a retry."""
     left = batch.counts.unfinished

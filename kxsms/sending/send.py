@@ -8,6 +8,7 @@ from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
 from kxsms.sending.checks import (
+    check_capped,
     check_limits,
     check_overlap,
     check_overtaken,
@@ -118,6 +119,8 @@ def _begin(
         leaves = order.moment or rules.opens(time.time())
         leave_out_capped(session, checked.staged, rules, leaves)
         plan = plan_of(session, checked, order)
+        if order.terms.is_single:
+            check_capped(rules, plan)
         check_limits(session, order.terms, plan.segments, is_csv=order.source.is_csv, at=leaves)
         if plan.left_out != noted:
             noted = plan.left_out
