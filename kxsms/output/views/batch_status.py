@@ -34,7 +34,6 @@ class BatchStatusView(View[BatchStatus]):
     def document(self) -> Document:
         delivery = self.result.delivery
         return batch_document(self.result.batch) | {
-            "account": self.result.batch.account,
             "refusals": [
                 {"code": group.code, "message": group.message, "recipients": group.recipients}
                 for group in self.result.groups
@@ -50,6 +49,7 @@ class BatchStatusView(View[BatchStatus]):
                 },
             },
             "evidence": [report._asdict() for report in self.result.evidence],
+            "account": self.result.batch.account,
         }
 
     @override
@@ -96,7 +96,13 @@ class BatchStatusView(View[BatchStatus]):
         if successor is not None:
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
-        notes = filter(None, map(self._group_note, self.result.groups))
+        notes = list(filter(None, map(self._group_note, self.result.groups)))
+        # Of notes with the same hint, the last one has it.
+        hints = {note.hint: place for place, note in enumerate(notes)}
+        notes = [
+            note if hints[note.hint] == place else note._replace(hint=None)
+            for place, note in enumerate(notes)
+        ]
         return Explanation(notes=[*notes, *self._evidence_notes(), *self._state_notes()])
 
     @override
