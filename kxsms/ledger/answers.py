@@ -125,7 +125,11 @@ class KeptAnswers:
         """Return how many answers cannot be read."""
         return len(self._numbers(self._UNREAD, kind=kind))
 
-    _OF_KIND = f"SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} ORDER BY id"
+    # The newest one is kept when its records are pruned, without its body: it says that there was one.
+    _OF_KIND = f"""
+        SELECT id FROM answers
+        WHERE kind = :kind AND account = :account AND {_HERE} AND length(body) > 0 ORDER BY id
+    """
 
     def all(self, kind: RecordKind) -> list[int]:
         """Return all answers, the oldest first."""

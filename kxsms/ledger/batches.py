@@ -11,6 +11,7 @@ from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
+from kxsms.domain.schedule import pruned_words
 from kxsms.domain.terms import Terms
 from kxsms.errors import Busy, InputError
 from kxsms.ledger.billing import billed_on
@@ -29,7 +30,9 @@ from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, ref
 from kxsms.ledger.staging import StagedPlan
 
 if TYPE_CHECKING:
+    from kxsms.domain.pruning import PruneTerms
     from kxsms.ledger.answers import KeptAnswers
+    from kxsms.ledger.pruning import Pruning
 
 _NAME_BYTES = 4
 _PATIENCE_SECONDS = 60.0
@@ -121,7 +124,7 @@ class Ledger(BatchLookup):
             if superseded is None:
                 writer.run(after)
             else:
-                with self.own(superseded):
+                with self.own(superseded, even_pruned=True):
                     writer.run(after, superseded)
         except LedgerChanged:
             return None
@@ -136,10 +139,13 @@ class Ledger(BatchLookup):
                 return name
 
     @contextmanager
-    def own(self, batch: Batch, *, take_over: bool = False) -> Iterator[OwnedBatch]:
+    def own(
+        self, batch: Batch, *, take_over: bool = False, even_pruned: bool = False
+    ) -> Iterator[OwnedBatch]:
         """Own a batch inside the `with`. Raise Busy at once if another process does.
 
-        With `take_over`, an owner that cannot be examined has ended.
+        With `take_over`, an owner that cannot be examined has ended. Raise InputError for a batch that was
+        superseded or, unless `even_pruned`, pruned.
         """
         with self._database.transaction():
             is_mine = self._owners.take(batch.id, take_over=take_over)
@@ -147,6 +153,8 @@ class Ledger(BatchLookup):
             raise self._owned_by_another(batch)
         try:
             self._refuse_superseded(batch)
+            if not even_pruned:
+                self._refuse_pruned(batch)
             owned = OwnedBatch(self._database, self._owners, batch)
             owned.recover()
             yield owned
@@ -177,6 +185,12 @@ class Ledger(BatchLookup):
             raise InputError(
                 f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}"
             )
+
+    def _refuse_pruned(self, batch: Batch) -> None:
+        """Raise InputError for a batch whose requests another process has pruned."""
+        now = self.find(batch.name)
+        if now.pruned is not None:
+            raise InputError(*pruned_words(now))
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
@@ -239,6 +253,12 @@ class Ledger(BatchLookup):
         from kxsms.ledger.answers import KeptAnswers
 
         return KeptAnswers(self._database, self._receiver, profile)
+
+    def pruning(self, terms: "PruneTerms") -> "Pruning":
+        """Return the pruning of what is old by these terms."""
+        from kxsms.ledger.pruning import Pruning
+
+        return Pruning(self._database, self._owners, terms)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""
