@@ -9,7 +9,7 @@ from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.schedule import due_clock, until
+from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
@@ -42,6 +42,7 @@ class BatchStatusView(View[BatchStatus]):
                 "minutes_until": {str(percent): minutes for percent, minutes in delivery.minutes},
             },
             "evidence": [report._asdict() for report in self.result.evidence],
+            "pruned": pruned_clock(self.result.batch),
         }
 
     @override
@@ -63,6 +64,9 @@ class BatchStatusView(View[BatchStatus]):
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
         notes = filter(None, map(self._group_note, self.result.groups))
+        if self.result.batch.pruned is not None:
+            pruned, _ = pruned_words(self.result.batch)
+            return Explanation(notes=[*(note._replace(hint=None) for note in notes), Note(pruned)])
         return Explanation(notes=[*notes, *self._evidence_notes(), *self._state_notes()])
 
     @override
