@@ -69,16 +69,6 @@ class Context:
             return mask_in(self.config_path)
         return None
 
-    def configured_language(self, path: str | None) -> str | None:
-        """Return the language that the config names, at `path` if the command line says so, or None."""
-        from kxsms.config.masking import language_in
-        from kxsms.config.paths import default_config_file, expand
-
-        named = path or self.environ.get("KXSMS_CONFIG")
-        with suppress(ProfileError):
-            return language_in(expand(Path(named) if named else default_config_file()))
-        return None
-
     def enter(self, resource: AbstractContextManager[R]) -> R:
         """Enter a context manager; `close` leaves it."""
         return self._resources.enter_context(resource)

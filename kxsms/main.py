@@ -45,11 +45,7 @@ def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
     context.console.arguments = arguments
-    language.start(
-        lambda: language.choose(
-            os.environ, lambda: context.configured_language(_value_of(arguments, "--config"))
-        )
-    )
+    language.start(lambda: language.choose(os.environ, lambda: _configured_language(arguments)))
     try:
         with raising_on_signal() as stop:
             status = _run(arguments, context, stop)
@@ -58,6 +54,12 @@ def _main(arguments: list[str]) -> int:
     if context.console.log is not None:
         context.console.log.end(status)
     return status
+
+
+def _configured_language(arguments: Sequence[str]) -> str | None:
+    from kxsms.config.speech import configured_language
+
+    return configured_language(_value_of(arguments, "--config"), os.environ)
 
 
 def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:

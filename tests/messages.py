@@ -1,27 +1,30 @@
 """The catalogues: `python -m tests.messages` collects the messages of the code, and compiles translations.
 
 It keeps the translations of messages that are still in the code, and adds the new ones without any. Then edit
-`kxsms/locale/zh_CN/LC_MESSAGES/kxsms.po`, and run it again.
+`kxsms/locale/zh_CN/LC_MESSAGES/kxsms.po`, and run it again. To merge two branches, take the file of either,
+and name a copy of the other: `python -m tests.messages other.po`.
 """
 
 import ast
 import inspect
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import typer
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kxsms.app import app, built
+from kxsms.commands.layout import messages_in
 from kxsms.language import CATALOGUES, CHINESE
 
 PACKAGE = Path(__file__).parent.parent / "kxsms"
-_KEYWORDS = {"tr": None, "mark": None, "tr_as": ((1, "c"), 2), "plural": (1, 2)}
 _LINE = 110
 _MADE = datetime(2026, 11, 26, tzinfo=UTC)
 """When the catalogues were begun: the date of each change would differ from run to run."""
@@ -32,50 +35,75 @@ def po_file(language: str = CHINESE) -> Path:
     return CATALOGUES / language / "LC_MESSAGES" / "kxsms.po"
 
 
-def messages() -> dict[Any, str]:
-    """Return every message of the code, one or (one, many), with its context or None, and its file."""
-    found: dict[Any, str] = {}
+@cache
+def messages() -> dict[Any, list[str]]:
+    """Return every message of the code, one or (one, many), with its context or None, and its files."""
+    found: dict[Any, list[str]] = {}
     for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE.parent).as_posix()
-        source = path.read_bytes()
-        for _, message, _, context in extract("python", io.BytesIO(source), _KEYWORDS):
-            found.setdefault((message, context), name)
-        for noun in _nouns_in(ast.parse(source)):
-            found.setdefault((noun, None), name)
-        if path.parent.name == "commands":
-            for message in _help_in(ast.parse(source)):
-                found.setdefault((message, None), name)
+        for message in _calls_in(ast.parse(path.read_bytes())):
+            _add(found, message, path)
+    for text, path in _helps(typer.main.get_command(app), []):
+        for paragraph, _ in messages_in(text):
+            _add(found, (paragraph, None), path)
     return found
 
 
-def _nouns_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the two messages of each noun that `counted` counts in a file."""
+def _add(found: dict[Any, list[str]], message: Any, path: Path) -> None:
+    name = path.relative_to(PACKAGE).as_posix()
+    if name not in found.setdefault(message, []):
+        found[message].append(name)
+
+
+def _calls_in(tree: ast.Module) -> Iterator[tuple[Any, str | None]]:
+    """Yield the messages that the functions of `kxsms.language`, and `counted`, get in a file.
+
+    Babel's own extraction misses those within an f-string.
+    """
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "counted":
-            one, *several = node.args[1:]
-            for noun in (one.body, one.orelse) if isinstance(one, ast.IfExp) else (one,):
-                many = ast.literal_eval(several[0]) if several else f"{ast.literal_eval(noun)}s"
-                yield f"{{count}} {ast.literal_eval(noun)}", f"{{count}} {many}"
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        match node.func.id, _texts_in(node):
+            case (("tr" | "mark"), [str(message)]):
+                yield message, None
+            case "tr_as", [str(context), str(message)]:
+                yield message, context
+            case "plural", [str(one), str(many)]:
+                yield (one, many), None
+            case "counted", [str(one), str(many)] if len(node.args) == 3:
+                yield (f"{{count}} {one}", f"{{count}} {many}"), None
+            case "counted", nouns:
+                yield from (((f"{{count}} {noun}", f"{{count}} {noun}s"), None) for noun in nouns)
+            case _:
+                pass
 
 
-def _help_in(tree: ast.Module) -> Iterator[str]:
-    """Yield the help of each option of a file, and the docstring of each command."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            for keyword in node.keywords:
-                if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):
-                    yield inspect.cleandoc(str(keyword.value.value))
-        if isinstance(node, ast.FunctionDef) and _is_command(node):
-            yield inspect.cleandoc(ast.get_docstring(node) or "")
+def _texts_in(call: ast.Call) -> list[str]:
+    """Return the texts that a call gets, both of `"a" if condition else "b"`."""
+    choices = [one.body if isinstance(one, ast.IfExp) else one for one in call.args]
+    others = [one.orelse for one in call.args if isinstance(one, ast.IfExp)]
+    texts = [one.value for one in (*choices, *others) if isinstance(one, ast.Constant)]
+    return [text for text in texts if isinstance(text, str)]
 
 
-def _is_command(function: ast.FunctionDef) -> bool:
-    names = {ast.unparse(one).partition("(")[0] for one in function.decorator_list}
-    return bool(names & {"shared", "app.command", "app.callback"})
+def _helps(group: Any, parents: list[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the help of a command and of its options, and those of the commands of a group, with the file."""
+    path = Path(inspect.getfile(inspect.unwrap(group.callback)))
+    yield group.help or "", path
+    context = group.make_context(" ".join(parents), [], resilient_parsing=True)
+    for parameter in group.get_params(context):
+        if not parameter.hidden:
+            yield parameter.help or "", path
+            yield getattr(parameter, "rich_help_panel", None) or "", path
+    for name in getattr(group, "commands", {}):
+        command = group.get_command(context, name)
+        yield from _helps(command if parents else built(name), [*parents, name])
 
 
-def collected(known: Catalog) -> Catalog:
-    """Return a catalogue of every message of the code, with the translations that are known."""
+def collected(known: Catalog, *more: Catalog) -> Catalog:
+    """Return a catalogue of every message of the code, with the translations that are known.
+
+    `more` have those of other branches, for messages of which `known` has none.
+    """
     catalog = Catalog(
         locale=known.locale,
         project="kxsms",
@@ -88,13 +116,18 @@ def collected(known: Catalog) -> Catalog:
         fuzzy=False,
         header_comment="# The messages of kxsms in Chinese, collected by python -m tests.messages.",
     )
-    for (message, context), file in messages().items():
-        old = known.get(message[0] if isinstance(message, tuple) else message, context)
-        translated = (
-            old.string if old is not None and bool(old.pluralizable) == isinstance(message, tuple) else ""
-        )
-        catalog.add(message, translated, locations=[(file, 0)], context=context)
+    for (message, context), files in messages().items():
+        translated = next(filter(None, (_translation(each, message, context) for each in (known, *more))), "")
+        catalog.add(message, translated, locations=[(file, 0) for file in files], context=context)
     return catalog
+
+
+def _translation(catalog: Catalog, message: Any, context: str | None) -> Any:
+    """Return the translation of a message, one or (one, many), or None."""
+    found = catalog.get(message[0] if isinstance(message, tuple) else message, context)
+    if found is None or found.fuzzy or bool(found.pluralizable) != isinstance(message, tuple):
+        return None
+    return found.string if all(strings(found.string)) else None
 
 
 def read(path: Path) -> Catalog:
@@ -122,7 +155,7 @@ def strings(text: object) -> list[str]:
     return (
         [str(text)]
         if isinstance(text, str)
-        else list(map(str, text))
+        else [str(one or "") for one in text]
         if isinstance(text, tuple | list)
         else []
     )
@@ -135,11 +168,10 @@ def fields(texts: Iterable[str]) -> list[set[str]]:
     return [{name for _, name, _, _ in string.Formatter().parse(text) if name is not None} for text in texts]
 
 
-def main() -> None:
+def main(others: Sequence[str] = ()) -> None:
     """Write the catalogue with every message of the code, and compile it."""
     path = po_file()
-    catalog = collected(read(path) if path.exists() else Catalog(locale=CHINESE))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    catalog = collected(read(path), *(read(Path(other)) for other in others))
     path.write_bytes(written(catalog))
     path.with_suffix(".mo").write_bytes(compiled(catalog))
     missing = [each.id for each in catalog if each.id and not all(strings(each.string))]
@@ -147,4 +179,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

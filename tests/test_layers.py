@@ -34,10 +34,10 @@ ALLOWED = {
     "options": LEAVES,
     "context": {*LEAVES, "config", "gateway", "ledger", "options", "output", "sandbox"},
     "app": {"kxsms", "compat", "commands", "completion", "errors", "exit_status", "language"},
-    "completion": {*LEAVES, "completion", "config", "context", "ledger", "options", "sandbox"},
+    "completion": {*LEAVES, "commands", "completion", "config", "context", "ledger", "options", "sandbox"},
     "help": {"app", "commands", "help", "language"},
     "mistakes": {"app", "errors", "help", "language"},
-    "main": {*LEAVES, "app", "context", "exit_status", "mistakes", "output", "interrupts"},
+    "main": {*LEAVES, "app", "config", "context", "exit_status", "mistakes", "output", "interrupts"},
     "__main__": {"interrupts", "language", "main"},
     "__init__": set(),
 }

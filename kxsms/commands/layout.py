@@ -17,7 +17,6 @@ OUTPUT_PANEL = mark("Output")
 SHARED_PANEL = mark("Shared options")
 _ARGUMENTS = mark("Arguments")
 _OPTIONS = mark("Options")
-_SHOW_HELP = mark("Show this message and exit.")
 
 # An error message names the range of a number; help is easier to read without it.
 _RANGE = r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]"
@@ -53,20 +52,24 @@ class KxsmsGroup(TyperGroup):
 
 def _help_of(command: Any, context: Any) -> Iterator[str]:
     """Yield the lines of the usage, the description and the options of a command."""
-    usage = f"{tr('Usage:')} {context.command_path} "
+    usage = f"{tr('Usage: {command}', command=context.command_path)} "
     given = " ".join(map(_usage_piece, command.collect_usage_pieces(context)))
     first, *more = filled(given, help_columns() - width_of(usage)) or [""]
     yield (usage + first).rstrip()
     yield from (" " * width_of(usage) + line for line in more)
-    yield from paragraphs(tr(inspect.cleandoc(command.help or "")))
+    yield from paragraphs(translated(command.help))
     for title, records in sections(command, context).items():
         yield from section(title, records)
 
 
 def _usage_piece(piece: str) -> str:
-    return {"[OPTIONS]": tr("[OPTIONS]"), "COMMAND": tr("COMMAND"), "[ARGS]...": tr("[ARGS]...")}.get(
-        piece, piece
-    )
+    match piece:
+        case "[OPTIONS]":
+            return tr("[OPTIONS]")
+        case "COMMAND [ARGS]...":
+            return tr("COMMAND [ARGS]...")
+        case _:
+            return piece
 
 
 def help_columns() -> int:
@@ -112,8 +115,30 @@ def commands_of(group: Any, context: Any) -> Iterator[str]:
 
 
 def first_line(text: str | None) -> str:
-    """Return the first paragraph of a help text, translated."""
-    return " ".join(tr(inspect.cleandoc(text or "")).partition("\n\n")[0].split())
+    """Return the first sentence of a help text, in the language of the user."""
+    paragraph = translated(text).partition("\n\n")[0]
+    return re.split(r"(?<=\.)\s|(?<=。)", paragraph, maxsplit=1)[0]
+
+
+def translated(text: str | None) -> str:
+    """Return a help text in the language of the user: each paragraph on a line, the examples as they are."""
+    found = []
+    for message, kept in messages_in(text or ""):
+        found.append(f"\b\n{tr(message)}\n{kept}" if kept else tr(message))
+    return "\n\n".join(found)
+
+
+def messages_in(text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield the messages of a help text, one for each paragraph.
+
+    A paragraph after `\b` is a title, and lines that are kept as they are, such as examples.
+    """
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            title, _, kept = paragraph.removeprefix("\b\n").partition("\n")
+            yield title, kept
+        elif paragraph:
+            yield " ".join(paragraph.split()), ""
 
 
 def sections(command: Any, context: Any) -> Mapping[str, list[tuple[str, str]]]:
@@ -125,7 +150,8 @@ def sections(command: Any, context: Any) -> Mapping[str, list[tuple[str, str]]]:
     for parameter in command.get_params(context):
         record = parameter.get_help_record(context)
         if record is not None:
-            title = _title(parameter, has_options=bool(found.keys() - {_ARGUMENTS}))
+            shares = not isinstance(command, TyperGroup) and bool(found.keys() - {_ARGUMENTS})
+            title = _title(parameter, shares_options=shares)
             found.setdefault(title, []).append((record[0], _meaning(parameter, record[1])))
     return found
 
@@ -133,9 +159,10 @@ def sections(command: Any, context: Any) -> Mapping[str, list[tuple[str, str]]]:
 def _meaning(parameter: Any, text: str) -> str:
     """Return the help of an option, and what Typer adds to it: its variable, its default."""
     own = inspect.cleandoc(parameter.help or "")
+    meaning = translated(own)
     added = re.sub(_RANGE, "", text.removeprefix(own)).strip()
     facts = [_fact(*each.partition(": ")) for each in added.strip("[]").split("; ")] if added else []
-    return "  ".join([tr(own), *([f"[{'; '.join(facts)}]"] if facts else [])])
+    return f"{meaning}  [{tr('; ').join(facts)}]" if facts else meaning
 
 
 def _fact(name: str, colon: str, value: str) -> str:
@@ -150,13 +177,11 @@ def _fact(name: str, colon: str, value: str) -> str:
             return name + colon + value
 
 
-def _title(parameter: Any, *, has_options: bool) -> str:
+def _title(parameter: Any, *, shares_options: bool) -> str:
     if parameter.param_type_name == "argument":
         return _ARGUMENTS
-    if "--help" in parameter.opts:
-        parameter.help = _SHOW_HELP
-        if has_options:
-            return SHARED_PANEL
+    if "--help" in parameter.opts and shares_options:
+        return SHARED_PANEL
     return str(parameter.rich_help_panel or _OPTIONS)
 
 

@@ -1,4 +1,4 @@
-"""The keys `mask` and `language` of the config, read before anything is shown, even if the rest is wrong."""
+"""The key `mask` of the config, read before anything is shown: even where the rest is wrong."""
 
 from pathlib import Path
 
@@ -24,19 +24,3 @@ def mask_in(path: Path) -> bool | None:
     except ProfileError:
         return True
     return None if value is None else value is not False
-
-
-def language_in(path: Path) -> str | None:
-    """Return the value of `language` in a config file, or None if it is not set or cannot be read."""
-    try:
-        if b"language" not in path.read_bytes():
-            return None
-    except OSError:
-        return None
-    from kxsms.config.file import read
-
-    try:
-        value = read(path).get("language")
-    except ProfileError:
-        return None
-    return value if isinstance(value, str) else None

@@ -8,7 +8,7 @@ from kxsms.errors import UsageError
 
 TOP_KEYS: Mapping[str, ValueType] = {"mask": FLAG, "language": LANGUAGE}
 """`mask`: phone numbers are masked wherever they are shown (true), or not even in logs (false).
-`language`: what people read is in this language, whatever the system's is."""
+`language`: kxsms speaks this language, and not that of the system."""
 TOP_DEFAULTS: Mapping[str, object] = {"mask": False, "language": None}
 _EXAMPLES = {"mask": "true", "language": "zh_CN"}
 
