@@ -6,36 +6,31 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from kxsms import __version__, exit_status
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, paragraphs, show_help_alone
 from kxsms.compat import override
 from kxsms.errors import UsageError
+from kxsms.language import mark, tr
 
 COMMANDS = {
-    "send": "Send a text to some numbers, or to each row of a file.",
-    "balance": "Show how many messages are left.",
-    "report": "Fetch new delivery reports, keep them, and show them.",
-    "mo": "Fetch new replies from phones, keep them, and show them.",
-    "login": "Check an account with the gateway, and store it.",
-    "logout": "Remove the account and the token of a profile from the config.",
-    "optout": "List, add, remove, import and export recipients who opted out.",
-    "batch": "List, run, resume, retry, cancel, export and prune batches.",
-    "stats": "Show figures by day, product, batch or code.",
-    "config": "Show and change the config.",
-    "template": "List, add, remove, import and test approved templates.",
-    "doctor": "Look at everything that a send needs, and send nothing.",
-    "sandbox": "Serve and reset the built-in gateway, and reply from a phone.",
-    "help": "Show a help topic, or the help of a command.",
+    "send": mark("Send a text to some numbers, or to each row of a file."),
+    "balance": mark("Show how many messages are left."),
+    "report": mark("Fetch new delivery reports, keep them, and show them."),
+    "mo": mark("Fetch new replies from phones, keep them, and show them."),
+    "login": mark("Check an account with the gateway, and store it."),
+    "logout": mark("Remove the account and the token of a profile from the config."),
+    "optout": mark("List, add, remove, import and export recipients who opted out."),
+    "batch": mark("List, run, resume, retry, cancel, export and prune batches."),
+    "stats": mark("Show figures by day, product, batch or code."),
+    "config": mark("Show and change the config."),
+    "template": mark("List, add, remove, import and test approved templates."),
+    "doctor": mark("Look at everything that a send needs, and send nothing."),
+    "sandbox": mark("Serve and reset the built-in gateway, and reply from a phone."),
+    "help": mark("Show a help topic, or the help of a command."),
 }
 """Every command, which is a module in `commands`, with the first line of its help."""
-
-_EPILOG = f"""Run kxsms help for topics such as csv, cron, unknown and output.
-
-\b
-Exit status:
-{exit_status.listing()}"""
 
 
 def built(name: str) -> Any:
@@ -57,7 +52,7 @@ class _Named(TyperCommand):
         return built(str(self.name)).make_context(info_name, args, parent, **extra)
 
 
-class _Root(TyperGroup):
+class _Root(KxsmsGroup):
     """The root command, which lists, completes and suggests commands without importing any."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -73,11 +68,20 @@ class _Root(TyperGroup):
         answer(self, list(args), os.environ["_KXSMS_COMPLETE"])
         return 0
 
+    @override
+    def closing(self) -> list[str]:
+        topics = tr("Run kxsms help for topics such as csv, cron, unknown and output.")
+        return [
+            *paragraphs(topics),
+            "",
+            f"  {tr('Exit status:')}",
+            *exit_status.listing("  {status:>4}  {meaning}").splitlines(),
+        ]
+
 
 app = typer.Typer(
     name="kxsms",
     cls=_Root,
-    epilog=_EPILOG,
     add_completion=False,  # Typer's scripts sort batches by id, lose apostrophes in zsh, and load rich
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

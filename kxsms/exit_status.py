@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from kxsms import errors, interrupts
+from kxsms.language import mark, tr
 
 if TYPE_CHECKING:
     from kxsms.domain.results import Result
@@ -20,17 +21,17 @@ class ExitStatus(IntEnum):
         member.meaning = meaning
         return member
 
-    OK = 0, "success; after a send: all recipients accepted, or scheduled"
-    FAILURE = 1, "a defect or an unexpected failure of kxsms or of its disk"
-    USAGE = 2, "wrong usage or bad input; nothing sent"
-    REFUSED = 3, "the gateway refused all or part"
-    NO_PROFILE = 4, "no usable profile: run kxsms login"
-    NO_ANSWER = 5, "no usable answer; some or all messages were not sent"
-    UNKNOWN = 6, "outcome unknown: something may have been sent"
-    LIMIT = 7, "stopped by a limit, such as --max-cost, a template, or an earlier batch"
-    BUSY = 8, "another process is sending this batch, or its text to some recipients"
-    INTERRUPTED = interrupts.INTERRUPTED, "interrupted by Ctrl-C"
-    TERMINATED = interrupts.TERMINATED, "ended by SIGTERM, or because the terminal was closed"
+    OK = 0, mark("success; after a send: all recipients accepted, or scheduled")
+    FAILURE = 1, mark("a defect or an unexpected failure of kxsms or of its disk")
+    USAGE = 2, mark("wrong usage or bad input; nothing sent")
+    REFUSED = 3, mark("the gateway refused all or part")
+    NO_PROFILE = 4, mark("no usable profile: run kxsms login")
+    NO_ANSWER = 5, mark("no usable answer; some or all messages were not sent")
+    UNKNOWN = 6, mark("outcome unknown: something may have been sent")
+    LIMIT = 7, mark("stopped by a limit, such as --max-cost, a template, or an earlier batch")
+    BUSY = 8, mark("another process is sending this batch, or its text to some recipients")
+    INTERRUPTED = interrupts.INTERRUPTED, mark("interrupted by Ctrl-C")
+    TERMINATED = interrupts.TERMINATED, mark("ended by SIGTERM, or because the terminal was closed")
 
     @classmethod
     def of_signal(cls, number: int) -> "ExitStatus":
@@ -66,5 +67,5 @@ def status_for(ending: "Result | errors.KxsmsError") -> ExitStatus:
 
 
 def listing(row: str = "{status:>4}  {meaning}") -> str:
-    """Return every status in a row of its own, for help pages."""
-    return "\n".join(row.format(status=int(status), meaning=status.meaning) for status in ExitStatus)
+    """Return every status in a row of its own, for help pages, in the language of the user."""
+    return "\n".join(row.format(status=int(status), meaning=tr(status.meaning)) for status in ExitStatus)

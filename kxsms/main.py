@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kxsms import language
 from kxsms.app import app
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -44,6 +45,7 @@ def _main(arguments: list[str]) -> int:
     use_utf8()
     context = Context(Console(), os.environ)
     context.console.arguments = arguments
+    language.start(lambda: language.choose(os.environ, lambda: _configured_language(arguments)))
     try:
         with raising_on_signal() as stop:
             status = _run(arguments, context, stop)
@@ -52,6 +54,12 @@ def _main(arguments: list[str]) -> int:
     if context.console.log is not None:
         context.console.log.end(status)
     return status
+
+
+def _configured_language(arguments: Sequence[str]) -> str | None:
+    from kxsms.config.speech import configured_language
+
+    return configured_language(_value_of(arguments, "--config"), os.environ)
 
 
 def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
@@ -136,17 +144,23 @@ def _defect(error: Exception, context: Context) -> Failure:
 
 def _format_in(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:
     """Return the format that is asked for, also on a command line that cannot be parsed."""
-    asked = environ.get("KXSMS_OUTPUT", "")
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
-        if argument == "--":
-            break
-        if argument in ("-o", "--output"):
-            asked = following
-        elif argument.startswith("--output="):
-            asked = argument.removeprefix("--output=")
-        elif argument.startswith("-o") and not argument.startswith("--"):
-            asked = argument.removeprefix("-o").removeprefix("=")
+    asked = _value_of(arguments, "--output", "-o") or environ.get("KXSMS_OUTPUT", "")
     try:
         return Format(asked)
     except ValueError:
         return Format.TABLE
+
+
+def _value_of(arguments: Sequence[str], name: str, short: str | None = None) -> str | None:
+    """Return the value of an option, the last one that it has, or None."""
+    found = None
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        if argument == "--":
+            break
+        if argument in (name, short):
+            found = following
+        elif argument.startswith(f"{name}="):
+            found = argument.removeprefix(f"{name}=")
+        elif short is not None and argument.startswith(short) and not argument.startswith("--"):
+            found = argument.removeprefix(short).removeprefix("=")
+    return found

@@ -6,19 +6,20 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kxsms"
-LEAVES = {"kxsms", "compat", "errors", "domain"}
+LEAVES = {"kxsms", "compat", "errors", "domain", "language"}
 
 ALLOWED = {
     "compat": set(),
-    "domain": {"domain", "compat"},
+    "language": set(),
+    "domain": {"domain", "compat", "language"},
     "errors": set(),
-    "interrupts": set(),
-    "private_files": set(),
+    "interrupts": {"language"},
+    "private_files": {"language"},
     "exit_status": {*LEAVES, "interrupts", "output"},
     "config": {*LEAVES, "config", "private_files"},
     "gateway": {*LEAVES, "gateway"},
     "output": {*LEAVES, "output", "exit_status"},
-    "sqlite": {"errors", "private_files"},
+    "sqlite": {"errors", "language", "private_files"},
     "sandbox": {*LEAVES, "sandbox", "sqlite"},
     "ledger": {*LEAVES, "ledger", "private_files", "sqlite"},
     "inbox": {*LEAVES, "inbox"},
@@ -32,12 +33,12 @@ ALLOWED = {
     },
     "options": LEAVES,
     "context": {*LEAVES, "config", "gateway", "ledger", "options", "output", "sandbox"},
-    "app": {"kxsms", "compat", "commands", "completion", "errors", "exit_status"},
-    "completion": {*LEAVES, "completion", "config", "context", "ledger", "options", "sandbox"},
-    "help": {"app", "commands", "help"},
-    "mistakes": {"app", "errors", "help"},
-    "main": {*LEAVES, "app", "context", "exit_status", "mistakes", "output", "interrupts"},
-    "__main__": {"interrupts", "main"},
+    "app": {"kxsms", "compat", "commands", "completion", "errors", "exit_status", "language"},
+    "completion": {*LEAVES, "commands", "completion", "config", "context", "ledger", "options", "sandbox"},
+    "help": {"app", "commands", "help", "language"},
+    "mistakes": {"app", "errors", "help", "language"},
+    "main": {*LEAVES, "app", "config", "context", "exit_status", "mistakes", "output", "interrupts"},
+    "__main__": {"interrupts", "language", "main"},
     "__init__": set(),
 }
 """The layers that each layer may import."""

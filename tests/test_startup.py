@@ -35,6 +35,7 @@ BARE = {
     "kxsms.context",
     "kxsms.domain",
     "kxsms.domain.format",
+    "kxsms.domain.lines",
     "kxsms.errors",
     "kxsms.exit_status",
     "kxsms.main",
@@ -47,6 +48,7 @@ BARE = {
     "kxsms.output.stdout",
     "kxsms.output.visible",
     "kxsms.interrupts",
+    "kxsms.language",
 }
 """The modules that may be loaded before kxsms knows which command it runs."""
 

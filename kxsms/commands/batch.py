@@ -12,7 +12,7 @@ from kxsms.commands.batch_report import report
 from kxsms.commands.batch_run import run
 from kxsms.commands.batch_show import show
 from kxsms.commands.batch_status import Name, status_of
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
 from kxsms.commands.sessions import find_unpruned, refuse_raw, send_session, use_profile_of
@@ -21,6 +21,7 @@ from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
 app = typer.Typer(
+    cls=KxsmsGroup,
     help="List, run, resume, retry, cancel, export and prune batches.",
     callback=show_help_alone,
     invoke_without_command=True,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import CONFIG, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import config_keys, profile_names
@@ -12,7 +12,9 @@ from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 from kxsms.errors import LimitReached, ProfileError, UsageError
 
-app = typer.Typer(help="Show and change the config.", callback=show_help_alone, invoke_without_command=True)
+app = typer.Typer(
+    cls=KxsmsGroup, help="Show and change the config.", callback=show_help_alone, invoke_without_command=True
+)
 
 Key = Annotated[
     str,

@@ -6,10 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from kxsms.commands.layout import commands_of, help_columns, section
+from kxsms.domain.lines import filled
 from kxsms.domain.results import HelpPage
 from kxsms.errors import UsageError
 from kxsms.exit_status import ExitStatus
 from kxsms.help.topics import man_page, text_of, topics
+from kxsms.language import mark, tr
 
 _CLOSE = 0.5
 """How alike a word and the name of a topic are that the name comes first, from 0 to 1."""
@@ -76,12 +79,9 @@ def help(context: typer.Context, names: Names = None, man: Man = False) -> HelpP
 
 
 def _list(root: Any) -> str:
-    formatter = root.make_formatter()
-    formatter.write_text("Run kxsms help TOPIC to read a topic, or kxsms help COMMAND for its options.")
-    with formatter.section("Topics"):
-        formatter.write_dl(list(topics().items()))
-    root.command.format_commands(root, formatter)
-    return str(formatter.getvalue())
+    about = tr("Run kxsms help TOPIC to read a topic, or kxsms help COMMAND for its options.")
+    lines = [*filled(about, help_columns()), *section(mark("Topics"), topics().items())]
+    return "\n".join([*lines, *commands_of(root.command, root)]) + "\n"
 
 
 def _topic(topic: str, root: Any) -> str:

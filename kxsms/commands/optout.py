@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import note_mask, refuse_raw
 from kxsms.context import Context
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kxsms.source.number_list import NumberList
 
 app = typer.Typer(
+    cls=KxsmsGroup,
     help="List, add, remove, import and export recipients who opted out.",
     callback=show_help_alone,
     invoke_without_command=True,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import MASK, RESULT, TRACE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import fault_kinds, shapes
@@ -15,6 +15,7 @@ from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
 
 app = typer.Typer(
+    cls=KxsmsGroup,
     help="Serve and reset the built-in gateway, and reply from a phone.",
     callback=show_help_alone,
     invoke_without_command=True,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.layout import KxsmsCommand, show_help_alone
+from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import approved_templates
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kxsms.domain.profile import Profile
 
 app = typer.Typer(
+    cls=KxsmsGroup,
     help="List, add, remove, import and test approved templates.",
     callback=show_help_alone,
     invoke_without_command=True,

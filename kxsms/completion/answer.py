@@ -10,6 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from kxsms.commands.layout import first_line, translated
+
 _FILES = ":files"
 _OF_FILES = ("FILE", "COMMAND")
 """Metavars of options and arguments whose value is the name of a file."""
@@ -56,13 +58,13 @@ def _suggestions(context: Any, before: list[str], word: str) -> list[tuple[str, 
         return _values(context, options[name], value, prefix=f"{name}=")
     if not word.startswith("-"):
         if isinstance(context.command, TyperGroup):
-            return [(name, command.help or "") for name, command in context.command.commands.items()]
+            return [(name, first_line(command.help)) for name, command in context.command.commands.items()]
         arguments = (one for one in parameters if one.param_type_name == "argument")
         argument = next((one for one in arguments if one.nargs == -1 or not _is_given(context, one)), None)
         if argument is not None:
             return _values(context, argument, word)
     offered = {name: one for name, one in options.items() if one.multiple or not _is_given(context, one)}
-    return [(name, one.help) for name, one in offered.items() if not one.hidden]
+    return [(name, translated(one.help)) for name, one in offered.items() if not one.hidden]
 
 
 def _values(context: Any, parameter: Any, word: str, *, prefix: str = "") -> list[tuple[str, str]]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kxsms.config.values import FLAG, InvalidValue, ValueType
+from kxsms.config.values import FLAG, LANGUAGE, InvalidValue, ValueType
 from kxsms.errors import UsageError
 
-TOP_KEYS: Mapping[str, ValueType] = {"mask": FLAG}
-"""`mask`: phone numbers are masked wherever they are shown (true), or not even in logs (false)."""
-TOP_DEFAULTS: Mapping[str, object] = {"mask": False}
+TOP_KEYS: Mapping[str, ValueType] = {"mask": FLAG, "language": LANGUAGE}
+"""`mask`: phone numbers are masked wherever they are shown (true), or not even in logs (false).
+`language`: kxsms speaks this language, and not that of the system."""
+TOP_DEFAULTS: Mapping[str, object] = {"mask": False, "language": None}
+_EXAMPLES = {"mask": "true", "language": "zh_CN"}
 
 
 def with_top_key(document: Mapping[str, Any], key: str, text: str) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def with_top_key(document: Mapping[str, Any], key: str, text: str) -> dict[str, 
     try:
         TOP_KEYS[key].check(value)
     except InvalidValue as reason:
-        hint = f"run kxsms config set {key} true"
+        hint = f"run kxsms config set {key} {_EXAMPLES[key]}"
         raise UsageError(f"{key} cannot be {value!r}: it {reason}", hint) from None
     return {key: value, **{name: item for name, item in document.items() if name != key}}
 

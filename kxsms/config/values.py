@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Operation, Product
 from kxsms.domain.secret import trimmed
+from kxsms.language import CHINESE, ENGLISH, meant
 
 _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
@@ -211,6 +212,16 @@ SIGNATURE = ValueType("text", _signature)
 BASE_URL = ValueType("URL", check_base_url)
 DIGITS = ValueType("digits", _digits)
 ZONE = ValueType("time zone", _zone)
+
+
+def _language(value: object) -> str:
+    found = meant(text_of(value))
+    if found is None:
+        raise InvalidValue(f"must be {CHINESE} or {ENGLISH}")
+    return found
+
+
+LANGUAGE = ValueType(f"{CHINESE}, {ENGLISH}", _language)
 FLAG = ValueType("true, false", _flag, _parse_flag)
 SECONDS = ValueType("seconds", _seconds, _parse_number)
 TEXTS = ValueType("list of texts", texts, _parse_texts)

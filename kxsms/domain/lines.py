@@ -10,7 +10,8 @@ _ASCII_OPENING = "'\"(["
 _NARROW = r"\x00-\u10ff"
 # One wide character, with the marks that must not stand at the start or at the end of a line; or a word.
 _PIECE = (
-    rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{OPENING}]*+[^{_NARROW}{OPENING}][{CLOSING}),.;:?!\]]*"
+    rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{OPENING}]*+[^{_NARROW}{OPENING}]"
+    rf"(?:[{CLOSING}]|[),.;:?!\]]++(?![A-Za-z0-9]))*"
     rf"(?:['\"]\W*\Z)?|[{OPENING}]*+[{_NARROW}]+|[{OPENING}]+"
 )
 
@@ -33,8 +34,10 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
 
 def filled(text: str, columns: int) -> list[str]:
     """Return a text as lines of at most `columns`, but for a word that is longer."""
+    # A line that ends between Chinese characters ends without a blank.
+    text = re.sub(rf"(?<=[^{_NARROW}])\s*\n\s*(?=[^{_NARROW}])", "", text.strip())
     lines, line = [], ""
-    for blanks, piece in pieces(" ".join(text.split())):
+    for blanks, piece in pieces(re.sub(r"\s*\n\s*", " ", text)):
         joined = f"{line}{blanks}{piece}"
         if line and width_of(joined) > columns:
             lines.append(line)

@@ -1,15 +1,15 @@
 """Counts and durations in words."""
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+from kxsms.language import plural, tr
 
 
-def counted(count: int, noun: str, plural: str | None = None) -> str:
+def counted(count: int, noun: str, several: str | None = None) -> str:
     """Return a count with its noun: `1 recipient`, `2,500 recipients`.
 
-    `plural` is for a noun that does not take an s, and for a noun with its verb:
+    `several` is for a noun that does not take an s, and for a noun with its verb:
     `counted(left, "recipient is", "recipients are")`.
     """
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+    return plural(f"{{count}} {noun}", f"{{count}} {several or f'{noun}s'}", count)
 
 
 def size(number: int) -> str:
@@ -24,24 +24,29 @@ def size(number: int) -> str:
 
 def ago(seconds: float) -> str:
     """Return an age in words, in its largest whole unit: `5 minutes ago`, `just now`."""
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{counted(int(seconds // size), unit)} ago"
-    return "just now"
+    if seconds >= 86_400:
+        return plural("{count} day ago", "{count} days ago", int(seconds // 86_400))
+    if seconds >= 3_600:
+        return plural("{count} hour ago", "{count} hours ago", int(seconds // 3_600))
+    if seconds >= 60:
+        return plural("{count} minute ago", "{count} minutes ago", int(seconds // 60))
+    return tr("just now")
 
 
 def about(seconds: float) -> str:
     """Return a duration for an estimate: `about 45 s`, `about 5 minutes`, `about 2.5 hours`."""
     if seconds < 90:
-        return f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} minutes" if seconds < 5400 else f"about {seconds / 3600:.1f} hours"
+        return tr("about {seconds} s", seconds=f"{seconds:.0f}")
+    if seconds < 5400:
+        return tr("about {minutes} minutes", minutes=f"{seconds / 60:.0f}")
+    return tr("about {hours} hours", hours=f"{seconds / 3600:.1f}")
 
 
 def duration(seconds: float) -> str:
     """Return a duration for a clock that runs: `8 s`, `3:20 min`, `2:05 h`."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return tr("{seconds} s", seconds=whole)
     if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600:,}:{whole % 3600 // 60:02} h"
+        return tr("{time} min", time=f"{whole // 60}:{whole % 60:02}")
+    return tr("{time} h", time=f"{whole // 3600:,}:{whole % 3600 // 60:02}")

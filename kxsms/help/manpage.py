@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL, sections
+from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL, sections, translated
 from kxsms.help.topics import text_of, topics
 
 FILE = Path(__file__).parent / "kxsms.1"
@@ -86,7 +86,7 @@ def _context_of(name: str, group: Any, context: Any) -> Any:
 
 def _help(text: str) -> Iterator[str]:
     r"""Return a docstring as roff; a paragraph after `\b` keeps its lines."""
-    for block in text.strip().split("\n\n"):
+    for block in translated(text).split("\n\n"):
         if block.startswith("\b\n"):
             title, _, lines = block.removeprefix("\b\n").partition("\n")
             yield from (".PP", _escaped(title), *_code(lines))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from kxsms.domain.format import Format
 from kxsms.errors import AnswerError, Failure, KxsmsError
+from kxsms.language import tr
 from kxsms.output.json import Document, as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
 from kxsms.output.view import Bare, Chart, Checklist, Page, Spreadsheet, Table, View
@@ -50,7 +51,7 @@ def write_errors_as_object(errors: Sequence[KxsmsError], status: "ExitStatus", c
     deciding = [error for error in errors if status_for(error) is status]
     if deciding:
         kind = deciding[0].kind
-    message = "; ".join(error.message for error in errors) or status.meaning
+    message = "; ".join(error.message for error in errors) or tr(status.meaning)
     hint = next((error.hint for error in deciding or errors if error.hint), None)
     _write_error_object(kind, message, hint, status, console)
 

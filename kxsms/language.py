@@ -1,0 +1,128 @@
+"""The language of what people read: English, which is in the code, or Chinese, which comes through gettext.
+
+`tr` and `plural` translate when they are called, so call them where a message is made, not while a module
+loads. `mark` marks a text in a constant, which `tr` translates when it is shown. The help of options and of
+commands needs no mark. `python -m tests.messages` collects all of them into the catalogue.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gettext import GNUTranslations
+
+ENGLISH = "en"
+CHINESE = "zh_CN"
+CATALOGUES = Path(__file__).parent / "locale"
+
+_SIMPLIFIED = ("cn", "sg", "hans")
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def meant(name: str) -> str | None:
+    """Return the language that a name such as zh_CN.UTF-8, zh-Hans or en stands for, or None for others."""
+    first, *rest = name.partition(".")[0].partition("@")[0].replace("-", "_").casefold().split("_")
+    if first == "zh" and (not rest or rest[0] in _SIMPLIFIED):
+        return CHINESE
+    return ENGLISH if first == "en" else None
+
+
+def choose(environ: Mapping[str, str], configured: Callable[[], str | None]) -> str:
+    """Return the language that the environment asks for, or the config, or the system.
+
+    The first of them that says anything decides: English, if it says what kxsms does not speak.
+    """
+    if named := environ.get("KXSMS_LANG"):
+        return meant(named) or ENGLISH
+    if named := configured():
+        return meant(named) or ENGLISH
+    for variable in _VARIABLES:
+        if named := environ.get(variable):
+            return meant(named) or ENGLISH
+    return meant(_of_windows()) or ENGLISH
+
+
+def _of_windows() -> str:
+    """Return the language in which Windows speaks to the user; of other systems nothing."""
+    import sys
+
+    if sys.platform != "win32":
+        return ""
+    import ctypes
+    import locale
+
+    return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
+
+
+class _Speech:
+    """The language of one command, chosen when the first text is made."""
+
+    def __init__(self, choice: Callable[[], str]) -> None:
+        self._choice = choice
+        self._language: str | None = None
+        self._catalogue: GNUTranslations | None = None
+
+    @property
+    def language(self) -> str:
+        if self._language is None:
+            self._language = ENGLISH  # for what is said while the choice is made
+            self._language = self._choice()
+            if self._language != ENGLISH:
+                self._catalogue = _catalogue_of(self._language)
+        return self._language
+
+    @property
+    def catalogue(self) -> "GNUTranslations | None":
+        return self._catalogue if self.language != ENGLISH else None
+
+
+def _catalogue_of(language: str) -> "GNUTranslations | None":
+    """Return the translations into a language, or None where they are missing."""
+    from gettext import GNUTranslations
+
+    try:
+        with (CATALOGUES / language / "LC_MESSAGES" / "kxsms.mo").open("rb") as file:
+            return GNUTranslations(file)
+    except (OSError, ValueError, UnicodeError):
+        return None
+
+
+_speech = _Speech(lambda: ENGLISH)
+
+
+def start(choice: Callable[[], str]) -> None:
+    """Speak, from the next text on, the language that `choice` returns; it is called once, if at all."""
+    global _speech
+    _speech = _Speech(choice)
+
+
+def language() -> str:
+    """Return the language that kxsms speaks: ENGLISH or CHINESE."""
+    return _speech.language if _speech.catalogue is not None else ENGLISH
+
+
+def mark(message: str) -> str:
+    """Return a message as it is; `tr` translates it when it is shown."""
+    return message
+
+
+def tr(message: str, /, **values: object) -> str:
+    """Return a message in the language of the user. `values` fill its `{names}`; without any, it has none."""
+    catalogue = _speech.catalogue
+    text = message if catalogue is None or not message else catalogue.gettext(message)
+    return text.format(**values) if values else text
+
+
+def tr_as(context: str, message: str, /, **values: object) -> str:
+    """Return a message of which English has only one, and other languages one for each `context`."""
+    catalogue = _speech.catalogue
+    text = message if catalogue is None else catalogue.pgettext(context, message)
+    return text.format(**values) if values else text
+
+
+def plural(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the message for a count, for which `{count}` stands: with commas. `values` as for `tr`."""
+    catalogue = _speech.catalogue
+    text = (one if count == 1 else many) if catalogue is None else catalogue.ngettext(one, many, count)
+    return text.format(count=f"{count:,}", **values)

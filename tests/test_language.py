@@ -1,0 +1,143 @@
+"""The language that kxsms speaks: which one is chosen, and that its catalogue is whole."""
+
+import ast
+import gettext
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, meant
+from tests.conftest import Run
+from tests.messages import PACKAGE, collected, fields, messages, po_file, read, strings
+
+_FUNCTIONS = {"tr": 1, "mark": 1, "tr_as": 2, "plural": 2}
+"""How many texts each function takes first."""
+
+
+@pytest.mark.parametrize(
+    "name", ["zh", "zh_CN", "zh_CN.UTF-8", "zh-CN", "zh_SG", "zh_Hans", "zh_Hans_HK", "ZH_cn.GB18030"]
+)
+def test_names_of_simplified_chinese(name: str) -> None:
+    assert meant(name) == CHINESE
+
+
+@pytest.mark.parametrize(
+    "name", ["zh_TW", "zh_HK.UTF-8", "zh_Hant_CN", "C", "POSIX", "C.UTF-8", "fr_FR", "zhuang", ""]
+)
+def test_names_of_languages_that_kxsms_does_not_speak(name: str) -> None:
+    assert meant(name) is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "configured", "chosen"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, None, CHINESE),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_US.UTF-8"}, None, ENGLISH),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_CN", "LC_ALL": "C"}, None, ENGLISH),
+        ({"LANG": "zh_CN", "LC_ALL": ""}, None, CHINESE),
+        ({"LANG": "en_US.UTF-8"}, "zh_CN", CHINESE),
+        ({"LANG": "zh_CN.UTF-8", "KXSMS_LANG": "en"}, "zh_CN", ENGLISH),
+        ({"LANG": "en_US.UTF-8", "KXSMS_LANG": "zh"}, "en", CHINESE),
+        ({"LANG": "zh_CN.UTF-8", "KXSMS_LANG": "fr"}, None, ENGLISH),
+        ({"LANG": "zh_TW.UTF-8"}, None, ENGLISH),
+        ({}, None, ENGLISH),
+    ],
+)
+def test_the_first_that_says_anything_decides(
+    environ: dict[str, str], configured: str | None, chosen: str
+) -> None:
+    assert choose(environ, lambda: configured) == chosen
+
+
+def test_the_catalogue_has_every_message_and_no_other() -> None:
+    assert {(each.id, each.context) for each in read(po_file()) if each.id} == set(messages()), (
+        "python -m tests.messages writes it"
+    )
+
+
+def test_every_message_has_a_translation() -> None:
+    assert [each.id for each in read(po_file()) if each.id and not all(strings(each.string))] == []
+
+
+def test_no_translation_is_fuzzy() -> None:
+    assert [each.id for each in read(po_file()) if each.id and each.fuzzy] == []
+
+
+def test_translations_have_the_placeholders_of_their_messages() -> None:
+    wrong = [
+        each.id
+        for each in read(po_file())
+        if each.id
+        and {frozenset(names) for names in fields(strings(each.string))}
+        != {frozenset(set().union(*fields(strings(each.id))))}
+    ]
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_translations() -> None:
+    with po_file().with_suffix(".mo").open("rb") as file:
+        found = gettext.GNUTranslations(file)
+    stale = [
+        each.id
+        for each in collected(read(po_file()))
+        if each.id and _looked_up(found, each.id, each.context) != strings(each.string)[0]
+    ]
+    assert stale == [], "python -m tests.messages compiles it"
+
+
+def _looked_up(found: gettext.NullTranslations, message: object, context: str | None) -> str:
+    if isinstance(message, tuple):
+        return found.ngettext(str(message[0]), str(message[1]), 2)
+    return found.pgettext(context, str(message)) if context else found.gettext(str(message))
+
+
+def _calls() -> Iterator[tuple[str, ast.Call]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.name == "language.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS:
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node
+
+
+def test_messages_with_placeholders_get_their_values() -> None:
+    wrong = []
+    for where, call in _calls():
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        texts = [each.value for each in call.args[: _FUNCTIONS[name]] if isinstance(each, ast.Constant)]
+        wanted = set().union(*fields(map(str, texts[1:] if name == "tr_as" else texts)), set())
+        given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "plural" else set())
+        has_values = bool(call.keywords) or name == "plural"
+        if name != "mark" and texts and has_values and wanted != given:
+            wrong.append(where)
+        if name in ("tr", "tr_as") and texts and not has_values and wanted:
+            wrong.append(where)
+    assert wrong == []
+
+
+def test_help_is_in_the_language_of_the_user(run: Run) -> None:
+    assert "用法：kxsms balance" in run("balance", "--help", env={"KXSMS_LANG": "zh_CN"}).text
+
+
+def test_the_config_names_the_language(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KXSMS_LANG")
+    run("config", "set", "language", "zh")
+
+    assert "用法：kxsms balance" in run("balance", "--help").text
+
+
+def test_an_unknown_language_in_the_config_is_an_error(run: Run) -> None:
+    assert "must be zh_CN or en" in run("config", "set", "language", "fr").err
+
+
+def test_without_a_catalogue_kxsms_speaks_english(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kxsms.language.CATALOGUES", tmp_path)
+
+    assert "Usage: kxsms balance" in run("balance", "--help", env={"KXSMS_LANG": "zh_CN"}).text
+
+
+def test_the_catalogue_is_in_the_package() -> None:
+    assert (CATALOGUES / CHINESE / "LC_MESSAGES" / "kxsms.mo").is_file()
