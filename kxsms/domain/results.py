@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
+    from kxsms.domain.record_summary import RecordFigures
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -168,6 +169,22 @@ class RecordsResult(NamedTuple):
     on_written: Callable[[], None] = lambda: None
 
 
+class RecordsSummary(NamedTuple):
+    """The figures of delivery reports or replies, instead of each; `last` are those that are shown anyway.
+
+    `again` is the command that shows each of them. The other fields are as in RecordsResult.
+    """
+
+    kind: "RecordKind"
+    figures: "RecordFigures"
+    timezone: str
+    last: "tuple[Record, ...]" = ()
+    again: str | None = None
+    unread: "tuple[UnreadAnswer, ...]" = ()
+    ending: "FetchFailure | None" = None
+    on_written: Callable[[], None] = lambda: None
+
+
 class Facts(NamedTuple):
     """A few named values, as text. `counts` are the names of those that JSON has as numbers."""
 
@@ -223,6 +240,7 @@ Result = (
     | Export
     | BalanceResult
     | RecordsResult
+    | RecordsSummary
     | Facts
     | Value
     | ConfigDocument

@@ -21,7 +21,7 @@ from kxsms.sqlite import storable, stored
 
 # The records that fulfil the conditions, in the order in which kxsms fetched them.
 _SELECT = """
-    SELECT id, mobile, task_id, status, content, time, extno, extra, batch
+    SELECT id, mobile, task_id, status, content, time, extno, extra, batch, moment
     FROM records WHERE {conditions} ORDER BY id
 """
 _CONDITIONS = {
@@ -71,7 +71,7 @@ def select(
     states: dict[str | None, DeliveryState] = {}
     # By position: 200,000 reports pay for each access to a column by its name.
     for row in database.stream(_SELECT.format(conditions=conditions), values):
-        number, mobile, task_id, status, content, time, extno, extra, batch = row
+        number, mobile, task_id, status, content, time, extno, extra, batch, moment = row
         if numbers is not None and number not in numbers:
             continue
         if bytes in map(type, row):
@@ -81,13 +81,14 @@ def select(
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
             opted_out = keywords.match(content)
-            yield number, MoReply(mobile, content, time, extno, task_id, name, rest, opted_out=opted_out)
+            reply = MoReply(mobile, content, time, extno, task_id, name, rest, moment, opted_out=opted_out)
+            yield number, reply
             continue
         state = states.get(status)
         if state is None:
             state = states[status] = delivery_state(status, profile.states)
         if wanted.state is None or wanted.state is state:
-            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
+            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest, moment)
 
 
 class _Names(dict[int | None, str | None]):

@@ -15,6 +15,8 @@ _SIGNS = "█▒·░"
 _STYLES = ("green", "red", "", "yellow")
 _LEAST, _MOST = 8, 40
 """Cells of the longest bar."""
+_MOST_OF_CELL = 32
+"""Room that a column takes at least if it is as wide: longer texts wrap, so that the bars have room."""
 _GAP = 2
 
 
@@ -25,7 +27,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     """
     console = rich_console(terminal)
     widths = [
-        max(cell_len(visible(cell)) for cell in cells) + _GAP
+        min(_MOST_OF_CELL, max(cell_len(visible(cell)) for cell in cells)) + _GAP
         for cells in zip(chart.columns, *chart.rows, strict=True)
     ]
     hidden: list[str] = []
@@ -47,7 +49,8 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
         texts = [Text(visible(row[index]), overflow="fold") for index in shown]
         drawing.add_row(texts[0], Text() if bar is None else _drawn(bar, most, cells), *texts[1:])
     console.print(drawing)
-    console.print(_legend(chart))
+    if chart.legend is not None:
+        console.print(_legend(chart.legend))
     if hidden:
         note_hidden(console, (name for name in chart.columns if name in hidden))
 
@@ -69,9 +72,9 @@ def _drawn(bar: Bar, most: int, cells: int) -> Text:
     return text
 
 
-def _legend(chart: Chart) -> Text:
+def _legend(names: Sequence[str]) -> Text:
     text = Text()
-    for name, sign, style in zip(chart.legend, _SIGNS, _STYLES, strict=True):
+    for name, sign, style in zip(names, _SIGNS, _STYLES, strict=True):
         text.append(sign, style=style)
         text.append(f" {name}  ")
     text.rstrip()

@@ -47,6 +47,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.records import RecordsView
 
             return RecordsView(result)
+        case results.RecordsSummary():
+            from kxsms.output.views.records_summary import RecordsSummaryView
+
+            return RecordsSummaryView(result)
         case _:
             return _plain_view_of(result)
 
