@@ -19,8 +19,9 @@ from kxsms.commands.record_options import (
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import RecordKind
-from kxsms.domain.results import RecordsResult, RecordsSummary
+from kxsms.domain.results import RecordsResult
 
 
 @shared(GATEWAY, PRODUCT)

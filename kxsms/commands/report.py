@@ -22,8 +22,9 @@ from kxsms.commands.record_options import (
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import DeliveryState, RecordKind
-from kxsms.domain.results import RecordsResult, RecordsSummary
+from kxsms.domain.results import RecordsResult
 
 State = Annotated[
     DeliveryState | None,

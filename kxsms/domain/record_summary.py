@@ -1,10 +1,10 @@
 """The summary of delivery reports or replies: figures instead of each record."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from kxsms.domain.records import DeliveryReport, DeliveryState, Record
+from kxsms.domain.records import DeliveryReport, DeliveryState, FetchFailure, Record, RecordKind, UnreadAnswer
 
 _MOST_KEYS = 10_000
 """Statuses or batches that are counted one by one: a gateway may give each record a status of its own."""
@@ -45,6 +45,22 @@ class RecordFigures(NamedTuple):
     batches: tuple[BatchCount, ...]
     batches_left_out: int
     opted_out: int | None
+
+
+class RecordsSummary(NamedTuple):
+    """The figures of delivery reports or replies, instead of each; `last` are those that are shown anyway.
+
+    `again` is the command that shows each of them. The other fields are as in RecordsResult.
+    """
+
+    kind: RecordKind
+    figures: RecordFigures
+    timezone: str
+    last: tuple[Record, ...] = ()
+    again: str | None = None
+    unread: tuple[UnreadAnswer, ...] = ()
+    ending: FetchFailure | None = None
+    on_written: Callable[[], None] = lambda: None
 
 
 class _Tally(dict[str | None, int]):

@@ -11,6 +11,7 @@ from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
-    from kxsms.domain.record_summary import RecordFigures
+    from kxsms.domain.pruning import Pruned
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -132,6 +133,14 @@ class BatchStatus(NamedTuple):
     interrupted: int | None = None
 
 
+class PruneResult(NamedTuple):
+    """The pruning of batches that ended before a time: done or, in a dry run, planned."""
+
+    older_than: str
+    dry_run: bool
+    pruned: "Pruned"
+
+
 class Export(NamedTuple):
     """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
@@ -166,22 +175,6 @@ class RecordsResult(NamedTuple):
     unread: "tuple[UnreadAnswer, ...]" = ()
     ending: "FetchFailure | None" = None
     bodies: Iterable[bytes] = ()
-    on_written: Callable[[], None] = lambda: None
-
-
-class RecordsSummary(NamedTuple):
-    """The figures of delivery reports or replies, instead of each; `last` are those that are shown anyway.
-
-    `again` is the command that shows each of them. The other fields are as in RecordsResult.
-    """
-
-    kind: "RecordKind"
-    figures: "RecordFigures"
-    timezone: str
-    last: "tuple[Record, ...]" = ()
-    again: str | None = None
-    unread: "tuple[UnreadAnswer, ...]" = ()
-    ending: "FetchFailure | None" = None
     on_written: Callable[[], None] = lambda: None
 
 
@@ -237,6 +230,7 @@ Result = (
     | OptOutList
     | BatchStatus
     | Stats
+    | PruneResult
     | Export
     | BalanceResult
     | RecordsResult

@@ -7,8 +7,9 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.record_summary import RecordsSummary, sum_up
 from kxsms.domain.records import DeliveryState, FetchFailure, Record, RecordFilter, RecordKind
-from kxsms.domain.results import RecordsResult, RecordsSummary
+from kxsms.domain.results import RecordsResult
 from kxsms.domain.times import read_moment
 from kxsms.domain.words import counted
 from kxsms.domain.zones import zone
@@ -100,8 +101,6 @@ def _summed_up(
         if len(first) <= query.at_most:
             return result._replace(records=first)
         records = chain(first, records)
-    from kxsms.domain.record_summary import sum_up
-
     figures, last = sum_up(
         records,
         is_report=query.kind is RecordKind.REPORT,

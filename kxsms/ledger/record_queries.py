@@ -50,18 +50,7 @@ def select(
     The state of a report is the one that the profile now gives to its status; a reply is an opt-out by the
     keywords that the profile now has.
     """
-    values = {
-        "kind": kind,
-        "first": min(among, default=0) if among is not None else None,
-        "last": max(among, default=0) if among is not None else None,
-        "account": profile.account or "",
-        "origin": profile.origin,
-        "since": wanted.since,
-        "until": wanted.until,
-        "mobile": wanted.mobile,
-        "task": storable(wanted.task),
-        "batch": wanted.batch,
-    }
+    values = _values(kind, profile, wanted, among)
     conditions = " AND ".join(
         condition for name, condition in _CONDITIONS.items() if values[name] is not None
     )
@@ -89,6 +78,24 @@ def select(
             state = states[status] = delivery_state(status, profile.states)
         if wanted.state is None or wanted.state is state:
             yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest, moment)
+
+
+def _values(
+    kind: RecordKind, profile: Profile, wanted: RecordFilter, among: Sequence[int] | None
+) -> dict[str, object]:
+    """Return the values of the conditions, None for those that do not apply."""
+    return {
+        "kind": kind,
+        "first": min(among, default=0) if among is not None else None,
+        "last": max(among, default=0) if among is not None else None,
+        "account": profile.account or "",
+        "origin": profile.origin,
+        "since": wanted.since,
+        "until": wanted.until,
+        "mobile": wanted.mobile,
+        "task": storable(wanted.task),
+        "batch": wanted.batch,
+    }
 
 
 class _Names(dict[int | None, str | None]):

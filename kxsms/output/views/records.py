@@ -8,8 +8,9 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from kxsms.compat import override
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply, Record, RecordKind, UnreadAnswer
-from kxsms.domain.results import RecordsResult, RecordsSummary
+from kxsms.domain.results import RecordsResult
 from kxsms.errors import KxsmsError, NoAnswer, Refused, Unread
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import AT_A_TIME, Items
@@ -24,7 +25,7 @@ Fetched = TypeVar("Fetched", RecordsResult, RecordsSummary)
 
 
 class FetchedView(View[Fetched]):
-    """What fetching records ended with: its errors and its exit status."""
+    """Records or their figures, with the errors and the exit status of the fetch."""
 
     @override
     def explanation(self) -> Explanation:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from kxsms.compat import override
-from kxsms.domain.record_summary import StatusCount
+from kxsms.domain.record_summary import RecordsSummary, StatusCount
 from kxsms.domain.records import DeliveryState, RecordKind
-from kxsms.domain.results import RecordsSummary
 from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
 from kxsms.output.json import Document
