@@ -17,7 +17,7 @@ _STYLES = ("green", "red", "", "yellow")
 _LEAST, _MOST = 8, 40
 """Cells of the longest bar."""
 _MOST_OF_CELL = 32
-"""Room that a column takes at least if it is as wide: longer texts wrap, so that the bars have room."""
+"""Cells that a column takes at most, and half of the terminal: longer texts wrap, so that bars have room."""
 _GAP = 2
 
 
@@ -28,7 +28,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     """
     console = rich_console(terminal)
     widths = [
-        min(_MOST_OF_CELL, max(cell_len(visible(cell)) for cell in cells)) + _GAP
+        min(_MOST_OF_CELL, console.width // 2, max(cell_len(visible(cell)) for cell in cells)) + _GAP
         for cells in zip(chart.columns, *chart.rows, strict=True)
     ]
     hidden: list[str] = []

@@ -90,6 +90,11 @@ def test_the_hint_repeats_the_filters(many: list[str]) -> None:
     assert "kxsms report --no-pull --all --since '2026-11-22 09:00' --task 7" in shown
 
 
+def test_a_long_status_leaves_room_for_its_number(gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of(*(a_report(one, status="状态" * 30) for one in numbers(51))))
+    assert on_screen("report", "--summary", columns=40).count("51 (100 %)") == 3
+
+
 def test_mask_hides_the_numbers_in_a_summary(gateway: RecordsGateway) -> None:
     gateway.prepare(body_of(*(a_report(one, status=f"to {one}") for one in numbers(51))))
     shown = on_screen("report", "--mask", columns=120)
