@@ -11,6 +11,7 @@ from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ Result = (
     | Export
     | BalanceResult
     | RecordsResult
+    | RecordsSummary
     | Facts
     | Value
     | ConfigDocument

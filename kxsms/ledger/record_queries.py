@@ -21,7 +21,7 @@ from kxsms.sqlite import storable, stored
 
 # The records that fulfil the conditions, in the order in which kxsms fetched them.
 _SELECT = """
-    SELECT id, mobile, task_id, status, content, time, extno, extra, batch
+    SELECT id, mobile, task_id, status, content, time, extno, extra, batch, moment
     FROM records WHERE {conditions} ORDER BY id
 """
 _CONDITIONS = {
@@ -50,7 +50,41 @@ def select(
     The state of a report is the one that the profile now gives to its status; a reply is an opt-out by the
     keywords that the profile now has.
     """
-    values = {
+    values = _values(kind, profile, wanted, among)
+    conditions = " AND ".join(
+        condition for name, condition in _CONDITIONS.items() if values[name] is not None
+    )
+    numbers = None if among is None or _is_gapless(among) else frozenset(among)
+    name_of = _Names(database)
+    keywords = OptOutKeywords(profile.opt_out_keywords)
+    states: dict[str | None, DeliveryState] = {}
+    # By position: 200,000 reports pay for each access to a column by its name.
+    for row in database.stream(_SELECT.format(conditions=conditions), values):
+        number, mobile, task_id, status, content, time, extno, extra, batch, moment = row
+        if numbers is not None and number not in numbers:
+            continue
+        if bytes in map(type, row):
+            mobile, task_id, status, content, time, extno = map(
+                stored, (mobile, task_id, status, content, time, extno)
+            )
+        name, rest = name_of[batch], _unpack(extra)
+        if kind is RecordKind.MO:
+            opted_out = keywords.match(content)
+            reply = MoReply(mobile, content, time, extno, task_id, name, rest, moment, opted_out=opted_out)
+            yield number, reply
+            continue
+        state = states.get(status)
+        if state is None:
+            state = states[status] = delivery_state(status, profile.states)
+        if wanted.state is None or wanted.state is state:
+            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest, moment)
+
+
+def _values(
+    kind: RecordKind, profile: Profile, wanted: RecordFilter, among: Sequence[int] | None
+) -> dict[str, object]:
+    """Return the values of the conditions, None for those that do not apply."""
+    return {
         "kind": kind,
         "first": min(among, default=0) if among is not None else None,
         "last": max(among, default=0) if among is not None else None,
@@ -62,32 +96,6 @@ def select(
         "task": storable(wanted.task),
         "batch": wanted.batch,
     }
-    conditions = " AND ".join(
-        condition for name, condition in _CONDITIONS.items() if values[name] is not None
-    )
-    numbers = None if among is None or _is_gapless(among) else frozenset(among)
-    name_of = _Names(database)
-    keywords = OptOutKeywords(profile.opt_out_keywords)
-    states: dict[str | None, DeliveryState] = {}
-    # By position: 200,000 reports pay for each access to a column by its name.
-    for row in database.stream(_SELECT.format(conditions=conditions), values):
-        number, mobile, task_id, status, content, time, extno, extra, batch = row
-        if numbers is not None and number not in numbers:
-            continue
-        if bytes in map(type, row):
-            mobile, task_id, status, content, time, extno = map(
-                stored, (mobile, task_id, status, content, time, extno)
-            )
-        name, rest = name_of[batch], _unpack(extra)
-        if kind is RecordKind.MO:
-            opted_out = keywords.match(content)
-            yield number, MoReply(mobile, content, time, extno, task_id, name, rest, opted_out=opted_out)
-            continue
-        state = states.get(status)
-        if state is None:
-            state = states[status] = delivery_state(status, profile.states)
-        if wanted.state is None or wanted.state is state:
-            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
 
 
 class _Names(dict[int | None, str | None]):

@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from kxsms.domain import results
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
 from kxsms.output.views.silent import SilentView
@@ -51,6 +52,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.records import RecordsView
 
             return RecordsView(result)
+        case RecordsSummary():
+            from kxsms.output.views.records_summary import RecordsSummaryView
+
+            return RecordsSummaryView(result)
         case _:
             return _plain_view_of(result)
 

@@ -7,6 +7,7 @@ from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
 from kxsms.domain.pruning import Kept, Pruned, Reason
+from kxsms.domain.record_summary import RecordsSummary, sum_up
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
 from kxsms.domain.results import (
     BalanceResult,
@@ -77,6 +78,9 @@ RESULTS: dict[type[object], Result] = {
         (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)
     ),
     RecordsResult: RecordsResult(RecordKind.REPORT, [REPORT], bodies=[b"[]"]),
+    RecordsSummary: RecordsSummary(
+        RecordKind.REPORT, sum_up([REPORT], is_report=True, words={}, last=0)[0], "Asia/Shanghai"
+    ),
     Facts: Facts({"state": "ok"}),
     Value: Value("signature", "科迅"),
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),

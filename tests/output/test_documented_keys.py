@@ -61,6 +61,11 @@ def new_records(command: str) -> Callable[[Run], Any]:
     return documents
 
 
+def summaries(run: Run) -> Any:
+    a_send(run)
+    return [run(command, "--sandbox", "--summary", "-o", "json").json for command in ("report", "mo")]
+
+
 def uncounted(run: Run, *arguments: str) -> Any:
     """Run a command against a gateway whose count is no number."""
     with ScriptedGateway(otherwise=answer('{"Code":"0","Count":"many"}')) as gateway:
@@ -101,6 +106,7 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     "problems": lambda run: a_send(run).json["problems"],
     "report": new_records("report"),
     "mo": new_records("mo"),
+    "Summary": summaries,
     "batch list": after_a_send("batch", "list"),
     "batch show": after_a_send("batch", "show", "ID"),
     "delivery": lambda run: after_a_send("batch", "show", "ID")(run)["delivery"],
