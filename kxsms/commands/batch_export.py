@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.options import MASK, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import find_batch, note_mask, refuse_raw
+from kxsms.commands.sessions import find_unpruned, note_mask, refuse_raw
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
@@ -74,7 +74,7 @@ def export(
     file = None if out is None or out == _STDOUT else out_file(out, encoding, is_plain=is_plain)
     codec = text_encoding(encoding or _ENCODING)
     ledger = context.ledger(writable=False)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
 
     def chosen() -> "Iterator[ExportRow]":
         rows = ledger.read().rows(batch, with_text=with_text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.context import Context
 from kxsms.domain.format import Format
+from kxsms.domain.schedule import pruned_words
 from kxsms.errors import Failure, InputError, ProfileError, UsageError
 
 if TYPE_CHECKING:
@@ -120,6 +121,14 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
     words = 2 if given[0] == "batch" else 1
     whole = shlex.join([*given[:words], "--sandbox", *given[words:]])
     raise InputError(f"batch {found} was sent in the sandbox", f"run kxsms {whole}")
+
+
+def find_unpruned(context: Context, ledger: "Ledger", name: str) -> "Batch":
+    """Return a batch as `find_batch` does. Raises InputError for one whose rows were pruned."""
+    batch = find_batch(context, ledger, name)
+    if batch.pruned is not None:
+        raise InputError(*pruned_words(batch))
+    return batch
 
 
 def _in_other_ledger(context: Context, name: str) -> str | None:

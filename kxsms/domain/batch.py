@@ -74,7 +74,7 @@ class Batch(NamedTuple):
     were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
     written out. `superseded_by` is the batch that took over its idempotency key. `due` is when `batch run`
     may send it next, None where that needs a person; `waits` says why it waits. `text` is as in
-    BatchHeader.
+    BatchHeader. `pruned` is when its rows, texts and records were deleted.
     """
 
     id: int
@@ -115,6 +115,7 @@ class Batch(NamedTuple):
     price: "Decimal | None" = None
     is_test: bool = False
     text: str | None = None
+    pruned: float | None = None
     has_owner: bool = False
 
     @property

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
+    from kxsms.domain.pruning import Pruned
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -131,6 +132,14 @@ class BatchStatus(NamedTuple):
     interrupted: int | None = None
 
 
+class PruneResult(NamedTuple):
+    """The pruning of batches that ended before a time: done or, in a dry run, planned."""
+
+    older_than: str
+    dry_run: bool
+    pruned: "Pruned"
+
+
 class Export(NamedTuple):
     """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
@@ -220,6 +229,7 @@ Result = (
     | OptOutList
     | BatchStatus
     | Stats
+    | PruneResult
     | Export
     | BalanceResult
     | RecordsResult

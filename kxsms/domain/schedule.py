@@ -21,6 +21,20 @@ def due_clock(batch: Batch) -> str | None:
     return None if batch.due is None else clock(batch.due, batch.terms.timezone)
 
 
+def pruned_clock(batch: Batch) -> str | None:
+    """Return when the rows of a batch were pruned, or None."""
+    return None if batch.pruned is None else clock(batch.pruned, batch.terms.timezone)
+
+
+def pruned_words(batch: Batch) -> tuple[str, str]:
+    """Return what is wrong with a command that needs the rows of a pruned batch, and a hint."""
+    day = (pruned_clock(batch) or "")[:10]
+    return (
+        f"the recipients and texts of batch {batch.name} were pruned on {day}",
+        f"run kxsms batch show {batch.name} to see what is left: its figures",
+    )
+
+
 def until(batch: Batch) -> str:
     """Return ` until …` for a batch that waits for a time to come, otherwise nothing."""
     is_later = batch.due is not None and batch.due > time.time()

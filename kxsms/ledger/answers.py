@@ -236,7 +236,7 @@ class KeptAnswers:
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:
         """Yield all answers that are kept, byte for byte."""
         answers = map(self.answer, self.all(kind))
-        return (answer.body for answer in answers if answer is not None)
+        return (answer.body for answer in answers if answer is not None and answer.body)
 
     # The answers of the records from one number to another.
     _ANSWERS_OF = "SELECT id, answer FROM records WHERE id BETWEEN :first AND :last"

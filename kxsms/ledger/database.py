@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from kxsms.ledger.files import SUBJECT, LedgerFiles
 from kxsms.ledger.schema import OriginsByProfile, migrate
-from kxsms.sqlite import connect, create, explained, transaction, use_wal
+from kxsms.sqlite import connect, create, explained, is_busy, transaction, use_wal
 
 _HINTS = {
     "NEWER": "upgrade kxsms",
@@ -23,6 +23,7 @@ _HINTS = {
 }
 _DEFAULT_HINT = "restore it from a backup: a new ledger does not know what was already sent"
 _MEMORY = ":memory:"
+_MOMENT_MILLISECONDS = 200
 
 Values = Sequence[Any] | Mapping[str, Any]
 """The values of a statement's parameters, by position or by name."""
@@ -51,6 +52,9 @@ class Database:
             self._connection = connect(self.files.real if exists else _MEMORY)
             undo.callback(self._connection.close)
             if self.writable:
+                if not self.files.real.stat().st_size:
+                    # Before the first table: later only a VACUUM lets the file shrink.
+                    self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 use_wal(self._connection)
                 # An answer that was settled survives even a power cut.
                 self._connection.execute("PRAGMA synchronous = FULL")
@@ -97,6 +101,35 @@ class Database:
         """
         busy, pages, written = self.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
         return not busy and pages == written
+
+    def empty_log(self) -> None:
+        """Write what is committed into the ledger's own file, and cut the -wal file to nothing.
+
+        Another process that is reading or writing just now makes this come to nothing.
+        """
+        with self._impatient():
+            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def execute_if_free(self, statement: str) -> bool:
+        """Run a statement outside transactions. Return False if another process is in its way."""
+        with self._impatient(), self.explained():
+            try:
+                self._connection.execute(statement)
+            except sqlite3.OperationalError as error:
+                if is_busy(error):
+                    return False
+                raise
+        return True
+
+    @contextmanager
+    def _impatient(self) -> Iterator[None]:
+        """Wait only a moment for locks of other processes."""
+        patience = self.value("PRAGMA busy_timeout")
+        self.rows(f"PRAGMA busy_timeout = {_MOMENT_MILLISECONDS}")
+        try:
+            yield
+        finally:
+            self.rows(f"PRAGMA busy_timeout = {patience}")
 
     def execute(self, statement: str, values: Values = ()) -> int:
         """Run a statement, and return how many rows it changed."""

@@ -24,7 +24,10 @@ _LONGEST_NUMBER = 18
 """The most digits that SQLite keeps as a whole number."""
 
 # A batch, or an answer, of the gateway, the account and the product.
-_BATCH_HERE = f"batches.account = :account AND batches.product = :product AND {same_origin('batches')}"
+_BATCH_HERE = f"""
+    batches.account = :account AND batches.product = :product AND batches.pruned IS NULL
+    AND {same_origin("batches")}
+"""
 _ANSWER_HERE = f"answers.account = :account AND answers.product = :product AND {same_origin('answers')}"
 
 # A report that is booked on no recipient.

@@ -14,6 +14,7 @@ from typing import Self
 from kxsms.compat import override
 from kxsms.domain.health import Finding
 from kxsms.domain.words import counted
+from kxsms.domain.words import size as in_units
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.schema import VERSION, version_of
@@ -67,7 +68,7 @@ class LedgerExamination:
                 return Finding(None, f"there is no {path} yet: the first send creates it")
             mode = stat.S_IMODE(path.stat().st_mode)
             size = sum(one.stat().st_size for one in _parts(database.files.real))
-        detail = f"{path}, {_bytes(size)}"
+        detail = f"{path}, {in_units(size)}"
         if os.name == "posix" and mode & 0o077:
             hint = f"run chmod 600 {shlex.quote(str(path))}"
             return Finding(False, f"{detail}: other users of this machine can read it", hint)
@@ -126,7 +127,7 @@ class LedgerExamination:
         if not os.access(directory, os.W_OK | os.X_OK):
             return Finding(False, f"{directory} cannot be written", f"make it writable for you, {_DIRECTORY}")
         free = shutil.disk_usage(directory).free
-        detail = f"{_bytes(free)} are free"
+        detail = f"{in_units(free)} are free"
         return Finding(free >= ENOUGH, detail, None if free >= ENOUGH else f"free some space, {_DIRECTORY}")
 
 
@@ -139,13 +140,3 @@ def _first(found: list[str]) -> str:
     """Return the first of several faults, on one line, and how many others there are."""
     others = f"; and {len(found) - 1} more" if len(found) > 1 else ""
     return " ".join(found[0].split()) + others
-
-
-def _bytes(number: int) -> str:
-    """Return a number of bytes in the largest unit of which there is one."""
-    size, unit = float(number), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:,.0f} {unit}" if size >= 100 or unit == "bytes" else f"{size:.1f} {unit}"

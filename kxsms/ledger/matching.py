@@ -94,7 +94,7 @@ class Matcher:
         CROSS JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
         WHERE rows.request IS NOT NULL AND requests.task_id = incoming.task
-            AND batches.account = :account AND {same_origin("batches")}
+            AND batches.account = :account AND batches.pruned IS NULL AND {same_origin("batches")}
     """
 
     def _of_tasks(self) -> dict[int, Recipient]:
@@ -124,7 +124,7 @@ class Matcher:
         JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
         WHERE rows.mobile = :mobile AND rows.request IS NOT NULL
-            AND batches.account = :account AND {same_origin("batches")}
+            AND batches.account = :account AND batches.pruned IS NULL AND {same_origin("batches")}
             AND requests.state IN ('accepted', 'unknown', 'sending')
         ORDER BY requests.turn DESC LIMIT 1
     """

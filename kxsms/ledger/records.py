@@ -128,6 +128,9 @@ class RecordWriter:
         FROM temp.incoming CROSS JOIN records ON records.digest = incoming.digest
     """
 
+    # The greatest number of a record, of deleted ones too: a process that follows new records remembers it.
+    _LAST = "SELECT max(coalesce((SELECT max(id) FROM records), 0), (SELECT id FROM last_record))"
+
     def _number(self, digests: Sequence[bytes]) -> tuple[list[int], list[int], set[int]]:
         """Number the staged records.
 
@@ -137,7 +140,7 @@ class RecordWriter:
         rows = self._database.rows(self._KNOWN)
         known = {position: number for position, number, _ in rows}
         matched = {number for _, number, row in rows if row is not None}
-        last = self._database.value("SELECT coalesce(max(id), 0) FROM records")
+        last = self._database.value(self._LAST)
         fresh: dict[bytes, int] = {}
         numbers, new = [], []
         for position, digest in enumerate(digests):

@@ -35,6 +35,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.stats import StatsView
 
             return StatsView(result)
+        case results.PruneResult():
+            from kxsms.output.views.prune import PruneView
+
+            return PruneView(result)
         case results.Export():
             from kxsms.output.views.export import ExportView
 

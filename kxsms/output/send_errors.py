@@ -48,8 +48,11 @@ def group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
 def hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> None:
     """Give the first refusal of a finished send the command that resends to its recipients."""
     refused = next((error for error in errors if isinstance(error, Refused)), None)
-    if refused is not None and result.batch is not None and not result.counts.unfinished:
-        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend"
+    batch = result.batch
+    if refused is None or batch is None or batch.pruned is not None:
+        return
+    if not result.counts.unfinished:
+        refused.hint = f"run kxsms batch retry {batch.name} --rejected to resend"
 
 
 def scheduled_note(result: SendResult) -> Note:
@@ -67,6 +70,8 @@ def cancelled_error(result: SendResult) -> LimitReached:
     assert batch is not None
     recipients = counted(batch.cancelled, "recipient was", "recipients were")
     hint = f"run kxsms batch export {batch.name} --state cancelled to get their rows"
+    if batch.pruned is not None:
+        hint = f"run kxsms batch show {batch.name}: their rows were pruned"
     return LimitReached(f"{recipients} cancelled in batch {batch.name}", hint)
 
 

@@ -10,7 +10,7 @@ from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.schedule import due_clock, until
+from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted, duration
 from kxsms.exit_status import ExitStatus
@@ -57,6 +57,7 @@ class BatchStatusView(View[BatchStatus]):
             },
             "evidence": [report._asdict() for report in self.result.evidence],
             "account": self.result.batch.account,
+            "pruned": pruned_clock(self.result.batch),
         }
 
     @override
@@ -104,6 +105,9 @@ class BatchStatusView(View[BatchStatus]):
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
         notes = list(self._group_notes())
+        if self.result.batch.pruned is not None:
+            pruned, _ = pruned_words(self.result.batch)
+            return Explanation(notes=[*(note._replace(hint=None) for note in notes), Note(pruned)])
         # Of notes with the same hint, the last one has it.
         hints = {note.hint: place for place, note in enumerate(notes)}
         notes = [

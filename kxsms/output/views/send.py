@@ -73,7 +73,7 @@ class SendView(View[SendResult]):
                 {"line": problem.line, "mobile": problem.mobile, "problem": problem.problem}
                 for problem in result.problems[:_MOST_LISTED]
             ],
-            "problems_left_out": max(0, figures.invalid - _MOST_LISTED),
+            "problems_left_out": max(0, figures.invalid - len(result.problems[:_MOST_LISTED])),
             "encoding": result.encoding,
             "longest": [text._asdict() for text in plan.longest] if plan else [],
             "sample": [sample._asdict() for sample in plan.sample] if plan else [],
