@@ -29,7 +29,7 @@ def export(
         typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids),
     ],
     state: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="S,…", help="Write rows in these states, such as failed or rejected,unknown."),
     ] = None,
     out: Annotated[
@@ -69,7 +69,7 @@ def export(
     from kxsms.source.detection import text_encoding
 
     refuse_raw(context, "batch export")
-    states = None if state is None else _states(state)
+    states = _states(",".join(state)) if state else None
     is_plain = plain or context.options.format is Format.CSV
     file = None if out is None or out == _STDOUT else out_file(out, encoding, is_plain=is_plain)
     codec = text_encoding(encoding or _ENCODING)

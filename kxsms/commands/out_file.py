@@ -33,8 +33,10 @@ def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
 def is_device(path: str, option: str) -> bool:
     """Return whether the file of an option is a pipe or a device.
 
-    Raise InputError if there is another one, or if none can be there.
+    Raise UsageError for an empty name, InputError if there is another file, or if none can be there.
     """
+    if not path:
+        raise UsageError(f"{option} has an empty name", "name a new file")
     target = Path(path)
     try:
         mode = target.stat().st_mode

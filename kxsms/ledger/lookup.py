@@ -1,5 +1,6 @@
 """Finding batches: by name, by key, by content, and the newest."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -117,8 +118,9 @@ class BatchLookup:
         """Return the newest batches, the newest first; None stands for all. `since` is in seconds since
         1970."""
         is_open = None if state is None else not state.is_over
+        most = None if limit is None else min(limit, sys.maxsize)
         found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
-        return list(islice((batch for batch in found if state in (None, batch.state)), limit))
+        return list(islice((batch for batch in found if state in (None, batch.state)), most))
 
     # The unfinished batches that may be sent at a moment, of one profile.
     _DUE = """

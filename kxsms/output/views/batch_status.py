@@ -24,6 +24,13 @@ _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelle
 _IN_SHARES = {"accepted", "rejected", "not_sent", "in_flight", "unknown", "delivered", "failed", "pending"}
 """Columns that people see as parts of a bar."""
 _MOST_FAILURES = 10
+_MOST_GROUPS = 10
+"""In each state."""
+_REST = {
+    RequestState.REJECTED: "the gateway refused",
+    RequestState.NOT_SENT: "not sent to",
+    RequestState.UNKNOWN: "outcome unknown for",
+}
 _REPORT_DAYS = 3
 """A report that has not come until then will hardly come any more."""
 
@@ -98,7 +105,7 @@ class BatchStatusView(View[BatchStatus]):
         if successor is not None:
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
-        notes = list(filter(None, map(self._group_note, self.result.groups)))
+        notes = list(self._group_notes())
         if self.result.batch.pruned is not None:
             pruned, _ = pruned_words(self.result.batch)
             return Explanation(notes=[*(note._replace(hint=None) for note in notes), Note(pruned)])
@@ -114,6 +121,20 @@ class BatchStatusView(View[BatchStatus]):
     def exit_status(self) -> ExitStatus:
         stopped = self.result.interrupted
         return ExitStatus.OK if stopped is None else ExitStatus.of_signal(stopped)
+
+    def _group_notes(self) -> Iterator[Note]:
+        """Yield notes on the largest groups in each state, and one on the rest: messages may all differ."""
+        for state, words in _REST.items():
+            groups = [group for group in self.result.groups if group.state is state]
+            yield from filter(None, map(self._group_note, groups[:_MOST_GROUPS]))
+            rest = groups[_MOST_GROUPS:]
+            if rest:
+                recipients = counted(sum(group.recipients for group in rest), "more recipient")
+                reasons = counted(len(rest), "other reason")
+                yield Note(
+                    f"{words} {recipients}, for {reasons}",
+                    f"run kxsms batch export {self.result.batch.name} --state {state} to see each",
+                )
 
     def _group_note(self, group: OutcomeGroup) -> Note | None:
         """Return a note on requests that were tried and not accepted."""
