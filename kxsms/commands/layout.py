@@ -13,7 +13,7 @@ OUTPUT_PANEL = "Output"
 SHARED_PANEL = "Shared options"
 
 # An error message names the range of a number; help is easier to read without it.
-_RANGE = re.compile(r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]")
+_RANGE = r"; (?:[\d.]+<=)?x[<>]=[\d.]+|  \[(?:[\d.]+<=)?x[<>]=[\d.]+\]"
 
 
 class KxsmsCommand(TyperCommand):
@@ -41,7 +41,7 @@ def sections(command: Any, context: Any) -> Mapping[str, list[tuple[str, str]]]:
         record = parameter.get_help_record(context)
         if record is not None:
             title = _title(parameter, has_options=bool(found.keys() - {"Arguments"}))
-            found.setdefault(title, []).append((record[0], _RANGE.sub("", record[1])))
+            found.setdefault(title, []).append((record[0], re.sub(_RANGE, "", record[1])))
     return found
 
 

@@ -13,14 +13,11 @@ _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
 
 
-_BARE_HOST = re.compile(
-    r"(?!https?:)(?:localhost|[\w-]+(?:\.[\w-]+)+\.?|[\w-]+(?=:[0-9])|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/.*)?",
-    re.I,
+_BARE_HOST = (
+    r"(?!https?:)(?:localhost|[\w-]+(?:\.[\w-]+)+\.?|[\w-]+(?=:[0-9])|\[[0-9a-f:]+\])(?::[0-9]+)?(?:/.*)?"
 )
 """A host without a scheme. A single word needs a port: it may be a mistake."""
-_OPERATION = re.compile(
-    rf"(?:/(?:{'|'.join(product.path for product in Product)}))?/(?:{'|'.join(Operation)})\Z", re.I
-)
+_OPERATION = rf"(?:/(?:{'|'.join(product.path for product in Product)}))?/(?:{'|'.join(Operation)})\Z"
 """The path of an operation, at the end of a URL."""
 
 
@@ -51,7 +48,7 @@ def check_base_url(value: object) -> str:
     """
     scheme, colon, rest = text_of(value).strip().rstrip("/").partition(":")
     text = f"{scheme.lower()}{colon}{rest}"
-    if _BARE_HOST.fullmatch(text):
+    if re.fullmatch(_BARE_HOST, text, flags=re.I):
         text = f"https://{scheme}{colon}{rest}"
     try:
         parts = urlsplit(text)
@@ -60,7 +57,7 @@ def check_base_url(value: object) -> str:
         usable = False
     if not usable:
         raise InvalidValue("must be a URL such as https://apis.kx-ytx.com")
-    operation = _OPERATION.search(text.partition("?")[0].rstrip("/"))
+    operation = re.search(_OPERATION, text.partition("?")[0].rstrip("/"), flags=re.I)
     if operation is not None and "@" not in text:
         right = text[: operation.start()]
         raise InvalidValue(f"must not end in {operation[0]}: kxsms adds that", f"use {right}")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kxsms.compat import override
 
-_FORM = re.compile(r"([0-9]{1,6})/([0-9]{1,6})?([smhdw])")
+_FORM = r"([0-9]{1,6})/([0-9]{1,6})?([smhdw])"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 366 * 86_400
 
@@ -26,7 +26,7 @@ class Cap(NamedTuple):
     def parse(cls, text: str) -> "Cap":
         """Return the cap of a text such as 3/24h. Raise InvalidCap."""
         plain = "".join(unicodedata.normalize("NFKC", text).split()).lower()
-        parts = _FORM.fullmatch(plain)
+        parts = re.fullmatch(_FORM, plain)
         if parts is None:
             raise InvalidCap("must be a number of texts and a time, such as 3/24h or 10/7d")
         texts, seconds = int(parts[1]), int(parts[2] or 1) * _SECONDS[parts[3]]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from kxsms.domain.marks import MARKS, SELECTORS
 
-_INVISIBLE = re.compile(rf"[\s\x00-\x1f\x7f{MARKS}{SELECTORS}]+")
-_REMARK = re.compile(r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]")
+_INVISIBLE = rf"[\s\x00-\x1f\x7f{MARKS}{SELECTORS}]+"
+_REMARK = r"[(（\[［【][^()（）\[\]［］【】]*[)）\]］】]"
 
 
 class Columns:
@@ -31,6 +31,6 @@ def folded(name: str) -> str:
     A remark stands in brackets of any width, and may hold another one: `手机号（必填）` is `手机号`. A name
     that is nothing else stays whole.
     """
-    plain = _INVISIBLE.sub("", name)
-    bare = _REMARK.sub("", _REMARK.sub("", plain))
+    plain = re.sub(_INVISIBLE, "", name)
+    bare = re.sub(_REMARK, "", re.sub(_REMARK, "", plain))
     return (bare.strip("*＊") or plain).casefold()

@@ -13,10 +13,8 @@ MAX_CHARACTERS = 450
 _SINGLE_UNITS = 70
 _PART_UNITS = 67
 _SIGNATURE = re.compile(r"【[^【】]+】")
-_AT_END = re.compile(r"【[^【】]+】\Z")
-_IN_OTHER_BRACKETS = re.compile(
-    r"\[[^\[\]]+\]|［[^［］]+］|〔[^〔〕]+〕|〖[^〖〗]+〗|「[^「」]+」|『[^『』]+』"
-)
+_AT_END = r"【[^【】]+】\Z"
+_IN_OTHER_BRACKETS = r"\[[^\[\]]+\]|［[^［］]+］|〔[^〔〕]+〕|〖[^〖〗]+〗|「[^「」]+」|『[^『』]+』"
 # A text that does not begin with a blank and holds more than a signature. The group is the signature.
 _PLAIN = re.compile(r"(【[^【】]+】\s*)?+\S")
 
@@ -91,7 +89,7 @@ def misplaced_signature(text: str) -> str | None:
     """Return what looks like the signature of a text without one: `【…】` at its end, or other brackets."""
     if has_signature(without_start(text)):
         return None
-    found = _AT_END.search(text) or _IN_OTHER_BRACKETS.match(without_start(text))
+    found = re.search(_AT_END, text) or re.match(_IN_OTHER_BRACKETS, without_start(text))
     return found[0] if found else None
 
 

@@ -15,7 +15,7 @@ _FULL_WIDTH = str.maketrans(
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MOBILES = re.compile(r"(?:1[3-9][0-9]{9},)*")
 _COUNTRY = re.compile(r"(?:\+|00)?86(?=[0-9]{11}\Z)")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
+_SCIENTIFIC = r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+"
 _FORMULA = re.compile(r'\s*=\s*"(.*)"\s*', re.DOTALL)
 # Only around the whole number or its beginning: 1381234567(8) may be a footnote.
 _BRACKETED = re.compile(r"[(\[<](.*)[)\]>]")
@@ -27,10 +27,10 @@ _DOTTED = re.compile(
     r"\+?[0-9]{2,8}(?:\.[0-9]{2,8}){2,}|(?:\+|00)?86\.[0-9]{11}|(?:(?:\+|00)?86)?1[3-9][0-9]\.[0-9]{8}"
 )
 _BETWEEN_NUMBERS = re.compile(r"[\s,;/|&、]+|和|或|及")
-_ABROAD = re.compile(r"(?:\+|00)(?!86)[1-9].*|85[23][0-9]{8}|886[0-9]{9}")
-_OWN_COUNTRY = re.compile(r"\A(?:(?:\+|00)86|86(?=1))")
-_LANDLINE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}")
-_PERHAPS_LANDLINE = re.compile(r"(?:10|2[0-9])[0-9]{8}|[3-9][0-9]{9}|[2-9][0-9]{6,7}")
+_ABROAD = r"(?:\+|00)(?!86)[1-9].*|85[23][0-9]{8}|886[0-9]{9}"
+_OWN_COUNTRY = r"\A(?:(?:\+|00)86|86(?=1))"
+_LANDLINE = r"0(?:10|2[0-9]|[3-9][0-9]{2})[0-9]{7,8}"
+_PERHAPS_LANDLINE = r"(?:10|2[0-9])[0-9]{8}|[3-9][0-9]{9}|[2-9][0-9]{6,7}"
 
 
 class InvalidMobile(ValueError):
@@ -100,16 +100,16 @@ def _holds_several(visible: str, plain: str) -> bool:
 def _why(plain: str) -> str:
     if not plain:
         return "is not a mobile number: it is empty"
-    if _SCIENTIFIC.fullmatch(plain):
+    if re.fullmatch(_SCIENTIFIC, plain):
         return "is a number that a spreadsheet has rounded: format the column as text and enter it again"
-    if _ABROAD.fullmatch(plain):
+    if re.fullmatch(_ABROAD, plain):
         return "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
-    digits = _OWN_COUNTRY.sub("", plain)
+    digits = re.sub(_OWN_COUNTRY, "", plain)
     if not (plain.removeprefix("+").isascii() and plain.removeprefix("+").isdigit()):
         return "is not a mobile number: it has characters other than digits"
-    if _LANDLINE.fullmatch(digits):
+    if re.fullmatch(_LANDLINE, digits):
         return "is a landline number: use a mobile number"
-    if _PERHAPS_LANDLINE.fullmatch(digits):
+    if re.fullmatch(_PERHAPS_LANDLINE, digits):
         return "looks like a landline number: use a mobile number"
     if len(digits) != 11:
         short, long = ": a digit is missing", ": one digit too many"

@@ -20,7 +20,7 @@ DEFAULT_BASE_URL = "https://apis.kx-ytx.com"
 OPT_OUT_KEYWORDS = ("R", "T", "TD", "N", "退订", "拒收", "取消", "回R", "回T", "回TD", "回N", "回退订")
 """Replies that opt out. Source: public notices of carriers and vendors, which ask for one of these."""
 
-_LOOPBACK = re.compile(r"127(?:\.[0-9]{1,3}){1,3}")
+_LOOPBACK = r"127(?:\.[0-9]{1,3}){1,3}"
 
 
 @dataclass(frozen=True)
@@ -101,4 +101,4 @@ def origin_of(url: str) -> str:
 def is_loopback(url: str) -> bool:
     """Return whether the host of a URL is this machine."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or _LOOPBACK.fullmatch(host) is not None
+    return host in ("localhost", "::1") or re.fullmatch(_LOOPBACK, host) is not None

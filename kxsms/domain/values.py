@@ -7,7 +7,7 @@ from kxsms.domain.marks import MARKS
 
 _AROUND = re.compile(rf"\A[\s{MARKS}]+|[\s{MARKS}]+\Z")
 _AT_END = re.compile(rf"[\s{MARKS}]+\Z")
-_AT_START = re.compile(rf"\A[\s{MARKS}]+")
+_AT_START = rf"\A[\s{MARKS}]+"
 _NEEDS_A_LOOK = re.compile(rf"[\r{MARKS}]")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
@@ -16,9 +16,9 @@ _BROKEN = ("\ufffd", "锟斤拷")
 
 _WORDS = frozenset(("NULL", "null", "None", "nan", "NaN", "NaT", "<NA>", r"\N", "undefined"))
 # What Excel, WPS and LibreOffice show for a formula that failed, and for a number that has no room.
-_ERROR = re.compile(r"#N/A(?: N/A)?|#[A-Z][A-Z0-9/_ ]*[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}")
-_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]+")
-_HAS_EXPONENT = re.compile(r"[0-9][eE][+\-0-9]")
+_ERROR = r"#N/A(?: N/A)?|#[A-Z][A-Z0-9/_ ]*[!?]|#GETTING_DATA|#{2,}|Err:[0-9]{3}"
+_SCIENTIFIC = r"[+-]?[0-9]+(?:\.[0-9]+[eE][+-]?|[eE][+-])[0-9]+"
+_HAS_EXPONENT = r"[0-9][eE][+\-0-9]"
 
 
 def clean_value(text: str) -> str:
@@ -48,7 +48,7 @@ def clean_text(text: str) -> str:
 
 def without_start(text: str) -> str:
     """Return a text without blanks and invisible marks at its start."""
-    return _AT_START.sub("", text)
+    return re.sub(_AT_START, "", text)
 
 
 def with_newlines(text: str) -> str:
@@ -75,8 +75,8 @@ def is_damaged(value: str) -> bool:
     return (
         value in _WORDS
         or broken_characters(value) is not None
-        or _ERROR.fullmatch(value) is not None
-        or _SCIENTIFIC.fullmatch(value) is not None
+        or re.fullmatch(_ERROR, value) is not None
+        or re.fullmatch(_SCIENTIFIC, value) is not None
     )
 
 
@@ -87,7 +87,7 @@ def first_damaged(values: Sequence[str]) -> str | None:
         "#" in joined
         or broken_characters(joined) is not None
         or "Err:" in joined
-        or (("e" in joined or "E" in joined) and _HAS_EXPONENT.search(joined) is not None)
+        or (("e" in joined or "E" in joined) and re.search(_HAS_EXPONENT, joined) is not None)
         or not _WORDS.isdisjoint(values)
     )
     return next(filter(is_damaged, values), None) if is_suspect else None

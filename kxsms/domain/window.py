@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from kxsms.compat import override
 
-_FORM = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
+_FORM = r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})"
 _DAY = 24 * 60
 _MINUTE = 60
 
@@ -26,7 +26,7 @@ class Window(NamedTuple):
     def parse(cls, text: str) -> "Window":
         """Return the window of a text such as 09:00-21:00. Raise InvalidWindow."""
         plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("–", "-")
-        parts = _FORM.fullmatch(plain)
+        parts = re.fullmatch(_FORM, plain)
         if parts is None:
             raise InvalidWindow("must be hours such as 09:00-21:00")
         hours, minutes = (int(parts[1]), int(parts[3])), (int(parts[2]), int(parts[4]))

@@ -13,12 +13,10 @@ _OF_PROFILE = (
 
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
 _TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^\s,;:('])+"
-COMMAND = re.compile(
-    rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )[^\s,;:(]*(?: {_TOKEN})*(?<![.?!])"
-)
-"""A command in a text, with its arguments: up to a comma, a bracket or a word such as `to`."""
+COMMAND = rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )[^\s,;:(]*(?: {_TOKEN})*(?<![.?!])"
+"""A pattern: a command in a text, with its arguments, up to a comma, a bracket or a word such as `to`."""
 
-_PATH = re.compile(rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)", re.S)
+_PATH = rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)"
 
 _CARRIED: Mapping[str, tuple[str, ...]] = {
     "--sandbox": (*_ASKING, "batch", "optout", "stats"),
@@ -52,11 +50,13 @@ def carried_options(arguments: Sequence[str]) -> dict[str, str]:
 
 def completed(hint: str, carried: Mapping[str, str]) -> str:
     """Return a hint whose commands repeat the options of this command line that matter to them."""
-    return COMMAND.sub(lambda match: _completed_command(match[0], carried), hint) if carried else hint
+    if not carried:
+        return hint
+    return re.sub(COMMAND, lambda match: _completed_command(match[0], carried), hint)
 
 
 def _completed_command(command: str, carried: Mapping[str, str]) -> str:
-    found = _PATH.fullmatch(command)
+    found = re.fullmatch(_PATH, command, flags=re.S)
     if found is None:
         return command
     path, rest = found.groups()

@@ -13,13 +13,13 @@ _OPENING = "（【《「『“‘"
 _ASCII_OPENING = "'\"(["
 _NARROW = r"\x00-\u10ff"
 # One wide character, with the marks that must not stand at the start or at the end of a line; or a word.
-_PIECE = re.compile(
+_PIECE = (
     rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{_OPENING}]*+[^{_NARROW}{_OPENING}][{_CLOSING}),.;:?!\]]*"
     rf"(?:['\"]\W*\Z)?|[{_OPENING}]*+[{_NARROW}]+|[{_OPENING}]+"
 )
 _NARROW_MARKS = rf"[^\s'\"{_OPENING}\u1100-\U0010ffff]"
 # A quoted value, with the narrow characters next to it. An apostrophe within a word or at its end opens none.
-_QUOTED = re.compile(
+_QUOTED = (
     rf"(?<!{_NARROW_MARKS}){_NARROW_MARKS}*+"
     rf"(?:(?<![A-Za-z0-9])'[^']+'(?![A-Za-z0-9])|\"[^\"]+\"|“[^“”]+”|‘[^‘’]+’|「[^「」]+」|『[^『』]+』)"
     rf"{_NARROW_MARKS}*[{_CLOSING}]*"
@@ -71,10 +71,10 @@ def _pieces(text: str, room: int) -> Iterator[tuple[str, str, bool]]:
             blanks = ""
 
 
-def _divided(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, bool]]:
+def _divided(text: str, pattern: str) -> Iterator[tuple[str, str, bool]]:
     """Yield what a pattern finds and what lies between: the blanks before, the part, is it found."""
     end = 0
-    for found in pattern.finditer(text):
+    for found in re.finditer(pattern, text):
         before = text[end : found.start()]
         yield "", before.rstrip(" "), False
         yield " " * (len(before) - len(before.rstrip(" "))), found[0], True
@@ -85,6 +85,6 @@ def _divided(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, str, bo
 def _words(text: str) -> Iterator[tuple[str, str, bool]]:
     for word in re.finditer(r"( *)([^ ]+)", text):
         blanks = word[1]
-        for piece in _PIECE.findall(word[2]):
+        for piece in re.findall(_PIECE, word[2]):
             yield blanks, piece, False
             blanks = ""

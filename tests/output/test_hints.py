@@ -69,7 +69,7 @@ def test_a_hint_repeats_a_profile_where_it_matters(hint: str, whole: str) -> Non
 
 
 def test_every_command_can_stand_in_a_hint() -> None:
-    assert [name for name in COMMANDS if COMMAND.fullmatch(f"kxsms {name} --help") is None] == []
+    assert [name for name in COMMANDS if re.fullmatch(COMMAND, f"kxsms {name} --help") is None] == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a POSIX terminal")
