@@ -28,7 +28,7 @@ class Kept(NamedTuple):
 
 
 class PruneTerms(NamedTuple):
-    """What is old enough: batches that ended before `before`, in seconds since 1970.
+    """The age to prune: batches that ended before `before`, in seconds since 1970.
 
     A batch that ended less than `cap_seconds` ago may still count for a cap of the config.
     """
@@ -38,7 +38,7 @@ class PruneTerms(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """What was pruned, or would be.
+    """The counts of a pruning, done or planned.
 
     `bytes_freed` is None before it is done. `can_shrink`: the file of the ledger gives free space back.
     """

@@ -133,7 +133,7 @@ class BatchStatus(NamedTuple):
 
 
 class PruneResult(NamedTuple):
-    """What was pruned of the batches that ended before a time or, in a dry run, what would be."""
+    """The pruning of batches that ended before a time: done or, in a dry run, planned."""
 
     older_than: str
     dry_run: bool

@@ -125,11 +125,7 @@ class KeptAnswers:
         """Return how many answers cannot be read."""
         return len(self._numbers(self._UNREAD, kind=kind))
 
-    # The newest one is kept when its records are pruned, without its body: it says that there was one.
-    _OF_KIND = f"""
-        SELECT id FROM answers
-        WHERE kind = :kind AND account = :account AND {_HERE} AND length(body) > 0 ORDER BY id
-    """
+    _OF_KIND = f"SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} ORDER BY id"
 
     def all(self, kind: RecordKind) -> list[int]:
         """Return all answers, the oldest first."""
@@ -240,7 +236,7 @@ class KeptAnswers:
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:
         """Yield all answers that are kept, byte for byte."""
         answers = map(self.answer, self.all(kind))
-        return (answer.body for answer in answers if answer is not None)
+        return (answer.body for answer in answers if answer is not None and answer.body)
 
     # The answers of the records from one number to another.
     _ANSWERS_OF = "SELECT id, answer FROM records WHERE id BETWEEN :first AND :last"

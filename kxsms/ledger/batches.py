@@ -11,9 +11,8 @@ from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
-from kxsms.domain.schedule import pruned_words
 from kxsms.domain.terms import Terms
-from kxsms.errors import Busy, InputError
+from kxsms.errors import Busy
 from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.consent import Sender
@@ -25,6 +24,7 @@ from kxsms.ledger.losses import find_losses
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
+from kxsms.ledger.refusals import owned_by_another, refuse_over
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
@@ -150,47 +150,15 @@ class Ledger(BatchLookup):
         with self._database.transaction():
             is_mine = self._owners.take(batch.id, take_over=take_over)
         if not is_mine:
-            raise self._owned_by_another(batch)
+            raise owned_by_another(self._owners, batch)
         try:
-            self._refuse_superseded(batch)
-            if not even_pruned:
-                self._refuse_pruned(batch)
+            refuse_over(self._database, batch, even_pruned=even_pruned)
             owned = OwnedBatch(self._database, self._owners, batch)
             owned.recover()
             yield owned
             owned.end()
         finally:
             self._owners.release(batch.id)
-
-    def _owned_by_another(self, batch: Batch) -> Busy:
-        process = self._owners.unexamined(batch.id)
-        if process is None:
-            return Busy(
-                f"another process is sending batch {batch.name}",
-                f"run kxsms batch show {batch.name} --watch to follow it",
-            )
-        return Busy(
-            f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"
-            " kxsms cannot see whether it has ended",
-            f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
-        )
-
-    _SUPERSEDED = "SELECT superseded_by FROM batches WHERE id = ?"
-
-    def _refuse_superseded(self, batch: Batch) -> None:
-        """Raise InputError for a batch whose idempotency key another one has taken over."""
-        successor = self._database.value(self._SUPERSEDED, (batch.id,))
-        if successor is not None:
-            by = f"batch {successor}, under the same idempotency key"
-            raise InputError(
-                f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}"
-            )
-
-    def _refuse_pruned(self, batch: Batch) -> None:
-        """Raise InputError for a batch whose requests another process has pruned."""
-        now = self.find(batch.name)
-        if now.pruned is not None:
-            raise InputError(*pruned_words(now))
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 

@@ -1,7 +1,7 @@
 """The deletion of what is no longer needed, in short transactions: a kill loses none and repeats none.
 
-The ranges of pruned batches stand in the table `pruning` until all in them is deleted. Whatever a kill leaves
-there, the next pruning deletes.
+The ranges of pruned batches stand in the table `pruning` until all in them is deleted. The next pruning goes
+through those that a kill left there.
 """
 
 import json

@@ -21,7 +21,7 @@ _NO_AUTO_VACUUM = 0
 
 
 def overwrite_deleted(database: Database) -> None:
-    """Overwrite with zeros whatever this process deletes from now on.
+    """Overwrite with zeros what this process deletes from now on.
 
     Without it, deleted texts stay in the file until SQLite uses their place again.
     """
@@ -66,9 +66,10 @@ def _shrink(database: Database) -> None:
     """Cut the free pages off the end of the file."""
 
     def cut() -> bool:
-        for _ in range(_PAGES_AT_A_TIME):
+        free = int(database.value("PRAGMA freelist_count"))
+        for _ in range(min(free, _PAGES_AT_A_TIME)):
             database.execute("PRAGMA incremental_vacuum(1)")  # for more, sqlite3 stops after one all the same
-        return bool(database.value("PRAGMA freelist_count"))
+        return free > _PAGES_AT_A_TIME
 
     if database.value("PRAGMA freelist_count"):
         in_steps(database, cut)

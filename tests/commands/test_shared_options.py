@@ -37,6 +37,7 @@ TABLE = {
     "batch cancel": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch export": {"--sandbox", "--output", "--quiet", "--mask"},
     "batch report": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
+    "batch prune": {"--sandbox", "--output", "--quiet", "--config"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "config show": {"--output", "--quiet", "--config"},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, Run
+from tests.ledger.pruning import age_ledger
 from tests.pages import ROOT
 from tests.scripted_gateway import ScriptedGateway, answer
 
@@ -71,6 +72,14 @@ def export_into_a_file(run: Run) -> Any:
     return after_a_send("batch", "export", "ID", "--out", "rows.csv")(run)
 
 
+def prune(run: Run, *options: str, is_unfinished: bool = False) -> Any:
+    """Prune a ledger with an old batch."""
+    after_a_send("batch", "list")(run)
+    age_ledger(30, "sandbox-ledger.sqlite3", is_unfinished=is_unfinished)
+    command = ("batch", "prune", "--older-than", "7d", "--yes", "--sandbox", "-o", "json")
+    return run(*command, *options).json
+
+
 def balance(run: Run) -> Any:
     return [*run("balance", "--sandbox", "--all", "-o", "json").json, uncounted(run, "balance")]
 
@@ -101,6 +110,8 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     ],
     "Files": export_into_a_file,
     "batch report": after_a_send("batch", "report", "ID", "--html", "report.html"),
+    "batch prune": lambda run: [prune(run), prune(run, "--dry-run")],
+    "kept": lambda run: prune(run, "--dry-run", is_unfinished=True)["kept"],
     "stats": after_a_send("stats", "--by", "code"),
     "batch check": after_a_send("batch", "check"),
     "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,

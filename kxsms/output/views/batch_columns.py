@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.money import json_cost
-from kxsms.domain.schedule import finished_clock, pruned_clock, scheduled_clock
+from kxsms.domain.schedule import finished_clock, scheduled_clock
 from kxsms.domain.zones import clock
 
 
@@ -49,7 +49,6 @@ COLUMNS = (
     Column("failed", lambda batch: batch.failed, Shown.IF_ANY),
     Column("pending", lambda batch: batch.pending),
     Column("replies", lambda batch: batch.replies, Shown.IF_ANY),
-    Column("pruned", pruned_clock),
 )
 
 

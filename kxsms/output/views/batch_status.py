@@ -9,7 +9,7 @@ from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.schedule import due_clock, pruned_words, until
+from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.exit_status import ExitStatus
@@ -42,6 +42,7 @@ class BatchStatusView(View[BatchStatus]):
                 "minutes_until": {str(percent): minutes for percent, minutes in delivery.minutes},
             },
             "evidence": [report._asdict() for report in self.result.evidence],
+            "pruned": pruned_clock(self.result.batch),
         }
 
     @override

@@ -35,7 +35,7 @@ _WHY: dict[Reason, tuple[str, str]] = {
 
 
 class PruneView(View[PruneResult]):
-    """What was pruned, or would be."""
+    """The counts of a pruning."""
 
     @override
     def document(self) -> Document:

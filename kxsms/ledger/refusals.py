@@ -1,0 +1,39 @@
+"""The errors for batches that a process cannot own, or that have nothing left to own."""
+
+from kxsms.domain.batch import Batch
+from kxsms.domain.schedule import pruned_words
+from kxsms.errors import Busy, InputError
+from kxsms.ledger.database import Database
+from kxsms.ledger.owners import Owners
+
+
+def owned_by_another(owners: Owners, batch: Batch) -> Busy:
+    """Return the error for a batch that has another owner."""
+    process = owners.unexamined(batch.id)
+    if process is None:
+        return Busy(
+            f"another process is sending batch {batch.name}",
+            f"run kxsms batch show {batch.name} --watch to follow it",
+        )
+    return Busy(
+        f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"
+        " kxsms cannot see whether it has ended",
+        f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
+    )
+
+
+_NOW = "SELECT superseded_by, pruned FROM batches WHERE id = ?"
+
+
+def refuse_over(database: Database, batch: Batch, *, even_pruned: bool) -> None:
+    """Raise InputError for a batch whose key another one has taken over, or that was pruned.
+
+    Call it when this process owns the batch: then neither happens any more.
+    """
+    now = database.row(_NOW, (batch.id,))
+    successor = None if now is None else now["superseded_by"]
+    if successor is not None:
+        by = f"batch {successor}, under the same idempotency key"
+        raise InputError(f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}")
+    if now is not None and now["pruned"] is not None and not even_pruned:
+        raise InputError(*pruned_words(batch._replace(pruned=now["pruned"])))
