@@ -7,7 +7,7 @@ ask which batches have sent to these since, and reports may name them.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from kxsms.domain.cap import Cap, InvalidCap
@@ -96,10 +96,14 @@ _OPEN_TERMS = "SELECT DISTINCT terms FROM batches WHERE finished IS NULL AND sup
 
 
 class Candidates:
-    """The batches of a ledger that may be pruned: `found`, and why others may not: `kept`."""
+    """The batches of a ledger that may be pruned: `found`, and why others may not: `kept`.
 
-    def __init__(self, database: Database, terms: PruneTerms) -> None:
+    `is_taken` says whether a process owns a batch.
+    """
+
+    def __init__(self, database: Database, terms: PruneTerms, is_taken: Callable[[int], bool]) -> None:
         self._database = database
+        self._is_taken = is_taken
         self._before = terms.before
         self.found: dict[int, Candidate] = {}
         self._kept: dict[Reason, list[str]] = {}
@@ -114,8 +118,12 @@ class Candidates:
             Kept(reason, len(names), names[0]) for reason in Reason if (names := self._kept.get(reason))
         )
 
-    def keep(self, batch: int, reason: Reason) -> None:
-        """Take a batch out of those that may be pruned."""
+    def keep_from(self, first: int) -> None:
+        """Keep a batch and all that follow: another process has just taken or changed it."""
+        for batch in [batch for batch in self.found if batch >= first]:
+            self._keep(batch, Reason.IN_USE)
+
+    def _keep(self, batch: int, reason: Reason) -> None:
         self._note(self.found.pop(batch).name, reason)
 
     def _note(self, name: str, reason: Reason) -> None:
@@ -143,6 +151,8 @@ class Candidates:
                 Reason.NOT_SHOWN: row["id"] in not_shown,
             }
             reason = next((reason for reason, holds in reasons.items() if holds), None)
+            if reason is None and self._is_taken(row["id"]):
+                reason = Reason.IN_USE
             if reason is not None:
                 self._note(row["name"], reason)
                 continue
@@ -185,7 +195,7 @@ class Candidates:
 
     def _keep_all(self, batches: Iterable[int]) -> None:
         for batch in sorted(batches):
-            self.keep(batch, Reason.NEEDED)
+            self._keep(batch, Reason.NEEDED)
 
     def _ids(self, statement: str, values: dict[str, float] | None = None) -> set[int]:
         return {row[0] for row in self._database.stream(statement, values or {})}

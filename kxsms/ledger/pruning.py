@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
-from kxsms.domain.pruning import Pruned, PruneTerms, Reason
+from kxsms.domain.pruning import Pruned, PruneTerms
 from kxsms.domain.source_name import without_directory
 from kxsms.ledger.candidates import Candidate, Candidates
 from kxsms.ledger.database import Database
@@ -56,7 +56,7 @@ class Pruning:
 
     def find(self) -> Pruned:
         """Return what would be pruned now."""
-        candidates = Candidates(self._database, self._terms)
+        candidates = self._candidates()
         self._note_doomed(candidates.found)
         records = self._database.value("SELECT count(*) FROM temp.doomed")
         return self._figures(candidates)._replace(records=records, answers=len(self._answers()))
@@ -65,7 +65,7 @@ class Pruning:
         """Prune, and return what was pruned."""
         before = size_of(self._database)
         overwrite_deleted(self._database)
-        candidates = Candidates(self._database, self._terms)
+        candidates = self._candidates()
         for group in _groups(candidates.found.values()):
             self._mark_all(candidates, group)
         records = delete_pruned(self._database)
@@ -80,6 +80,9 @@ class Pruning:
             records=records, answers=answers, bytes_freed=freed, can_shrink=can_shrink
         )
 
+    def _candidates(self) -> Candidates:
+        return Candidates(self._database, self._terms, self._owners.is_taken)
+
     def _figures(self, candidates: Candidates) -> Pruned:
         found = candidates.found.values()
         recipients = sum(candidate.recipients for candidate in found)
@@ -93,21 +96,25 @@ class Pruning:
     """
 
     def _mark_all(self, candidates: Candidates, group: list[Candidate]) -> None:
-        """Mark batches in one transaction. Those that another process owns or has just changed are kept."""
-        prepared = [self._prepare(candidate.id) for candidate in group]
+        """Mark batches in one transaction.
+
+        Where another process has just taken or changed one, it is kept, and so are all that follow: they were
+        chosen before that.
+        """
+        prepared = [self._prepare(candidate.id) for candidate in group if candidate.id in candidates.found]
         mine: list[int] = []
         try:
             with self._database.transaction():
                 for marked in prepared:
                     number = marked.batch.id
                     if not self._owners.take(number):
-                        candidates.keep(number, Reason.IN_USE)
-                        continue
+                        candidates.keep_from(number)
+                        break
                     mine.append(number)
-                    if self._state(number) == marked.state:
-                        self._mark(marked)
-                    else:
-                        candidates.keep(number, Reason.IN_USE)
+                    if self._state(number) != marked.state:
+                        candidates.keep_from(number)
+                        break
+                    self._mark(marked)
                     self._owners.forget_finished(number)
         finally:
             for number in mine:

@@ -105,6 +105,23 @@ def test_no_number_and_no_text_is_left_in_the_files(run: Run, name: str) -> None
     assert rows_left() == {}
 
 
+def test_the_text_of_a_batch_is_not_left_in_the_files(run: Run, gateway: RecordsGateway) -> None:
+    write_csv(PEOPLE)
+    send(run, "-m", "【科迅】秘密")
+    age_ledger(200)
+    prune(run)
+    assert found_in_files("秘密") == set()
+
+
+def test_the_first_invalid_rows_of_a_replay_are_only_counted(run: Run, gateway: RecordsGateway) -> None:
+    write_csv([*PEOPLE, ("1380", "【科迅】丁")])
+    send(run, "--skip-invalid")
+    age_ledger(200)
+    prune(run)
+    again = send(run, "--skip-invalid").json
+    assert (again["invalid"], again["problems"], again["problems_left_out"]) == (1, [], 1)
+
+
 def test_the_statistics_do_not_change(run: Run, name: str) -> None:
     before = figures(run)
     prune(run)
@@ -366,10 +383,24 @@ def test_the_retry_of_a_kept_batch_is_kept(run: Run, gateway: RecordsGateway) ->
     assert len(gateway.received) == arrived
 
 
+@needs_full
+def test_the_retry_of_a_kept_batch_without_unknown_recipients_is_kept(
+    run: Run, gateway: RecordsGateway
+) -> None:
+    write_csv(PEOPLE[:1])
+    gateway.send_answers.append(accept_as("7"))
+    original = send(run).json["batch"]
+    gateway.prepare(body_of(a_report(ONE, "7", "UNDELIV")))
+    assert into_full_disk("report") == 1
+    run("batch", "retry", original, "--failed", "--yes")
+    age_ledger(200)
+    assert kept(prune(run)) == {"not_shown": 1, "needed": 1}
+
+
 def test_unmatched_records_that_may_be_evidence_are_kept(
     run: Run, gateway: RecordsGateway, unknown: str
 ) -> None:
-    gateway.prepare(body_of(a_report(TWO, "99", time="2099-01-01 00:00:00")))
+    gateway.prepare(body_of(a_report(TWO, "99")))
     fetch(run)
     age_ledger(200)
     assert prune(run)["records"] == 0
