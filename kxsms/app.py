@@ -23,6 +23,7 @@ COMMANDS = {
     "optout": "List, add, remove, import and export recipients who opted out.",
     "batch": "List, run, resume, retry, cancel, settle and export batches.",
     "stats": "Show figures by day, product, batch or code.",
+    "forget": "Remove a number, its texts, replies and values for good.",
     "config": "Show and change the config.",
     "template": "List, add, remove, import and test approved templates.",
     "doctor": "Look at everything that a send needs, and send nothing.",

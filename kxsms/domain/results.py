@@ -15,6 +15,7 @@ from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
     from kxsms.domain.balance import Balance
+    from kxsms.domain.forgetting import Forgot
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
@@ -140,6 +141,14 @@ class PruneResult(NamedTuple):
     pruned: "Pruned"
 
 
+class ForgetResult(NamedTuple):
+    """What was removed of a number, which is masked, or in a dry run what would be."""
+
+    mobile: str
+    dry_run: bool
+    forgot: "Forgot"
+
+
 class Export(NamedTuple):
     """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
@@ -230,6 +239,7 @@ Result = (
     | BatchStatus
     | Stats
     | PruneResult
+    | ForgetResult
     | Export
     | BalanceResult
     | RecordsResult

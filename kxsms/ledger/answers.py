@@ -169,6 +169,8 @@ class KeptAnswers:
     _FETCHED_FROM = "SELECT origin, account, product FROM answers WHERE id = ?"
     _READ = "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?"
 
+    _EMPTY = "UPDATE answers SET body = x'' WHERE id = ?"
+
     def add(self, answer: FetchedAnswer, records: Iterable[Record]) -> AddedRecords:
         """Keep the new records of an answer."""
         row = self._database.row(self._FETCHED_FROM, (answer.id,))
@@ -179,11 +181,14 @@ class KeptAnswers:
             self._unshown.add(answer.kind, first, last)
             opt_outs.add_replies(first, last, are_new=True)
 
-        added = RecordWriter(
+        writer = RecordWriter(
             self._database, answer, fetched_from, note_new, opt_outs.add_replies, waiting=waiting
-        ).add(records)
+        )
+        added = writer.add(records)
         with self._database.transaction():
             self._database.execute(self._READ, (answer.id,))
+            if writer.has_forgotten:  # its records stay
+                self._database.execute(self._EMPTY, (answer.id,))
         return added
 
     # Whether any call of this account is known to have had code 0: one that brought records, or a send.

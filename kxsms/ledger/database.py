@@ -115,6 +115,13 @@ class Database:
         with self._impatient():
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def is_log_empty(self) -> bool:
+        """Return whether the -wal file holds nothing."""
+        try:
+            return not self.files.data[1].stat().st_size
+        except FileNotFoundError:
+            return True
+
     def execute_if_free(self, statement: str) -> bool:
         """Run a statement outside transactions. Return False if another process is in its way."""
         with self._impatient(), self.explained():

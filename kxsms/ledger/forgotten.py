@@ -14,6 +14,7 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving, leave_out
+from kxsms.ledger.origins import key_at
 
 HASHED = "hash:"
 _KEY_BYTES = 32
@@ -52,16 +53,15 @@ class Forgotten:
             return mobile
         return pseudonym
 
-    def name_of_text(self, mobile: str | None) -> int | None:
-        """Return the pseudonym of a number that a record names, or None if it is to be kept as it is."""
-        if not self.pseudonyms or not mobile:
+    def number_in(self, text: str | None) -> int | None:
+        """Return the number that a record names, if it was forgotten."""
+        if not self.pseudonyms or not text:
             return None
         try:
-            number = int(normalise(mobile))
+            number = int(normalise(text))
         except InvalidMobile:
             return None
-        name = self.name(number)
-        return None if name == number else name
+        return None if self.pseudonym(number) is None else number
 
     def hashed(self, text: str) -> str:
         """Return a text as its keyed hash."""
@@ -73,6 +73,18 @@ class Forgotten:
     def digest(self, digest: bytes) -> bytes:
         """Return the digest of a record as a keyed one: of another nobody can try out numbers."""
         return hmac.digest(self._key, b"record\0" + digest, _DIGEST)
+
+
+HAS_KEY = "idempotency_key IN (:key, :key_here, :hashed, :hashed_here)"
+"""The condition for the batch of an idempotency key, with the values of `keys_of`."""
+
+
+def keys_of(database: Database, origin: str | None, key: str) -> dict[str, str | None]:
+    """Return the spellings of a key: older batches have the bare one; with a forgotten number it is hashed."""
+    here = key_at(origin, key) or key
+    forgotten = Forgotten(database)
+    hashes = (forgotten.hashed(key), forgotten.hashed(here)) if forgotten else (None, None)
+    return {"key": key, "key_here": here, "hashed": hashes[0], "hashed_here": hashes[1]}
 
 
 _ADD_KEY = "INSERT INTO forgetting_key SELECT ? WHERE NOT EXISTS (SELECT 1 FROM forgetting_key)"
@@ -153,7 +165,6 @@ class StagedAliases:
         self._database.executemany(_ADD_ALIAS, found)
 
 
-# The pseudonym of the number in a column, if it was forgotten.
 def alias_of(mobile: str) -> str:
     """Return an expression for the pseudonym of a number of the staged plan, or NULL."""
     return f"(SELECT pseudonym FROM temp.aliases WHERE aliases.mobile = {mobile})"

@@ -16,6 +16,7 @@ from kxsms.domain.records import (
     delivery_state,
 )
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable, stored
 
@@ -31,7 +32,7 @@ _CONDITIONS = {
     "account": f"answer IN (SELECT id FROM answers WHERE account = :account AND {same_origin('answers')})",
     "since": "moment >= :since",
     "until": "moment < :until",
-    "mobile": "mobile = :mobile",
+    "mobile": "mobile IN (:mobile, :pseudonym)",
     "task": "task_id = :task",
     "batch": "batch = :batch",
 }
@@ -59,6 +60,7 @@ def select(
         "since": wanted.since,
         "until": wanted.until,
         "mobile": wanted.mobile,
+        "pseudonym": _pseudonym(database, wanted.mobile),
         "task": storable(wanted.task),
         "batch": wanted.batch,
     }
@@ -78,6 +80,8 @@ def select(
             mobile, task_id, status, content, time, extno = map(
                 stored, (mobile, task_id, status, content, time, extno)
             )
+        if mobile is not None and mobile[:1] == "-":
+            mobile = None  # a forgotten number
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
             opted_out = keywords.match(content)
@@ -88,6 +92,12 @@ def select(
             state = states[status] = delivery_state(status, profile.states)
         if wanted.state is None or wanted.state is state:
             yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
+
+
+def _pseudonym(database: Database, mobile: str | None) -> str | None:
+    """Return the text under which the records of a number are kept since it was forgotten."""
+    found = None if mobile is None else Forgotten(database).pseudonym(int(mobile))
+    return None if found is None else str(found)
 
 
 class _Names(dict[int | None, str | None]):

@@ -55,7 +55,7 @@ class LedgerChanged(Exception):
 
 
 def _count_forgotten(database: Database) -> int:
-    """Return how many numbers were forgotten: what was found before by such a number is now found otherwise."""
+    """Return how many numbers were forgotten: they are found by other means since."""
     return int(database.value("SELECT count(*) FROM forgotten"))
 
 

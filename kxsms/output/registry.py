@@ -39,6 +39,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.prune import PruneView
 
             return PruneView(result)
+        case results.ForgetResult():
+            from kxsms.output.views.forget import ForgetView
+
+            return ForgetView(result)
         case results.Export():
             from kxsms.output.views.export import ExportView
 

@@ -38,6 +38,7 @@ TABLE = {
     "batch export": {"--sandbox", "--output", "--quiet", "--mask"},
     "batch report": {"--sandbox", "--output", "--quiet", "--config", "--mask"},
     "batch prune": {"--sandbox", "--output", "--quiet", "--config"},
+    "forget": {"--sandbox", "--output", "--quiet", "--config", "--log-file"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
     "config show": {"--output", "--quiet", "--config"},
