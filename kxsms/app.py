@@ -21,7 +21,7 @@ COMMANDS = {
     "login": "Check an account with the gateway, and store it.",
     "logout": "Remove the account and the token of a profile from the config.",
     "optout": "List, add, remove, import and export recipients who opted out.",
-    "batch": "List, run, resume, retry, cancel, settle and export batches.",
+    "batch": "List, run, resume, retry, cancel, export and prune batches.",
     "stats": "Show figures by day, product, batch or code.",
     "forget": "Remove a number, its texts, replies and values for good.",
     "config": "Show and change the config.",

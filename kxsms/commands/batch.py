@@ -21,7 +21,7 @@ from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
 
 app = typer.Typer(
-    help="List, run, resume, retry, cancel, settle, export and prune batches.",
+    help="List, run, resume, retry, cancel, export and prune batches.",
     callback=show_help_alone,
     invoke_without_command=True,
 )

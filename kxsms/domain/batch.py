@@ -1,5 +1,7 @@
 """Batches as the ledger keeps them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.states import BatchState, RequestState
@@ -209,15 +211,15 @@ class LeftOut(NamedTuple):
 class DeliverySummary(NamedTuple):
     """The delivery of a batch.
 
-    `failures` counts recipients by the gateway's status. `minutes` holds pairs: a percentage of the delivered
-    recipients, and the minutes after which that many had been delivered to.
+    `failures` counts recipients by the gateway's status. `seconds` are by percentage of the delivered
+    recipients: after how many seconds that many had been delivered to.
     """
 
     delivered: int
     failed: int
     pending: int
     failures: tuple[tuple[str, int], ...] = ()
-    minutes: tuple[tuple[int, float], ...] = ()
+    seconds: Mapping[int, float] = MappingProxyType({})
 
 
 class Evidence(NamedTuple):

@@ -19,14 +19,14 @@ _COUNTS = ("recipients", "accepted", "rejected", "segments", "delivered", "faile
 class KeptOutcome(NamedTuple):
     """The outcome of a pruned batch, for programs and people. The numbers in messages are masked.
 
-    `tasks` are its first requests, `groups` those that were not accepted, `failures` and `minutes` are of
+    `tasks` are its first requests, `groups` those that were not accepted, `failures` and `seconds` are of
     its deliveries: see DeliverySummary.
     """
 
     tasks: list[dict[str, Any]]
     groups: list[list[Any]]
     failures: list[list[Any]]
-    minutes: list[list[Any]]
+    seconds: list[tuple[int, float]]
 
     def json(self) -> str:
         """Return it as the ledger keeps it."""

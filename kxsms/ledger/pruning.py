@@ -143,7 +143,7 @@ class Pruning:
             tasks_to_keep(self._database, place),
             groups_to_keep(self._queries.groups(batch)),
             [list(failure) for failure in delivery.failures],
-            [list(pair) for pair in delivery.minutes],
+            list(delivery.seconds.items()),
         )
         figures = figures_of(self._database, batch, place, len(opt_outs))
         return _Marked(batch, state, outcome, figures, opt_outs)

@@ -20,7 +20,7 @@ from kxsms.ledger.failed import failed_rows
 from kxsms.ledger.pruned import kept_outcome
 from kxsms.sqlite import stored
 
-_PERCENTS = (50, 90, 99)
+_PERCENTS = (50, 90, 95, 99)
 
 
 def batch_of(row: sqlite3.Row, has_owner: Callable[[int], bool]) -> Batch:
@@ -115,12 +115,12 @@ class BatchQueries:
             kept = kept_outcome(self._database, batch)
             return summary._replace(
                 failures=tuple((status, count) for status, count in kept.failures),
-                minutes=tuple((percent, minutes) for percent, minutes in kept.minutes),
+                seconds=dict(kept.seconds),
             )
         failures = self._database.rows(self._FAILURES, (batch.id,))
         return summary._replace(
             failures=tuple((str(row["status"]), row["recipients"]) for row in failures),
-            minutes=tuple(self._minutes(batch)),
+            seconds=self._waits(batch),
         )
 
     # The seconds that each delivery of a batch took.
@@ -132,10 +132,9 @@ class BatchQueries:
         """Yield the seconds that each delivery of a batch took."""
         return (row[0] for row in self._database.stream(self._SECONDS, (batch.id,)))
 
-    def _minutes(self, batch: Batch) -> Iterator[tuple[int, float]]:
+    def _waits(self, batch: Batch) -> dict[int, float]:
         seconds = sorted(self.seconds(batch))
-        for percent in _PERCENTS if seconds else ():
-            yield percent, round(percentile(seconds, percent) / 60, 1)
+        return {percent: percentile(seconds, percent) for percent in _PERCENTS} if seconds else {}
 
     # The first invalid rows of a batch's input.
     _PROBLEMS = """

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from kxsms.domain.figures import cells_of
 from kxsms.output.drawing import note_hidden, rich_console
 from kxsms.output.view import Bar, Chart
 from kxsms.output.visible import visible
@@ -60,11 +61,8 @@ def _room_of(chart: Chart, widths: Sequence[int], hidden: Sequence[str]) -> int:
 
 def _drawn(bar: Bar, most: int, cells: int) -> Text:
     """Return a bar whose length is relative to the longest one: a cell at least for any part."""
-    sizes = [max(1, round(part * cells / most)) if part else 0 for part in bar.parts]
-    if sum(sizes) > cells:
-        sizes[sizes.index(max(sizes))] -= sum(sizes) - cells
     text = Text()
-    for size, sign, style in zip(sizes, _SIGNS, _STYLES, strict=True):
+    for size, sign, style in zip(cells_of(bar.parts, most, cells), _SIGNS, _STYLES, strict=True):
         text.append(sign * size, style=style)
     return text
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from kxsms.output.json import dumps, in_parts
-from kxsms.output.view import Cell, Table
+from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
 from kxsms.output.wrapping import wrapped
 
@@ -129,8 +129,13 @@ def draw(table: Table, terminal: TextIO) -> None:
         drawing.show_header = False
         drawing.add_column(style="bold", no_wrap=True)
         drawing.add_column(overflow="fold")
+        room = console.width - _GAP - max(cell_len(label(column)) for column in table.columns)
         for column, cell in zip(table.columns, rows[0], strict=True):
-            if cell is not None:
+            if isinstance(cell, Shares):
+                from kxsms.output.shares import shares_text
+
+                drawing.add_row(Text(label(column)), shares_text(cell, room))
+            elif cell is not None:
                 drawing.add_row(Text(label(column)), cell_text(cell))
     else:
         widths = {

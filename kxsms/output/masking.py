@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from kxsms.domain.masking import masked_text
 from kxsms.domain.mobile import masked_mobile
 from kxsms.output.json import Document, Items
-from kxsms.output.view import Bare, Cell, Spreadsheet, Table, Tabular
+from kxsms.output.view import Bare, Cell, Shares, Spreadsheet, Table, Tabular
 
 _WHOLE = {"task_id", "kxsms_task_id", "code", "kxsms_code", "batch", "count", "count_text", "rows"}
 """Columns and keys whose values are no phone numbers, even where they look like one."""
@@ -20,7 +20,7 @@ def masked_value(value: Cell, key: str = "") -> Cell:
         return masked_mobile(value) if masked == value and key == "mobile" else masked
     if isinstance(value, dict):
         return {masked_text(str(name)): masked_value(item, str(name)) for name, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not isinstance(value, Shares):
         return [masked_value(item, key) for item in value]
     return value
 

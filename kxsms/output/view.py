@@ -54,6 +54,12 @@ class Chart(NamedTuple):
     hidden_first: tuple[str, ...]
 
 
+class Shares(NamedTuple):
+    """The parts of a whole, by name, in a cell of a `sideways` table for people: a bar and its legend."""
+
+    parts: tuple[tuple[str, int], ...]
+
+
 class Spreadsheet(NamedTuple):
     """Columns and rows for a spreadsheet, written as CSV wherever another result is a table."""
 

@@ -1,25 +1,30 @@
 """The view of one batch: its figures, its delivery, and the next command to run."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from kxsms.compat import override
-from kxsms.domain.batch import DeliverySummary, Evidence, OutcomeGroup
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
 from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
-from kxsms.domain.words import counted
+from kxsms.domain.words import counted, duration
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
-from kxsms.output.view import Explanation, Note, Table, View
+from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
 
-_BAR_CELLS = 40
 _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
+_IN_SHARES = {"accepted", "rejected", "not_sent", "in_flight", "unknown", "delivered", "failed", "pending"}
+"""Columns that people see as parts of a bar."""
+_MOST_FAILURES = 10
+_REPORT_DAYS = 3
+"""A report that has not come until then will hardly come any more."""
 
 
 class BatchStatusView(View[BatchStatus]):
@@ -39,23 +44,52 @@ class BatchStatusView(View[BatchStatus]):
                 "failed": delivery.failed,
                 "pending": delivery.pending,
                 "failures": [{"status": status, "recipients": count} for status, count in delivery.failures],
-                "minutes_until": {str(percent): minutes for percent, minutes in delivery.minutes},
+                "minutes_until": {
+                    str(percent): round(seconds / 60, 1) for percent, seconds in delivery.seconds.items()
+                },
             },
             "evidence": [report._asdict() for report in self.result.evidence],
+            "account": self.result.batch.account,
             "pruned": pruned_clock(self.result.batch),
         }
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        batch, delivery = self.result.batch, self.result.delivery
-        facts = batch_document(batch) | {key: getattr(batch, key) for key in _FIGURES}
-        if for_people:
-            facts = {key: value for key, value in facts.items() if value not in (0, None)}
-            if batch.cost is not None:
-                facts["cost"] = amount(batch.cost)
-            if delivery.delivered + delivery.failed:
-                facts |= _delivery_facts(delivery)
-        return Table(tuple(facts), (tuple(facts.values()),), sideways=True)
+        batch = self.result.batch
+        facts = batch_document(batch) | {key: getattr(batch, key) for key in (*_FIGURES, "account")}
+        rows = list(self._for_people(facts) if for_people else facts.items())
+        return Table(tuple(name for name, _ in rows), (tuple(cell for _, cell in rows),), sideways=True)
+
+    def _for_people(self, facts: Mapping[str, Cell]) -> Iterator[tuple[str, Cell]]:
+        """Yield the facts that are worth a line, with a label each, then the bars."""
+        batch = self.result.batch
+        for name, value in facts.items():
+            if name == "cost" and batch.cost is not None:
+                yield name, amount(batch.cost)
+            elif name not in _IN_SHARES and name != "account" and value not in (0, None):
+                yield name, value
+            if name == "profile":
+                yield "account", batch.account
+        if batch.counts.recipients:
+            yield "outcome", _outcomes(batch)
+        if batch.counts.accepted:
+            yield "delivery", _deliveries(self.result.delivery)
+            yield from self._delivery_facts()
+
+    def _delivery_facts(self) -> Iterator[tuple[str, Cell]]:
+        """Yield how long deliveries took, and the failures by status with the user's own words."""
+        delivery = self.result.delivery
+        if delivery.seconds:
+            half, most = (duration(delivery.seconds[percent]) for percent in (50, 95))
+            yield "delivery time", f"half within {half}, 95 % within {most}"
+        label = "failures"
+        for status, count in delivery.failures[:_MOST_FAILURES]:
+            own = self.result.codes.get(status)
+            yield label, f"{count:,} × {status or 'no status'}{f' ({own})' if own else ''}"
+            label = ""
+        rest = delivery.failures[_MOST_FAILURES:]
+        if rest:
+            yield label, f"{sum(count for _, count in rest):,} × {len(rest):,} others"
 
     @override
     def explanation(self) -> Explanation:
@@ -63,10 +97,16 @@ class BatchStatusView(View[BatchStatus]):
         if successor is not None:
             words = f"superseded by batch {successor}, under the same idempotency key"
             return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
-        notes = filter(None, map(self._group_note, self.result.groups))
+        notes = list(filter(None, map(self._group_note, self.result.groups)))
         if self.result.batch.pruned is not None:
             pruned, _ = pruned_words(self.result.batch)
             return Explanation(notes=[*(note._replace(hint=None) for note in notes), Note(pruned)])
+        # Of notes with the same hint, the last one has it.
+        hints = {note.hint: place for place, note in enumerate(notes)}
+        notes = [
+            note if hints[note.hint] == place else note._replace(hint=None)
+            for place, note in enumerate(notes)
+        ]
         return Explanation(notes=[*notes, *self._evidence_notes(), *self._state_notes()])
 
     @override
@@ -121,6 +161,10 @@ class BatchStatusView(View[BatchStatus]):
             failed = counted(batch.failed, "recipient")
             hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
             yield Note(f"delivery failed for {failed}", hint)
+        is_recent = time.time() - (batch.finished or batch.created) < _REPORT_DAYS * 86_400
+        if batch.pending and is_recent and not batch.has_owner:
+            pending = counted(batch.pending, "recipient")
+            yield Note(f"no delivery report yet for {pending}", "run kxsms report to fetch new ones")
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
             parts = [f"{counts.sending:,} in flight"] if counts.sending else []
@@ -157,19 +201,12 @@ class BatchStatusView(View[BatchStatus]):
         assert_never(batch.state)
 
 
-def _delivery_facts(delivery: DeliverySummary) -> dict[str, str]:
-    facts = {"delivery": _bar(delivery)}
-    failures = ", ".join(f"{count:,} {status or '?'}" for status, count in delivery.failures)
-    if failures:
-        facts["failures"] = failures
-    return facts | {
-        f"{percent} % delivered": f"after {minutes:g} min" for percent, minutes in delivery.minutes
-    }
+def _outcomes(batch: Batch) -> Shares:
+    counts = batch.counts
+    parts = ("accepted", counts.accepted), ("rejected", counts.rejected), ("unknown", batch.unknown)
+    return Shares((*parts, ("in flight", batch.in_flight), ("not sent", counts.unfinished)))
 
 
-def _bar(delivery: DeliverySummary) -> str:
-    """Return a bar of delivered, failed and pending recipients, one cell at least for any."""
-    parts = {"█": delivery.delivered, "▒": delivery.failed, "·": delivery.pending}
-    total = sum(parts.values())
-    cells = {sign: max(1, round(count * _BAR_CELLS / total)) for sign, count in parts.items() if count}
-    return "".join(sign * count for sign, count in cells.items())
+def _deliveries(delivery: DeliverySummary) -> Shares:
+    parts = ("delivered", delivery.delivered), ("failed", delivery.failed), ("pending", delivery.pending)
+    return Shares(parts)
