@@ -8,7 +8,7 @@ import typer
 from kxsms.commands.options import CONFIG, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
-from kxsms.domain.results import ForgetResult
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.errors import InputError
 
 

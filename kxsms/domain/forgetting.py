@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Forgot(NamedTuple):
-    """What was removed of a number, or would be.
+    """The counts of what was removed of a number, or would be.
 
     `recipients` are its rows, `texts` those that only it got or that hold it, `records` its reports and
     replies and those that hold it, `answers` those of the gateway that hold it.
@@ -22,3 +22,11 @@ class Forgot(NamedTuple):
     def is_nothing(self) -> bool:
         """Return whether the number is nowhere."""
         return not any(self)
+
+
+class ForgetResult(NamedTuple):
+    """The removal of a number, which is masked here."""
+
+    mobile: str
+    dry_run: bool
+    forgot: Forgot

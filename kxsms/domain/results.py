@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
     from kxsms.domain.balance import Balance
-    from kxsms.domain.forgetting import Forgot
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
@@ -139,14 +139,6 @@ class PruneResult(NamedTuple):
     older_than: str
     dry_run: bool
     pruned: "Pruned"
-
-
-class ForgetResult(NamedTuple):
-    """What was removed of a number, which is masked, or in a dry run what would be."""
-
-    mobile: str
-    dry_run: bool
-    forgot: "Forgot"
 
 
 class Export(NamedTuple):

@@ -16,19 +16,27 @@ from kxsms.errors import Busy, Failure
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import HASHED, Forgotten, register
+from kxsms.ledger.forgetting_statements import (
+    ATTEMPT,
+    BATCH,
+    DELIVERY,
+    FILL_LEAVING,
+    HASH_REQUEST,
+    MERGE_OPT_OUTS,
+    OWN_BATCH,
+    OWN_RECORD,
+    OWN_REQUEST,
+    OWN_ROW,
+    READ_ANSWER,
+    RECORD,
+    REQUEST,
+    ROW,
+    UNREAD_ANSWER,
+)
+from kxsms.ledger.forgotten import Forgotten, register
 from kxsms.ledger.freeing import in_steps, overwrite_deleted
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
-from kxsms.ledger.number_search import (
-    ANSWER_FACTS,
-    ATTEMPT_FACTS,
-    BATCH_TEXTS,
-    RECORD_TEXTS,
-    REQUEST_FACTS,
-    REQUEST_TEXTS,
-    Found,
-    find_number,
-)
+from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
@@ -36,11 +44,7 @@ _AT_A_TIME = 200
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 _FORGOTTEN = "forgotten"
-"""What an export says about such a row."""
-
-
-def _remove_from(*columns: str) -> str:
-    return ", ".join(f"{column} = removed({column})" for column in columns)
+"""The message of such a row in an export."""
 
 
 class Forgetting:
@@ -130,14 +134,6 @@ class Forgetting:
         self._database.define("hashed", 1, _hashed(forgotten))
         self._database.define("keyed_digest", 1, forgotten.digest)
 
-    # The rows of the number that are still to be sent to.
-    _FILL_LEAVING = """
-        INSERT INTO temp.leaving
-        SELECT rows.id, requests.id FROM rows JOIN requests ON requests.id = rows.request
-        WHERE rows.mobile = :mobile AND rows.request IS NOT NULL AND requests.batch = :batch
-            AND requests.state = 'planned'
-    """
-
     def _leave_out(self, found: Found) -> None:
         """Send nothing more to the number."""
         for number in sorted(found.needed):
@@ -148,55 +144,8 @@ class Forgetting:
             with counting(self._database, number) as counters:
                 clear_leaving(self._database)
                 values = {"mobile": self._mobile, "batch": number}
-                self._database.execute(self._FILL_LEAVING, values)
+                self._database.execute(FILL_LEAVING, values)
                 leave_out(self._database, counters, number, "skipped")
-
-    # A text that only this number got, and its hash, by which the same text for it is recognised.
-    _HASH = f"""
-        compared = CASE WHEN coalesce(compared, '') GLOB '{HASHED}*' THEN compared
-            ELSE hashed(coalesce(compared, content)) END,
-        guessed = CASE WHEN guessed GLOB '{HASHED}*' THEN guessed ELSE hashed(guessed) END
-    """
-    _OWN_REQUEST = f"UPDATE requests SET {_HASH}, content = '', {_remove_from(*REQUEST_FACTS)} WHERE id = ?"
-    _HASH_REQUEST = f"""
-        UPDATE requests SET {_HASH}, content = removed(content)
-        WHERE id = ? AND ({" OR ".join(f"holds({column})" for column in REQUEST_TEXTS)})
-    """
-    _REQUEST = f"UPDATE requests SET {_remove_from(*REQUEST_FACTS)} WHERE id = ?"
-    _ATTEMPT = f"UPDATE attempts SET {_remove_from(*ATTEMPT_FACTS)} WHERE rowid = ?"
-    # A key that holds the number is known by its hash.
-    _BATCH = f"""
-        UPDATE batches SET {_remove_from(*BATCH_TEXTS)},
-            idempotency_key = CASE WHEN holds(idempotency_key) THEN hashed(idempotency_key)
-                ELSE idempotency_key END
-        WHERE id = ?
-    """
-    # The text of a batch that has no other recipient.
-    _OWN_BATCH = """
-        UPDATE batches SET text = NULL
-        WHERE id = :batch AND text IS NOT NULL AND recipients > 0 AND recipients = (
-            SELECT count(*) FROM rows WHERE mobile = :mobile AND request IS NOT NULL
-                AND id BETWEEN first_row AND last_row
-        )
-    """
-    # What was fetched after the number was first forgotten has a keyed digest already.
-    _OWN_RECORD = f"""
-        UPDATE records SET {_remove_from(*RECORD_TEXTS)},
-            digest = CASE WHEN (SELECT fetched FROM answers WHERE answers.id = answer) > :since THEN digest
-                ELSE keyed_digest(digest) END,
-            mobile = :pseudonym, content = CASE WHEN content IS NOT NULL THEN '' END
-        WHERE id = :id
-    """
-    _RECORD = f"UPDATE records SET {_remove_from(*RECORD_TEXTS)} WHERE id = ?"
-    _READ_ANSWER = f"UPDATE answers SET body = x'', {_remove_from(*ANSWER_FACTS)} WHERE id = ?"
-    _UNREAD_ANSWER = f"UPDATE answers SET body = removed(body), {_remove_from(*ANSWER_FACTS)} WHERE id = ?"
-    _DELIVERY = "UPDATE deliveries SET status = removed(status), time = removed(time) WHERE row = ?"
-    _ROW = "UPDATE rows SET fields = removed(fields), problem = removed(problem) WHERE id = ?"
-    _OWN_ROW = """
-        UPDATE rows SET mobile = CASE WHEN mobile IS NOT NULL THEN :pseudonym END, problem = :problem,
-            fields = blank(fields)
-        WHERE id = :id
-    """
 
     def _steps(self, found: Found) -> Iterator[Callable[[], bool]]:
         """Yield what is to be called until it returns False, one after the other."""
@@ -206,22 +155,22 @@ class Forgetting:
         row = {"pseudonym": pseudonym, "problem": _FORGOTTEN}
         self._database.define("blank", 1, lambda fields: "\0" * fields.count("\0"))
         for statement, ids in (
-            (self._HASH_REQUEST, found.other_requests),
-            (self._REQUEST, found.other_requests),
-            (self._OWN_BATCH, [{"batch": one, "mobile": self._mobile} for one in sorted(found.needed)]),
-            (self._OWN_REQUEST, found.own_requests),
-            (self._ATTEMPT, found.attempts),
-            (self._BATCH, found.batches),
-            (self._READ_ANSWER, found.read_answers),
-            (self._UNREAD_ANSWER, found.unread_answers),
-            (self._OWN_RECORD, [{**record, "id": one} for one in found.own_records]),
-            (self._RECORD, found.other_records),
-            (self._DELIVERY, found.deliveries),
+            (HASH_REQUEST, found.other_requests),
+            (REQUEST, found.other_requests),
+            (OWN_BATCH, [{"batch": one, "mobile": self._mobile} for one in sorted(found.needed)]),
+            (OWN_REQUEST, found.own_requests),
+            (ATTEMPT, found.attempts),
+            (BATCH, found.batches),
+            (READ_ANSWER, found.read_answers),
+            (UNREAD_ANSWER, found.unread_answers),
+            (OWN_RECORD, [{**record, "id": one} for one in found.own_records]),
+            (RECORD, found.other_records),
+            (DELIVERY, found.deliveries),
         ):
             yield self._each(statement, ids)
         yield self._change_opt_outs
-        yield self._each(self._ROW, found.other_rows)
-        yield self._each(self._OWN_ROW, [{**row, "id": one} for one in found.own_rows])
+        yield self._each(ROW, found.other_rows)
+        yield self._each(OWN_ROW, [{**row, "id": one} for one in found.own_rows])
 
     def _each(self, statement: str, ids: Sequence[Any]) -> Callable[[], bool]:
         left = list(ids)
@@ -234,21 +183,9 @@ class Forgetting:
 
         return step
 
-    # An entry under the pseudonym from before, of which the one that is not removed counts.
-    _MERGE_OPT_OUTS = (
-        """
-        DELETE FROM opt_outs WHERE mobile = :mobile AND removed IS NOT NULL AND EXISTS (
-            SELECT 1 FROM opt_outs AS other WHERE other.mobile = :pseudonym AND other.origin = opt_outs.origin
-                AND other.account = opt_outs.account AND other.removed IS NULL
-        )
-        """,
-        "UPDATE OR REPLACE opt_outs SET mobile = :pseudonym WHERE mobile = :mobile",
-        "UPDATE opt_outs SET reason = removed(reason) WHERE holds(reason)",
-    )
-
     def _change_opt_outs(self) -> bool:
         values = {"mobile": self._mobile, "pseudonym": self._forgotten.pseudonym(self._mobile)}
-        for statement in self._MERGE_OPT_OUTS:
+        for statement in MERGE_OPT_OUTS:
             self._database.execute(statement, values)
         return False
 

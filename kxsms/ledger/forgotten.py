@@ -1,8 +1,8 @@
 """The numbers that were forgotten, each known by its pseudonym alone.
 
 A pseudonym is a keyed hash of a number, as a negative whole number: it stands in the place of the number, and
-so whoever brings the number again is recognised. A text that only a forgotten number got is kept as a keyed
-hash, too: `hash:…`. The key is in the ledger: with it and a number one can tell whether it was forgotten.
+so the number is recognised when it comes again. A text that only a forgotten number got is kept as a keyed
+hash, too: `hash:…`. The key is in the ledger: with it, a number can be compared.
 """
 
 import hmac
@@ -80,7 +80,7 @@ HAS_KEY = "idempotency_key IN (:key, :key_here, :hashed, :hashed_here)"
 
 
 def keys_of(database: Database, origin: str | None, key: str) -> dict[str, str | None]:
-    """Return the spellings of a key: older batches have the bare one; with a forgotten number it is hashed."""
+    """Return the spellings of a key: bare in older batches, and hashed where a forgotten number was in it."""
     here = key_at(origin, key) or key
     forgotten = Forgotten(database)
     hashes = (forgotten.hashed(key), forgotten.hashed(here)) if forgotten else (None, None)
@@ -92,7 +92,7 @@ _ADD = "INSERT OR IGNORE INTO forgotten (pseudonym, since) VALUES (?, ?)"
 
 
 def register(database: Database, mobile: int) -> Forgotten:
-    """Note that a number is forgotten, so that whatever comes from now on is kept under its pseudonym."""
+    """Note that a number is forgotten, so that later records are kept under its pseudonym."""
     with database.transaction():
         database.execute(_ADD_KEY, (secrets.token_bytes(_KEY_BYTES),))
         key = database.value("SELECT key FROM forgetting_key")

@@ -20,9 +20,10 @@ from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable, stored
 
-# The records that fulfil the conditions, in the order in which kxsms fetched them.
+# The records that fulfil the conditions, in the order in which kxsms fetched them. A pseudonym is not shown.
 _SELECT = """
-    SELECT id, mobile, task_id, status, content, time, extno, extra, batch
+    SELECT id, CASE WHEN mobile NOT GLOB '-*' THEN mobile END AS mobile, task_id, status, content,
+        time, extno, extra, batch
     FROM records WHERE {conditions} ORDER BY id
 """
 _CONDITIONS = {
@@ -80,8 +81,6 @@ def select(
             mobile, task_id, status, content, time, extno = map(
                 stored, (mobile, task_id, status, content, time, extno)
             )
-        if mobile is not None and mobile[:1] == "-":
-            mobile = None  # a forgotten number
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
             opted_out = keywords.match(content)

@@ -8,11 +8,11 @@ from itertools import islice
 from operator import itemgetter
 
 from kxsms.domain.records import AddedRecords, DeliveryReport, FetchedAnswer, MoReply, Record, RecordKind
-from kxsms.domain.traces import Traces
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Recipient
 from kxsms.ledger.forgotten import Forgotten
+from kxsms.ledger.forgotten_records import without_forgotten
 from kxsms.ledger.freeing import overwrite_deleted
 from kxsms.ledger.matching import Matcher
 from kxsms.ledger.origins import FetchedFrom
@@ -83,7 +83,7 @@ class RecordWriter:
         forgotten = Forgotten(self._database)
         if forgotten:
             overwrite_deleted(self._database)
-            records, digests, hidden = _without_forgotten(forgotten, records, digests)
+            records, digests, hidden = without_forgotten(forgotten, records, digests)
             self.has_forgotten |= bool(hidden)
         else:
             hidden = []
@@ -194,30 +194,6 @@ class RecordWriter:
     def _update(self, rows: Sequence[tuple[int, _Values]], found: Mapping[int, Recipient]) -> None:
         self._database.executemany(self._UPDATE, ((*values, number) for number, values in rows))
         self._matcher.assign(found, {number for number, _ in rows})
-
-
-def _without_forgotten(
-    forgotten: Forgotten, records: Sequence[Record], digests: Sequence[bytes]
-) -> tuple[list[Record], list[bytes], list[int]]:
-    """Return records and digests with the pseudonyms of forgotten numbers, and the positions of these."""
-    changed, keyed, hidden = list(records), list(digests), []
-    for position, record in enumerate(records):
-        mobile = forgotten.number_in(record.mobile)
-        if mobile is None:
-            continue
-        keyed[position] = forgotten.digest(digests[position])
-        name = forgotten.name(mobile)
-        if name != mobile:
-            extra = _removed(Traces(str(mobile)), record.extra)
-            changed[position] = record._replace(mobile=str(name), extra=extra)
-            hidden.append(position)
-    return changed, keyed, hidden
-
-
-def _removed(traces: Traces, extra: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the further fields of a record without a number."""
-    found: Mapping[str, object] = json.loads(str(traces.removed(json.dumps(extra, default=str))))
-    return found
 
 
 def _sha256(text: str) -> bytes:

@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from kxsms.domain import results
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
 from kxsms.output.views.silent import SilentView
@@ -39,7 +40,7 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.prune import PruneView
 
             return PruneView(result)
-        case results.ForgetResult():
+        case ForgetResult():
             from kxsms.output.views.forget import ForgetView
 
             return ForgetView(result)

@@ -2,7 +2,7 @@
 
 from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
-from kxsms.domain.forgetting import Forgot
+from kxsms.domain.forgetting import ForgetResult, Forgot
 from kxsms.domain.health import Check
 from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
@@ -16,7 +16,6 @@ from kxsms.domain.results import (
     ConfigDocument,
     Export,
     Facts,
-    ForgetResult,
     Health,
     HelpPage,
     Interrupted,

@@ -1,14 +1,14 @@
 """The view of what was removed of a number."""
 
 from kxsms.compat import override
-from kxsms.domain.results import ForgetResult
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.exit_status import ExitStatus
 from kxsms.output.json import Document
 from kxsms.output.view import Explanation, Note, Table, View
 
 
 class ForgetView(View[ForgetResult]):
-    """What was removed, or would be."""
+    """The removal of a number: how much had it."""
 
     @override
     def document(self) -> Document:
