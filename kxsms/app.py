@@ -24,6 +24,7 @@ COMMANDS = {
     "optout": mark("List, add, remove, import and export recipients who opted out."),
     "batch": mark("List, run, resume, retry, cancel, export and prune batches."),
     "stats": mark("Show figures by day, product, batch or code."),
+    "forget": mark("Remove a number, its texts, replies and values for good."),
     "config": mark("Show and change the config."),
     "template": mark("List, add, remove, import and test approved templates."),
     "doctor": mark("Look at everything that a send needs, and send nothing."),

@@ -165,6 +165,7 @@ def export(context: Context, out: Out = None) -> Export | Facts:
     rows = (
         (mobile, datetime.fromtimestamp(since, local).isoformat(timespec="seconds"), str(source), reason)
         for mobile, since, source, reason in opt_outs.list()
+        if mobile is not None  # one that was forgotten has nothing to import again
     )
     if file is None:
         note_mask(context)

@@ -198,13 +198,14 @@ class Remainder(NamedTuple):
 
 class LeftOut(NamedTuple):
     """The recipients who are not sent to, counted by the reason: `skipped` ones got the same text earlier,
-    `excluded` ones are in a file that excludes them.
+    `excluded` ones are in a file that excludes them, `forgotten` ones were forgotten by `kxsms forget`.
     """
 
     opted_out: int = 0
     capped: int = 0
     skipped: int = 0
     excluded: int = 0
+    forgotten: int = 0
 
 
 class DeliverySummary(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 from kxsms.domain.record_summary import RecordsSummary
@@ -231,6 +232,7 @@ Result = (
     | BatchStatus
     | Stats
     | PruneResult
+    | ForgetResult
     | Export
     | BalanceResult
     | RecordsResult

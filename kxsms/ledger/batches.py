@@ -32,6 +32,7 @@ from kxsms.ledger.staging import StagedPlan
 if TYPE_CHECKING:
     from kxsms.domain.pruning import PruneTerms
     from kxsms.ledger.answers import KeptAnswers
+    from kxsms.ledger.forgetting import Forgetting
     from kxsms.ledger.pruning import Pruning
 
 _NAME_BYTES = 4
@@ -227,6 +228,12 @@ class Ledger(BatchLookup):
         from kxsms.ledger.pruning import Pruning
 
         return Pruning(self._database, self._owners, terms)
+
+    def forgetting(self, mobile: str) -> "Forgetting":
+        """Return the forgetting of a normalised number."""
+        from kxsms.ledger.forgetting import Forgetting
+
+        return Forgetting(self._database, self._owners, mobile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""

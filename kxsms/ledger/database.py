@@ -1,7 +1,8 @@
 """The connection to the ledger's file, and the one place that explains its errors."""
 
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ _HINTS = {
 _DEFAULT_HINT = "restore it from a backup: a new ledger does not know what was already sent"
 _MEMORY = ":memory:"
 _MOMENT_MILLISECONDS = 200
+_BLOCK_BYTES = 1 << 20
 
 Values = Sequence[Any] | Mapping[str, Any]
 """The values of a statement's parameters, by position or by name."""
@@ -41,6 +43,7 @@ class Database:
         self.files = LedgerFiles(path)
         self._origins = origins
         self.writable = writable
+        self._opened: list[int] = []
 
     def __enter__(self) -> Self:
         with self.explained(), ExitStack() as undo:
@@ -70,6 +73,8 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+        while self._opened:
+            os.close(self._opened.pop())
 
     def explained(self) -> AbstractContextManager[None]:
         """Raise Failure, in words, for errors of SQLite and of the system inside the `with`.
@@ -109,6 +114,13 @@ class Database:
         """
         with self._impatient():
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def is_log_empty(self) -> bool:
+        """Return whether the -wal file holds nothing."""
+        try:
+            return not self.files.data[1].stat().st_size
+        except FileNotFoundError:
+            return True
 
     def execute_if_free(self, statement: str) -> bool:
         """Run a statement outside transactions. Return False if another process is in its way."""
@@ -168,6 +180,33 @@ class Database:
         """Yield the rows of a query without holding them all in memory."""
         with self.explained():
             yield from self._connection.execute(statement, values)
+
+    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
+        """Let statements call a function that always returns the same for the same arguments."""
+        self._connection.create_function(name, arguments, function, deterministic=True)
+
+    def holds(self, wanted: Sequence[bytes]) -> bool:
+        """Return whether the ledger's file or its -wal file holds any of some bytes anywhere.
+
+        The files stay open until the ledger is closed: to close one drops the locks of this process on it.
+        """
+        with self.explained():
+            return any(self._file_holds(path, wanted) for path in self.files.data)
+
+    def _file_holds(self, path: Path, wanted: Sequence[bytes]) -> bool:
+        try:
+            file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        except FileNotFoundError:
+            return False
+        self._opened.append(file)
+        overlap = max(map(len, wanted)) - 1
+        before = b""
+        while block := os.read(file, _BLOCK_BYTES):
+            part = before + block
+            if any(one in part for one in wanted):
+                return True
+            before = part[-overlap:]
+        return False
 
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
         """Write the content of a column that has the right length already, without a copy of it."""

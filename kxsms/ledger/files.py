@@ -63,6 +63,11 @@ class LedgerFiles:
         with suppress(FileNotFoundError):
             self.had_log = self._beside("-wal").stat().st_size > 0
 
+    @property
+    def data(self) -> tuple[Path, Path]:
+        """Return the files that hold the entries of the ledger."""
+        return self.real, self._beside("-wal")
+
     def note(self) -> None:
         """Note the files that are in use now. Raise OSError."""
         self._identity = Identity.of(self.path.stat())

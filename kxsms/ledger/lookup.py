@@ -10,7 +10,8 @@ from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
-from kxsms.ledger.origins import key_at, same_origin
+from kxsms.ledger.forgotten import HAS_KEY, keys_of
+from kxsms.ledger.origins import same_origin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
@@ -33,12 +34,12 @@ class BatchLookup:
 
     _OF_KEY = f"""
         SELECT * FROM batches
-        WHERE ready AND idempotency_key IN (:key, :key_here) AND {same_origin("batches")}
+        WHERE ready AND {HAS_KEY} AND {same_origin("batches")}
     """
 
     def of_key(self, key: str, origin: str | None) -> Batch | None:
         """Return the batch of an idempotency key at the gateway of an origin."""
-        values = {"key": key, "key_here": key_at(origin, key), "origin": origin}
+        values = {**keys_of(self._database, origin, key), "origin": origin}
         return next(self._batches(self._OF_KEY, values), None)
 
     # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:

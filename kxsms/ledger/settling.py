@@ -6,6 +6,7 @@ from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters, change_each
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import take_reports_from
+from kxsms.ledger.forgotten import Forgotten
 from kxsms.sqlite import storable
 
 REPORTED = "a delivery report shows that it was accepted"
@@ -44,22 +45,31 @@ def doubt_report(database: Database, counters: Counters, batch: int, request: in
     change_each(database, _DOUBT, [(FOREIGN, request)])
 
 
-# The rows of a batch that have a number, and whose request is unknown.
+# The rows of a batch that have a number, or its pseudonym, and whose request is unknown.
 _ROWS_OF = """
     SELECT rows.id
     FROM batches
-    JOIN rows ON rows.mobile = :mobile AND rows.id BETWEEN batches.first_row AND batches.last_row
+    JOIN rows ON rows.mobile IN (:mobile, :pseudonym)
+        AND rows.id BETWEEN batches.first_row AND batches.last_row
     JOIN requests ON requests.id = rows.request
     WHERE batches.id = :batch AND rows.request IS NOT NULL AND requests.state = 'unknown'
 """
 _UNKNOWN = "SELECT unknown FROM batches WHERE id = :batch"
 
 
+def _rows_of(database: Database, batch: Mapping[str, object], mobile: str) -> list[int]:
+    """Return the rows of a number whose request is unknown."""
+    number = int(mobile)
+    pseudonym = Forgotten(database).pseudonym(number)
+    values = {"batch": batch["batch"], "mobile": number, "pseudonym": pseudonym}
+    return [row[0] for row in database.rows(_ROWS_OF, values)]
+
+
 def count_unknown(database: Database, batch: Mapping[str, object], mobile: str | None) -> int:
     """Return how many recipients of a batch are unknown: all, or those with one number."""
     if mobile is None:
         return int(database.value(_UNKNOWN, {"batch": batch["batch"]}))
-    return len(database.rows(_ROWS_OF, {"batch": batch["batch"], "mobile": int(mobile)}))
+    return len(_rows_of(database, batch, mobile))
 
 
 def settle_by_person(
@@ -76,7 +86,7 @@ def settle_by_person(
     if mobile is None:
         _decide(database, counters, batch, state)
         return
-    for (row,) in database.rows(_ROWS_OF, {"batch": batch["batch"], "mobile": int(mobile)}):
+    for row in _rows_of(database, batch, mobile):
         request = request_of_its_own(database, counters, batch["batch"], row)
         _decide(database, counters, {"batch": batch["batch"], "first": request, "last": request}, state)
 

@@ -3,6 +3,7 @@
 from typing import Any, assert_never
 
 from kxsms.domain import results
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
@@ -40,6 +41,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.prune import PruneView
 
             return PruneView(result)
+        case ForgetResult():
+            from kxsms.output.views.forget import ForgetView
+
+            return ForgetView(result)
         case results.Export():
             from kxsms.output.views.export import ExportView
 

@@ -28,6 +28,8 @@ def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
         console.note(f"skipped {counted(left_out.opted_out, 'recipient')}: opted out")
     if left_out.skipped:
         note_skipped(console, left_out.skipped)
+    if left_out.forgotten:
+        console.note(f"skipped {counted(left_out.forgotten, 'recipient')}: forgotten by kxsms forget")
     if left_out.capped:
         were = "it was" if left_out.capped == 1 else "they were"
         recipients = counted(left_out.capped, "recipient")

@@ -40,6 +40,7 @@ TABLE = {
     "batch prune": {"--sandbox", "--output", "--quiet", "--config"},
     "batch check": {"--sandbox", "--output", "--quiet"},
     "stats": {"--profile", "--sandbox", "--output", "--quiet", "--config"},
+    "forget": {"--sandbox", "--output", "--quiet", "--config", "--log-file"},
     "config show": {"--output", "--quiet", "--config"},
     "config get": {"--profile", "--output", "--quiet", "--config"},
     "config set": {"--profile", "--config"},

@@ -2,6 +2,7 @@
 
 from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
+from kxsms.domain.forgetting import ForgetResult, Forgot
 from kxsms.domain.health import Check
 from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
@@ -73,6 +74,7 @@ RESULTS: dict[type[object], Result] = {
     PruneResult: PruneResult(
         "2026-05-26T10:00:00+08:00", False, Pruned(1, 6, kept=(Kept(Reason.UNKNOWN, 2, "3f2a91c0"),))
     ),
+    ForgetResult: ForgetResult("138****0000", False, Forgot(batches=1, recipients=1)),
     Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),
     BalanceResult: BalanceResult(
         (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)

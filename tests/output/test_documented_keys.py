@@ -118,6 +118,7 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     "batch report": after_a_send("batch", "report", "ID", "--html", "report.html"),
     "batch prune": lambda run: [prune(run), prune(run, "--dry-run")],
     "kept": lambda run: prune(run, "--dry-run", is_unfinished=True)["kept"],
+    "forget": after_a_send("forget", "13800000000", "--yes"),
     "stats": after_a_send("stats", "--by", "code"),
     "batch check": after_a_send("batch", "check"),
     "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,
