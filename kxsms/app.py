@@ -76,7 +76,7 @@ class _Root(KxsmsGroup):
             *paragraphs(topics),
             "",
             f"  {tr('Exit status:')}",
-            *exit_status.listing("  {status:>4}  {meaning}").splitlines(),
+            *exit_status.listing(tr("  {status:>4}  {meaning}")).splitlines(),
         ]
 
 
@@ -109,7 +109,13 @@ def _install_completion(value: bool) -> None:
         from kxsms.completion.shells import current_shell, install
 
         shell = current_shell(os.environ)
-        typer.echo(f"wrote {install(shell, Path.home())}; start a new {shell} to use it")
+        typer.echo(
+            tr(
+                "wrote {install}; start a new {shell} to use it",
+                install=install(shell, Path.home()),
+                shell=shell,
+            )
+        )
         raise typer.Exit
 
 
@@ -160,7 +166,7 @@ def root(
         raise typer.Exit
     if verbose:
         raise UsageError(
-            "--verbose without --version belongs to a command",
-            "write options after the command: kxsms COMMAND --verbose",
+            tr("--verbose without --version belongs to a command"),
+            tr("write options after the command: kxsms COMMAND --verbose"),
         )
     show_help_alone(context)

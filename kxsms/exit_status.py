@@ -7,7 +7,7 @@ from kxsms import errors, interrupts
 from kxsms.language import mark, tr
 
 if TYPE_CHECKING:
-    from kxsms.domain.results import Result
+    pass
 
 
 class ExitStatus(IntEnum):

@@ -19,6 +19,7 @@ from kxsms.commands.sessions import find_unpruned, refuse_raw, send_session, use
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
+from kxsms.language import tr
 
 app = typer.Typer(
     cls=KxsmsGroup,
@@ -125,7 +126,9 @@ def retry_(
     from kxsms.sending.retry_failed import retry_failed
 
     if rejected + unknown + failed != 1:
-        raise UsageError("batch retry needs --rejected, --unknown or --failed", "give exactly one of them")
+        raise UsageError(
+            tr("batch retry needs --rejected, --unknown or --failed"), tr("give exactly one of them")
+        )
     ledger = context.ledger(writable=True)
     batch = find_unpruned(context, ledger, name)
     use_profile_of(context, batch)
@@ -163,7 +166,7 @@ def settle_(
 
     refuse_raw(context, "batch settle")
     if accepted == not_sent:
-        raise UsageError("batch settle needs --accepted or --not-sent", "give exactly one of them")
+        raise UsageError(tr("batch settle needs --accepted or --not-sent"), tr("give exactly one of them"))
     ledger = context.ledger(writable=True)
     batch = find_unpruned(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
@@ -187,7 +190,9 @@ def check(context: Context) -> Facts:
     problems = ledger.check()
     if problems:
         raise Failure(
-            f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
+            tr("the ledger {path} is damaged", path=ledger.path),
+            tr("restore it from a backup"),
+            details=problems[:20],
         )
     facts = {"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"}
     return Facts(facts, counts=("batches",))

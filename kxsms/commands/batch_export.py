@@ -12,6 +12,7 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import Export, Facts
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch_row import ExportRow
@@ -101,6 +102,7 @@ def _states(text: str) -> "list[ExportState]":
             found.append(ExportState(name.strip()))
         except ValueError:
             raise UsageError(
-                f"--state {name.strip()!r} is not a state of a row", f"use {', '.join(ExportState)}"
+                tr("--state {name!r} is not a state of a row", name=name.strip()),
+                tr("use {exportstate}", exportstate=", ".join(ExportState)),
             ) from None
     return found

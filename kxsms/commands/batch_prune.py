@@ -10,6 +10,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import PruneResult
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 
 
 @shared(SANDBOX, CONFIG, RESULT)
@@ -44,7 +45,7 @@ def prune(
 
     refuse_raw(context, "batch prune")
     if older_than is None:
-        raise UsageError("batch prune needs --older-than AGE", "use an age such as --older-than 180d")
+        raise UsageError(tr("batch prune needs --older-than AGE"), tr("use an age such as --older-than 180d"))
     before = _moment(older_than)
     terms = PruneTerms(before.timestamp(), _longest_cap(context))
     ledger = context.ledger(writable=not dry_run)
@@ -59,17 +60,17 @@ def _moment(text: str) -> datetime:
 
     now = datetime.now().astimezone()
     assert now.tzinfo is not None
-    hint = "use an age such as 180d or 26w, or a date such as 2026-06-01"
+    hint = tr("use an age such as 180d or 26w, or a date such as 2026-06-01")
     try:
         moment = read_moment(text, now, now.tzinfo)
         if moment.timestamp() < 0:
-            raise ValueError("too long ago")
+            raise ValueError(tr("too long ago"))
     except (ValueError, OverflowError) as reason:
-        raise UsageError(f"--older-than {text!r} is {reason}", hint) from None
+        raise UsageError(tr("--older-than {text!r} is {reason}", text=text, reason=reason), hint) from None
     if now.timestamp() - moment.timestamp() < SHORTEST_SECONDS:
         raise InputError(
-            f"--older-than {text!r} is less than 7 days",
-            "use 7d or more: kxsms compares new batches with those of the last 7 days",
+            tr("--older-than {text!r} is less than 7 days", text=text),
+            tr("use 7d or more: kxsms compares new batches with those of the last 7 days"),
         )
     return moment
 

@@ -10,6 +10,7 @@ from kxsms.commands.sessions import find_unpruned, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
@@ -43,7 +44,9 @@ def report(
 
     refuse_raw(context, "batch report")
     if html is None:
-        raise UsageError("batch report needs --html FILE", "name a new file, such as --html report.html")
+        raise UsageError(
+            tr("batch report needs --html FILE"), tr("name a new file, such as --html report.html")
+        )
     file = None if html == _STDOUT else html
     on_device = file is not None and is_device(file, "--html")
     ledger = context.ledger(writable=False)

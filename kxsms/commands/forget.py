@@ -10,6 +10,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.forgetting import ForgetResult
 from kxsms.errors import InputError
+from kxsms.language import tr
 
 
 @shared(SANDBOX, CONFIG, RESULT, ("log_file",))
@@ -41,7 +42,7 @@ def forget(
     try:
         number = normalise(mobile)
     except InvalidMobile as reason:
-        raise InputError(f"{mobile!r} {reason}", "use a number such as 13800000000") from None
+        raise InputError(f"{mobile!r} {reason}", tr("use a number such as 13800000000")) from None
     log = context.options.log_file
 
     def mask_log(only_count: bool) -> int:

@@ -10,6 +10,7 @@ from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 _INTERVAL_SECONDS = 60.0
 _MOST_ON_TERMINAL = 50
@@ -78,9 +79,14 @@ Interval = Annotated[
 def interval_of(seconds: float | None, command: str, *, watch: bool) -> float:
     """Return the time between two requests. Raise UsageError for an unusable one."""
     if seconds is not None and not watch:
-        raise UsageError("--interval needs --watch", f"run kxsms {command} --watch --interval {seconds:g}")
+        raise UsageError(
+            tr("--interval needs --watch"),
+            tr("run kxsms {command} --watch --interval {seconds:g}", command=command, seconds=seconds),
+        )
     if seconds is not None and isnan(seconds):
-        raise UsageError("--interval must be a number, not nan", f"run kxsms {command} --help")
+        raise UsageError(
+            tr("--interval must be a number, not nan"), tr("run kxsms {command} --help", command=command)
+        )
     return _INTERVAL_SECONDS if seconds is None else seconds
 
 
@@ -91,10 +97,15 @@ def most_of(context: Context, command: str, *, summary: bool, every: bool, watch
     """
     shown = context.options.format
     if summary and watch:
-        raise UsageError("--summary does not work with --watch", f"run kxsms {command} --summary from cron")
+        raise UsageError(
+            tr("--summary does not work with --watch"),
+            tr("run kxsms {command} --summary from cron", command=command),
+        )
     if summary and every:
-        raise UsageError("--summary and --all contradict each other", "use one of them")
+        raise UsageError(tr("--summary and --all contradict each other"), tr("use one of them"))
     if summary and shown.is_raw:
-        raise UsageError(f"--summary has no {shown} output", "use -o table, json, jsonl or csv")
+        raise UsageError(
+            tr("--summary has no {shown} output", shown=shown), tr("use -o table, json, jsonl or csv")
+        )
     is_for_people = shown is Format.TABLE and context.console.stdout_is_terminal
     return _MOST_ON_TERMINAL if is_for_people and not every else None

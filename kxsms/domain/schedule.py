@@ -4,6 +4,7 @@ import time
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.zones import clock
+from kxsms.language import tr
 
 
 def finished_clock(batch: Batch) -> str | None:
@@ -30,8 +31,8 @@ def pruned_words(batch: Batch) -> tuple[str, str]:
     """Return what is wrong with a command that needs the rows of a pruned batch, and a hint."""
     day = (pruned_clock(batch) or "")[:10]
     return (
-        f"the recipients and texts of batch {batch.name} were pruned on {day}",
-        f"run kxsms batch show {batch.name} to see what is left: its figures",
+        tr("the recipients and texts of batch {name} were pruned on {day}", name=batch.name, day=day),
+        tr("run kxsms batch show {name} to see what is left: its figures", name=batch.name),
     )
 
 

@@ -16,6 +16,7 @@ from kxsms.domain.zones import zone
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
+from kxsms.language import tr
 
 PATIENCE_SECONDS = 60.0
 """How long a call waits for another one that is fetching the same."""
@@ -49,7 +50,7 @@ class RecordQuery(NamedTuple):
             **{"task": self.task, "batch": self.batch, "state": self.state},
         }
         words = [f"--{name} {shlex.quote(value)}" for name, value in filters.items() if value is not None]
-        return " ".join([f"kxsms {self.kind} --no-pull --all", *words])
+        return " ".join([tr("kxsms {kind} --no-pull --all", kind=self.kind), *words])
 
 
 def receive(session: RecordSession, query: RecordQuery) -> RecordsResult | RecordsSummary:
@@ -122,7 +123,9 @@ def _summed_up(
 def _fetch_in_turn(session: RecordSession, answers: AnswerStore, query: RecordQuery) -> FetchResult:
     """Wait for another process that is fetching the same, a minute at most, and then fetch."""
     if not answers.take_turn(query.kind, PATIENCE_SECONDS):
-        session.console.note("another process has been fetching for a minute; its records are not shown here")
+        session.console.note(
+            tr("another process has been fetching for a minute; its records are not shown here")
+        )
     try:
         return fetch(session, answers, query)
     finally:
@@ -159,7 +162,8 @@ def _moment(text: str | None, option: str, local: tzinfo) -> float | None:
         return read_moment(text, datetime.now(local), local).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"{option} {text!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            tr("{option} {text!r} is {reason}", option=option, text=text, reason=reason),
+            tr("use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"),
         ) from None
 
 
@@ -167,7 +171,9 @@ def _mobile(text: str | None) -> str | None:
     try:
         return normalise(text) if text is not None else None
     except InvalidMobile as reason:
-        raise InputError(f"--mobile {text!r} {reason}", "use a number such as 13800000000") from None
+        raise InputError(
+            tr("--mobile {text!r} {reason}", text=text, reason=reason), tr("use a number such as 13800000000")
+        ) from None
 
 
 def fetch(
@@ -192,20 +198,28 @@ def fetch(
         if count < 0:
             again = counted(-count, "recipient is", "recipients are")
             session.console.warn(
-                f"batch {batch}: {again} unknown again, because a report under the same task id names another"
-                " number",
-                f"run kxsms batch show {batch}",
+                tr(
+                    "batch {batch}: {again} unknown again, because a report under the same task id names"
+                    " another number",
+                    batch=batch,
+                    again=again,
+                ),
+                tr("run kxsms batch show {batch}", batch=batch),
             )
         if count <= 0:
             continue
         recipients = counted(count, "unknown recipient", "unknown recipients")
         session.console.note(
-            f"batch {batch}: {recipients} turned out to be accepted, according to delivery reports"
+            tr(
+                "batch {batch}: {recipients} turned out to be accepted, according to delivery reports",
+                batch=batch,
+                recipients=recipients,
+            )
         )
     if result.still_unreadable and not quiet:
         kept = counted(result.still_unreadable, "earlier answer")
         them = "it" if result.still_unreadable == 1 else "them"
-        session.console.note(f"{kept} still cannot be read; the ledger keeps {them}")
+        session.console.note(tr("{kept} still cannot be read; the ledger keeps {them}", kept=kept, them=them))
     return result
 
 

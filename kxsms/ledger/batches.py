@@ -13,6 +13,7 @@ from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
 from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.consent import Sender
@@ -94,7 +95,9 @@ class Ledger(BatchLookup):
         end = time.monotonic() + _PATIENCE_SECONDS
         while self._database.row(self._BEING_WRITTEN) is not None:
             if time.monotonic() > end:
-                raise Busy("another process has been writing a batch for a minute", "wait for it, or end it")
+                raise Busy(
+                    tr("another process has been writing a batch for a minute"), tr("wait for it, or end it")
+                )
             time.sleep(_POLL_SECONDS)
             sweep(self._database, self._owners)
         return LedgerSnapshot.take(self._database, self._owners)

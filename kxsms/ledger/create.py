@@ -12,6 +12,7 @@ from dataclasses import fields
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.domain.plan import Plan
 from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
 from kxsms.ledger.origins import key_at
@@ -92,7 +93,10 @@ class BatchWriter:
         keys = keys_of(self._database, self._header.origin, key)
         values = {"name": self._name, "batch": batch.id, **keys}
         if not self._database.execute(self._SUPERSEDE, values):
-            raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
+            raise Busy(
+                tr("another process has just changed batch {name}", name=batch.name),
+                tr("run the same command again"),
+            )
 
     # The last row and the last request of the ledger, and its turn.
     # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones,

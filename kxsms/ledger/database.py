@@ -8,21 +8,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from kxsms.language import mark, tr
 from kxsms.ledger.files import SUBJECT, LedgerFiles
 from kxsms.ledger.schema import OriginsByProfile, migrate
 from kxsms.sqlite import connect, create, explained, is_busy, transaction, use_wal
 
 _HINTS = {
-    "NEWER": "upgrade kxsms",
-    "FOREIGN": "move the file away, or set KXSMS_STATE_DIR to another directory",
-    "OS": "check its directory, or set KXSMS_STATE_DIR to a directory of yours",
-    "SQLITE_READONLY": "make the file and its directory writable for you",
-    "SQLITE_FULL": "free some space, then run the same command again",
-    "SQLITE_BUSY": "run the same command again",
-    "SQLITE_CANTOPEN": "make its directory writable for you: even reading the file needs that",
-    "SQLITE_IOERR": "check the disk: it may be full, over its quota, or failing",
+    "NEWER": mark("upgrade kxsms"),
+    "FOREIGN": mark("move the file away, or set KXSMS_STATE_DIR to another directory"),
+    "OS": mark("check its directory, or set KXSMS_STATE_DIR to a directory of yours"),
+    "SQLITE_READONLY": mark("make the file and its directory writable for you"),
+    "SQLITE_FULL": mark("free some space, then run the same command again"),
+    "SQLITE_BUSY": mark("run the same command again"),
+    "SQLITE_CANTOPEN": mark("make its directory writable for you: even reading the file needs that"),
+    "SQLITE_IOERR": mark("check the disk: it may be full, over its quota, or failing"),
 }
-_DEFAULT_HINT = "restore it from a backup: a new ledger does not know what was already sent"
+_DEFAULT_HINT = mark("restore it from a backup: a new ledger does not know what was already sent")
 _MEMORY = ":memory:"
 _MOMENT_MILLISECONDS = 200
 _BLOCK_BYTES = 1 << 20
@@ -81,7 +82,7 @@ class Database:
 
         The methods of this class do so themselves.
         """
-        return explained(SUBJECT, self.path, _HINTS, _DEFAULT_HINT)
+        return explained(SUBJECT, self.path, _HINTS, tr(_DEFAULT_HINT))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from typing import Any
 from kxsms.domain.forgetting import Forgot
 from kxsms.domain.traces import Traces
 from kxsms.errors import Busy, Failure
+from kxsms.language import tr
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
@@ -103,7 +104,9 @@ class Forgetting:
             with self._database.transaction():
                 for batch in sorted(batches):
                     if not self._owners.take(batch):
-                        raise self._busy(batch, "another process is sending batch {}, which has this number")
+                        raise self._busy(
+                            batch, tr("another process is sending batch {}, which has this number")
+                        )
                     mine.append(batch)
             yield
             with self._database.transaction():
@@ -115,17 +118,20 @@ class Forgetting:
 
     def _busy(self, batch: int, problem: str) -> Busy:
         name = self._database.value("SELECT name FROM batches WHERE id = ?", (batch,))
-        return Busy(problem.format(name), f"wait for it, or run kxsms batch cancel {name}; then run it again")
+        return Busy(
+            problem.format(name),
+            tr("wait for it, or run kxsms batch cancel {name}; then run it again", name=name),
+        )
 
     def _refuse(self, found: Found) -> None:
         """Raise Busy where the number cannot be removed yet."""
         if found.planned_texts:
             batch = min(found.planned_texts)
-            raise self._busy(batch, "batch {} is still to send others a text that holds this number")
+            raise self._busy(batch, tr("batch {} is still to send others a text that holds this number"))
         if found.new_answers:
             raise Busy(
-                "an answer of the gateway that holds this number was not read yet",
-                "run kxsms report and kxsms mo, then the same command again",
+                tr("an answer of the gateway that holds this number was not read yet"),
+                tr("run kxsms report and kxsms mo, then the same command again"),
             )
 
     def _define(self) -> None:
@@ -197,8 +203,8 @@ class Forgetting:
         self._database.execute_if_free("VACUUM")
         if not self._are_clear():
             raise Failure(
-                "the number was removed, but the files of the ledger still hold its bytes",
-                "end other kxsms processes, then run the same command again",
+                tr("the number was removed, but the files of the ledger still hold its bytes"),
+                tr("end other kxsms processes, then run the same command again"),
             )
 
     def _are_clear(self) -> bool:

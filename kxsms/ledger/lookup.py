@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
@@ -160,10 +161,16 @@ class BatchLookup:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise InputError(f"there is no batch {name!r}", "run kxsms batch list to see all batches")
+            raise InputError(
+                tr("there is no batch {name!r}", name=name), tr("run kxsms batch list to see all batches")
+            )
         raise InputError(
-            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:_NAMED])}",
-            "give more of the name",
+            tr(
+                "several batches begin with {name!r}: {name2}",
+                name=name,
+                name2=", ".join(batch.name for batch in found[:_NAMED]),
+            ),
+            tr("give more of the name"),
         )
 
     def opt_outs(self, profile: "Profile") -> "OptOuts":

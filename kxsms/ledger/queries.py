@@ -13,6 +13,7 @@ from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
+from kxsms.language import tr
 from kxsms.ledger.batch_states import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
@@ -230,7 +231,11 @@ def discrepancies(database: Database) -> list[str]:
     for row in map(dict, (*database.rows(_SUMS), *database.rows(_SUMS_OF_PRUNED))):
         counts = [name for name in row if f"counted_{name}" in row]
         pairs = [(count, row[count], row[f"counted_{count}"]) for count in counts]
-        wrong = [f"{count} {kept} and not {counted}" for count, kept, counted in pairs if kept != counted]
+        wrong = [
+            tr("{count} {kept} and not {counted}", count=count, kept=kept, counted=counted)
+            for count, kept, counted in pairs
+            if kept != counted
+        ]
         if wrong:
-            problems.append(f"batch {row['name']} says {', '.join(wrong)}")
+            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=", ".join(wrong)))
     return problems

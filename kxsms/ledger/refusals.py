@@ -3,6 +3,7 @@
 from kxsms.domain.batch import Batch
 from kxsms.domain.schedule import pruned_words
 from kxsms.errors import Busy, InputError
+from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
 
@@ -12,13 +13,18 @@ def owned_by_another(owners: Owners, batch: Batch) -> Busy:
     process = owners.unexamined(batch.id)
     if process is None:
         return Busy(
-            f"another process is sending batch {batch.name}",
-            f"run kxsms batch show {batch.name} --watch to follow it",
+            tr("another process is sending batch {name}", name=batch.name),
+            tr("run kxsms batch show {name} --watch to follow it", name=batch.name),
         )
     return Busy(
-        f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"
-        " kxsms cannot see whether it has ended",
-        f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
+        tr(
+            "process {pid} on {machine} may still be sending batch {name}; kxsms cannot see whether it has"
+            " ended",
+            pid=process.pid,
+            machine=process.machine,
+            name=batch.name,
+        ),
+        tr("make sure that it has ended, then run kxsms batch resume {name} --take-over", name=batch.name),
     )
 
 
@@ -33,7 +39,10 @@ def refuse_over(database: Database, batch: Batch, *, even_pruned: bool) -> None:
     now = database.row(_NOW, (batch.id,))
     successor = None if now is None else now["superseded_by"]
     if successor is not None:
-        by = f"batch {successor}, under the same idempotency key"
-        raise InputError(f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}")
+        by = tr("batch {successor}, under the same idempotency key", successor=successor)
+        raise InputError(
+            tr("batch {name} was superseded by {by}", name=batch.name, by=by),
+            tr("run kxsms batch show {successor}", successor=successor),
+        )
     if now is not None and now["pruned"] is not None and not even_pruned:
         raise InputError(*pruned_words(batch._replace(pruned=now["pruned"])))

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 
 from kxsms.domain.states import RequestState
+from kxsms.language import mark, tr
 from kxsms.ledger.counters import Counters, change_each
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import take_reports_from
 from kxsms.ledger.forgotten import Forgotten
 from kxsms.sqlite import storable
 
-REPORTED = "a delivery report shows that it was accepted"
-FOREIGN = "a report with the task id that seemed to be its own names another number"
+REPORTED = mark("a delivery report shows that it was accepted")
+FOREIGN = mark("a report with the task id that seemed to be its own names another number")
 DECIDED = {
-    RequestState.ACCEPTED: "a person settled it as accepted",
-    RequestState.NOT_SENT: "a person settled it as not sent",
+    RequestState.ACCEPTED: mark("a person settled it as accepted"),
+    RequestState.NOT_SENT: mark("a person settled it as not sent"),
 }
 
 # Settles one unknown request.
@@ -28,7 +29,7 @@ def settle_by_report(
 ) -> None:
     """Make an unknown request accepted, because of delivery reports that name this task."""
     counters.move(batch, RequestState.UNKNOWN, RequestState.ACCEPTED, recipients)
-    change_each(database, _SETTLE, [(storable(task_id), REPORTED, request)])
+    change_each(database, _SETTLE, [(storable(task_id), tr(REPORTED), request)])
 
 
 # Makes one request unknown that a report settled.
@@ -42,7 +43,7 @@ def doubt_report(database: Database, counters: Counters, batch: int, request: in
     """Make a request unknown again that delivery reports settled: they were about another one."""
     counters.move(batch, RequestState.ACCEPTED, RequestState.UNKNOWN, recipients)
     take_reports_from(database, counters, request)
-    change_each(database, _DOUBT, [(FOREIGN, request)])
+    change_each(database, _DOUBT, [(tr(FOREIGN), request)])
 
 
 # The rows of a batch that have a number, or its pseudonym, and whose request is unknown.
@@ -205,7 +206,7 @@ def _make_room(database: Database, batch: int) -> int:
     return shift
 
 
-LOST = "the entries that say whether it was sent are lost"
+LOST = mark("the entries that say whether it was sent are lost")
 
 # The planned requests of a batch.
 _PLANNED = """
@@ -230,7 +231,7 @@ _LOSE = (
 
 def settle_lost(database: Database, counters: Counters, batch: int) -> None:
     """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
-    values = {"batch": batch, "message": LOST}
+    values = {"batch": batch, "message": tr(LOST)}
     found = database.row(_COUNT_PLANNED, values)
     assert found is not None
     if found["requests"]:

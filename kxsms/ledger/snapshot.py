@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database
 from kxsms.ledger.origins import key_at, same_origin
@@ -80,6 +81,6 @@ def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
     name = database.value(_TWIN, values)
     if name is not None:
         raise Busy(
-            f"another process has just started to send the same, as batch {name}",
-            "run the same command again",
+            tr("another process has just started to send the same, as batch {name}", name=name),
+            tr("run the same command again"),
         )

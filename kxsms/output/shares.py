@@ -4,6 +4,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from kxsms.domain.figures import cells_of, percent
+from kxsms.language import mark
 from kxsms.output.view import Shares
 
 _LOOKS = {
@@ -12,8 +13,8 @@ _LOOKS = {
     "rejected": ("▒", "red"),
     "failed": ("▒", "red"),
     "unknown": ("░", "yellow"),
-    "in flight": ("▓", ""),
-    "not sent": ("·", "yellow"),
+    mark("in flight"): ("▓", ""),
+    mark("not sent"): ("·", "yellow"),
     "pending": ("·", ""),
 }
 """The sign and the style of each part."""

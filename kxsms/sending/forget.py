@@ -5,6 +5,7 @@ from typing import Protocol
 
 from kxsms.domain.forgetting import Forgot
 from kxsms.domain.words import counted
+from kxsms.language import tr
 from kxsms.sending.checks import confirm_or_stop
 from kxsms.sending.ports import SendConsole
 
@@ -35,7 +36,7 @@ def forget(
     if not yes:
         found = forgetting.find()._replace(log_lines=mask_log(True))
         if not found.is_nothing:
-            confirm_or_stop(console, _question(found), "nothing removed")
+            confirm_or_stop(console, _question(found), tr("nothing removed"))
     removed = forgetting.run()  # even if nothing is found: one that was killed may have left its bytes
     return removed._replace(log_lines=mask_log(False))
 
@@ -43,7 +44,10 @@ def forget(
 def _question(found: Forgot) -> str:
     batches, texts = counted(found.batches, "batch", "batches"), counted(found.texts, "text")
     records = counted(found.records, "report or reply", "reports and replies")
-    return (
-        f"Remove this number from {batches}, with {texts} and {records}, for good"
-        " (not from exports and backups that were made earlier)"
+    return tr(
+        "Remove this number from {batches}, with {texts} and {records}, for good (not from exports and"
+        " backups that were made earlier)",
+        batches=batches,
+        texts=texts,
+        records=records,
     )

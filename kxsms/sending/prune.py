@@ -4,6 +4,7 @@ from typing import Protocol
 
 from kxsms.domain.pruning import Pruned
 from kxsms.domain.words import counted
+from kxsms.language import tr
 from kxsms.sending.checks import confirm_or_stop
 from kxsms.sending.ports import SendConsole
 
@@ -26,7 +27,7 @@ def prune(pruning: PruningLedger, console: SendConsole, *, dry_run: bool, yes: b
     if not yes:
         found = pruning.find()
         if not found.is_nothing:
-            confirm_or_stop(console, _question(found), "nothing deleted")
+            confirm_or_stop(console, _question(found), tr("nothing deleted"))
     return pruning.run()  # even if nothing is old enough: a pruning that was killed may have left something
 
 
@@ -34,4 +35,10 @@ def _question(found: Pruned) -> str:
     batches, recipients = counted(found.batches, "batch", "batches"), counted(found.recipients, "recipient")
     records = counted(found.records, "report or reply", "reports and replies")
     answers = counted(found.answers, "answer of the gateway", "answers of the gateway")
-    return f"Delete the numbers and texts of {batches} ({recipients}), {records} and {answers} for good"
+    return tr(
+        "Delete the numbers and texts of {batches} ({recipients}), {records} and {answers} for good",
+        batches=batches,
+        recipients=recipients,
+        records=records,
+        answers=answers,
+    )

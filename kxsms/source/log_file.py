@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kxsms.domain.mobile import masked_mobile
 from kxsms.errors import Failure
+from kxsms.language import tr
 
 _BLOCK_BYTES = 1 << 20
 
@@ -28,7 +29,8 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Failure(
-            f"the log {path} cannot be changed: {reason}", "check its rights and its disk"
+            tr("the log {path} cannot be changed: {reason}", path=path, reason=reason),
+            tr("check its rights and its disk"),
         ) from None
     return len(places)
 

@@ -15,6 +15,7 @@ from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted, duration
 from kxsms.exit_status import ExitStatus
+from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
@@ -27,9 +28,9 @@ _MOST_FAILURES = 10
 _MOST_GROUPS = 10
 """In each state."""
 _REST = {
-    RequestState.REJECTED: "the gateway refused",
-    RequestState.NOT_SENT: "not sent to",
-    RequestState.UNKNOWN: "outcome unknown for",
+    RequestState.REJECTED: mark("the gateway refused"),
+    RequestState.NOT_SENT: mark("not sent to"),
+    RequestState.UNKNOWN: mark("outcome unknown for"),
 }
 _REPORT_DAYS = 3
 """A report that has not come until then will hardly come any more."""
@@ -89,11 +90,11 @@ class BatchStatusView(View[BatchStatus]):
         delivery = self.result.delivery
         if delivery.seconds:
             half, most = (duration(max(1, ceil(delivery.seconds[percent]))) for percent in (50, 95))
-            yield "delivery time", f"half within {half}, 95 % within {most}"
+            yield tr("delivery time"), tr("half within {half}, 95 % within {most}", half=half, most=most)
         label = "failures"
         for status, count in delivery.failures[:_MOST_FAILURES]:
             own = self.result.codes.get(status)
-            yield label, f"{count:,} × {status or 'no status'}{f' ({own})' if own else ''}"
+            yield label, f"{count:,} × {status or tr('no status')}{f' ({own})' if own else ''}"
             label = ""
         rest = delivery.failures[_MOST_FAILURES:]
         if rest:
@@ -103,8 +104,10 @@ class BatchStatusView(View[BatchStatus]):
     def explanation(self) -> Explanation:
         successor = self.result.batch.superseded_by
         if successor is not None:
-            words = f"superseded by batch {successor}, under the same idempotency key"
-            return Explanation(notes=[Note(words, f"run kxsms batch show {successor}")])
+            words = tr("superseded by batch {successor}, under the same idempotency key", successor=successor)
+            return Explanation(
+                notes=[Note(words, tr("run kxsms batch show {successor}", successor=successor))]
+            )
         notes = list(self._group_notes())
         if self.result.batch.pruned is not None:
             pruned, _ = pruned_words(self.result.batch)
@@ -133,7 +136,11 @@ class BatchStatusView(View[BatchStatus]):
                 reasons = counted(len(rest), "other reason")
                 yield Note(
                     f"{words} {recipients}, for {reasons}",
-                    f"run kxsms batch export {self.result.batch.name} --state {state} to see each",
+                    tr(
+                        "run kxsms batch export {name} --state {state} to see each",
+                        name=self.result.batch.name,
+                        state=state,
+                    ),
                 )
 
     def _group_note(self, group: OutcomeGroup) -> Note | None:
@@ -143,17 +150,19 @@ class BatchStatusView(View[BatchStatus]):
         match group.state:
             case RequestState.REJECTED:
                 words = refusal(code, group.message, self.result.codes.get(code))
-                hint = f"run kxsms batch retry {name} --rejected to resend"
+                hint = tr("run kxsms batch retry {name} --rejected to resend", name=name)
                 return Note(f"{words}; {recipients}", hint)
             case RequestState.UNKNOWN:
-                settle = f"if you know that the text arrived, run kxsms batch settle {name} --accepted"
-                resend = f"if you know that it did not, run kxsms batch retry {name} --unknown"
+                settle = tr(
+                    "if you know that the text arrived, run kxsms batch settle {name} --accepted", name=name
+                )
+                resend = tr("if you know that it did not, run kxsms batch retry {name} --unknown", name=name)
                 return Note(
-                    f"outcome unknown for {recipients}: {group.message}",
-                    f"run kxsms report; {settle}; {resend}",
+                    tr("outcome unknown for {recipients}: {text}", recipients=recipients, text=group.message),
+                    tr("run kxsms report; {settle}; {resend}", settle=settle, resend=resend),
                 )
             case RequestState.NOT_SENT:
-                return Note(f"not sent to {recipients}: {group.message}")
+                return Note(tr("not sent to {recipients}: {text}", recipients=recipients, text=group.message))
             case RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
                 return None
         assert_never(group.state)
@@ -168,36 +177,53 @@ class BatchStatusView(View[BatchStatus]):
             example = " ".join(filter(None, [first.mobile, first.status or first.state, first.time]))
             named = counted(len({report.mobile for report in reports}), "unknown recipient")
             yield Note(
-                f"reports with the task id {task or 'none'} name {named}, such as {example};"
-                " they may be another program's",
-                f"if the text arrived, run kxsms batch settle {name} --accepted"
-                f" (or --not-sent; add --mobile {first.mobile} for one recipient)",
+                tr(
+                    "reports with the task id {value} name {named}, such as {example}; they may be another"
+                    " program's",
+                    value=task or "none",
+                    named=named,
+                    example=example,
+                ),
+                tr(
+                    "if the text arrived, run kxsms batch settle {name} --accepted (or --not-sent; add"
+                    " --mobile {mobile} for one recipient)",
+                    name=name,
+                    mobile=first.mobile,
+                ),
             )
 
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
         batch, counts = self.result.batch, self.result.batch.counts
         if batch.terms.includes_opted_out:
-            yield Note("sent with --include-opted-out: recipients who opted out were not skipped")
+            yield Note(tr("sent with --include-opted-out: recipients who opted out were not skipped"))
         if batch.failed and not batch.has_owner:
             failed = counted(batch.failed, "recipient")
-            hint = f"run kxsms batch retry {batch.name} --failed to resend to recipients not retried yet"
-            yield Note(f"delivery failed for {failed}", hint)
+            hint = tr(
+                "run kxsms batch retry {name} --failed to resend to recipients not retried yet",
+                name=batch.name,
+            )
+            yield Note(tr("delivery failed for {failed}", failed=failed), hint)
         is_recent = time.time() - (batch.finished or batch.created) < _REPORT_DAYS * 86_400
         if batch.pending and is_recent and not batch.has_owner:
             pending = counted(batch.pending, "recipient")
-            yield Note(f"no delivery report yet for {pending}", "run kxsms report to fetch new ones")
+            yield Note(
+                tr("no delivery report yet for {pending}", pending=pending),
+                tr("run kxsms report to fetch new ones"),
+            )
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         if batch.has_owner:
-            parts = [f"{counts.sending:,} in flight"] if counts.sending else []
+            parts = [tr("{sending:,} in flight", sending=counts.sending)] if counts.sending else []
             parts += [left] if counts.unfinished else []
-            yield Note(": ".join(filter(None, ["in progress", ", ".join(parts)])))
+            yield Note(": ".join(filter(None, [tr("in progress"), ", ".join(parts)])))
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")
             yield Note(
-                f"outcome unknown for {unknown}: kxsms was stopped before the answer came",
-                f"run kxsms batch resume {batch.name} to settle this and to send the rest",
+                tr(
+                    "outcome unknown for {unknown}: kxsms was stopped before the answer came", unknown=unknown
+                ),
+                tr("run kxsms batch resume {name} to settle this and to send the rest", name=batch.name),
             )
         if counts.unfinished:
             yield self._left_note(left)
@@ -205,18 +231,25 @@ class BatchStatusView(View[BatchStatus]):
     def _left_note(self, left: str) -> Note:
         """Return a note on recipients that are left, with their time and the next command."""
         batch = self.result.batch
-        resume = f"run kxsms batch resume {batch.name}"
-        cancel = f"run kxsms batch cancel {batch.name}"
+        resume = tr("run kxsms batch resume {name}", name=batch.name)
+        cancel = tr("run kxsms batch cancel {name}", name=batch.name)
         match batch.state:
             case BatchState.SCHEDULED:
                 return Note(
-                    f"{left}, scheduled for {due_clock(batch)}",
-                    f"run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",
+                    tr("{left}, scheduled for {due_clock}", left=left, due_clock=due_clock(batch)),
+                    tr(
+                        "run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",
+                        resume=resume,
+                        cancel=cancel,
+                    ),
                 )
             case BatchState.WAITING:
                 then = until(batch)
-                again = "run kxsms batch run then" if then else f"{resume} to try again"
-                return Note(f"{left}, waiting{then}: {batch.waits}", f"{again}; to cancel it, {cancel}")
+                again = tr("run kxsms batch run then") if then else tr("{resume} to try again", resume=resume)
+                return Note(
+                    f"{left}, waiting{then}: {batch.waits}",
+                    tr("{again}; to cancel it, {cancel}", again=again, cancel=cancel),
+                )
             case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
                 reason = f": {batch.waits}" if batch.waits else ""
                 return Note(left + reason, resume)
@@ -226,7 +259,7 @@ class BatchStatusView(View[BatchStatus]):
 def _outcomes(batch: Batch) -> Shares:
     counts = batch.counts
     parts = ("accepted", counts.accepted), ("rejected", counts.rejected), ("unknown", batch.unknown)
-    return Shares((*parts, ("in flight", batch.in_flight), ("not sent", counts.unfinished)))
+    return Shares((*parts, (tr("in flight"), batch.in_flight), (tr("not sent"), counts.unfinished)))
 
 
 def _deliveries(delivery: DeliverySummary) -> Shares:

@@ -3,6 +3,7 @@
 from kxsms.compat import override
 from kxsms.domain.forgetting import ForgetResult
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import Document
 from kxsms.output.view import Explanation, Note, Table, View
 
@@ -23,11 +24,11 @@ class ForgetView(View[ForgetResult]):
     @override
     def explanation(self) -> Explanation:
         if self.result.forgot.is_nothing:
-            return Explanation(notes=[Note("found nothing of this number")])
+            return Explanation(notes=[Note(tr("found nothing of this number"))])
         if self.result.dry_run:
-            return Explanation(notes=[Note("this was a dry run: nothing was removed")])
-        about = "exports, pages and backups that were made earlier still hold the number"
-        return Explanation(notes=[Note(about, "delete them yourself")])
+            return Explanation(notes=[Note(tr("this was a dry run: nothing was removed"))])
+        about = tr("exports, pages and backups that were made earlier still hold the number")
+        return Explanation(notes=[Note(about, tr("delete them yourself"))])
 
     @override
     def exit_status(self) -> ExitStatus:

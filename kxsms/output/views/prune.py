@@ -5,32 +5,39 @@ from kxsms.domain.pruning import Kept, Reason
 from kxsms.domain.results import PruneResult
 from kxsms.domain.words import counted, size
 from kxsms.exit_status import ExitStatus
+from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Explanation, Note, Table, View
 
 _WHY: dict[Reason, tuple[str, str]] = {
-    Reason.UNFINISHED: ("something of it is left to send", "run kxsms batch resume {0} or batch cancel {0}"),
+    Reason.UNFINISHED: (
+        mark("something of it is left to send"),
+        mark("run kxsms batch resume {0} or batch cancel {0}"),
+    ),
     Reason.UNKNOWN: (
-        "the outcome of some recipients is unknown",
-        "run kxsms batch show {0}, then kxsms batch settle {0}",
+        mark("the outcome of some recipients is unknown"),
+        mark("run kxsms batch show {0}, then kxsms batch settle {0}"),
     ),
     Reason.DOUBTFUL: (
-        "an attempt before a retry may have arrived, and so must not be forgotten",
-        "run kxsms batch show {0} to see it; no command lifts this",
+        mark("an attempt before a retry may have arrived, and so must not be forgotten"),
+        mark("run kxsms batch show {0} to see it; no command lifts this"),
     ),
     Reason.CAP: (
-        "a cap counts what was sent in that time",
-        "run the same command later, or shorten cap in the config",
+        mark("a cap counts what was sent in that time"),
+        mark("run the same command later, or shorten cap in the config"),
     ),
     Reason.NOT_SHOWN: (
-        "some of its reports or replies were never shown",
-        "run kxsms report and kxsms mo to show them",
+        mark("some of its reports or replies were never shown"),
+        mark("run kxsms report and kxsms mo to show them"),
     ),
     Reason.NEEDED: (
-        "an older batch that is kept too has recipients in common with it",
-        "lift the reason for the older one first, or prune again later",
+        mark("an older batch that is kept too has recipients in common with it"),
+        mark("lift the reason for the older one first, or prune again later"),
     ),
-    Reason.IN_USE: ("another process uses it, or has just changed it", "run the same command again"),
+    Reason.IN_USE: (
+        mark("another process uses it, or has just changed it"),
+        mark("run the same command again"),
+    ),
 }
 
 
@@ -76,13 +83,15 @@ class PruneView(View[PruneResult]):
     def explanation(self) -> Explanation:
         notes = [_note(kept) for kept in self.result.pruned.kept]
         if self.result.dry_run:
-            notes.append(Note("this was a dry run: nothing was deleted"))
+            notes.append(Note(tr("this was a dry run: nothing was deleted")))
         elif not self.result.pruned.can_shrink:
             notes.append(
                 Note(
-                    "kxsms will use the freed space again, but the file of the ledger stays as large:"
-                    " an older version of kxsms created it",
-                    "to make it smaller, see kxsms help privacy",
+                    tr(
+                        "kxsms will use the freed space again, but the file of the ledger stays as large:"
+                        " an older version of kxsms created it"
+                    ),
+                    tr("to make it smaller, see kxsms help privacy"),
                 )
             )
         return Explanation(notes=notes)
@@ -94,6 +103,6 @@ class PruneView(View[PruneResult]):
 
 def _note(kept: Kept) -> Note:
     words, hint = _WHY[kept.reason]
-    such_as = kept.example if kept.batches == 1 else f"such as {kept.example}"
+    such_as = kept.example if kept.batches == 1 else tr("such as {example}", example=kept.example)
     batches = counted(kept.batches, "old batch", "old batches")
     return Note(f"kept {batches}, {such_as}: {words}", hint.format(kept.example))

@@ -13,6 +13,7 @@ from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply, Record, R
 from kxsms.domain.results import RecordsResult
 from kxsms.errors import KxsmsError, NoAnswer, Refused, Unread
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import AT_A_TIME, Items
 from kxsms.output.view import Explanation, Table, View, table_of
 from kxsms.output.visible import json_visible
@@ -45,9 +46,9 @@ class FetchedView(View[Fetched]):
         self.result.on_written()
 
     def _unread(self, answer: UnreadAnswer) -> KxsmsError:
-        look = f"run kxsms {self.result.kind} --no-pull -o raw-json to see it"
+        look = tr("run kxsms {kind} --no-pull -o raw-json to see it", kind=self.result.kind)
         return Unread(
-            f"an answer could not be read, and is kept: {answer.problem}",
+            tr("an answer could not be read, and is kept: {problem}", problem=answer.problem),
             f"{answer.hint}; {look}" if answer.hint else look,
         )
 
@@ -83,8 +84,8 @@ def table_for_people(kind: RecordKind, records: Iterable[Record]) -> Table:
 def _columns(kind: RecordKind) -> tuple[tuple[str, ...], str]:
     """Return the columns of a kind of records, and the words for none."""
     if kind is RecordKind.REPORT:
-        return REPORT_KEYS, "no new reports"
-    return MO_KEYS, "no new replies"
+        return REPORT_KEYS, tr("no new reports")
+    return MO_KEYS, tr("no new replies")
 
 
 def record_document(record: Record) -> dict[str, Any]:

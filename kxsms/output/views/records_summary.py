@@ -7,6 +7,7 @@ from kxsms.domain.record_summary import RecordsSummary, StatusCount
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
+from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Bar, Bare, Chart, Explanation, Note, Sections, Table
 from kxsms.output.views.records import FetchedView, table_for_people
@@ -14,7 +15,7 @@ from kxsms.output.views.records import FetchedView, table_for_people
 _COLUMNS = ("by", "key", "state", "words", "records")
 _MOST_ROWS = 10
 """Statuses or batches that a terminal shows: the others are one row."""
-_OTHERS, _NO_STATUS, _NO_BATCH = "others", "no status", "no batch"
+_OTHERS, _NO_STATUS, _NO_BATCH = "others", mark("no status"), mark("no batch")
 
 
 class RecordsSummaryView(FetchedView[RecordsSummary]):
@@ -49,8 +50,11 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         if self.result.again is None:
             return found
         shown, total = len(self.result.last), counted(self.result.figures.records, *self._noun())
-        hint = f"run {self.result.again} to see every one that is kept"
-        return Explanation(found.errors, [Note(f"summed up {total}, and showed the last {shown}", hint)])
+        hint = tr("run {again} to see every one that is kept", again=self.result.again)
+        return Explanation(
+            found.errors,
+            [Note(tr("summed up {total}, and showed the last {shown}", total=total, shown=shown), hint)],
+        )
 
     def _noun(self) -> tuple[str, str]:
         return ("report", "reports") if self.result.kind is RecordKind.REPORT else ("reply", "replies")
@@ -96,7 +100,9 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         parts = [counted(figures.records, *self._noun())]
         if figures.first is not None and figures.last is not None:
             first, last = self._clock(figures.first), self._clock(figures.last)
-            parts.append(f"at {first}" if first == last else f"from {first} to {last}")
+            parts.append(
+                f"at {first}" if first == last else tr("from {first} to {last}", first=first, last=last)
+            )
         return " ".join(parts)
 
     def _percent(self, count: int) -> str:
