@@ -7,7 +7,7 @@ from kxsms import errors, interrupts
 from kxsms.language import mark, tr
 
 if TYPE_CHECKING:
-    pass
+    from kxsms.domain.results import Result
 
 
 class ExitStatus(IntEnum):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from kxsms.compat import override
 from kxsms.exit_status import ExitStatus
-from kxsms.language import mark
 from kxsms.output.json import Document
 
 if TYPE_CHECKING:
