@@ -109,9 +109,7 @@ def explain(error: typer.TyperException, arguments: Sequence[str]) -> UsageError
     if found := re.fullmatch(r"No such command '(.*?)'\..*", message, re.S):
         return _unknown_command(found[1], path, context, help_hint)
     if option := getattr(said, "option_name", None):
-        problem = (
-            tr("needs a value") if message.endswith(tr("requires an argument.")) else tr("takes no value")
-        )
+        problem = tr("needs a value") if message.endswith("requires an argument.") else tr("takes no value")
         return UsageError(f"{option} {problem}", help_hint)
     if found := re.fullmatch(r"Got unexpected extra argument\(s\) \((.*)\)", message, re.S):
         return UsageError(tr("{path} has too many arguments: {found}", path=path, found=found[1]), help_hint)
@@ -202,17 +200,27 @@ def _wrong_value(value: str, parameter: Any, context: Any, help_hint: str) -> Us
         *most, last = [str(one) for one in choices if has_raw or not str(one).startswith("raw-")]
         hint = tr("use {most} or {last}", most=", ".join(most), last=last)
         if subject == "--output" and "xlsx" in value.casefold() and "--out" in _shown_options(context):
-            hint = "use --out FILE.xlsx"
+            hint = tr("use --out FILE.xlsx")
         return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), hint)
     if "bool" in kind.name:
         return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), tr("use 1 or 0"))
     if not kind.name.startswith(("int", "float")):
         return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), help_hint)
-    noun = "whole number" if kind.name.startswith("int") else "number"
-    least, most_allowed = getattr(kind, "min", None), getattr(kind, "max", None)
-    wanted = f"a {noun}" if least is None else f"a {noun}, {least:g} or more"
-    if most_allowed is not None:
-        wanted = f"a {noun} from {least:g} to {most_allowed:g}"
+    wanted = _wanted(
+        getattr(kind, "min", None), getattr(kind, "max", None), is_whole=kind.name.startswith("int")
+    )
     return UsageError(
         tr("{subject} must be {wanted}, not {shown}", subject=subject, wanted=wanted, shown=shown), help_hint
     )
+
+
+def _wanted(least: float | None, most: float | None, *, is_whole: bool) -> str:
+    """Return which numbers an option takes."""
+    if least is None:
+        return tr("a whole number") if is_whole else tr("a number")
+    if most is None:
+        whole = tr("a whole number, {least:g} or more", least=least)
+        return whole if is_whole else tr("a number, {least:g} or more", least=least)
+    if is_whole:
+        return tr("a whole number from {least:g} to {most:g}", least=least, most=most)
+    return tr("a number from {least:g} to {most:g}", least=least, most=most)

@@ -102,13 +102,12 @@ def token_source(profile: Profile, environ: Mapping[str, str], *, explicit: bool
 def check_account(profile: Profile, others: Iterable[str]) -> None:
     """Raise ProfileError for a profile without an account; it names `others`, the profiles to choose from."""
     if not profile.account:
-        where = tr("profile {name!r} has", name=profile.name) if profile.name else tr("there is")
-        use = (
-            tr("run kxsms config use NAME ({others}), or ", others=", ".join(others))
-            if others and not profile.name
-            else ""
-        )
-        raise ProfileError(tr("{where} no account", where=where), use + tr(_NO_ACCOUNT))
+        if profile.name:
+            raise ProfileError(tr("profile {name!r} has no account", name=profile.name), tr(_NO_ACCOUNT))
+        hint, names = tr(_NO_ACCOUNT), ", ".join(others)
+        if names:
+            hint = tr("run kxsms config use NAME ({others}), or {hint}", others=names, hint=hint)
+        raise ProfileError(tr("there is no account"), hint)
 
 
 def token_from(environ: Mapping[str, str]) -> str | None:

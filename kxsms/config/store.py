@@ -72,8 +72,8 @@ class Config:
         import difflib
 
         close = difflib.get_close_matches(name, self.tables, 1, _CLOSE)
-        meant = tr("use -p {close}, or ", close=shlex.quote(close[0])) if close else ""
-        return tr("{meant}run kxsms login -p {name} to create it", meant=meant, name=shlex.quote(name))
+        login = tr("run kxsms login -p {name} to create it", name=shlex.quote(name))
+        return tr("use -p {close}, or {hint}", close=shlex.quote(close[0]), hint=login) if close else login
 
     def missing_profile(self, key: str, profile: str | None) -> str | None:
         """Return the profile that a key would be in, if it does not exist, or None.

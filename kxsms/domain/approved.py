@@ -108,15 +108,11 @@ def approved(text: str) -> ApprovedTemplate:
         literals[-1] += bare[end : token.start()]
         end = token.end()
         if found in ("{", "}"):
-            problem = tr("is never closed") if found == "{" else tr("closes nothing")
-            raise InvalidApproved(
-                tr(
-                    "has a {found} that {problem}; write {found2} for the character itself",
-                    found=found,
-                    problem=problem,
-                    found2=found * 2,
+            if found == "{":
+                raise InvalidApproved(
+                    tr("has a {{ that is never closed; write {{{{ for the character itself")
                 )
-            )
+            raise InvalidApproved(tr("has a }} that closes nothing; write }}}} for the character itself"))
         if found in ("{{", "}}"):
             literals[-1] += found[0]
             continue

@@ -115,9 +115,12 @@ def _why(plain: str) -> str:
     if re.fullmatch(_PERHAPS_LANDLINE, digits):
         return tr("looks like a landline number: use a mobile number")
     if len(digits) != 11:
-        short, long = tr(": a digit is missing"), tr(": one digit too many")
-        problem = {10: short, 12: long}.get(len(digits), "")
-        return tr("has {digits}, not 11{problem}", digits=counted(len(digits), "digit"), problem=problem)
+        found = counted(len(digits), "digit")
+        if len(digits) == 10:
+            return tr("has {digits}, not 11: a digit is missing", digits=found)
+        if len(digits) == 12:
+            return tr("has {digits}, not 11: one digit too many", digits=found)
+        return tr("has {digits}, not 11", digits=found)
     return tr("does not start with 13 to 19")
 
 

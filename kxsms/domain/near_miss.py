@@ -105,9 +105,10 @@ def _at_end(text: str, literal: str, starts: int, gap: Gap | None, before: int) 
 
 
 def _of_length(characters: int, gap: Gap) -> str:
-    found = counted(characters, "character") if characters else "nothing"
-    size = f"{gap.least} to {gap.most}" if gap.least < gap.most else str(gap.most)
-    allowed = f"{size} {'character' if gap.most == 1 else 'characters'}"
+    found = counted(characters, "character") if characters else tr("nothing")
+    allowed = counted(gap.most, "character")
+    if gap.least < gap.most:
+        allowed = tr("{least} to {most} characters", least=gap.least, most=gap.most)
     return tr(
         "it has {found} for {spelling}, which stands for {allowed} in the nearest template",
         found=found,
@@ -171,9 +172,9 @@ def _in_a_row(one: str, other: str) -> int:
 def _with_width(character: str) -> str:
     match unicodedata.east_asian_width(character):
         case "F" | "W":
-            return f"{character!r} (full-width)"
+            return tr("{character!r} (full-width)", character=character)
         case "Na" | "H":
-            return f"{character!r} (half-width)"
+            return tr("{character!r} (half-width)", character=character)
         case _:
             return f"{character!r} (U+{ord(character):04X})"
 

@@ -45,9 +45,8 @@ Outcome = Accepted | Rejected | NotSent | Unknown
 def refusal(code: str, message: str | None, own: str | None = None) -> str:
     """Return a refusal in words: code and message as they came, and the profile's own words for the code."""
     said = f" “{message}”" if message else ""
-    return tr(
-        "the gateway refused: code {code}{said}{text}", code=code, said=said, text=f" ({own})" if own else ""
-    )
+    words = tr("the gateway refused: code {code}{said}", code=code, said=said)
+    return tr("{words} ({own})", words=words, own=own) if own else words
 
 
 def login_hint(profile: str | None) -> str:

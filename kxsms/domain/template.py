@@ -89,14 +89,17 @@ def compile_template(text: str) -> Template:
         found, name = token[0], token[1]
         where = tr("the {found} at character {start}", found=found, start=token.start() + 1)
         if found in ("{", "}"):
-            problem = tr("is never closed") if found == "{" else tr("closes nothing")
-            raise InvalidTemplate(
-                tr(
-                    "{where} {problem}; write {found} for the character itself",
-                    where=where,
-                    problem=problem,
-                    found=found * 2,
+            twice = found * 2
+            if found == "{":
+                raise InvalidTemplate(
+                    tr(
+                        "{where} is never closed; write {twice} for the character itself",
+                        where=where,
+                        twice=twice,
+                    )
                 )
+            raise InvalidTemplate(
+                tr("{where} closes nothing; write {twice} for the character itself", where=where, twice=twice)
             )
         if name is not None and not name.strip():
             raise InvalidTemplate(tr("{where} names no column", where=where))

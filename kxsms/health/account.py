@@ -66,14 +66,15 @@ class Account:
         if self._ahead is None:
             return Finding(None, tr("no answer of the gateway has said what time it is"))
         seconds = abs(self._ahead)
-        side = tr("ahead of") if self._ahead > 0 else "behind"
         if seconds <= _FAR + self._doubt:
             return Finding(
                 True, tr("within {max:,.0f} s of the gateway's", max=max(1.0, seconds + self._doubt))
             )
         return Finding(
             False,
-            tr("{seconds:,.0f} s {side} the gateway's", seconds=seconds, side=side),
+            tr("{seconds:,.0f} s ahead of the gateway's", seconds=seconds)
+            if self._ahead > 0
+            else tr("{seconds:,.0f} s behind the gateway's", seconds=seconds),
             tr("set the clock of this machine, and let it follow a time server (NTP)"),
         )
 

@@ -16,7 +16,6 @@ from kxsms.language import mark, tr
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
 
-_NAMES = {RecordKind.REPORT: "report", RecordKind.MO: "reply"}
 _NO_MORE = mark("it does not run again")
 
 
@@ -121,7 +120,11 @@ def _run_for_each(
     number = 0
     while (run := answers.runs.claim(kind, wanted, number)) is not None:
         number = run.number
-        of_record = tr("for the {names} of {mobile}", names=_NAMES[kind], mobile=run.record.mobile)
+        mobile = run.record.mobile
+        if kind is RecordKind.REPORT:
+            of_record = tr("for the report of {mobile}", mobile=mobile)
+        else:
+            of_record = tr("for the reply of {mobile}", mobile=mobile)
         if run.is_over:
             session.console.error(
                 tr(

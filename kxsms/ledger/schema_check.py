@@ -29,7 +29,8 @@ def schema_differences(database: Database) -> Iterator[str]:
             unknown = [column for column in there if column not in columns[name]]
             differences = [tr("has no column {column}", column=column) for column in missing]
             differences += [tr("has an unknown column {column}", column=column) for column in unknown]
-            yield f"the {kind} {name} {', '.join(differences) or tr('is not as kxsms creates it')}"
+            differences = differences or [tr("is not as kxsms creates it")]
+            yield tr("the {kind} {name} {faults}", kind=kind, name=name, faults=", ".join(differences))
     for name, (kind, _) in found.items():
         if name not in wanted:
             yield tr("the {kind} {name} is unknown to this version of kxsms", kind=kind, name=name)

@@ -269,21 +269,15 @@ def confirm(
         remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
-    how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
+    how = ", ".join([requests, about(seconds)]) if seconds >= 1 else requests
     billed = counted(remainder.segments, "billed message")
     recipients = counted(remainder.recipients, "recipient")
-    when = "" if at is None else f" at {at}"
-    confirm_or_stop(
-        console,
-        tr(
-            "Send {billed}{funds_in_words} to {recipients}{when} ({how})",
-            billed=billed,
-            funds_in_words=funds_in_words(remainder),
-            recipients=recipients,
-            when=when,
-            how=how,
-        ),
-    )
+    values = {"billed": billed, "funds": funds_in_words(remainder), "recipients": recipients, "how": how}
+    if at is None:
+        question = tr("Send {billed}{funds} to {recipients} ({how})", **values)
+    else:
+        question = tr("Send {billed}{funds} to {recipients} at {at} ({how})", at=at, **values)
+    confirm_or_stop(console, question)
 
 
 def confirm_or_stop(console: SendConsole, question: str, otherwise: str | None = None) -> None:

@@ -12,7 +12,7 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
 from kxsms.domain.zones import zone
 from kxsms.errors import LimitReached
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.sending.ports import SendSession
 
 if TYPE_CHECKING:
@@ -40,16 +40,15 @@ def check_daily_limit(session: SendSession, segments: int, at: float, *, is_csv:
             tr("run the same command again tomorrow") if segments <= limit else tr("send to fewer recipients")
         )
         fewer = tr("use --limit to send fewer rows") if is_csv else later
-        were = "was" if billed == 1 else "were"
-        already = tr(": {billed:,} {were} billed today", billed=billed, were=were) if billed else ""
-        would = tr("{messages} would be billed", messages=counted(segments, "message"))
+        would = counted(segments, "message")
+        words = tr(
+            "{would} would be billed, more than the daily limit of {limit:,} allows", would=would, limit=limit
+        )
+        if billed:
+            already = plural("{count} was billed today", "{count} were billed today", billed)
+            words = tr("{problem}: {details}", problem=words, details=already)
         raise LimitReached(
-            tr(
-                "{would}, more than the daily limit of {limit:,} allows{already}",
-                would=would,
-                limit=limit,
-                already=already,
-            ),
+            words,
             tr("{fewer}, or raise the limit with kxsms config set daily_limit N", fewer=fewer),
         )
 
@@ -98,7 +97,7 @@ def funds_in_words(remainder: Remainder) -> str:
     """Return the cost and the balance for a question, in brackets; nothing where neither is known."""
     parts = []
     if remainder.cost is not None:
-        parts.append(f"cost {amount(remainder.cost)}")
+        parts.append(tr("cost {amount}", amount=amount(remainder.cost)))
     if remainder.balance is not None:
-        parts.append(f"balance {messages(remainder.balance)}")
-    return f" ({', '.join(parts)})" if parts else ""
+        parts.append(tr("balance {messages}", messages=messages(remainder.balance)))
+    return tr(" ({facts})", facts=", ".join(parts)) if parts else ""

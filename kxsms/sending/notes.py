@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from kxsms.domain.batch import LeftOut
 from kxsms.domain.words import counted
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.sending.ports import SendConsole
 
 
@@ -17,12 +17,11 @@ def note_duplicates(console: SendConsole, duplicates: int, *, is_csv: bool) -> N
 
 def note_skipped(console: SendConsole, skipped: int) -> None:
     """Note how many recipients are skipped because another batch sent them the same text."""
-    were = tr("it was") if skipped == 1 else tr("they were")
     console.note(
-        tr(
-            "skipped {recipients}: {were} sent the same text in the last 7 days",
-            recipients=counted(skipped, "recipient"),
-            were=were,
+        plural(
+            "skipped {count} recipient: it was sent the same text in the last 7 days",
+            "skipped {count} recipients: they were sent the same text in the last 7 days",
+            skipped,
         )
     )
 
@@ -50,13 +49,11 @@ def note_left_out(console: SendConsole, left_out: LeftOut) -> None:
             )
         )
     if left_out.capped:
-        were = tr("it was") if left_out.capped == 1 else tr("they were")
-        recipients = counted(left_out.capped, "recipient")
         console.note(
-            tr(
-                "skipped {recipients}: {were} sent as many texts as the cap allows",
-                recipients=recipients,
-                were=were,
+            plural(
+                "skipped {count} recipient: it was sent as many texts as the cap allows",
+                "skipped {count} recipients: they were sent as many texts as the cap allows",
+                left_out.capped,
             )
         )
 

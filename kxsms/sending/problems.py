@@ -9,7 +9,7 @@ from kxsms.domain.placeholders import LeftoverPlaceholder
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.domain.template import DamagedValue, EmptyValue
 from kxsms.errors import InputError, LimitReached
-from kxsms.language import mark, tr
+from kxsms.language import mark, plural, tr
 from kxsms.sending.text_rules import NotApproved
 from kxsms.source.rows import Source
 from kxsms.source.table import LongRow
@@ -77,30 +77,33 @@ class RowProblems:
                 tr("there is no number to send to"), tr("give a MOBILE, or a file with --to-file FILE")
             )
         if not valid:
-            missing = tr("valid row") if self.count else tr("row under the header")
-            raise error(tr("{name}: there is no {missing}", name=source.name, missing=missing))
-
-    @property
-    def _them(self) -> str:
-        return "it" if self.count == 1 else "them"
+            if self.count:
+                raise error(tr("{name}: there is no valid row", name=source.name))
+            raise error(tr("{name}: there is no row under the header", name=source.name))
 
     def _hint(self, valid: int) -> str:
         if self._kinds == {NotApproved}:
-            others = tr(", or use --skip-invalid to send to the others") if valid else ""
-            return f"{tr(_HOW_TO_APPROVE)}{others}"
+            how = tr(_HOW_TO_APPROVE)
+            return tr("{how}, or use --skip-invalid to send to the others", how=how) if valid else how
         if LeftoverPlaceholder in self._kinds:
             return tr("give the text with its placeholders with -m, or use --literal to send it unchanged")
         if DamagedValue in self._kinds:
-            return tr(
-                "correct {them} in the file, use --skip-invalid to send to the others, or --trust-values"
+            return plural(
+                "correct it in the file, use --skip-invalid to send to the others, or --trust-values"
                 " to send damaged values unchanged",
-                them=self._them,
+                "correct them in the file, use --skip-invalid to send to the others, or --trust-values"
+                " to send damaged values unchanged",
+                self.count,
             )
         if SeveralMobiles in self._kinds and not self._source.is_csv:
             return tr("separate the numbers with spaces; in a file, write each on a line of its own")
-        fix = self._source.hint_for_long_rows if self._kinds == {LongRow} else f"fix {self._them}"
+        fix = (
+            self._source.hint_for_long_rows
+            if self._kinds == {LongRow}
+            else plural("fix it", "fix them", self.count)
+        )
         if valid or self._kinds == {LongRow}:
-            return tr("{fix}, or use --skip-invalid to send to the others", fix=fix) if valid else fix
+            return tr("{how}, or use --skip-invalid to send to the others", how=fix) if valid else fix
         if any(issubclass(kind, InvalidMobile) for kind in self._kinds):
             return tr("give mobile numbers of 11 digits that start with 13 to 19")
         return tr("give each row a text that can be sent")
@@ -111,7 +114,9 @@ def _described(reason: RowError, *, briefly: bool) -> str:
     match reason:
         case NotApproved():
             # To compare a text with every template takes a while; a file may hold a million such texts.
-            return tr("has a text that {value}", value="matches no approved template" if briefly else reason)
+            if briefly:
+                return tr("has a text that matches no approved template")
+            return tr("has a text that {reason}", reason=reason)
         case EmptyValue():
             return tr("has no value in the column {column!r}", column=reason.column)
         case DamagedValue():

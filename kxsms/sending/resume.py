@@ -95,8 +95,11 @@ def _plan_retry(
     counts = now.counts
     count = counts.unknown if unknown else counts.rejected
     if not count:
-        which = tr("recipients whose outcome is unknown") if unknown else tr("refused recipients")
-        session.console.note(tr("batch {name} has no {which}", name=batch.name, which=which))
+        if unknown:
+            note = tr("batch {name} has no recipients whose outcome is unknown", name=batch.name)
+        else:
+            note = tr("batch {name} has no refused recipients", name=batch.name)
+        session.console.note(note)
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
@@ -188,8 +191,13 @@ def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
 
 
 def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
-    parts = {"accepted": accepted, "rejected": rejected, "unknown": unknown, "not sent": not_sent}
-    return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+    parts = [
+        (accepted, tr("{count:,} accepted", count=accepted)),
+        (rejected, tr("{count:,} rejected", count=rejected)),
+        (unknown, tr("{count:,} unknown", count=unknown)),
+        (not_sent, tr("{count:,} not sent", count=not_sent)),
+    ]
+    return tr(", ").join(words for count, words in parts if count)
 
 
 def result_of(

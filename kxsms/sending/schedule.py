@@ -84,8 +84,12 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         plan, to = owned.planned(), clock(at, session.profile.timezone)
         confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
         session.ledger.schedule(batch, at, order.terms)
-    before = f" from {scheduled_clock(batch)}" if is_scheduled else ""
-    session.console.note(tr("moved batch {name}{before} to {to}", name=batch.name, before=before, to=to))
+    if is_scheduled:
+        before = scheduled_clock(batch)
+        moved = tr("moved batch {name} from {before} to {to}", name=batch.name, before=before, to=to)
+    else:
+        moved = tr("moved batch {name} to {to}", name=batch.name, to=to)
+    session.console.note(moved)
     return result_of(session, batch)
 
 

@@ -11,8 +11,8 @@ from kxsms.sending.ledger_ports import SendLedger
 from kxsms.sending.ports import SendConsole
 
 _QUESTIONS = {
-    RequestState.ACCEPTED: mark("Settle {} as accepted"),
-    RequestState.NOT_SENT: mark("Settle {} as not sent, so that the batch can be resumed"),
+    RequestState.ACCEPTED: mark("Settle {recipients} as accepted"),
+    RequestState.NOT_SENT: mark("Settle {recipients} as not sent, so that the batch can be resumed"),
 }
 
 
@@ -42,7 +42,7 @@ def settle(
             return
         if not yes:
             recipients = f"{number}" if number is not None else counted(count, "unknown recipient")
-            confirm_or_stop(console, _QUESTIONS[state].format(recipients), tr("nothing changed"))
+            confirm_or_stop(console, tr(_QUESTIONS[state], recipients=recipients), tr("nothing changed"))
         owned.settle(state, number)
 
 

@@ -129,10 +129,12 @@ def _warn_of_signature(session: SendSession, source: Source, found: SourceSummar
         )
     elif unsigned is not None:
         subject = repr(unsigned) if source.is_csv else tr("the text")
-        lasting = tr(", or run kxsms config set signature NAME") if session.has_config else ""
+        hint = tr("use --signature NAME")
+        if session.has_config:
+            hint = tr("use --signature NAME, or run kxsms config set signature NAME")
         session.console.warn(
             tr("{subject} has no signature 【…】 in front: the gateway may refuse it", subject=subject),
-            tr("use --signature NAME{lasting}", lasting=lasting),
+            hint,
         )
 
 

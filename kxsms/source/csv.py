@@ -19,14 +19,14 @@ _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Words in the csv module's message, ours, and our hint.
 _DAMAGES = (
-    (mark("end of data"), mark("a quote opens in this row and is never closed"), None),
+    ("end of data", mark("a quote opens in this row and is never closed"), None),
     (
-        mark("expected after"),
+        "expected after",
         mark("text after a closing quote"),
         mark('write a quote inside a quoted field as ""'),
     ),
     (
-        mark("field limit"),
+        "field limit",
         mark("a field of this row is too long"),
         mark("check for a quote that is never closed"),
     ),
@@ -125,11 +125,11 @@ class CsvFile:
     def _damage(self, error: Exception, line: int, last: int) -> InputError:
         message = str(error.strerror if isinstance(error, OSError) else error)
         problem, hint = next(
-            ((problem, hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
+            ((tr(problem), hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
         )
         if "expected after" in message and last != line:
-            problem += tr(", in line {last}", last=last)
-        return InputError(f"{self.where(line)}: {problem}", hint)
+            problem = tr("{problem}, in line {last}", problem=problem, last=last)
+        return InputError(f"{self.where(line)}: {problem}", hint and tr(hint))
 
 
 def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:

@@ -94,7 +94,9 @@ def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:
     chosen = [index for index, name in enumerate(header) if name] if columns is None else columns
     if columns is None or _are_different(header, chosen):
         return ", ".join(dict.fromkeys(repr(header[index]) for index in chosen))
-    return ", ".join(f"{header[index]!r} (column {index + 1})" for index in chosen)
+    return ", ".join(
+        tr("{name!r} (column {number})", name=header[index], number=index + 1) for index in chosen
+    )
 
 
 def mobile_in(fields: Sequence[str]) -> str | None:

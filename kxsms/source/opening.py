@@ -92,9 +92,8 @@ def _is_workbook(name: str, head: bytes, options: FileOptions) -> bool:
     of_workbook = {"--sheet": options.sheet, "--hidden-rows": hidden_rows}
     for option, value in (of_csv if is_workbook else of_workbook).items():
         if value is not None:
-            other, this = (
-                (tr("a CSV file"), "a workbook") if is_workbook else ("a workbook", tr("a text file"))
-            )
+            workbook = tr("a workbook")
+            other, this = (tr("a CSV file"), workbook) if is_workbook else (workbook, tr("a text file"))
             raise UsageError(
                 tr(
                     "{name}: {option} needs {other}, but this is {this}",

@@ -185,7 +185,11 @@ def _notes_on_unnamed(table: SourceTable) -> list[str]:
     """Return a note if columns without a name have values in the first rows."""
     unnamed = [index for index, name in enumerate(table.header) if not name]
     rows = table.first_rows() if unnamed else ()
-    filled = [f"column {index + 1}" for index in unnamed if any(fields[index].strip() for fields in rows)]
+    filled = [
+        tr("column {number}", number=index + 1)
+        for index in unnamed
+        if any(fields[index].strip() for fields in rows)
+    ]
     if not filled:
         return []
     return [

@@ -84,11 +84,7 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
         return template, _without_leftovers(table, template, options)
     except LeftoverPlaceholder as left:
         raise InputError(
-            tr(
-                "the text holds {found}, {nothing_fills}",
-                found=left.found,
-                nothing_fills=_nothing_fills(left),
-            ),
+            _nothing_fills(left),
             _right_spelling(left),
         ) from None
     except InvalidTemplate as reason:
@@ -172,15 +168,21 @@ def _refuse_broken(text: str, options: TextOptions) -> None:
 
 def _nothing_fills(left: LeftoverPlaceholder) -> str:
     if left.column is None:
-        return tr("which looks like a placeholder, but no column fills it")
-    return tr("but the column {column!r} is only filled in as {{{column}}}", column=left.column)
+        return tr(
+            "the text holds {found}, which looks like a placeholder, but no column fills it", found=left.found
+        )
+    return tr(
+        "the text holds {found}, but the column {column!r} is only filled in as {{{column}}}",
+        found=left.found,
+        column=left.column,
+    )
 
 
 def _right_spelling(left: LeftoverPlaceholder) -> str:
     spelling = f"{{{left.column or left.name.strip()}}}"
-    what = "" if left.column else tr(" if the file has that column")
+    if left.column:
+        return tr("write {spelling} in its place, or use --literal to send it unchanged", spelling=spelling)
     return tr(
-        "write {spelling} in its place{what}, or use --literal to send it unchanged",
+        "write {spelling} in its place if the file has that column, or use --literal to send it unchanged",
         spelling=spelling,
-        what=what,
     )

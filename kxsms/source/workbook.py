@@ -168,8 +168,11 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
 def _notes(name: str, counts: dict[str, Any], hidden_rows: HiddenRows | None) -> Iterator[str]:
     """Yield what a user should know of the sheet."""
     if counts["hidden"] and hidden_rows is not None:
-        did = "skipped" if hidden_rows == "skip" else "included"
-        yield f"{name}: {did} {counted(counts['hidden'], 'hidden row')}"
+        rows = counted(counts["hidden"], "hidden row")
+        if hidden_rows == "skip":
+            yield tr("{name}: skipped {rows}", name=name, rows=rows)
+        else:
+            yield tr("{name}: included {rows}", name=name, rows=rows)
     if counts["merged"]:
         areas = counted(counts["merged"], "area of merged cells", "areas of merged cells")
         yield tr("{name}: found {areas}: only the first cell of each has a value", name=name, areas=areas)
@@ -181,7 +184,10 @@ def _notes(name: str, counts: dict[str, Any], hidden_rows: HiddenRows | None) ->
             formulas=formulas,
         )
     if counts["decimals"]:
-        decimals = f"{counted(counts['decimals'], 'decimal')} in {_lettered(counts['decimal_columns'])}"
+        columns = _lettered(counts["decimal_columns"])
+        decimals = tr(
+            "{decimals} in {columns}", decimals=counted(counts["decimals"], "decimal"), columns=columns
+        )
         yield tr(
             "{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts",
             name=name,
@@ -201,8 +207,10 @@ def _lettered(columns: Sequence[int]) -> str:
     most = len(columns) if len(columns) <= _COLUMNS_NAMED + 1 else _COLUMNS_NAMED
     *names, last = map(_letters, columns[:most])
     if most < len(columns):
-        names, last = [*names, last], f"{len(columns) - most:,} others"
-    return f"columns {', '.join(names)} and {last}" if names else f"column {last}"
+        names, last = [*names, last], tr("{count:,} others", count=len(columns) - most)
+    if names:
+        return tr("columns {names} and {last}", names=", ".join(names), last=last)
+    return tr("column {last}", last=last)
 
 
 def _letters(column: int) -> str:
