@@ -34,7 +34,7 @@ _WIDEST = 100
 # Bold and nothing else can be read on every background; rich itself paints a dark one behind code.
 _THEME = Theme(
     {
-        "markdown.h1": mark("bold underline"),
+        "markdown.h1": "bold underline",
         "markdown.h2": "bold",
         "markdown.h3": "bold",
         "markdown.code": Style(bold=True, meta={"code": True}),
