@@ -144,7 +144,7 @@ def _joined(tokens: "Sequence[Token]") -> "list[Token]":
 
 
 def _shown(tokens: "Sequence[Token]") -> str:
-    # Code has blanks around it, whatever it begins or ends with.
+    # Code has blanks around it, even if it begins or ends with a Chinese character.
     return "".join("`" if token.type == "code_inline" else token.content for token in tokens)
 
 
