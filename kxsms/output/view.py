@@ -78,6 +78,7 @@ class Bare(NamedTuple):
     """One value, printed alone."""
 
     value: Cell
+    name: str = ""
 
 
 class Page(NamedTuple):
