@@ -22,8 +22,9 @@ COMMANDS = {
     "login": mark("Check an account with the gateway, and store it."),
     "logout": mark("Remove the account and the token of a profile from the config."),
     "optout": mark("List, add, remove, import and export recipients who opted out."),
-    "batch": mark("List, run, resume, retry, cancel, settle and export batches."),
+    "batch": mark("List, run, resume, retry, cancel, export and prune batches."),
     "stats": mark("Show figures by day, product, batch or code."),
+    "forget": mark("Remove a number, its texts, replies and values for good."),
     "config": mark("Show and change the config."),
     "template": mark("List, add, remove, import and test approved templates."),
     "doctor": mark("Look at everything that a send needs, and send nothing."),
@@ -75,7 +76,7 @@ class _Root(KxsmsGroup):
             *paragraphs(topics),
             "",
             f"  {tr('Exit status:')}",
-            *exit_status.listing("  {status:>4}  {meaning}").splitlines(),
+            *exit_status.listing(tr("  {status:>4}  {meaning}")).splitlines(),
         ]
 
 
@@ -108,7 +109,13 @@ def _install_completion(value: bool) -> None:
         from kxsms.completion.shells import current_shell, install
 
         shell = current_shell(os.environ)
-        typer.echo(f"wrote {install(shell, Path.home())}; start a new {shell} to use it")
+        typer.echo(
+            tr(
+                "wrote {install}; start a new {shell} to use it",
+                install=install(shell, Path.home()),
+                shell=shell,
+            )
+        )
         raise typer.Exit
 
 
@@ -159,7 +166,7 @@ def root(
         raise typer.Exit
     if verbose:
         raise UsageError(
-            "--verbose without --version belongs to a command",
-            "write options after the command: kxsms COMMAND --verbose",
+            tr("--verbose without --version belongs to a command"),
+            tr("write options after the command: kxsms COMMAND --verbose"),
         )
     show_help_alone(context)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kxsms.domain.format import Format
 from kxsms.errors import ProfileError, UsageError
+from kxsms.language import tr
 from kxsms.options import Options
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class Context:
         """Set the options. Raises UsageError for two that contradict each other."""
         if options.sandbox and options.explicit_profile:
             raise UsageError(
-                "--sandbox and --profile contradict each other", "use one of them, or unset KXSMS_SANDBOX"
+                tr("--sandbox and --profile contradict each other"),
+                tr("use one of them, or unset KXSMS_SANDBOX"),
             )
         self.options = options
         self.has_options = True
@@ -107,8 +109,8 @@ class Context:
         self.keep_secret(config.tokens())
         if self.warns and config.open_to_others():
             self.console.warn(
-                f"{config.path} can be read by other users of this machine",
-                f"run chmod 600 {shlex.quote(str(config.path))}",
+                tr("{path} can be read by other users of this machine", path=config.path),
+                tr("run chmod 600 {path}", path=shlex.quote(str(config.path))),
             )
         return config
 
@@ -201,9 +203,11 @@ class Context:
             return
         self._has_warned = True
         self.console.warn(
-            f"{profile.base_url} is not encrypted: anyone on the network path can read account, token"
-            " and texts",
-            "use https:// if the gateway supports it",
+            tr(
+                "{base_url} is not encrypted: anyone on the network path can read account, token and texts",
+                base_url=profile.base_url,
+            ),
+            tr("use https:// if the gateway supports it"),
         )
 
     def ledger(self, *, writable: bool) -> "Ledger":

@@ -19,6 +19,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, StopRequest, raising_on_signal
+from kxsms.language import tr
 from kxsms.output.console import Console
 from kxsms.output.stdout import use_utf8
 
@@ -82,7 +83,11 @@ def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
         if context.has_options:
             return _fail(_defect(error, context), arguments, context)
         context.console.forget_stdout()
-        return _fail(Failure(f"the help could not be written: {error.strerror}"), arguments, context)
+        return _fail(
+            Failure(tr("the help could not be written: {strerror}", strerror=error.strerror)),
+            arguments,
+            context,
+        )
     except Exception as error:
         if stop.status is not None:  # an import can wrap StoppedBySignal
             raise StoppedBySignal(stop.status) from None
@@ -137,8 +142,8 @@ def _defect(error: Exception, context: Context) -> Failure:
 
     context.console.traceback(context.mask("".join(traceback.format_exception(error)).rstrip()))
     return Failure(
-        f"this is a defect of kxsms: {type(error).__name__}",
-        "report it with the lines above and the output of kxsms --version --verbose",
+        tr("this is a defect of kxsms: {name}", name=type(error).__name__),
+        tr("report it with the lines above and the output of kxsms --version --verbose"),
     )
 
 

@@ -10,6 +10,7 @@ import typer
 from kxsms.app import built
 from kxsms.errors import UsageError
 from kxsms.help.topics import topics
+from kxsms.language import mark, tr
 
 _CLOSE = 0.7
 """How alike two words are that one may stand for the other, from 0 to 1."""
@@ -60,35 +61,37 @@ _OPTIONS = (
     _Alias(
         (*_NUMBERS, "--recipients"),
         "--to-file",
-        "write the numbers without an option: kxsms send 13800000000 -m TEXT; or use --to-file FILE",
+        mark("write the numbers without an option: kxsms send 13800000000 -m TEXT; or use --to-file FILE"),
     ),
-    _Alias(("--text", "--content", "--body", "--msg", "--sms", "--template"), "--message", "use -m TEXT"),
+    _Alias(
+        ("--text", "--content", "--body", "--msg", "--sms", "--template"), "--message", mark("use -m TEXT")
+    ),
     _Alias(
         ("--file", "--input", "-f"),
         "--csv",
-        "use --csv FILE for rows, --to-file FILE for numbers, or --message-file FILE for a text",
+        mark("use --csv FILE for rows, --to-file FILE for numbers, or --message-file FILE for a text"),
     ),
-    _Alias(("--sign", "--sender", "--from"), "--signature", "use --signature NAME"),
-    _Alias(("--test", "--check", "--preview", "--simulate", "--dryrun"), "--dry-run", "use --dry-run"),
-    _Alias(("--force", "--no-confirm", "--assume-yes"), "--yes", "use --yes"),
-    _Alias(("--column",), "--mobile-column", "use --mobile-column NAME"),
-    _Alias(("--from", "--start", "--after"), "--since", "use --since TIME"),
-    _Alias(("--to", "--end", "--before"), "--until", "use --until TIME"),
-    _Alias(("--phone", "--number"), "--mobile", "use --mobile NUMBER"),
-    _Alias(("--follow", "-f"), "--watch", "use --watch"),
-    _Alias(("--user", "--username"), "--account", "use --account NAME"),
-    _Alias(("--url", "--host", "--server"), "--base-url", "use --base-url URL"),
-    _Alias(("--json",), "--output", "use -o json"),
-    _Alias(("--csv",), "--output", "use -o csv"),
-    _Alias(("--format",), "--output", "use -o FORMAT"),
-    _Alias(("--silent",), "--quiet", "use --quiet"),
-    _Alias(("--debug", "--trace"), "--verbose", "use --verbose"),
+    _Alias(("--sign", "--sender", "--from"), "--signature", mark("use --signature NAME")),
+    _Alias(("--test", "--check", "--preview", "--simulate", "--dryrun"), "--dry-run", mark("use --dry-run")),
+    _Alias(("--force", "--no-confirm", "--assume-yes"), "--yes", mark("use --yes")),
+    _Alias(("--column",), "--mobile-column", mark("use --mobile-column NAME")),
+    _Alias(("--from", "--start", "--after"), "--since", mark("use --since TIME")),
+    _Alias(("--to", "--end", "--before"), "--until", mark("use --until TIME")),
+    _Alias(("--phone", "--number"), "--mobile", mark("use --mobile NUMBER")),
+    _Alias(("--follow", "-f"), "--watch", mark("use --watch")),
+    _Alias(("--user", "--username"), "--account", mark("use --account NAME")),
+    _Alias(("--url", "--host", "--server"), "--base-url", mark("use --base-url URL")),
+    _Alias(("--json",), "--output", mark("use -o json")),
+    _Alias(("--csv",), "--output", mark("use -o csv")),
+    _Alias(("--format",), "--output", mark("use -o FORMAT")),
+    _Alias(("--silent",), "--quiet", mark("use --quiet")),
+    _Alias(("--debug", "--trace"), "--verbose", mark("use --verbose")),
     _Alias(
         ("--token", "--password"),
         "--help",
-        "run kxsms login --token-stdin, or set KXSMS_TOKEN: other users can read a command line",
+        mark("run kxsms login --token-stdin, or set KXSMS_TOKEN: other users can read a command line"),
     ),
-    _Alias(("--version", "-V"), "--help", "run kxsms --version"),
+    _Alias(("--version", "-V"), "--help", mark("run kxsms --version")),
 )
 
 
@@ -100,20 +103,20 @@ def explain(error: typer.TyperException, arguments: Sequence[str]) -> UsageError
     first = [argument for argument in arguments[:1] if not argument.startswith("-")]
     path = context.command_path if context is not None else " ".join(["kxsms", *first])
     message, parameter = str(said.message), getattr(said, "param", None)
-    help_hint = f"run {path} --help"
+    help_hint = tr("run {path} --help", path=path)
     if hasattr(said, "possibilities"):
         return _unknown_option(said.option_name, path, context, help_hint)
     if found := re.fullmatch(r"No such command '(.*?)'\..*", message, re.S):
         return _unknown_command(found[1], path, context, help_hint)
     if option := getattr(said, "option_name", None):
-        problem = "needs a value" if message.endswith("requires an argument.") else "takes no value"
+        problem = tr("needs a value") if message.endswith("requires an argument.") else tr("takes no value")
         return UsageError(f"{option} {problem}", help_hint)
     if found := re.fullmatch(r"Got unexpected extra argument\(s\) \((.*)\)", message, re.S):
-        return UsageError(f"{path} has too many arguments: {found[1]}", help_hint)
+        return UsageError(tr("{path} has too many arguments: {found}", path=path, found=found[1]), help_hint)
     if parameter is not None and not message:
         is_batch = parameter.metavar == "ID"
-        hint = "run kxsms batch list to see the ids" if is_batch else help_hint
-        return UsageError(f"{path} needs {parameter.metavar}", hint)
+        hint = tr("run kxsms batch list to see the ids") if is_batch else help_hint
+        return UsageError(tr("{path} needs {metavar}", path=path, metavar=parameter.metavar), hint)
     if parameter is not None and (found := re.match(r"""('.*?'|".*?"|\S+) is not """, message, re.S)):
         return _wrong_value(found[1], parameter, context, help_hint)
     return UsageError(said.format_message(), help_hint)
@@ -132,7 +135,10 @@ def _unknown_command(name: str, path: str, context: Any, help_hint: str) -> Usag
         meant = f"send {name} -m TEXT"
     if meant is None:
         meant = next(iter(difflib.get_close_matches(name, list(commands), 1, _CLOSE)), None)
-    return UsageError(f"{path} has no command {name!r}", f"run {path} {meant}" if meant else help_hint)
+    return UsageError(
+        tr("{path} has no command {name!r}", path=path, name=name),
+        tr("run {path} {meant}", path=path, meant=meant) if meant else help_hint,
+    )
 
 
 def _in_a_group(name: str, groups: Sequence[str] = _GROUPS) -> str | None:
@@ -156,7 +162,7 @@ def _joined(name: str) -> str | None:
 
 
 def _unknown_option(name: str, path: str, context: Any, help_hint: str) -> UsageError:
-    message = f"{path} has no option {name}"
+    message = tr("{path} has no option {name}", path=path, name=name)
     options = _shown_options(context)
     for alias in _OPTIONS:
         if name in alias.names and alias.meant in options:
@@ -164,10 +170,13 @@ def _unknown_option(name: str, path: str, context: Any, help_hint: str) -> Usage
     longer = [option for option in options if len(name) > 2 and option.startswith(name)]
     close = longer or difflib.get_close_matches(name, options, 1, _CLOSE)
     if close:
-        return UsageError(message, f"use {close[0]}")
+        return UsageError(message, tr("use {close}", close=close[0]))
     is_group = hasattr(context.command, "commands")
     return UsageError(
-        message, f"write options after the command: {path} COMMAND {name}" if is_group else help_hint
+        message,
+        tr("write options after the command: {path} COMMAND {name}", path=path, name=name)
+        if is_group
+        else help_hint,
     )
 
 
@@ -189,17 +198,29 @@ def _wrong_value(value: str, parameter: Any, context: Any, help_hint: str) -> Us
         # --output is `answer` where the answers of the gateway can be shown as they came.
         has_raw = parameter.name != "output"
         *most, last = [str(one) for one in choices if has_raw or not str(one).startswith("raw-")]
-        hint = f"use {', '.join(most)} or {last}"
+        hint = tr("use {most} or {last}", most=", ".join(most), last=last)
         if subject == "--output" and "xlsx" in value.casefold() and "--out" in _shown_options(context):
-            hint = "use --out FILE.xlsx"
-        return UsageError(f"{subject} cannot be {shown}", hint)
+            hint = tr("use --out FILE.xlsx")
+        return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), hint)
     if "bool" in kind.name:
-        return UsageError(f"{subject} cannot be {shown}", "use 1 or 0")
+        return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), tr("use 1 or 0"))
     if not kind.name.startswith(("int", "float")):
-        return UsageError(f"{subject} cannot be {shown}", help_hint)
-    noun = "whole number" if kind.name.startswith("int") else "number"
-    least, most_allowed = getattr(kind, "min", None), getattr(kind, "max", None)
-    wanted = f"a {noun}" if least is None else f"a {noun}, {least:g} or more"
-    if most_allowed is not None:
-        wanted = f"a {noun} from {least:g} to {most_allowed:g}"
-    return UsageError(f"{subject} must be {wanted}, not {shown}", help_hint)
+        return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), help_hint)
+    wanted = _wanted(
+        getattr(kind, "min", None), getattr(kind, "max", None), is_whole=kind.name.startswith("int")
+    )
+    return UsageError(
+        tr("{subject} must be {wanted}, not {shown}", subject=subject, wanted=wanted, shown=shown), help_hint
+    )
+
+
+def _wanted(least: float | None, most: float | None, *, is_whole: bool) -> str:
+    """Return which numbers an option takes."""
+    if least is None:
+        return tr("a whole number") if is_whole else tr("a number")
+    if most is None:
+        whole = tr("a whole number, {least:g} or more", least=least)
+        return whole if is_whole else tr("a number, {least:g} or more", least=least)
+    if is_whole:
+        return tr("a whole number from {least:g} to {most:g}", least=least, most=most)
+    return tr("a number from {least:g} to {most:g}", least=least, most=most)

@@ -11,7 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-_OTHER_USERS = "other users of this machine"
+from kxsms.language import mark, tr
+
+_OTHER_USERS = mark("other users of this machine")
 
 
 class Distrust(NamedTuple):
@@ -46,9 +48,12 @@ def distrust(path: Path, status: os.stat_result | None = None, *, owned: bool = 
 
 def _distrust_of_file(path: Path, status: os.stat_result, *, owned: bool) -> Distrust | None:
     if owned and _is_foreign(status):
-        return Distrust(f"belongs to another user, {_name(status)}", _take_over(path))
+        return Distrust(tr("belongs to another user, {name}", name=_name(status)), _take_over(path))
     if _is_writable(status):
-        return Distrust(f"can be changed by {_OTHER_USERS}", f"run chmod 600 {shlex.quote(str(path))}")
+        return Distrust(
+            tr("can be changed by {other_users}", other_users=tr(_OTHER_USERS)),
+            tr("run chmod 600 {path}", path=shlex.quote(str(path))),
+        )
     return None
 
 
@@ -64,11 +69,14 @@ def distrust_of_directory(path: Path) -> Distrust | None:
         return None
     if _is_foreign(status):
         return Distrust(
-            f"is in a directory that belongs to another user, {_name(status)}", _take_over(path.absolute())
+            tr("is in a directory that belongs to another user, {name}", name=_name(status)),
+            _take_over(path.absolute()),
         )
     if _is_writable(status) and not status.st_mode & stat.S_ISVTX:
-        hint = f"run chmod go-w {shlex.quote(str(path.absolute()))}"
-        return Distrust(f"is in a directory that {_OTHER_USERS} can change", hint)
+        hint = tr("run chmod go-w {absolute}", absolute=shlex.quote(str(path.absolute())))
+        return Distrust(
+            tr("is in a directory that {other_users} can change", other_users=tr(_OTHER_USERS)), hint
+        )
     return None
 
 
@@ -135,4 +143,8 @@ def _name(status: os.stat_result) -> str:
 
 
 def _take_over(path: Path) -> str:
-    return f"run chown {os.geteuid()} {shlex.quote(str(path))}, or run kxsms as its owner"
+    return tr(
+        "run chown {geteuid} {path}, or run kxsms as its owner",
+        geteuid=os.geteuid(),
+        path=shlex.quote(str(path)),
+    )

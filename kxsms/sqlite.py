@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.errors import Failure
+from kxsms.language import mark, tr
 from kxsms.private_files import distrust, make_directory
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 30.0
 
 _PROBLEMS = {
-    "SQLITE_NOTADB": "is not a database",
-    "SQLITE_CORRUPT": "is damaged",
-    "SQLITE_READONLY": "cannot be written",
-    "SQLITE_FULL": "cannot grow: the disk is full",
-    "SQLITE_BUSY": "is locked by another process",
-    "SQLITE_CANTOPEN": "cannot be opened",
-    "SQLITE_IOERR": "cannot be read or written",
+    "SQLITE_NOTADB": mark("is not a database"),
+    "SQLITE_CORRUPT": mark("is damaged"),
+    "SQLITE_READONLY": mark("cannot be written"),
+    "SQLITE_FULL": mark("cannot grow: the disk is full"),
+    "SQLITE_BUSY": mark("is locked by another process"),
+    "SQLITE_CANTOPEN": mark("cannot be opened"),
+    "SQLITE_IOERR": mark("cannot be read or written"),
 }
 
 
@@ -133,15 +134,15 @@ def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: 
     try:
         yield
     except NewerSchema:
-        raise failure("NEWER", "was made by a newer version of kxsms") from None
+        raise failure("NEWER", tr("was made by a newer version of kxsms")) from None
     except ForeignFile:
-        raise failure("FOREIGN", "is a database of another program") from None
+        raise failure("FOREIGN", tr("is a database of another program")) from None
     except sqlite3.Error as error:
         name = _name(error)
-        raise failure(name, _PROBLEMS.get(name, f"cannot be used: {error}")) from error
+        raise failure(name, _PROBLEMS.get(name, tr("cannot be used: {error}", error=error))) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise failure("OS", f"cannot be used: {reason}") from error
+        raise failure("OS", tr("cannot be used: {reason}", reason=reason)) from error
 
 
 def _name(error: "sqlite3.Error") -> str:

@@ -52,7 +52,13 @@ HEAVY = {
     "requests": _WIRE,
     "urllib3": _WIRE,
     "sqlite3": {"sqlite.py", "sandbox/", "ledger/"},
-    "rich": {"output/chart.py", "output/drawing.py", "output/page.py", "output/progress_bar.py"},
+    "rich": {
+        "output/chart.py",
+        "output/drawing.py",
+        "output/page.py",
+        "output/progress_bar.py",
+        "output/shares.py",
+    },
     "openpyxl": {"output/workbook.py", "source/"},
     "click": set[str](),
 }

@@ -12,6 +12,7 @@ from kxsms.domain.balance import Balance
 from kxsms.domain.product import Product
 from kxsms.domain.results import BalanceResult
 from kxsms.errors import NoAnswer
+from kxsms.language import tr
 
 Every = Annotated[bool, typer.Option("--all", help="Ask for the balance of every product.")]
 Minimum = Annotated[
@@ -46,8 +47,8 @@ def balance(
     (first, *others) = balances
     if not others and not first.is_answer:
         raise NoAnswer(
-            first.message or "no answer",
-            with_retry(first.message, "run the same command again"),
+            first.message or tr("no answer"),
+            with_retry(first.message, tr("run the same command again")),
             [first.body] if first.body is not None else [],
         )
     return BalanceResult(balances, every, context.profile.codes)
@@ -61,5 +62,7 @@ def _compared(balance: Balance, minimum: int | None) -> Balance:
 
     count = read_count(balance.count)
     if count is None:
-        return replace(balance, code=None, message=f"the count {balance.count!r} is not a number")
+        return replace(
+            balance, code=None, message=tr("the count {count!r} is not a number", count=balance.count)
+        )
     return balance if count >= minimum else replace(balance, short_of=minimum)

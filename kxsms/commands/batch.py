@@ -1,4 +1,4 @@
-"""`kxsms batch`: list, run, resume, retry, cancel, settle and export batches."""
+"""`kxsms batch`: list, run, resume, retry, cancel, settle, export and prune batches."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ import typer
 from kxsms.commands.batch_cancel import cancel
 from kxsms.commands.batch_export import export
 from kxsms.commands.batch_list import list_
+from kxsms.commands.batch_prune import prune
 from kxsms.commands.batch_report import report
 from kxsms.commands.batch_run import run
 from kxsms.commands.batch_show import show
@@ -14,14 +15,15 @@ from kxsms.commands.batch_status import Name, status_of
 from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import CONFIG, GATEWAY, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.send_options import Again, Concurrency, IgnoreBalance, PauseAfter, Rate, Retries, SkipSent
-from kxsms.commands.sessions import find_batch, refuse_raw, send_session, use_profile_of
+from kxsms.commands.sessions import find_unpruned, refuse_raw, send_session, use_profile_of
 from kxsms.context import Context
 from kxsms.domain.results import BatchStatus, Facts, SendResult
 from kxsms.errors import Failure, UsageError
+from kxsms.language import tr
 
 app = typer.Typer(
     cls=KxsmsGroup,
-    help="List, run, resume, retry, cancel, settle and export batches.",
+    help="List, run, resume, retry, cancel, export and prune batches.",
     callback=show_help_alone,
     invoke_without_command=True,
 )
@@ -82,7 +84,7 @@ def resume_(
     from kxsms.sending.resume import resume, run_for
 
     ledger = context.ledger(writable=True)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
     batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
@@ -124,9 +126,11 @@ def retry_(
     from kxsms.sending.retry_failed import retry_failed
 
     if rejected + unknown + failed != 1:
-        raise UsageError("batch retry needs --rejected, --unknown or --failed", "give exactly one of them")
+        raise UsageError(
+            tr("batch retry needs --rejected, --unknown or --failed"), tr("give exactly one of them")
+        )
     ledger = context.ledger(writable=True)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
     batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
@@ -162,9 +166,9 @@ def settle_(
 
     refuse_raw(context, "batch settle")
     if accepted == not_sent:
-        raise UsageError("batch settle needs --accepted or --not-sent", "give exactly one of them")
+        raise UsageError(tr("batch settle needs --accepted or --not-sent"), tr("give exactly one of them"))
     ledger = context.ledger(writable=True)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
     state = RequestState.ACCEPTED if accepted else RequestState.NOT_SENT
     settle(ledger, context.console, batch, state, mobile=mobile, yes=yes)
     return status_of(context, ledger, ledger.find(batch.name))
@@ -174,6 +178,7 @@ app.command("run", cls=KxsmsCommand)(run)
 app.command("cancel", cls=KxsmsCommand)(cancel)
 app.command("export", cls=KxsmsCommand)(export)
 app.command("report", cls=KxsmsCommand)(report)
+app.command("prune", cls=KxsmsCommand)(prune)
 
 
 @app.command(cls=KxsmsCommand)
@@ -185,7 +190,9 @@ def check(context: Context) -> Facts:
     problems = ledger.check()
     if problems:
         raise Failure(
-            f"the ledger {ledger.path} is damaged", "restore it from a backup", details=problems[:20]
+            tr("the ledger {path} is damaged", path=ledger.path),
+            tr("restore it from a backup"),
+            details=problems[:20],
         )
     facts = {"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"}
     return Facts(facts, counts=("batches",))

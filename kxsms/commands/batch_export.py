@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.options import MASK, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import find_batch, note_mask, refuse_raw
+from kxsms.commands.sessions import find_unpruned, note_mask, refuse_raw
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import Export, Facts
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch_row import ExportRow
@@ -29,7 +30,7 @@ def export(
         typer.Argument(metavar="ID", help="The id of a batch, or its beginning.", autocompletion=batch_ids),
     ],
     state: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(metavar="S,…", help="Write rows in these states, such as failed or rejected,unknown."),
     ] = None,
     out: Annotated[
@@ -69,12 +70,12 @@ def export(
     from kxsms.source.detection import text_encoding
 
     refuse_raw(context, "batch export")
-    states = None if state is None else _states(state)
+    states = _states(",".join(state)) if state else None
     is_plain = plain or context.options.format is Format.CSV
     file = None if out is None or out == _STDOUT else out_file(out, encoding, is_plain=is_plain)
     codec = text_encoding(encoding or _ENCODING)
     ledger = context.ledger(writable=False)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
 
     def chosen() -> "Iterator[ExportRow]":
         rows = ledger.read().rows(batch, with_text=with_text)
@@ -101,6 +102,7 @@ def _states(text: str) -> "list[ExportState]":
             found.append(ExportState(name.strip()))
         except ValueError:
             raise UsageError(
-                f"--state {name.strip()!r} is not a state of a row", f"use {', '.join(ExportState)}"
+                tr("--state {name!r} is not a state of a row", name=name.strip()),
+                tr("use {exportstate}", exportstate=", ".join(ExportState)),
             ) from None
     return found

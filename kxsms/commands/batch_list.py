@@ -10,6 +10,7 @@ from kxsms.context import Context
 from kxsms.domain.results import BatchList
 from kxsms.domain.states import BatchState
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 
 @shared(PROFILE, SANDBOX, RESULT, MASK)
@@ -55,5 +56,6 @@ def _moment(text: str) -> float:
         return read_moment(text, now, now.tzinfo).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"--since {text!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            tr("--since {text!r} is {reason}", text=text, reason=reason),
+            tr("use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"),
         ) from None

@@ -6,10 +6,11 @@ import typer
 
 from kxsms.commands.batch_status import Name, codes_of
 from kxsms.commands.options import CONFIG, MASK, RESULT, SANDBOX, shared
-from kxsms.commands.sessions import find_batch, refuse_raw
+from kxsms.commands.sessions import find_unpruned, refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
@@ -43,11 +44,13 @@ def report(
 
     refuse_raw(context, "batch report")
     if html is None:
-        raise UsageError("batch report needs --html FILE", "name a new file, such as --html report.html")
+        raise UsageError(
+            tr("batch report needs --html FILE"), tr("name a new file, such as --html report.html")
+        )
     file = None if html == _STDOUT else html
     on_device = file is not None and is_device(file, "--html")
     ledger = context.ledger(writable=False)
-    batch = find_batch(context, ledger, name)
+    batch = find_unpruned(context, ledger, name)
     context.console.write_report(file, _report(context, ledger, batch), is_device=on_device)
     if file is None:
         return None

@@ -11,6 +11,7 @@ from kxsms.completion.values import config_keys, profile_names
 from kxsms.context import Context
 from kxsms.domain.results import ConfigDocument, Value
 from kxsms.errors import LimitReached, ProfileError, UsageError
+from kxsms.language import tr
 
 app = typer.Typer(
     cls=KxsmsGroup, help="Show and change the config.", callback=show_help_alone, invoke_without_command=True
@@ -58,7 +59,7 @@ def get_(context: Context, key: Key) -> Value:
 
     setting = setting_of(context.config, key, context.options.profile)
     if setting.is_default:
-        context.console.note(f"{key} is not set: this is its default")
+        context.console.note(tr("{key} is not set: this is its default", key=key))
     return Value(key, setting.value)
 
 
@@ -96,12 +97,12 @@ def set_(
 def _confirm_profile(context: Context, name: str, no_profile: str) -> None:
     """Ask whether to create a profile. Raise UsageError off a terminal, and LimitReached for a no."""
     try:
-        wanted = context.console.confirm(f"There is no profile {name!r}. Create it", "--yes")
+        wanted = context.console.confirm(tr("There is no profile {name!r}. Create it", name=name), "--yes")
     except UsageError:
-        hint = f"run kxsms login -p {name}, or use --yes to create it without an account"
+        hint = tr("run kxsms login -p {name}, or use --yes to create it without an account", name=name)
         raise UsageError(no_profile, hint) from None
     if not wanted:
-        raise LimitReached("nothing changed: you did not answer yes")
+        raise LimitReached(tr("nothing changed: you did not answer yes"))
 
 
 @app.command(cls=KxsmsCommand)

@@ -11,11 +11,12 @@ from kxsms.domain.health import Check, Examination, Finding
 from kxsms.domain.product import Product
 from kxsms.domain.results import Health
 from kxsms.errors import KxsmsError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.profile import Profile
 
-_UNUSED = Finding(None, "not used with --sandbox")
+_UNUSED = Finding(None, tr("not used with --sandbox"))
 
 
 @shared(PROFILE, CONFIG, SANDBOX, PRODUCT, RESULT, WIRE)
@@ -84,7 +85,7 @@ def _of_config(context: Context) -> Iterator[Examination]:
         yield Examination("config", lambda: _UNUSED)
         yield Examination("config_rights", lambda: _UNUSED)
         yield Examination("profile", lambda: profile_finding(context.whole_profile))
-        yield Examination("token", lambda: Finding(True, "that of the sandbox, which is no secret"))
+        yield Examination("token", lambda: Finding(True, tr("that of the sandbox, which is no secret")))
         return
     config = ConfigExamination(lambda: context.config_path, environ, is_named=options.config is not None)
     yield Examination("config", config.file)

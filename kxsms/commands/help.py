@@ -87,7 +87,7 @@ def _list(root: Any) -> str:
 def _topic(topic: str, root: Any) -> str:
     if topic not in root.command.commands:
         return text_of(topic)
-    return f"{text_of(topic)}\nSee also `kxsms {topic} --help`.\n"
+    return tr("{text_of}\nSee also `kxsms {topic} --help`.\n", text_of=text_of(topic), topic=topic)
 
 
 def _meant(name: str, known: Collection[str]) -> str:
@@ -103,5 +103,7 @@ def _unknown(name: str, known: Collection[str]) -> UsageError:
     longer = [each for each in known if name and each.startswith(name)]
     close = list(dict.fromkeys([*longer, *difflib.get_close_matches(name, list(known), 5, _CLOSE)]))
     others = sorted(each for each in known if each not in close)
-    hint = f"run kxsms help {close[0]}" if close else "run kxsms help"
-    return UsageError(f"there is no help topic or command {name!r}", hint, [", ".join([*close, *others])])
+    hint = tr("run kxsms help {close}", close=close[0]) if close else tr("run kxsms help")
+    return UsageError(
+        tr("there is no help topic or command {name!r}", name=name), hint, [", ".join([*close, *others])]
+    )

@@ -13,6 +13,7 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Facts
 from kxsms.errors import NoAnswer, Refused, UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
@@ -63,7 +64,7 @@ def login(
     """
     refuse_raw(context, "login")
     if context.options.sandbox:
-        raise UsageError("the sandbox needs no login", "remove --sandbox")
+        raise UsageError(tr("the sandbox needs no login"), tr("remove --sandbox"))
     config = context.load_config()
     name = context.options.profile or config.default_profile or _DEFAULT_NAME
     given = {"account": account, "base_url": base, "signature": signature}
@@ -103,11 +104,11 @@ def _complete(
     token = _given_token(context, stdin=token_stdin)
     if not given["account"] and (known is None or token is None):
         default = f" [{known}]" if known else ""
-        given["account"] = context.console.ask(f"Account{default}", "--account") or known
+        given["account"] = context.console.ask(tr("Account{default}", default=default), "--account") or known
         if not given["account"]:
-            raise UsageError("there is no account", "use --account NAME")
+            raise UsageError(tr("there is no account"), tr("use --account NAME"))
     if token is None:
-        token = clean(context.console.ask("Token", "--token-stdin", hidden=True), "the answer")
+        token = clean(context.console.ask(tr("Token"), "--token-stdin", hidden=True), tr("the answer"))
     context.keep_secret([token])
     return {**given, "token": token}
 
@@ -141,24 +142,35 @@ def _verify(context: Context, profile: Profile) -> Balance:
     if not working:
         raise _failure(profile, balances)
     listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
-    answer = context.console.ask(f"Several products answer: {listed}. Which one", "--product NAME")
+    answer = context.console.ask(
+        tr("Several products answer: {listed}. Which one", listed=listed), "--product NAME"
+    )
     if answer not in working:
-        raise UsageError(f"{answer!r} is not one of {', '.join(working)}", "use --product NAME")
+        raise UsageError(
+            tr("{answer!r} is not one of {working}", answer=answer, working=", ".join(working)),
+            tr("use --product NAME"),
+        )
     return working[answer]
 
 
 def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
-    nothing = "nothing was stored"
+    nothing = tr("nothing was stored")
     refused = [balance for balance in balances if balance.code is not None]
     if refused:
         answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
-        return Refused(f"the gateway refused the login; {nothing}: {answers}", "check account and token")
-    message = f"no usable answer; {nothing}: {balances[0].message}"
+        return Refused(
+            tr("the gateway refused the login; {nothing}: {answers}", nothing=nothing, answers=answers),
+            tr("check account and token"),
+        )
+    message = tr("no usable answer; {nothing}: {text}", nothing=nothing, text=balances[0].message)
     if not all(balance.no_tls for balance in balances):
-        return NoAnswer(message, advice_for(balances[0].message) or "check --base-url")
+        return NoAnswer(message, advice_for(balances[0].message) or tr("check --base-url"))
     plain = profile.base_url.replace("https://", "http://", 1)
     return NoAnswer(
         message,
-        f"the gateway seems not to support HTTPS; --base-url {plain} uses plain HTTP,"
-        " but then anyone on the network path can read account, token and texts",
+        tr(
+            "the gateway seems not to support HTTPS; --base-url {plain} uses plain HTTP, but then anyone"
+            " on the network path can read account, token and texts",
+            plain=plain,
+        ),
     )

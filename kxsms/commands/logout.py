@@ -5,6 +5,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import ProfileError
+from kxsms.language import tr
 
 
 @shared(PROFILE, CONFIG, RESULT)
@@ -20,7 +21,11 @@ def logout(context: Context) -> Facts:
     with context.changing_config() as config:
         name = context.options.profile or config.default_profile
         if name is None:
-            hint = f"run kxsms logout -p NAME ({', '.join(config.tables)})" if config.tables else None
-            raise ProfileError("there is no default profile to log out", hint)
+            hint = (
+                tr("run kxsms logout -p NAME ({tables})", tables=", ".join(config.tables))
+                if config.tables
+                else None
+            )
+            raise ProfileError(tr("there is no default profile to log out"), hint)
         config.forget(name)
     return Facts({"profile": name, "config": str(config.path)})

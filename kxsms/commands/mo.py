@@ -2,6 +2,7 @@
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
+    All,
     Exec,
     ForBatch,
     ForMobile,
@@ -10,12 +11,15 @@ from kxsms.commands.record_options import (
     NoPull,
     Reparse,
     Since,
+    Summary,
     Until,
     Watch,
     interval_of,
+    most_of,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import RecordKind
 from kxsms.domain.results import RecordsResult
 
@@ -28,20 +32,24 @@ def mo(
     mobile: ForMobile = None,
     task: ForTask = None,
     batch: ForBatch = None,
+    summary: Summary = False,
+    every: All = False,
     no_pull: NoPull = False,
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = None,
     command: Exec = None,
-) -> RecordsResult | None:
+) -> RecordsResult | RecordsSummary | None:
     """Fetch new replies from phones, keep them, and show them.
 
-    With a filter or --no-pull, show all that the ledger keeps.
+    With a filter or --no-pull, show all that the ledger keeps. On a terminal, sum up more than 50 records,
+    and show the last 20 of them.
 
     \b
     Examples:
       kxsms mo
       kxsms mo --no-pull --mobile 13800000000
+      kxsms mo --no-pull --since 7d --summary
       kxsms mo --watch -o jsonl --interval 10
       kxsms mo --watch --exec './answer.sh'
     """
@@ -50,7 +58,10 @@ def mo(
 
     refuse_unwatched("mo", command, watch=watch)
     seconds = interval_of(interval, "mo", watch=watch)
-    query = RecordQuery(RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse)
+    most = most_of(context, "mo", summary=summary, every=every, watch=watch)
+    query = RecordQuery(
+        RecordKind.MO, since, until, mobile, task, batch, None, not no_pull, reparse, summary, most
+    )
     if not watch:
         return receive(record_session(context, batch), query)
     refuse_unwatchable(context)

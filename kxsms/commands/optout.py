@@ -16,6 +16,7 @@ from kxsms.domain.format import Format
 from kxsms.domain.results import Export, Facts, OptOutList
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, LimitReached, UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -86,10 +87,12 @@ def remove(
     """
     wanted = _normalised(mobiles)
     numbers = counted(len(wanted), "number")
-    if not yes and not context.console.confirm(f"Remove {numbers} from the opt-outs", "--yes"):
-        raise LimitReached("nothing was changed: you answered no")
+    if not yes and not context.console.confirm(
+        tr("Remove {numbers} from the opt-outs", numbers=numbers), "--yes"
+    ):
+        raise LimitReached(tr("nothing was changed: you answered no"))
     removed = _opt_outs(context, writable=True).remove(wanted)
-    context.console.note(f"removed {counted(removed, 'number')}")
+    context.console.note(tr("removed {numbers}", numbers=counted(removed, "number")))
 
 
 @app.command("import", cls=KxsmsCommand)
@@ -114,12 +117,13 @@ def import_(
     """
     if (file is None) != from_replies:
         raise UsageError(
-            "optout import needs a FILE or --from-replies", "give one of them; - reads a list from stdin"
+            tr("optout import needs a FILE or --from-replies"),
+            tr("give one of them; - reads a list from stdin"),
         )
     if file is None:
         _refuse_file_options(reason, skip_invalid=skip_invalid)
         added = _opt_outs(context, writable=True).import_replies()
-        context.console.note(f"added {counted(added, 'number')}")
+        context.console.note(tr("added {numbers}", numbers=counted(added, "number")))
         return
     from kxsms.source.number_list import open_numbers
 
@@ -133,7 +137,7 @@ def import_(
                 found += len(some)
                 yield some
             if not skip_invalid:
-                numbers.refuse_invalid(", or use --skip-invalid to add the others")
+                numbers.refuse_invalid(tr(", or use --skip-invalid to add the others"))
 
         added = opt_outs.add(lists())
         numbers.warn_of_invalid(context.console.warn)
@@ -165,6 +169,7 @@ def export(context: Context, out: Out = None) -> Export | Facts:
     rows = (
         (mobile, datetime.fromtimestamp(since, local).isoformat(timespec="seconds"), str(source), reason)
         for mobile, since, source, reason in opt_outs.list()
+        if mobile is not None  # one that was forgotten has nothing to import again
     )
     if file is None:
         note_mask(context)
@@ -177,12 +182,14 @@ def _refuse_file_options(reason: str | None, *, skip_invalid: bool) -> None:
     """Raise UsageError for an option that only means something with a file."""
     for option, is_given in {"--reason": reason is not None, "--skip-invalid": skip_invalid}.items():
         if is_given:
-            raise UsageError(f"{option} needs a FILE", f"remove {option}")
+            raise UsageError(tr("{option} needs a FILE", option=option), tr("remove {option}", option=option))
 
 
 def _note_added(context: Context, added: int, found: int) -> None:
-    known = "" if added == found else f"; {found - added:,} already on the list or given twice"
-    context.console.note(f"added {counted(added, 'number')}{known}")
+    known = (
+        "" if added == found else tr("; {found:,} already on the list or given twice", found=found - added)
+    )
+    context.console.note(tr("added {numbers}{known}", numbers=counted(added, "number"), known=known))
 
 
 def _by_person(mobiles: Iterable[str | int], reason: str | None) -> "list[OptOut]":
@@ -237,7 +244,9 @@ def _normalised(mobiles: Iterable[str]) -> list[str]:
             found[normalise(mobile)] = None
         except InvalidMobile as reason:
             is_file = mobile == "-" or Path(mobile).is_file()
-            read = f"run kxsms optout import {shlex.quote(mobile)} for the numbers of a file"
-            hint = read if is_file else "use a number such as 13800000000"
+            read = tr(
+                "run kxsms optout import {mobile} for the numbers of a file", mobile=shlex.quote(mobile)
+            )
+            hint = read if is_file else tr("use a number such as 13800000000")
             raise InputError(f"{mobile!r} {reason}", hint) from None
     return list(found)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from kxsms.domain.out_file import FileFormat, OutFile
 from kxsms.errors import InputError, UsageError
+from kxsms.language import mark, tr
 
-_ENDINGS = "use a name that ends in .csv, .xlsx or .jsonl"
+_ENDINGS = mark("use a name that ends in .csv, .xlsx or .jsonl")
 
 
 def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
@@ -23,9 +24,9 @@ def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
     if on_device and not ending:
         ending = FileFormat.CSV
     if ending not in list(FileFormat):
-        raise UsageError(f"--out {path!r} does not say in which format to write", _ENDINGS)
+        raise UsageError(tr("--out {path!r} does not say in which format to write", path=path), tr(_ENDINGS))
     if encoding is not None and ending != FileFormat.CSV:
-        raise UsageError(f"--encoding is for CSV, not for .{ending}", "omit --encoding")
+        raise UsageError(tr("--encoding is for CSV, not for .{ending}", ending=ending), tr("omit --encoding"))
     codec = text_encoding(encoding or OutFile._field_defaults["encoding"])
     return OutFile(path, FileFormat(ending), codec, is_plain, on_device)
 
@@ -33,20 +34,28 @@ def out_file(path: str, encoding: str | None, *, is_plain: bool) -> OutFile:
 def is_device(path: str, option: str) -> bool:
     """Return whether the file of an option is a pipe or a device.
 
-    Raise InputError if there is another one, or if none can be there.
+    Raise UsageError for an empty name, InputError if there is another file, or if none can be there.
     """
+    if not path:
+        raise UsageError(tr("{option} has an empty name", option=option), tr("name a new file"))
     target = Path(path)
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise InputError(f"{target}: there is no directory {target.parent}", "create it first") from None
+            raise InputError(
+                tr("{target}: there is no directory {parent}", target=target, parent=target.parent),
+                tr("create it first"),
+            ) from None
         if not target.is_symlink():
             return False
         mode = 0
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{target}: {reason}", "name a new file") from None
+        raise InputError(f"{target}: {reason}", tr("name a new file")) from None
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         return True
-    raise InputError(f"{target} exists already", f"name a new file with {option}, or remove this one first")
+    raise InputError(
+        tr("{target} exists already", target=target),
+        tr("name a new file with {option}, or remove this one first", option=option),
+    )

@@ -7,12 +7,18 @@ from typing import Annotated
 import typer
 
 from kxsms.completion.values import batch_ids
+from kxsms.context import Context
+from kxsms.domain.format import Format
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 _INTERVAL_SECONDS = 60.0
+_MOST_ON_TERMINAL = 50
+"""Records that a terminal shows one by one: of more, the first would be out of sight."""
 
 # The sections of the help.
 filter_option = partial(typer.Option, rich_help_panel="Filters")
+figures_option = partial(typer.Option, rich_help_panel="Figures")
 fetch_option = partial(typer.Option, rich_help_panel="Fetching")
 
 Since = Annotated[
@@ -31,6 +37,17 @@ ForTask = Annotated[
 ForBatch = Annotated[
     str | None,
     filter_option("--batch", metavar="ID", help="Show only records of this batch.", autocompletion=batch_ids),
+]
+Summary = Annotated[
+    bool,
+    figures_option("--summary", help="Show figures by state, code and batch instead of the records."),
+]
+All = Annotated[
+    bool,
+    figures_option(
+        "--all",
+        help=f"Show every record on a terminal, also where there are more than {_MOST_ON_TERMINAL}.",
+    ),
 ]
 NoPull = Annotated[
     bool, fetch_option("--no-pull", help="Show what the ledger keeps, without asking the gateway.")
@@ -62,7 +79,33 @@ Interval = Annotated[
 def interval_of(seconds: float | None, command: str, *, watch: bool) -> float:
     """Return the time between two requests. Raise UsageError for an unusable one."""
     if seconds is not None and not watch:
-        raise UsageError("--interval needs --watch", f"run kxsms {command} --watch --interval {seconds:g}")
+        raise UsageError(
+            tr("--interval needs --watch"),
+            tr("run kxsms {command} --watch --interval {seconds:g}", command=command, seconds=seconds),
+        )
     if seconds is not None and isnan(seconds):
-        raise UsageError("--interval must be a number, not nan", f"run kxsms {command} --help")
+        raise UsageError(
+            tr("--interval must be a number, not nan"), tr("run kxsms {command} --help", command=command)
+        )
     return _INTERVAL_SECONDS if seconds is None else seconds
+
+
+def most_of(context: Context, command: str, *, summary: bool, every: bool, watch: bool) -> int | None:
+    """Return how many records are shown one by one, None for any number.
+
+    Raise UsageError for a summary together with an option that shows each record.
+    """
+    shown = context.options.format
+    if summary and watch:
+        raise UsageError(
+            tr("--summary does not work with --watch"),
+            tr("run kxsms {command} --summary from cron", command=command),
+        )
+    if summary and every:
+        raise UsageError(tr("--summary and --all contradict each other"), tr("use one of them"))
+    if summary and shown.is_raw:
+        raise UsageError(
+            tr("--summary has no {shown} output", shown=shown), tr("use -o table, json, jsonl or csv")
+        )
+    is_for_people = shown is Format.TABLE and context.console.stdout_is_terminal
+    return _MOST_ON_TERMINAL if is_for_people and not every else None

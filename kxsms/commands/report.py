@@ -4,6 +4,7 @@ from typing import Annotated
 
 from kxsms.commands.options import GATEWAY, PRODUCT, shared
 from kxsms.commands.record_options import (
+    All,
     Exec,
     ForBatch,
     ForMobile,
@@ -12,13 +13,16 @@ from kxsms.commands.record_options import (
     NoPull,
     Reparse,
     Since,
+    Summary,
     Until,
     Watch,
     filter_option,
     interval_of,
+    most_of,
 )
 from kxsms.commands.sessions import record_session, refuse_unwatchable, refuse_unwatched
 from kxsms.context import Context
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import DeliveryState, RecordKind
 from kxsms.domain.results import RecordsResult
 
@@ -37,20 +41,24 @@ def report(
     task: ForTask = None,
     batch: ForBatch = None,
     state: State = None,
+    summary: Summary = False,
+    every: All = False,
     no_pull: NoPull = False,
     reparse: Reparse = False,
     watch: Watch = False,
     interval: Interval = None,
     command: Exec = None,
-) -> RecordsResult | None:
+) -> RecordsResult | RecordsSummary | None:
     """Fetch new delivery reports, keep them, and show them.
 
-    With a filter or --no-pull, show all that the ledger keeps.
+    With a filter or --no-pull, show all that the ledger keeps. On a terminal, sum up more than 50 records,
+    and show the last 20 of them.
 
     \b
     Examples:
       kxsms report
       kxsms report --since 2d --state failed
+      kxsms report --no-pull --since 7d --summary
       kxsms report --no-pull --batch 3f2a -o csv > reports.csv
       kxsms report --watch -o jsonl
       kxsms report --watch --state failed --exec './warn.sh'
@@ -60,7 +68,10 @@ def report(
 
     refuse_unwatched("report", command, watch=watch)
     seconds = interval_of(interval, "report", watch=watch)
-    query = RecordQuery(RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse)
+    most = most_of(context, "report", summary=summary, every=every, watch=watch)
+    query = RecordQuery(
+        RecordKind.REPORT, since, until, mobile, task, batch, state, not no_pull, reparse, summary, most
+    )
     if not watch:
         return receive(record_session(context, batch), query)
     refuse_unwatchable(context)

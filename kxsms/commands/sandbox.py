@@ -13,6 +13,7 @@ from kxsms.context import SANDBOX_LEDGER, Context
 from kxsms.domain.results import Facts, Interrupted
 from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
+from kxsms.language import tr
 
 app = typer.Typer(
     cls=KxsmsGroup,
@@ -119,4 +120,6 @@ def reset(context: Context) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise Failure(f"cannot remove {path}: {error.strerror}") from None
+            raise Failure(
+                tr("cannot remove {path}: {strerror}", path=path, strerror=error.strerror)
+            ) from None

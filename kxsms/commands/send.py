@@ -58,6 +58,7 @@ from kxsms.commands.sessions import refuse_raw, send_session
 from kxsms.context import Context
 from kxsms.domain.results import SendResult
 from kxsms.domain.terms import Terms
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.sending.staging import SendOrder
@@ -125,7 +126,7 @@ def send(
     from kxsms.source.texts import TextOptions
 
     if dry_run:
-        refuse_raw(context, "a dry run")
+        refuse_raw(context, tr("a dry run"))
     check_repetition(again=again, skip_sent=skip_sent, key=key)
     tester = checked_tester(test_to, "--dry-run" if dry_run else "--at" if at is not None else None)
     file = out_file_of(context, out, dry_run=dry_run)

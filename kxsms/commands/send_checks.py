@@ -5,6 +5,7 @@ from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.format import Format
 from kxsms.domain.out_file import OutFile
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 
 
 def checked_tester(mobile: str | None, other: str | None) -> str | None:
@@ -14,11 +15,14 @@ def checked_tester(mobile: str | None, other: str | None) -> str | None:
     if mobile is None:
         return None
     if other is not None:
-        raise UsageError(f"--test-to sends now, and {other} does not", "use one of them")
+        raise UsageError(tr("--test-to sends now, and {other} does not", other=other), tr("use one of them"))
     try:
         return normalise(mobile)
     except InvalidMobile as reason:
-        raise InputError(f"--test-to: {mobile!r} {reason}", "give one number of 11 digits") from None
+        raise InputError(
+            tr("--test-to: {mobile!r} {reason}", mobile=mobile, reason=reason),
+            tr("give one number of 11 digits"),
+        ) from None
 
 
 def out_file_of(context: Context, path: str | None, *, dry_run: bool) -> OutFile | None:
@@ -27,7 +31,8 @@ def out_file_of(context: Context, path: str | None, *, dry_run: bool) -> OutFile
         return None
     if not dry_run:
         raise UsageError(
-            "--out needs --dry-run", "add --dry-run, or run kxsms batch export ID --out FILE after a send"
+            tr("--out needs --dry-run"),
+            tr("add --dry-run, or run kxsms batch export ID --out FILE after a send"),
         )
     from kxsms.commands.out_file import out_file
 
@@ -39,14 +44,16 @@ def check_repetition(*, again: bool, skip_sent: bool, key: str | None) -> None:
     key."""
     if again and key is not None:
         raise UsageError(
-            "--again and --idempotency-key contradict each other", "use a new key for a new send"
+            tr("--again and --idempotency-key contradict each other"), tr("use a new key for a new send")
         )
     if again and skip_sent:
-        raise UsageError("--again and --skip-sent contradict each other", "use one of them")
+        raise UsageError(tr("--again and --skip-sent contradict each other"), tr("use one of them"))
     if key is not None and not is_text(key):
-        raise UsageError(f"--idempotency-key {key!r} is not UTF-8", "use a key such as reminder-2026-11-22")
+        raise UsageError(
+            tr("--idempotency-key {key!r} is not UTF-8", key=key), tr("use a key such as reminder-2026-11-22")
+        )
     if key == "":
-        raise UsageError("--idempotency-key is empty", "check the variable that it comes from")
+        raise UsageError(tr("--idempotency-key is empty"), tr("check the variable that it comes from"))
 
 
 def is_text(argument: str) -> bool:
@@ -70,5 +77,7 @@ def checked_signature(signature: str | None) -> str | None:
 def checked_extno(extno: str | None) -> str | None:
     """Return the extension number. Raises InputError."""
     if extno and not is_extno(extno):
-        raise InputError(f"the extension number {extno!r} is not digits", "use a number such as 12")
+        raise InputError(
+            tr("the extension number {extno!r} is not digits", extno=extno), tr("use a number such as 12")
+        )
     return extno or None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.context import Context
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.source.file_options import FileOptions
@@ -41,12 +42,14 @@ def open_source(context: Context, files: ExitStack, arguments: SourceArguments) 
     if arguments.csv is not None:
         if arguments.mobiles or arguments.to_file is not None:
             raise UsageError(
-                "--csv takes all numbers from its file",
-                "remove --to-file and the numbers among the arguments",
+                tr("--csv takes all numbers from its file"),
+                tr("remove --to-file and the numbers among the arguments"),
             )
         return _table(context, files, arguments, arguments.csv)
     if arguments.message_file == _STDIN and arguments.to_file == _STDIN:
-        raise UsageError("--message-file and --to-file cannot both read stdin", "use a file for one of them")
+        raise UsageError(
+            tr("--message-file and --to-file cannot both read stdin"), tr("use a file for one of them")
+        )
     _refuse_file_options(arguments)
     return _numbers(context, arguments)
 
@@ -65,7 +68,7 @@ def _refuse_file_options(arguments: SourceArguments) -> None:
     }
     for option, value in options.items():
         if value is not None:
-            raise UsageError(f"{option} needs --csv", "use --csv FILE")
+            raise UsageError(tr("{option} needs --csv", option=option), tr("use --csv FILE"))
 
 
 def _numbers(context: Context, arguments: SourceArguments) -> "Source":
@@ -76,16 +79,16 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
     text = _text(context, arguments)
     if text is None and not arguments.mobiles and arguments.to_file is None:
         raise UsageError(
-            "there are no numbers and no text to send",
-            "run kxsms send 13800000000 -m TEXT, or use --to-file FILE or --csv FILE for many numbers",
+            tr("there are no numbers and no text to send"),
+            tr("run kxsms send 13800000000 -m TEXT, or use --to-file FILE or --csv FILE for many numbers"),
         )
     if text is None and context.console.can_ask:
-        text = context.console.ask("Text", "-m TEXT")
+        text = context.console.ask(tr("Text"), "-m TEXT")
     if text is None:
-        raise UsageError("there is no text to send", "use -m TEXT or --message-file FILE")
+        raise UsageError(tr("there is no text to send"), tr("use -m TEXT or --message-file FILE"))
     signed = sign_and_check(text, arguments.texts)
     name = arguments.to_file
-    lines = None if name is None else _read_text(context, name, "a list of numbers")
+    lines = None if name is None else _read_text(context, name, tr("a list of numbers"))
     source = numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed, text)
     _note_guess(context, source.name, source.guessed_encoding)
     return source
@@ -99,14 +102,16 @@ def _table(context: Context, files: ExitStack, arguments: SourceArguments, path:
     from kxsms.source.rows import table_source
 
     if arguments.message_file == _STDIN and path == _STDIN:
-        raise UsageError("--message-file and --csv cannot both read stdin", "use a file for one of them")
+        raise UsageError(
+            tr("--message-file and --csv cannot both read stdin"), tr("use a file for one of them")
+        )
     template = _text(context, arguments)
     console = context.console
     table = files.enter_context(open_table(path, lambda: console.stdin, arguments.file, console.note))
-    hint = "if its texts are wrong, name the encoding with --encoding"
+    hint = tr("if its texts are wrong, name the encoding with --encoding")
     _note_guess(context, escaped(table.name), table.guessed_encoding, hint)
     if template is None and console.can_ask and not (table.header_row != 0 and content_columns(table.header)):
-        template = console.ask("Text, with {column} for the value of a row", "-m TEXT")
+        template = console.ask(tr("Text, with {column} for the value of a row"), "-m TEXT")
     source = table_source(table, template, arguments.file.mobile_column, arguments.texts)
     for note in source.notes:
         console.note(note)
@@ -122,7 +127,9 @@ def excluded_numbers(
     """
     others = (arguments.csv, arguments.to_file, arguments.message_file)
     if (*files, *others).count(_STDIN) > 1 and _STDIN in files:
-        raise UsageError("--exclude and another option cannot both read stdin", "use a file for one of them")
+        raise UsageError(
+            tr("--exclude and another option cannot both read stdin"), tr("use a file for one of them")
+        )
     for file in files:
         from kxsms.source.number_list import open_numbers
 
@@ -133,7 +140,7 @@ def excluded_numbers(
                 yield some.mobiles
             numbers.refuse_invalid()
             if not found:
-                context.console.warn(f"{numbers.name}: there is no number to exclude")
+                context.console.warn(tr("{name}: there is no number to exclude", name=numbers.name))
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:
@@ -141,7 +148,7 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     from kxsms.source.numbers import text_of
 
     if arguments.message is not None and arguments.message_file is not None:
-        raise UsageError("there are two texts to send", "use either -m or --message-file")
+        raise UsageError(tr("there are two texts to send"), tr("use either -m or --message-file"))
     name = arguments.message_file
     if name is None:
         return arguments.message
@@ -166,7 +173,7 @@ def read_lines(context: Context, name: str, wanted: str) -> tuple[str, list[tupl
 def _note_guess(context: Context, name: str, guess: str | None, hint: str | None = None) -> None:
     """Write that the encoding of a file was guessed, if it was."""
     if guess is not None:
-        context.console.note(f"read {name} as {guess}", hint)
+        context.console.note(tr("read {name} as {guess}", name=name, guess=guess), hint)
 
 
 def _read_text(context: Context, name: str, wanted: str) -> bytes:
@@ -175,9 +182,9 @@ def _read_text(context: Context, name: str, wanted: str) -> bytes:
 
     content = _read(context, name)
     hint = (
-        "send to the rows of a workbook with --csv FILE"
-        if wanted == "a list of numbers"
-        else "use a text file"
+        tr("send to the rows of a workbook with --csv FILE")
+        if wanted == tr("a list of numbers")
+        else tr("use a text file")
     )
     refuse_other_than_text(content[:HEAD], _named(name), wanted, hint)
     return content
@@ -187,7 +194,10 @@ def _read(context: Context, name: str) -> bytes:
     """Return the content of a file or of stdin. Raise InputError where that fails, and if it has no end."""
     content = context.console.read(_MAX_SIZE + 1) if name == _STDIN else _read_file(name)
     if len(content) > _MAX_SIZE:
-        raise InputError(f"{_named(name)} is larger than {_MAX_SIZE // 2**20} MiB", "name a smaller file")
+        raise InputError(
+            tr("{named} is larger than {max_size} MiB", named=_named(name), max_size=_MAX_SIZE // 2**20),
+            tr("name a smaller file"),
+        )
     return content
 
 
@@ -197,7 +207,7 @@ def _read_file(name: str) -> bytes:
             return file.read(_MAX_SIZE + 1)
     except OSError as error:
         raise InputError(
-            f"{name or repr(name)}: {error.strerror}", "name a file that you can read, or use - for stdin"
+            f"{name or repr(name)}: {error.strerror}", tr("name a file that you can read, or use - for stdin")
         ) from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.at import At
@@ -36,15 +37,19 @@ def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, A
     try:
         at = read_at(text, time.time(), zone(profile.timezone))
     except InvalidAt as reason:
-        hint = "use a time such as 'tomorrow 10:00' or +2h; kxsms help schedule has all forms"
-        raise UsageError(f"--at {text!r} {reason}", hint) from None
+        hint = tr("use a time such as 'tomorrow 10:00' or +2h; kxsms help schedule has all forms")
+        raise UsageError(tr("--at {text!r} {reason}", text=text, reason=reason), hint) from None
     rules = rules_for(profile, terms)
     closed = rules.closed(at.moment)
     if closed is not None:
         raise UsageError(
-            f"--at {text!r} is {rules.clock(at.moment)}, outside the hours in which texts may leave,"
-            f" {rules.window}",
-            f"use --at {rules.clock(closed.until)}, or --window 00:00-24:00",
+            tr(
+                "--at {text!r} is {clock}, outside the hours in which texts may leave, {window}",
+                text=text,
+                clock=rules.clock(at.moment),
+                window=rules.window,
+            ),
+            tr("use --at {clock}, or --window 00:00-24:00", clock=rules.clock(closed.until)),
         )
     return terms._replace(at=None if at.names_day else "".join(text.split())), at
 
@@ -56,4 +61,7 @@ def _checked(parse: Callable[[str], object], option: str, text: str | None, exam
     try:
         return str(parse(text))
     except ValueError as reason:
-        raise UsageError(f"{option} {text!r} {reason}", f"use a value such as {option} {example}") from None
+        raise UsageError(
+            f"{option} {text!r} {reason}",
+            tr("use a value such as {option} {example}", option=option, example=example),
+        ) from None

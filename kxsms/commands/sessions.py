@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from kxsms.context import Context
 from kxsms.domain.format import Format
+from kxsms.domain.schedule import pruned_words
 from kxsms.errors import Failure, InputError, ProfileError, UsageError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch import Batch
@@ -45,8 +47,10 @@ def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource
 
     hint = None
     if not context.options.sandbox:
-        key = "kxsms config set fetch_replies"
-        hint = f"run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note"
+        key = tr("kxsms config set fetch_replies")
+        hint = tr(
+            "run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note", key=key
+        )
     return BackgroundReplies(
         lambda: context.gateway,
         ledger.answers(profile),
@@ -89,14 +93,27 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
     )
     if context.profile.account != batch.account:
         raise ProfileError(
-            f"batch {batch.name} belongs to account {batch.account}, not {context.profile.account}",
-            "name its profile with --profile",
+            tr(
+                "batch {name} belongs to account {account}, not {account2}",
+                name=batch.name,
+                account=batch.account,
+                account2=context.profile.account,
+            ),
+            tr("name its profile with --profile"),
         )
     origin = context.profile.origin
     if batch.origin not in (None, origin):
         raise ProfileError(
-            f"batch {batch.name} was sent to the gateway at {batch.origin}, not {origin}",
-            f"name its profile with --profile, or set base_url to the gateway at {batch.origin}",
+            tr(
+                "batch {name} was sent to the gateway at {origin}, not {origin2}",
+                name=batch.name,
+                origin=batch.origin,
+                origin2=origin,
+            ),
+            tr(
+                "name its profile with --profile, or set base_url to the gateway at {origin}",
+                origin=batch.origin,
+            ),
         )
 
 
@@ -113,13 +130,23 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
             raise
     if context.options.sandbox:
         raise InputError(
-            f"batch {found} was not sent in the sandbox",
-            "use the same command without --sandbox and KXSMS_SANDBOX",
+            tr("batch {found} was not sent in the sandbox", found=found),
+            tr("use the same command without --sandbox and KXSMS_SANDBOX"),
         )
     given = context.console.arguments
     words = 2 if given[0] == "batch" else 1
     whole = shlex.join([*given[:words], "--sandbox", *given[words:]])
-    raise InputError(f"batch {found} was sent in the sandbox", f"run kxsms {whole}")
+    raise InputError(
+        tr("batch {found} was sent in the sandbox", found=found), tr("run kxsms {whole}", whole=whole)
+    )
+
+
+def find_unpruned(context: Context, ledger: "Ledger", name: str) -> "Batch":
+    """Return a batch as `find_batch` does. Raises InputError for one whose rows were pruned."""
+    batch = find_batch(context, ledger, name)
+    if batch.pruned is not None:
+        raise InputError(*pruned_words(batch))
+    return batch
 
 
 def _in_other_ledger(context: Context, name: str) -> str | None:
@@ -137,25 +164,32 @@ def _in_other_ledger(context: Context, name: str) -> str | None:
 def refuse_raw(context: Context, what: str) -> None:
     """Raise UsageError for a raw format, which only commands that ask the gateway have."""
     if context.options.format.is_raw:
-        raise UsageError(f"{what} has no {context.options.format} output", "use -o table, json, jsonl or csv")
+        raise UsageError(
+            tr("{what} has no {format} output", what=what, format=context.options.format),
+            tr("use -o table, json, jsonl or csv"),
+        )
 
 
 def note_mask(context: Context) -> None:
     """Note that numbers in an export are masked, because no command reads it again."""
     if context.console.mask.is_on:
-        context.console.note("phone numbers are masked", "use --out FILE for a file with whole numbers")
+        context.console.note(
+            tr("phone numbers are masked"), tr("use --out FILE for a file with whole numbers")
+        )
 
 
 def refuse_unwatchable(context: Context) -> None:
     """Raise UsageError for a format that does not write one line per record."""
     if context.options.format not in (Format.JSONL, Format.TABLE):
-        raise UsageError(f"--watch has no {context.options.format} output", "use -o jsonl")
+        raise UsageError(
+            tr("--watch has no {format} output", format=context.options.format), tr("use -o jsonl")
+        )
 
 
 def refuse_unwatched(name: str, command: str | None, *, watch: bool) -> None:
     """Raise UsageError for --exec without --watch."""
     if command is not None and not watch:
-        raise UsageError("--exec needs --watch", f"run kxsms {name} --watch --exec COMMAND")
+        raise UsageError(tr("--exec needs --watch"), tr("run kxsms {name} --watch --exec COMMAND", name=name))
 
 
 def stop_on_signal(context: Context) -> "StopRequest":
@@ -164,8 +198,8 @@ def stop_on_signal(context: Context) -> "StopRequest":
 
     def warn() -> None:
         context.console.warn(
-            "stopping after the requests in flight",
-            "repeat the signal to stop at once: their outcome is then unknown",
+            tr("stopping after the requests in flight"),
+            tr("repeat the signal to stop at once: their outcome is then unknown"),
         )
 
     return context.enter(requesting_stop(warn))

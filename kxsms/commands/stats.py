@@ -9,6 +9,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.stats import Stats, StatsBy
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 _SINCE = "30d"
 
@@ -46,7 +47,8 @@ def stats(
         moment = read_moment(since, datetime.now(local), local).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"--since {since!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            tr("--since {since!r} is {reason}", since=since, reason=reason),
+            tr("use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"),
         ) from None
     profile = context.options.profile if context.options.explicit_profile else None
     ledger = context.ledger(writable=False)

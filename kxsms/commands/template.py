@@ -13,6 +13,7 @@ from kxsms.context import Context
 from kxsms.domain.product import Product
 from kxsms.domain.results import Facts, TemplateList
 from kxsms.errors import InputError, LimitReached, ProfileError
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
@@ -84,7 +85,7 @@ def import_(context: Context, file: File) -> Facts:
     refuse_raw(context, "template import")
     from kxsms.commands.send_source import read_lines
 
-    name, lines = read_lines(context, file, "a list of templates")
+    name, lines = read_lines(context, file, tr("a list of templates"))
     return _add(context, [(f"{name}:{number}: ", text) for number, text in lines])
 
 
@@ -111,8 +112,12 @@ def remove(context: Context, template: Listed) -> Facts:
             removed = known[number - 1]
         else:
             raise InputError(
-                f"there is no approved template {template!r} for {product}",
-                "run kxsms template list to see their texts and numbers",
+                tr(
+                    "there is no approved template {template!r} for {product}",
+                    template=template,
+                    product=product,
+                ),
+                tr("run kxsms template list to see their texts and numbers"),
             )
         known.remove(removed)
         if known:
@@ -138,13 +143,19 @@ def test(context: Context, text: Text) -> Facts:
     profile, product = _profile(context, context.config), _product(context, context.config)
     templates = ApprovedTemplates(profile.templates.get(product, ()))
     if not templates.templates:
-        raise InputError(f"there are no approved templates for {product}", "run kxsms template add TEMPLATE")
+        raise InputError(
+            tr("there are no approved templates for {product}", product=product),
+            tr("run kxsms template add TEMPLATE"),
+        )
     text = clean_text(without_start(text))
     found = templates.match(text)
     if found is None:
         raise LimitReached(
-            f"the text matches no approved template: {described(text, templates.templates)}",
-            "correct the text, or run kxsms template add with the template that the vendor approved",
+            tr(
+                "the text matches no approved template: {described}",
+                described=described(text, templates.templates),
+            ),
+            tr("correct the text, or run kxsms template add with the template that the vendor approved"),
         )
     if product is Product.VIP:
         notes = MarketingNotes()
@@ -189,11 +200,18 @@ def _checked(place: str | None, text: str) -> str:
         return approved(text).text
     except LeftoverPlaceholder as left:
         raise InputError(
-            f"{place or ''}the template {text!r} has a placeholder in another style: {left.found}",
-            f"write {{{left.name.strip()}}} in its place",
+            tr(
+                "{value}the template {text!r} has a placeholder in another style: {found}",
+                value=place or "",
+                text=text,
+                found=left.found,
+            ),
+            tr("write {{{name}}} in its place", name=left.name.strip()),
         ) from None
     except InvalidApproved as reason:
-        raise InputError(f"{place or ''}the template {text!r} {reason}") from None
+        raise InputError(
+            tr("{value}the template {text!r} {reason}", value=place or "", text=text, reason=reason)
+        ) from None
 
 
 def _name(context: Context, config: "Config") -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kxsms.errors import Failure, UsageError
+from kxsms.language import tr
 
 _SCRIPTS = {"bash": "kxsms.bash", "zsh": "_kxsms", "fish": "kxsms.fish", "powershell": "kxsms.ps1"}
 _PLACES = {
@@ -31,7 +32,9 @@ def current_shell(environ: Mapping[str, str]) -> str:
     names = [Path(name.strip()).name.lstrip("-") for name in (parent, environ.get("SHELL", ""))]
     shell = next((name for name in names if name in _SCRIPTS), None)
     if shell is None:
-        raise UsageError(f"there is no completion for the shell {names[-1]!r}", "use bash, zsh or fish")
+        raise UsageError(
+            tr("there is no completion for the shell {names!r}", names=names[-1]), tr("use bash, zsh or fish")
+        )
     return shell
 
 
@@ -45,7 +48,8 @@ def install(shell: str, home: Path) -> Path:
     """Write the script to where the shell finds it, and return its path. Raises UsageError and Failure."""
     if shell not in _PLACES:
         raise UsageError(
-            f"kxsms does not install completion for {shell}", "run kxsms --show-completion >> $PROFILE"
+            tr("kxsms does not install completion for {shell}", shell=shell),
+            tr("run kxsms --show-completion >> $PROFILE"),
         )
     place, start, line = _PLACES[shell]
     path = home / place
@@ -55,7 +59,13 @@ def install(shell: str, home: Path) -> Path:
         if start is not None:
             _add_line(home / start, line.format(path=path))
     except OSError as error:
-        raise Failure(f"{error.filename} could not be written: {error.strerror}") from None
+        raise Failure(
+            tr(
+                "{filename} could not be written: {strerror}",
+                filename=error.filename,
+                strerror=error.strerror,
+            )
+        ) from None
     return path
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kxsms.config.values import TEXTS, InvalidValue, ValueType, text_of, texts
+from kxsms.language import mark, tr
 
 
 def _templates(value: object) -> tuple[str, ...]:
@@ -13,7 +14,7 @@ def _templates(value: object) -> tuple[str, ...]:
         try:
             approved(text)
         except InvalidApproved as reason:
-            raise InvalidValue(f"holds {text!r}, which {reason}") from None
+            raise InvalidValue(tr("holds {text!r}, which {reason}", text=text, reason=reason)) from None
     return found
 
 
@@ -22,7 +23,7 @@ def _keywords(value: object) -> tuple[str, ...]:
 
     found = texts(value)
     if not OptOutKeywords(found):
-        raise InvalidValue("must hold a word such as 退订; opt_out = false turns opt-outs off")
+        raise InvalidValue(tr("must hold a word such as 退订; opt_out = false turns opt-outs off"))
     return found
 
 
@@ -55,14 +56,16 @@ def _price(value: object) -> Any:
     except InvalidOperation:
         price = Decimal("NaN")
     if isinstance(value, bool) or not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
-        raise InvalidValue(f"must be a price such as 0.045, from 0 to {HIGHEST_PRICE}")
+        raise InvalidValue(
+            tr("must be a price such as 0.045, from 0 to {highest_price}", highest_price=HIGHEST_PRICE)
+        )
     if price != price.quantize(Decimal(FINEST)):
-        raise InvalidValue("must be a price such as 0.045, with at most 5 digits behind the point")
+        raise InvalidValue(tr("must be a price such as 0.045, with at most 5 digits behind the point"))
     return price
 
 
-KEYWORDS = ValueType("list of texts", _keywords, TEXTS.parse)
+KEYWORDS = ValueType(mark("list of texts"), _keywords, TEXTS.parse)
 WINDOW = ValueType("hours", _window)
-CAP = ValueType("texts per time", _cap)
+CAP = ValueType(mark("texts per time"), _cap)
 PRICE = ValueType("price", _price)
-TEMPLATES = ValueType("list of templates", _templates, lambda text: [text])
+TEMPLATES = ValueType(mark("list of templates"), _templates, lambda text: [text])

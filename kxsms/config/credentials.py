@@ -14,13 +14,14 @@ from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import trimmed, without_token
 from kxsms.errors import ProfileError
+from kxsms.language import mark, tr
 from kxsms.private_files import distrust
 
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take. It may ask a person to unlock a key store."""
 
-_FIRST_LINE = "put the token on the first line, as plain text"
-_NO_ACCOUNT = "run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
+_FIRST_LINE = mark("put the token on the first line, as plain text")
+_NO_ACCOUNT = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 
 
 def select(config: Config, name: str | None, environ: Mapping[str, str], *, explicit: bool) -> Profile:
@@ -79,7 +80,9 @@ def with_token(
     if not token and profile.token_command:
         token = run_token_command(profile.token_command)
     if not token:
-        raise ProfileError(f"there is no token for account {profile.account}", _NO_ACCOUNT)
+        raise ProfileError(
+            tr("there is no token for account {account}", account=profile.account), tr(_NO_ACCOUNT)
+        )
     return replace(profile, token=token)
 
 
@@ -88,16 +91,23 @@ def token_source(profile: Profile, environ: Mapping[str, str], *, explicit: bool
     if not explicit and environ.get("KXSMS_TOKEN"):
         return "KXSMS_TOKEN"
     if not explicit and environ.get("KXSMS_TOKEN_FILE"):
-        return "the file that KXSMS_TOKEN_FILE names"
-    return f"the {'token' if profile.token else 'token_command'} of profile {profile.name!r}"
+        return tr("the file that KXSMS_TOKEN_FILE names")
+    return tr(
+        "the {value} of profile {name!r}",
+        value="token" if profile.token else "token_command",
+        name=profile.name,
+    )
 
 
 def check_account(profile: Profile, others: Iterable[str]) -> None:
     """Raise ProfileError for a profile without an account; it names `others`, the profiles to choose from."""
     if not profile.account:
-        where = f"profile {profile.name!r} has" if profile.name else "there is"
-        use = f"run kxsms config use NAME ({', '.join(others)}), or " if others and not profile.name else ""
-        raise ProfileError(f"{where} no account", use + _NO_ACCOUNT)
+        if profile.name:
+            raise ProfileError(tr("profile {name!r} has no account", name=profile.name), tr(_NO_ACCOUNT))
+        hint, names = tr(_NO_ACCOUNT), ", ".join(others)
+        if names:
+            hint = tr("run kxsms config use NAME ({others}), or {hint}", others=names, hint=hint)
+        raise ProfileError(tr("there is no account"), hint)
 
 
 def token_from(environ: Mapping[str, str]) -> str | None:
@@ -115,10 +125,12 @@ def token_from(environ: Mapping[str, str]) -> str | None:
                 raise ProfileError(f"KXSMS_TOKEN_FILE: {name} {found.why}", found.hint)
             text = file.read(MAX_SIZE)
     except OSError as error:
-        hint = "check that the file exists and that you can read it"
-        raise ProfileError(f"KXSMS_TOKEN_FILE: {name}: {error.strerror}", hint) from None
+        hint = tr("check that the file exists and that you can read it")
+        raise ProfileError(
+            tr("KXSMS_TOKEN_FILE: {name}: {strerror}", name=name, strerror=error.strerror), hint
+        ) from None
     except UnicodeDecodeError:
-        raise ProfileError(f"KXSMS_TOKEN_FILE: {name} is not UTF-8 text") from None
+        raise ProfileError(tr("KXSMS_TOKEN_FILE: {name} is not UTF-8 text", name=name)) from None
     return clean(text, f"KXSMS_TOKEN_FILE: {name}")
 
 
@@ -126,9 +138,11 @@ def clean(text: str, source: str) -> str:
     """Return the first line of a text as a token. Raises ProfileError, without the text, if it is invalid."""
     token = trimmed(trimmed(text).partition("\n")[0])
     if not token:
-        raise ProfileError(f"{source} contains no token: it is empty", _FIRST_LINE)
+        raise ProfileError(tr("{source} contains no token: it is empty", source=source), tr(_FIRST_LINE))
     if not token.isprintable():
-        raise ProfileError(f"{source} contains no valid token: it has control characters", _FIRST_LINE)
+        raise ProfileError(
+            tr("{source} contains no valid token: it has control characters", source=source), tr(_FIRST_LINE)
+        )
     return token
 
 
@@ -147,7 +161,7 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
     except ValueError as error:
         raise ProfileError(f"{subject}: {str(error).lower()}") from None
     if not words:
-        raise ProfileError(f"{subject} is empty")
+        raise ProfileError(tr("{subject} is empty", subject=subject))
     try:
         # kxsms may read numbers or a text from its stdin: the command must not take them.
         finished = subprocess.run(
@@ -159,12 +173,23 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ProfileError(f"{subject} took longer than {timeout:g} s") from None
+        raise ProfileError(
+            tr("{subject} took longer than {timeout:g} s", subject=subject, timeout=timeout)
+        ) from None
     except OSError as error:
-        hint = "use no pipes, no ~ and no variables: kxsms runs the command without a shell"
-        raise ProfileError(f"{subject} cannot be run: {error.strerror}", hint) from None
+        hint = tr("use no pipes, no ~ and no variables: kxsms runs the command without a shell")
+        raise ProfileError(
+            tr("{subject} cannot be run: {strerror}", subject=subject, strerror=error.strerror), hint
+        ) from None
     if finished.returncode != 0:
         printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         reason = f": {printed[-1]}" if printed else ""
-        raise ProfileError(f"{subject} failed with status {finished.returncode}{reason}")
+        raise ProfileError(
+            tr(
+                "{subject} failed with status {returncode}{reason}",
+                subject=subject,
+                returncode=finished.returncode,
+                reason=reason,
+            )
+        )
     return clean(finished.stdout.decode("utf-8", "replace"), subject)

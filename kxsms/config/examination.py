@@ -14,8 +14,9 @@ from kxsms.domain.health import Finding
 from kxsms.domain.profile import Profile
 from kxsms.domain.words import counted
 from kxsms.errors import ProfileError
+from kxsms.language import mark, tr
 
-_LOGIN = "run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither"
+_LOGIN = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 _FAILED_COMMAND = re.compile(r"(failed with status \d+).*", re.S)
 
 
@@ -33,35 +34,44 @@ class ConfigExamination:
         config = load(path, must_exist=self._is_named)
         if path.exists():
             names = ", ".join(config.tables) or "none"
-            return Finding(True, f"{path}, profiles: {names}")
+            return Finding(True, tr("{path}, profiles: {names}", path=path, names=names))
         if self._environ.get("KXSMS_ACCOUNT"):
-            return Finding(True, f"there is no {path}: the account comes from the environment")
-        return Finding(False, f"there is no config file {path}", _LOGIN)
+            return Finding(True, tr("there is no {path}: the account comes from the environment", path=path))
+        return Finding(False, tr("there is no config file {path}", path=path), tr(_LOGIN))
 
     def rights(self) -> Finding:
         """Check that nobody else can read the file, nor a part of it that a crash left behind."""
         path = self._path()
         if os.name != "posix" or not path.is_file():
-            return Finding(None, "there is no file with such rights")
+            return Finding(None, tr("there is no file with such rights"))
         left = sorted(leftovers(Path(os.path.realpath(path))))
         if left:
             names = " ".join(shlex.quote(str(one)) for one in left)
             what = counted(
                 len(left), "file that a crash left may hold a token", "files that crashes left may"
             )
-            detail = f"{what}{' hold a token' if len(left) > 1 else ''}"
-            return Finding(False, detail, f"run rm {names}")
+            detail = f"{what}{tr(' hold a token') if len(left) > 1 else ''}"
+            return Finding(False, detail, tr("run rm {names}", names=names))
         mode = f"{stat.S_IMODE(path.stat().st_mode):04o}"
         if load(path).open_to_others():
-            hint = f"run chmod 600 {shlex.quote(str(path))}"
-            return Finding(False, f"{mode}: other users of this machine can read it", hint)
-        return Finding(True, f"{mode}: only you can read it")
+            hint = tr("run chmod 600 {path}", path=shlex.quote(str(path)))
+            return Finding(False, tr("{mode}: other users of this machine can read it", mode=mode), hint)
+        return Finding(True, tr("{mode}: only you can read it", mode=mode))
 
 
 def profile_finding(profile: Profile) -> Finding:
     """Return the finding of a profile that has an account."""
     name = f"{profile.name!r}: " if profile.name else ""
-    return Finding(True, f"{name}account {profile.account}, {profile.product} at {profile.base_url}")
+    return Finding(
+        True,
+        tr(
+            "{name}account {account}, {product} at {base_url}",
+            name=name,
+            account=profile.account,
+            product=profile.product,
+            base_url=profile.base_url,
+        ),
+    )
 
 
 def token_finding(
@@ -76,6 +86,6 @@ def token_finding(
             raise
         # A command line, and what the command prints, may hold a secret.
         message = error.message.replace(f" {profile.token_command!r}", "")
-        hint = error.hint or "run the command alone to see why"
+        hint = error.hint or tr("run the command alone to see why")
         return Finding(False, _FAILED_COMMAND.sub(r"\1", message), hint)
-    return Finding(True, f"from {source}")
+    return Finding(True, tr("from {source}", source=source))

@@ -11,6 +11,7 @@ from typing import Any
 
 from kxsms.config.lock import locked
 from kxsms.errors import Failure, ProfileError
+from kxsms.language import mark, tr
 from kxsms.private_files import distrust, distrust_of_directory, make_directory
 
 _INTEGER_BITS = 63
@@ -18,7 +19,7 @@ _INTEGER_BITS = 63
 _MAX_DEPTH = 100
 MAX_SIZE = 2**20
 """Characters of a config or token file. A device such as /dev/zero has no end."""
-_TOO_DEEP = "tables or lists nested too deeply"
+_TOO_DEEP = mark("tables or lists nested too deeply")
 
 
 def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
@@ -34,20 +35,27 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
             text = file.read(MAX_SIZE + 1)
     except FileNotFoundError:
         if must_exist:
-            raise ProfileError(f"there is no config file {path}", "run kxsms login to create one") from None
+            raise ProfileError(
+                tr("there is no config file {path}", path=path), tr("run kxsms login to create one")
+            ) from None
         return {}
     except UnicodeDecodeError as error:
         raise ProfileError(
-            f"{path}: not UTF-8 at byte {error.start}", "save the file as UTF-8 in an editor"
+            tr("{path}: not UTF-8 at byte {start}", path=path, start=error.start),
+            tr("save the file as UTF-8 in an editor"),
         ) from None
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}", "check that you can read the file") from None
+        raise ProfileError(f"{path}: {error.strerror}", tr("check that you can read the file")) from None
     if len(text) > MAX_SIZE:
-        raise ProfileError(f"{path} is too large for a config", "name a config file with --config")
+        raise ProfileError(
+            tr("{path} is too large for a config", path=path), tr("name a config file with --config")
+        )
     try:
         return _parse(text)
     except ValueError as error:
-        raise ProfileError(f"{path}: not valid TOML: {error}", "correct the file in an editor") from None
+        raise ProfileError(
+            tr("{path}: not valid TOML: {error}", path=path, error=error), tr("correct the file in an editor")
+        ) from None
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -62,20 +70,20 @@ def _parse(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError:
         raise
     except ValueError:  # Python refuses decimal numbers of more than 4,300 digits
-        raise ValueError("a number has too many digits") from None
+        raise ValueError(tr("a number has too many digits")) from None
     except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
+        raise ValueError(tr(_TOO_DEEP)) from None
     level: list[tuple[str, Any]] = list(document.items())
     for _ in range(_MAX_DEPTH):
         if not level:
             return document
         for name, value in level:
             if isinstance(value, int) and value.bit_length() > _INTEGER_BITS:
-                raise ValueError(f"{name} is too large")
+                raise ValueError(tr("{name} is too large", name=name))
             if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name} = {value} is not a finite number")
+                raise ValueError(tr("{name} = {value} is not a finite number", name=name, value=value))
         level = [*chain.from_iterable(_inside(name, value) for name, value in level)]
-    raise ValueError(_TOO_DEEP)
+    raise ValueError(tr(_TOO_DEEP))
 
 
 def _inside(name: str, value: object) -> Iterable[tuple[str, Any]]:
@@ -89,16 +97,19 @@ def changing(path: Path) -> Iterator[None]:
     """Hold the lock of a config file while it is read, changed and written. Raise Failure."""
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
-        raise Failure(f"{path} was not changed: it is not a regular file")
+        raise Failure(tr("{path} was not changed: it is not a regular file", path=path))
     found = distrust_of_directory(target.parent)
     if found is not None:
-        raise Failure(f"{path} was not changed: it {found.why}", found.hint)
+        raise Failure(tr("{path} was not changed: it {why}", path=path, why=found.why), found.hint)
     try:
         make_directory(target.parent)
         with locked(target):
             yield
     except OSError as error:
-        raise Failure(f"{path} was not changed: {error.strerror}", "make the directory writable") from None
+        raise Failure(
+            tr("{path} was not changed: {strerror}", path=path, strerror=error.strerror),
+            tr("make the directory writable"),
+        ) from None
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
@@ -114,7 +125,13 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     target = Path(os.path.realpath(path))
     text = tomli_w.dumps(document)
     if len(text) > MAX_SIZE:
-        raise Failure(f"{path} was not changed: it would be larger than {MAX_SIZE:,} characters")
+        raise Failure(
+            tr(
+                "{path} was not changed: it would be larger than {max_size:,} characters",
+                path=path,
+                max_size=MAX_SIZE,
+            )
+        )
     data = text.encode()
     _remove_leftovers(target)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kxsms.errors import Failure
+from kxsms.language import tr
 
 _PATIENCE = 30.0
 """Seconds to wait for another process, which holds the lock for the time of one write."""
@@ -20,7 +21,10 @@ def locked(target: Path) -> Iterator[None]:
     deadline = time.monotonic() + _PATIENCE
     while (file := _take(path)) is None:
         if time.monotonic() > deadline:
-            raise Failure(f"{target} was not changed: another kxsms is changing it", "run the command again")
+            raise Failure(
+                tr("{target} was not changed: another kxsms is changing it", target=target),
+                tr("run the command again"),
+            )
         time.sleep(_PAUSE)
     try:
         yield

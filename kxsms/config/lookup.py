@@ -7,6 +7,7 @@ from kxsms.config.store import Config, mask_tokens
 from kxsms.config.top_level import TOP_DEFAULTS, TOP_KEYS
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError
+from kxsms.language import tr
 
 
 class Setting(NamedTuple):
@@ -45,5 +46,7 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
     if default is None:
         option = f" -p {profile}" if profile else ""
         hint = f"login{option}" if key.endswith("token") else f"config set{option} {key} VALUE"
-        raise ProfileError(f"{key} is not set in {config.path}", f"run kxsms {hint}")
+        raise ProfileError(
+            tr("{key} is not set in {path}", key=key, path=config.path), tr("run kxsms {hint}", hint=hint)
+        )
     return Setting(default, is_default=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kxsms.errors import ProfileError
+from kxsms.language import tr
 
 
 def default_config_file() -> Path:
@@ -37,8 +38,8 @@ def _home_needed(purpose: str) -> Iterator[None]:
         yield
     except RuntimeError:
         raise ProfileError(
-            f"there is no home directory to keep the {purpose} in",
-            "set HOME, or both KXSMS_CONFIG and KXSMS_STATE_DIR",
+            tr("there is no home directory to keep the {purpose} in", purpose=purpose),
+            tr("set HOME, or both KXSMS_CONFIG and KXSMS_STATE_DIR"),
         ) from None
 
 
@@ -47,4 +48,4 @@ def expand(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ProfileError(f"{path}: there is no such home directory") from None
+        raise ProfileError(tr("{path}: there is no such home directory", path=path)) from None

@@ -9,6 +9,7 @@ from kxsms.domain.product import Product, TemplatePolicy
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import FIELD_NAMES, DeliveryState
 from kxsms.domain.secret import without_credentials
+from kxsms.language import mark, tr
 
 
 class KeyType(NamedTuple):
@@ -36,12 +37,20 @@ def check_key(key: str, value: object) -> Any:
 def refused_value(key: str, value: object, reason: InvalidValue) -> tuple[str, str]:
     """Return a sentence about a value that a user gives to a key, for a `reason` of its type, and a hint."""
     is_secret = key == "token" or _contains_table(value)
-    problem = f"{key} is invalid" if is_secret else f"{key} cannot be {_shown(value)}"
+    problem = (
+        tr("{key} is invalid", key=key)
+        if is_secret
+        else tr("{key} cannot be {shown}", key=key, shown=_shown(value))
+    )
     default = default_of(key)
     if isinstance(default, bool):
         default = str(default).lower()
-    like = f"use a value such as {default}" if isinstance(default, str | int | float) else None
-    return f"{problem}: it {reason}", reason.hint or like or "run kxsms help config to see what it can be"
+    like = (
+        tr("use a value such as {default}", default=default)
+        if isinstance(default, str | int | float)
+        else None
+    )
+    return f"{problem}: it {reason}", reason.hint or like or tr("run kxsms help config to see what it can be")
 
 
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:
@@ -77,58 +86,68 @@ def _by_product(type: ValueType) -> ValueType:
 
 KEY_TYPES: Mapping[str, KeyType] = dict(
     (
-        _key("account", values.CREDENTIAL, "The account at the gateway."),
-        _key("token", values.CREDENTIAL, "The token of the account; kxsms never shows it."),
-        _key("token_command", values.OPTIONAL_TEXT, "A command that prints the token, run without a shell."),
-        _key("product", values.one_of(*Product), "The product to use."),
-        _key("signature", values.SIGNATURE, "The name to put in 【】 before texts without a signature."),
-        _key("base_url", values.BASE_URL, "The address of the gateway."),
-        _key("method", values.one_of("POST", "GET"), "The HTTP method; GET writes the token into logs."),
+        _key("account", values.CREDENTIAL, mark("The account at the gateway.")),
+        _key("token", values.CREDENTIAL, mark("The token of the account; kxsms never shows it.")),
+        _key(
+            "token_command",
+            values.OPTIONAL_TEXT,
+            mark("A command that prints the token, run without a shell."),
+        ),
+        _key("product", values.one_of(*Product), mark("The product to use.")),
+        _key(
+            "signature", values.SIGNATURE, mark("The name to put in 【】 before texts without a signature.")
+        ),
+        _key("base_url", values.BASE_URL, mark("The address of the gateway.")),
+        _key(
+            "method", values.one_of("POST", "GET"), mark("The HTTP method; GET writes the token into logs.")
+        ),
         _key(
             "format_parameter",
             values.one_of("type", "responseType"),
-            "The parameter that asks for JSON or XML.",
+            mark("The parameter that asks for JSON or XML."),
         ),
-        _key("extno", values.DIGITS, "The extension number to send messages with."),
-        _key("rate", values.whole_number(0), "Requests per second; 0 for no limit."),
-        _key("concurrency", values.whole_number(1), "Requests in flight at a time."),
-        _key("connect_timeout", values.SECONDS, "The time to wait for a connection."),
-        _key("read_timeout", values.SECONDS, "The time to wait for an answer."),
-        _key("timezone", values.ZONE, "The time zone of the gateway."),
-        _key("throttle_codes", values.CODES, "Codes that mean “too fast”: kxsms waits, then retries."),
-        _key("empty_codes", values.CODES, "Codes that mean that there are no new reports or replies."),
+        _key("extno", values.DIGITS, mark("The extension number to send messages with.")),
+        _key("rate", values.whole_number(0), mark("Requests per second; 0 for no limit.")),
+        _key("concurrency", values.whole_number(1), mark("Requests in flight at a time.")),
+        _key("connect_timeout", values.SECONDS, mark("The time to wait for a connection.")),
+        _key("read_timeout", values.SECONDS, mark("The time to wait for an answer.")),
+        _key("timezone", values.ZONE, mark("The time zone of the gateway.")),
+        _key("throttle_codes", values.CODES, mark("Codes that mean “too fast”: kxsms waits, then retries.")),
+        _key("empty_codes", values.CODES, mark("Codes that mean that there are no new reports or replies.")),
         _key(
             "exclusive",
             values.FLAG,
-            "No other program uses the account: see kxsms help unknown.",
+            mark("No other program uses the account: see kxsms help unknown."),
         ),
-        _key("opt_out", values.FLAG, "Batches skip recipients who opted out."),
-        _key("opt_out_keywords", consent_values.KEYWORDS, "Whole replies that opt out."),
-        _key("fetch_replies", values.FLAG, "Fetch replies before a batch, and while it is sent."),
+        _key("opt_out", values.FLAG, mark("Batches skip recipients who opted out.")),
+        _key("opt_out_keywords", consent_values.KEYWORDS, mark("Whole replies that opt out.")),
+        _key("fetch_replies", values.FLAG, mark("Fetch replies before a batch, and while it is sent.")),
         _key(
             "window",
             _by_product(consent_values.WINDOW),
-            "The hours in which texts may leave.",
+            mark("The hours in which texts may leave."),
         ),
         _key(
             "cap",
             _by_product(consent_values.CAP),
-            "The most texts that one number may get.",
+            mark("The most texts that one number may get."),
         ),
-        _key("price", _by_product(consent_values.PRICE), "The price of one billed message."),
-        _key("daily_limit", values.whole_number(1), "The most billed messages in a day of one product."),
-        _key("codes", values.table_of(values.TEXT), "Your own words for each code of the gateway."),
-        _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), "More names for each field."),
-        _key("states", values.table_of(values.one_of(*DeliveryState)), "The meaning of each status."),
+        _key("price", _by_product(consent_values.PRICE), mark("The price of one billed message.")),
+        _key(
+            "daily_limit", values.whole_number(1), mark("The most billed messages in a day of one product.")
+        ),
+        _key("codes", values.table_of(values.TEXT), mark("Your own words for each code of the gateway.")),
+        _key("fields", values.table_of(values.TEXTS, tuple(FIELD_NAMES)), mark("More names for each field.")),
+        _key("states", values.table_of(values.one_of(*DeliveryState)), mark("The meaning of each status.")),
         _key(
             "templates",
             _by_product(consent_values.TEMPLATES),
-            "Approved texts of each product: see kxsms help templates.",
+            mark("Approved texts of each product: see kxsms help templates."),
         ),
         _key(
             "template_policy",
             values.one_of(*TemplatePolicy),
-            "The way to treat a text without a template.",
+            mark("The way to treat a text without a template."),
         ),
     )
 )

@@ -15,6 +15,7 @@ from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
+from kxsms.language import tr
 
 _NAME = re.compile(r"\w[\w-]*")
 _CLOSE = 0.7
@@ -35,7 +36,7 @@ class Config:
         name = self.document.get("default_profile")
         if name is not None and not isinstance(name, str):
             shown = "" if isinstance(name, dict | list) else f" = {name!r}"  # a table may contain a token
-            raise self._invalid(f"default_profile{shown} must be text in quotes")
+            raise self._invalid(tr("default_profile{shown} must be text in quotes", shown=shown))
         return name or None
 
     @property
@@ -43,10 +44,10 @@ class Config:
         """Return the profiles, unchecked. Raises ProfileError if `profiles` is not a table of tables."""
         tables = self.document.get("profiles", {})
         if not isinstance(tables, dict):
-            raise self._invalid("profiles must be a table")
+            raise self._invalid(tr("profiles must be a table"))
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise self._invalid(f"profiles.{name} must be a table")
+                raise self._invalid(tr("profiles.{name} must be a table", name=name))
         return tables
 
     def profile(self, name: str) -> Profile:
@@ -63,16 +64,16 @@ class Config:
 
     def no_profile(self, name: str) -> str:
         """Return the message that a profile does not exist, with the names of those that do."""
-        known = f"it has: {', '.join(self.tables)}" if self.tables else "it has none"
-        return f"there is no profile {name!r} in {self.path}; {known}"
+        known = tr("it has: {tables}", tables=", ".join(self.tables)) if self.tables else tr("it has none")
+        return tr("there is no profile {name!r} in {path}; {known}", name=name, path=self.path, known=known)
 
     def profile_hint(self, name: str) -> str:
         """Return the hint for a profile that does not exist: the one that was probably meant, or a login."""
         import difflib
 
         close = difflib.get_close_matches(name, self.tables, 1, _CLOSE)
-        meant = f"use -p {shlex.quote(close[0])}, or " if close else ""
-        return f"{meant}run kxsms login -p {shlex.quote(name)} to create it"
+        login = tr("run kxsms login -p {name} to create it", name=shlex.quote(name))
+        return tr("use -p {close}, or {hint}", close=shlex.quote(close[0]), hint=login) if close else login
 
     def missing_profile(self, key: str, profile: str | None) -> str | None:
         """Return the profile that a key would be in, if it does not exist, or None.
@@ -101,7 +102,7 @@ class Config:
         name, path = self.address(key, profile)
         if path == ["token"]:
             raise UsageError(
-                "a token on the command line can be read by others", "run kxsms login --token-stdin"
+                tr("a token on the command line can be read by others"), tr("run kxsms login --token-stdin")
             )
         value = KEY_TYPES[path[0]].type.parse(text)
         self.put(name, path[0], {path[1]: value} if len(path) > 1 else value)
@@ -116,7 +117,9 @@ class Config:
         except InvalidValue as reason:
             raise UsageError(*refused_value(key, value, reason)) from None
         if not _NAME.fullmatch(name):
-            raise UsageError(f"{name!r} is not a valid profile name", "use letters, digits, - and _")
+            raise UsageError(
+                tr("{name!r} is not a valid profile name", name=name), tr("use letters, digits, - and _")
+            )
         if key in ("account", "token"):
             value = checked or ""
         tables = self._writable_tables()
@@ -154,7 +157,7 @@ class Config:
         self.profile(name)
         table = self.tables[name]
         if not [table.pop(key) for key in ("account", "token", "token_command") if key in table]:
-            raise ProfileError(f"profile {name!r} is not logged in")
+            raise ProfileError(tr("profile {name!r} is not logged in", name=name))
         if set(table) <= {"product"}:
             del self.tables[name]
             if self.default_profile == name:
@@ -181,7 +184,7 @@ class Config:
         if is_table and len(path) > 2:
             path = [path[0], ".".join(path[1:])]  # a code may contain a dot
         if known is None or (len(path) > 1 and not is_table):
-            raise UsageError(f"there is no key {key!r}", _key_hint(parts[: -len(path)], path))
+            raise UsageError(tr("there is no key {key!r}", key=key), _key_hint(parts[: -len(path)], path))
         return name, path
 
     def masked(self) -> dict[str, Any]:
@@ -198,7 +201,7 @@ class Config:
         return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
 
     def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
-        how = hint or "run kxsms config set, or correct the file in an editor"
+        how = hint or tr("run kxsms config set, or correct the file in an editor")
         return ProfileError(f"{self.path}: {problem}", how)
 
 
@@ -208,9 +211,13 @@ def _key_hint(before: list[str], path: list[str]) -> str:
 
     keys = ("default_profile", *TOP_KEYS, *KEY_TYPES)
     if path[0] in keys:
-        return f"use {'.'.join([*before, path[0]])}: it has no keys of its own"
+        return tr("use {value}: it has no keys of its own", value=".".join([*before, path[0]]))
     close = difflib.get_close_matches(path[0], keys, 1)
-    return f"use {'.'.join([*before, *close, *path[1:]])}" if close else f"use one of {', '.join(keys)}"
+    return (
+        f"use {'.'.join([*before, *close, *path[1:]])}"
+        if close
+        else tr("use one of {keys}", keys=", ".join(keys))
+    )
 
 
 def _tokens(value: object) -> Iterator[str]:

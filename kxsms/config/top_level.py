@@ -5,6 +5,7 @@ from typing import Any
 
 from kxsms.config.values import FLAG, LANGUAGE, InvalidValue, ValueType
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 TOP_KEYS: Mapping[str, ValueType] = {"mask": FLAG, "language": LANGUAGE}
 """`mask`: phone numbers are masked wherever they are shown (true), or not even in logs (false).
@@ -19,8 +20,10 @@ def with_top_key(document: Mapping[str, Any], key: str, text: str) -> dict[str, 
     try:
         TOP_KEYS[key].check(value)
     except InvalidValue as reason:
-        hint = f"run kxsms config set {key} {_EXAMPLES[key]}"
-        raise UsageError(f"{key} cannot be {value!r}: it {reason}", hint) from None
+        hint = tr("run kxsms config set {key} {examples}", key=key, examples=_EXAMPLES[key])
+        raise UsageError(
+            tr("{key} cannot be {value!r}: it {reason}", key=key, value=value, reason=reason), hint
+        ) from None
     return {key: value, **{name: item for name, item in document.items() if name != key}}
 
 

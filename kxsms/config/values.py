@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Operation, Product
 from kxsms.domain.secret import trimmed
-from kxsms.language import CHINESE, ENGLISH, meant
+from kxsms.language import CHINESE, ENGLISH, mark, meant, tr
 
 _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
@@ -57,24 +57,27 @@ def check_base_url(value: object) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise InvalidValue("must be a URL such as https://apis.kx-ytx.com")
+        raise InvalidValue(tr("must be a URL such as https://apis.kx-ytx.com"))
     operation = re.search(_OPERATION, text.partition("?")[0].rstrip("/"), flags=re.I)
     if operation is not None and "@" not in text:
         right = text[: operation.start()]
-        raise InvalidValue(f"must not end in {operation[0]}: kxsms adds that", f"use {right}")
+        raise InvalidValue(
+            tr("must not end in {operation}: kxsms adds that", operation=operation[0]),
+            tr("use {right}", right=right),
+        )
     if re.search(r"[?#@\s]", text):
-        raise InvalidValue("must be a URL without a user name, spaces, ? or #")
+        raise InvalidValue(tr("must be a URL without a user name, spaces, ? or #"))
     return text
 
 
 def text_of(value: object) -> str:
     """Return a text. Raises InvalidValue."""
     if not isinstance(value, str):
-        raise InvalidValue("must be text in quotes")
+        raise InvalidValue(tr("must be text in quotes"))
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidValue("must be UTF-8") from None
+        raise InvalidValue(tr("must be UTF-8")) from None
     return value
 
 
@@ -91,13 +94,13 @@ def _signature(value: object) -> str | None:
     try:
         return text and sign(text, text) and text
     except InvalidContent as reason:
-        raise InvalidValue(f"is not a valid signature: {reason}") from None
+        raise InvalidValue(tr("is not a valid signature: {reason}", reason=reason)) from None
 
 
 def _digits(value: object) -> str | None:
     text = _optional(value)
     if text and not is_extno(text):
-        raise InvalidValue("must contain digits only")
+        raise InvalidValue(tr("must contain digits only"))
     return text
 
 
@@ -108,7 +111,7 @@ def _zone(value: object) -> str:
     try:
         zone(name)
     except InvalidZone as reason:
-        raise InvalidValue(f"is not a time zone: {reason}") from None
+        raise InvalidValue(tr("is not a time zone: {reason}", reason=reason)) from None
     return name
 
 
@@ -119,7 +122,7 @@ def one_of(*allowed: str) -> ValueType:
         for choice in allowed:
             if value == choice:
                 return choice
-        raise InvalidValue(f"must be one of {', '.join(allowed)}")
+        raise InvalidValue(tr("must be one of {allowed}", allowed=", ".join(allowed)))
 
     return ValueType(", ".join(allowed), check)
 
@@ -129,17 +132,17 @@ def whole_number(least: int) -> ValueType:
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise InvalidValue(f"must be a whole number, {least} or more")
+            raise InvalidValue(tr("must be a whole number, {least} or more", least=least))
         if value >= _TOO_LARGE:
-            raise InvalidValue("is too large")
+            raise InvalidValue(tr("is too large"))
         return value
 
-    return ValueType("whole number", check, _parse_number)
+    return ValueType(tr("whole number"), check, _parse_number)
 
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise InvalidValue("must be true or false")
+        raise InvalidValue(tr("must be true or false"))
     return value
 
 
@@ -149,20 +152,20 @@ def _parse_flag(text: str) -> object:
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3_600:
-        raise InvalidValue("must be a number of seconds, more than 0 and at most 3600")
+        raise InvalidValue(tr("must be a number of seconds, more than 0 and at most 3600"))
     return float(value)
 
 
 def texts(value: object) -> tuple[str, ...]:
     """Return a list of texts. Raises InvalidValue."""
     if not isinstance(value, list) or not all(isinstance(item, str | int) for item in value):
-        raise InvalidValue('must be a list of texts, such as ["1", "2"]')
+        raise InvalidValue(tr('must be a list of texts, such as ["1", "2"]'))
     return tuple(text_of(item) if isinstance(item, str) else _text_of_number(item) for item in value)
 
 
 def _text_of_number(number: int) -> str:
     if abs(number) >= _TOO_LARGE:
-        raise InvalidValue("contains a number that is too large; write it as text in quotes")
+        raise InvalidValue(tr("contains a number that is too large; write it as text in quotes"))
     return str(number)
 
 
@@ -175,10 +178,12 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
 
     def check_table(value: object) -> Mapping[str, object]:
         if not isinstance(value, dict):
-            raise InvalidValue("must be a table")
+            raise InvalidValue(tr("must be a table"))
         for key in value:
             if keys and key not in keys:
-                raise InvalidValue(f"has the unknown key {key!r}; the keys are {', '.join(keys)}")
+                raise InvalidValue(
+                    tr("has the unknown key {key!r}; the keys are {keys}", key=key, keys=", ".join(keys))
+                )
         return {text_of(key): check_item(key, item) for key, item in value.items()}
 
     def check_item(key: str, item: object) -> object:
@@ -187,7 +192,9 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
         except InvalidValue as reason:
             if not keys or not isinstance(item, str | int | float):  # a token may be in it
                 raise
-            raise InvalidValue(f"has {item!r} for {key}, which {reason}", reason.hint) from None
+            raise InvalidValue(
+                tr("has {item!r} for {key}, which {reason}", item=item, key=key, reason=reason), reason.hint
+            ) from None
 
     return ValueType("table", check_table, type.parse)
 
@@ -211,18 +218,18 @@ CREDENTIAL = ValueType("text", _credential)
 SIGNATURE = ValueType("text", _signature)
 BASE_URL = ValueType("URL", check_base_url)
 DIGITS = ValueType("digits", _digits)
-ZONE = ValueType("time zone", _zone)
+ZONE = ValueType(mark("time zone"), _zone)
 
 
 def _language(value: object) -> str:
     found = meant(text_of(value))
     if found is None:
-        raise InvalidValue(f"must be {CHINESE} or {ENGLISH}")
+        raise InvalidValue(tr("must be {chinese} or {english}", chinese=CHINESE, english=ENGLISH))
     return found
 
 
 LANGUAGE = ValueType(f"{CHINESE}, {ENGLISH}", _language)
-FLAG = ValueType("true, false", _flag, _parse_flag)
+FLAG = ValueType(mark("true, false"), _flag, _parse_flag)
 SECONDS = ValueType("seconds", _seconds, _parse_number)
-TEXTS = ValueType("list of texts", texts, _parse_texts)
-CODES = ValueType("list of codes", _codes, _parse_texts)
+TEXTS = ValueType(mark("list of texts"), texts, _parse_texts)
+CODES = ValueType(mark("list of codes"), _codes, _parse_texts)

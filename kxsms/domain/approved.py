@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.values import clean_text, without_start
+from kxsms.language import tr
 
 _MOST = 50
 """Characters that a placeholder without a length stands for at most."""
@@ -97,9 +98,9 @@ def approved(text: str) -> ApprovedTemplate:
     clean = clean_text(without_start(text))
     bare = without_signature(clean)
     if not bare.strip():
-        raise InvalidApproved("is nothing but its signature" if clean.strip() else "is empty")
+        raise InvalidApproved(tr("is nothing but its signature") if clean.strip() else tr("is empty"))
     if "\0" in bare:
-        raise InvalidApproved("contains a NUL")
+        raise InvalidApproved(tr("contains a NUL"))
     literals, end = [""], 0
     gaps: list[Gap] = []
     for token in _TOKEN.finditer(bare):
@@ -107,8 +108,11 @@ def approved(text: str) -> ApprovedTemplate:
         literals[-1] += bare[end : token.start()]
         end = token.end()
         if found in ("{", "}"):
-            problem = "is never closed" if found == "{" else "closes nothing"
-            raise InvalidApproved(f"has a {found} that {problem}; write {found * 2} for the character itself")
+            if found == "{":
+                raise InvalidApproved(
+                    tr("has a {{ that is never closed; write {{{{ for the character itself")
+                )
+            raise InvalidApproved(tr("has a }} that closes nothing; write }}}} for the character itself"))
         if found in ("{{", "}}"):
             literals[-1] += found[0]
             continue
@@ -121,9 +125,14 @@ def approved(text: str) -> ApprovedTemplate:
         gaps.append(gap)
     literals[-1] += bare[end:]
     if not any(map(str.strip, literals)):
-        raise InvalidApproved("has no text of its own, only placeholders")
+        raise InvalidApproved(tr("has no text of its own, only placeholders"))
     if sum(map(len, literals)) + sum(gap.least for gap in gaps) > MAX_CHARACTERS:
-        raise InvalidApproved(f"is longer than the {MAX_CHARACTERS} characters that a text may have")
+        raise InvalidApproved(
+            tr(
+                "is longer than the {max_characters} characters that a text may have",
+                max_characters=MAX_CHARACTERS,
+            )
+        )
     return ApprovedTemplate(clean, tuple(literals), tuple(gaps))
 
 
@@ -134,8 +143,11 @@ def _gap(spelling: str, length: str | None) -> Gap:
     least, most = (int(found[1] or 1), int(found[2])) if found else (0, 0)
     if not 1 <= least <= most <= MAX_CHARACTERS:
         raise InvalidApproved(
-            f"has the placeholder {spelling} without a valid length: write {{code:6}} for 1 to 6 characters,"
-            " {code:4-6} for 4 to 6"
+            tr(
+                "has the placeholder {spelling} without a valid length: write {{code:6}} for 1 to 6"
+                " characters, {{code:4-6}} for 4 to 6",
+                spelling=spelling,
+            )
         )
     return Gap(spelling, least, most)
 

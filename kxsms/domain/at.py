@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
 from kxsms.domain.times import hour_of_half, read_time
+from kxsms.language import mark, tr
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 366 * 86_400
-_TOO_FAR = "is more than a year ahead"
+_TOO_FAR = mark("is more than a year ahead")
 
 _DELAY = re.compile(r"\+\s*([0-9]{1,9})\s*([smhdw])", re.I)
 _DAYS = {"today": 0, "今天": 0, "tomorrow": 1, "明天": 1, "后天": 2}
@@ -29,7 +30,7 @@ _FORM = re.compile(rf"(?:(?:{_DATE}|(?P<word>{'|'.join(_DAYS)}))(?:\s*T|\s)?\s*)
 _DAY_ALONE = re.compile(rf"(?:{_DATE}|{'|'.join(_DAYS)})", re.I)
 _WITH_ZONE = re.compile(r":[0-9]{2}\s*(?:Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.I)
 
-WANTED = "a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h"
+WANTED = mark("a time such as '2026-11-27 10:00', 10:00, 'tomorrow 10:00' or +2h")
 
 
 class InvalidAt(ValueError):
@@ -59,14 +60,14 @@ def read_at(text: str, now: float, zone: tzinfo) -> At:
     today = datetime.fromtimestamp(now, zone).date()
     day, clock = _read(plain, today)
     if day is not None and abs(day.year - today.year) > 1:  # the first and the last years have no clocks
-        raise InvalidAt("has passed" if day < today else _TOO_FAR)
+        raise InvalidAt(tr("has passed") if day < today else tr(_TOO_FAR))
     moment = _not_too_far(_moment(day, clock, now, zone), now)
     return At(moment, names_day=day is not None, has_passed=moment < now)
 
 
 def _not_too_far(moment: float, now: float) -> float:
     if moment - now > _LONGEST:
-        raise InvalidAt(_TOO_FAR)
+        raise InvalidAt(tr(_TOO_FAR))
     return moment
 
 
@@ -74,14 +75,18 @@ def _read(text: str, today: date) -> tuple[date | None, time]:
     """Return the day in a text, if it names one, and the time of the day. Raise InvalidAt."""
     parts = _FORM.fullmatch(text)
     if parts is None or not (parts["minute"] or parts["english"] or parts["mark_cn"]):
-        raise InvalidAt("names no time of the day" if _DAY_ALONE.fullmatch(text) else f"is not {WANTED}")
+        raise InvalidAt(
+            tr("names no time of the day")
+            if _DAY_ALONE.fullmatch(text)
+            else tr("is not {wanted}", wanted=tr(WANTED))
+        )
     hour, half = int(parts["hour"]), parts["half"]
     if half is not None and hour in _AMBIGUOUS.get(half, ()):
-        raise InvalidAt("is ambiguous: write the hour as one of 24, such as 00:30 or 20:00")
+        raise InvalidAt(tr("is ambiguous: write the hour as one of 24, such as 00:30 or 20:00"))
     try:
         return _day(parts, today), _time(parts)
     except ValueError:
-        raise InvalidAt("is invalid: there is no such day or hour") from None
+        raise InvalidAt(tr("is invalid: there is no such day or hour")) from None
 
 
 def _day(parts: re.Match[str], today: date) -> date | None:
@@ -115,7 +120,9 @@ def _moment(day: date | None, clock: time, now: float, zone: tzinfo) -> float:
         day = today + timedelta(1)
         moments = _moments(day, clock, zone)
     if datetime.fromtimestamp(moments[0], zone).time() != clock:
-        raise InvalidAt(f"does not exist: on {day or today} the clocks skip {clock:%H:%M}")
+        raise InvalidAt(
+            tr("does not exist: on {value} the clocks skip {clock:%H:%M}", value=day or today, clock=clock)
+        )
     return next((moment for moment in moments if moment > now), moments[0])
 
 

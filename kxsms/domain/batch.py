@@ -1,5 +1,7 @@
 """Batches as the ledger keeps them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.states import BatchState, RequestState
@@ -72,7 +74,7 @@ class Batch(NamedTuple):
     were sent at least once. `last_turn` numbers the last claim, `shown_turn` the last one whose result was
     written out. `superseded_by` is the batch that took over its idempotency key. `due` is when `batch run`
     may send it next, None where that needs a person; `waits` says why it waits. `text` is as in
-    BatchHeader.
+    BatchHeader. `pruned` is when its rows, texts and records were deleted.
     """
 
     id: int
@@ -113,6 +115,7 @@ class Batch(NamedTuple):
     price: "Decimal | None" = None
     is_test: bool = False
     text: str | None = None
+    pruned: float | None = None
     has_owner: bool = False
 
     @property
@@ -195,27 +198,28 @@ class Remainder(NamedTuple):
 
 class LeftOut(NamedTuple):
     """The recipients who are not sent to, counted by the reason: `skipped` ones got the same text earlier,
-    `excluded` ones are in a file that excludes them.
+    `excluded` ones are in a file that excludes them, `forgotten` ones were forgotten by `kxsms forget`.
     """
 
     opted_out: int = 0
     capped: int = 0
     skipped: int = 0
     excluded: int = 0
+    forgotten: int = 0
 
 
 class DeliverySummary(NamedTuple):
     """The delivery of a batch.
 
-    `failures` counts recipients by the gateway's status. `minutes` holds pairs: a percentage of the delivered
-    recipients, and the minutes after which that many had been delivered to.
+    `failures` counts recipients by the gateway's status. `seconds` are by percentage of the delivered
+    recipients: after how many seconds that many had been delivered to.
     """
 
     delivered: int
     failed: int
     pending: int
     failures: tuple[tuple[str, int], ...] = ()
-    minutes: tuple[tuple[int, float], ...] = ()
+    seconds: Mapping[int, float] = MappingProxyType({})
 
 
 class Evidence(NamedTuple):

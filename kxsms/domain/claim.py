@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from kxsms.domain.outcome import Accepted, Outcome
 from kxsms.domain.states import RequestState
+from kxsms.language import tr
 
 
 class Claim(NamedTuple):
@@ -56,5 +57,10 @@ class Settlement(NamedTuple):
         """Return whom the request named and how it ended, for an error."""
         first = self.claim.mobiles.partition(",")[0]
         more = self.claim.recipients - 1
-        task = f", task id {self.outcome.task_id}" if isinstance(self.outcome, Accepted) else ""
-        return f"{first}{f' and {more:,} more' if more else ''}: {self.state.replace('_', ' ')}{task}"
+        if more:
+            first = tr("{first} and {more:,} more", first=first, more=more)
+        state = self.state.replace("_", " ")
+        if isinstance(self.outcome, Accepted):
+            task_id = self.outcome.task_id
+            return tr("{first}: {state}, task id {task_id}", first=first, state=tr(state), task_id=task_id)
+        return f"{first}: {tr(state)}"

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from kxsms.domain.values import clean_text, has_hidden, without_start
+from kxsms.language import tr
 
 MAX_CHARACTERS = 450
 """Code points in one text, signature included. Source: the vendor's API page."""
@@ -50,26 +51,34 @@ def sign(text: str, signature: str | None) -> str:
         return text
     name = signature.strip().removeprefix("【").removesuffix("】")
     if not name.strip() or not _SIGNATURE.fullmatch(f"【{name}】"):
-        raise InvalidContent(f"the signature {signature!r} is empty, or contains 【 or 】")
+        raise InvalidContent(
+            tr("the signature {signature!r} is empty, or contains 【 or 】", signature=signature)
+        )
     return text if has_signature(text) else f"【{name}】{text}"
 
 
 def check(text: str) -> None:
     """Raise InvalidContent for a text that is empty, too long, or not valid Unicode."""
     if not text.strip():
-        raise InvalidContent("the text is empty")
+        raise InvalidContent(tr("the text is empty"))
     if not _SIGNATURE.sub("", without_start(text), count=1).strip():
-        raise InvalidContent("the text is nothing but its signature")
+        raise InvalidContent(tr("the text is nothing but its signature"))
     if len(text) > MAX_CHARACTERS:
         raise InvalidContent(
-            f"the text has {len(text)} characters, signature included; the limit is {MAX_CHARACTERS}"
+            tr(
+                "the text has {text} characters, signature included; the limit is {max_characters}",
+                text=len(text),
+                max_characters=MAX_CHARACTERS,
+            )
         )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InvalidContent(f"the text is not valid UTF-8 at character {error.start + 1}") from None
+        raise InvalidContent(
+            tr("the text is not valid UTF-8 at character {start}", start=error.start + 1)
+        ) from None
     if "\0" in text:
-        raise InvalidContent(f"the text contains a NUL at character {text.index(chr(0)) + 1}")
+        raise InvalidContent(tr("the text contains a NUL at character {index}", index=text.index(chr(0)) + 1))
 
 
 def signed_and_checked(text: str, signature: str | None) -> str:

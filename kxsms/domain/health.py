@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from kxsms.language import tr
+
 
 class Finding(NamedTuple):
     """The outcome of a look: `ok` is None where a check does not apply. `hint` says how to fix it."""
@@ -32,4 +34,4 @@ class Examination(NamedTuple):
 
 def skipped(check: str) -> Finding:
     """Return the finding of a look that makes no sense until another check is ok."""
-    return Finding(None, f"not examined: see {check}")
+    return Finding(None, tr("not examined: see {check}", check=check))

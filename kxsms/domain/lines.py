@@ -12,7 +12,7 @@ _NARROW = r"\x00-\u10ff"
 _PIECE = (
     rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{OPENING}]*+[^{_NARROW}{OPENING}]"
     rf"(?:[{CLOSING}]|[),.;:?!\]]++(?![A-Za-z0-9]))*"
-    rf"(?:['\"]\W*\Z)?|[{OPENING}]*+[{_NARROW}]+|[{OPENING}]+"
+    rf"(?:['\"]\W*\Z)?|[{OPENING}]*+[{_NARROW}]+[{CLOSING}]*|[{OPENING}]+"
 )
 
 

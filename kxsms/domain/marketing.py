@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from kxsms.domain.content import segments
 from kxsms.domain.near_miss import narrow
 from kxsms.domain.words import counted
+from kxsms.language import tr
 
 _SINGLE = 70
 _OPT_OUT = re.compile(
@@ -45,17 +46,34 @@ class MarketingNotes:
         """Yield each note with its hint."""
         if self._without_opt_out is not None:
             yield (
-                f"a marketing text has no opt-out instruction: {self._without_opt_out!r}",
-                "end it with 拒收请回复R or 退订回T",
+                tr(
+                    "a marketing text has no opt-out instruction: {without_opt_out!r}",
+                    without_opt_out=self._without_opt_out,
+                ),
+                tr("end it with 拒收请回复R or 退订回T"),
             )
         if self._link is not None:
-            yield f"a marketing text holds the link {self._link!r}: carriers block it", "remove it"
+            yield (
+                tr("a marketing text holds the link {link!r}: carriers block it", link=self._link),
+                tr("remove it"),
+            )
         if self._phone is not None:
-            yield f"a marketing text holds the phone number {self._phone!r}: carriers block it", "remove it"
+            yield (
+                tr("a marketing text holds the phone number {phone!r}: carriers block it", phone=self._phone),
+                tr("remove it"),
+            )
         if self._most > _SINGLE:
             over = counted(self._most - _SINGLE, "character")
             billed = counted(segments("x" * self._most), "message")
-            yield f"the longest marketing text is {over} over {_SINGLE}, and billed as {billed}", "shorten it"
+            yield (
+                tr(
+                    "the longest marketing text is {over} over {single}, and billed as {billed}",
+                    over=over,
+                    single=_SINGLE,
+                    billed=billed,
+                ),
+                tr("shorten it"),
+            )
 
 
 def _units(text: str) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from kxsms.domain.marks import MARKS, SELECTORS
 from kxsms.domain.words import counted
+from kxsms.language import tr
 
 _INVISIBLE = re.compile(rf"[{MARKS}{SELECTORS}]+")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
@@ -57,7 +58,7 @@ def normalise(text: str) -> str:
     if _MOBILE.fullmatch(digits):
         return digits
     if _holds_several(visible, plain):
-        raise SeveralMobiles("is several numbers in one field")
+        raise SeveralMobiles(tr("is several numbers in one field"))
     raise InvalidMobile(_why(plain))
 
 
@@ -99,23 +100,28 @@ def _holds_several(visible: str, plain: str) -> bool:
 
 def _why(plain: str) -> str:
     if not plain:
-        return "is not a mobile number: it is empty"
+        return tr("is not a mobile number: it is empty")
     if re.fullmatch(_SCIENTIFIC, plain):
-        return "is a number that a spreadsheet has rounded: format the column as text and enter it again"
+        return tr("is a number that a spreadsheet has rounded: format the column as text and enter it again")
     if re.fullmatch(_ABROAD, plain):
-        return "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
+        return tr(
+            "is a number of another country: only mobile numbers of the Chinese mainland can get a text"
+        )
     digits = re.sub(_OWN_COUNTRY, "", plain)
     if not (plain.removeprefix("+").isascii() and plain.removeprefix("+").isdigit()):
-        return "is not a mobile number: it has characters other than digits"
+        return tr("is not a mobile number: it has characters other than digits")
     if re.fullmatch(_LANDLINE, digits):
-        return "is a landline number: use a mobile number"
+        return tr("is a landline number: use a mobile number")
     if re.fullmatch(_PERHAPS_LANDLINE, digits):
-        return "looks like a landline number: use a mobile number"
+        return tr("looks like a landline number: use a mobile number")
     if len(digits) != 11:
-        short, long = ": a digit is missing", ": one digit too many"
-        problem = {10: short, 12: long}.get(len(digits), "")
-        return f"has {counted(len(digits), 'digit')}, not 11{problem}"
-    return "does not start with 13 to 19"
+        found = counted(len(digits), "digit")
+        if len(digits) == 10:
+            return tr("has {digits}, not 11: a digit is missing", digits=found)
+        if len(digits) == 12:
+            return tr("has {digits}, not 11: one digit too many", digits=found)
+        return tr("has {digits}, not 11", digits=found)
+    return tr("does not start with 13 to 19")
 
 
 def masked_mobile(mobile: str) -> str:

@@ -13,6 +13,7 @@ from kxsms.domain.approved import (
     without_signature,
 )
 from kxsms.domain.words import counted
+from kxsms.language import tr
 
 _CONTEXT = 10
 """Characters of the text that a message shows before the place."""
@@ -75,7 +76,11 @@ def first_difference(template: ApprovedTemplate, text: str) -> str:
             gap = template.gaps[index - 1]
             starts = places_behind(gap, places, len(text))
             if not starts:
-                return f"it ends {_place(text, len(text))}, where the nearest template has {gap.spelling}"
+                return tr(
+                    "it ends {place}, where the nearest template has {spelling}",
+                    place=_place(text, len(text)),
+                    spelling=gap.spelling,
+                )
         places = places_after(text, literal, starts)
         if index == len(template.literals) - 1:
             return _at_end(text, literal, starts, gap, before)
@@ -91,15 +96,25 @@ def _at_end(text: str, literal: str, starts: int, gap: Gap | None, before: int) 
     ends = places_after(text, literal, starts)
     if ends:
         end = ends.bit_length() - 1
-        return f"it has {text[end]!r} {_place(text, end)}, where the nearest template ends"
+        return tr(
+            "it has {text!r} {place}, where the nearest template ends",
+            text=text[end],
+            place=_place(text, end),
+        )
     return _in_literal(text, literal, starts, gap, before)
 
 
 def _of_length(characters: int, gap: Gap) -> str:
-    found = counted(characters, "character") if characters else "nothing"
-    size = f"{gap.least} to {gap.most}" if gap.least < gap.most else str(gap.most)
-    allowed = f"{size} {'character' if gap.most == 1 else 'characters'}"
-    return f"it has {found} for {gap.spelling}, which stands for {allowed} in the nearest template"
+    found = counted(characters, "character") if characters else tr("nothing")
+    allowed = counted(gap.most, "character")
+    if gap.least < gap.most:
+        allowed = tr("{least} to {most} characters", least=gap.least, most=gap.most)
+    return tr(
+        "it has {found} for {spelling}, which stands for {allowed} in the nearest template",
+        found=found,
+        spelling=gap.spelling,
+        allowed=allowed,
+    )
 
 
 def _in_literal(text: str, literal: str, starts: int, gap: Gap | None, before: int) -> str:
@@ -112,14 +127,25 @@ def _in_literal(text: str, literal: str, starts: int, gap: Gap | None, before: i
     same = _in_a_row(text[start:], literal)
     place = start + same
     if place == len(text):
-        return f"it ends {_place(text, place)}, where the nearest template has {literal[same]!r}"
+        return tr(
+            "it ends {place}, where the nearest template has {literal!r}",
+            place=_place(text, place),
+            literal=literal[same],
+        )
     ours, theirs = text[place], literal[same]
     if narrow(ours) == narrow(theirs):
-        return (
-            f"it has {_with_width(ours)} {_place(text, place)}, where the nearest template has"
-            f" {_with_width(theirs)}"
+        return tr(
+            "it has {with_width} {place}, where the nearest template has {with_width2}",
+            with_width=_with_width(ours),
+            place=_place(text, place),
+            with_width2=_with_width(theirs),
         )
-    return f"it has {ours!r} {_place(text, place)}, where the nearest template has {theirs!r}"
+    return tr(
+        "it has {ours!r} {place}, where the nearest template has {theirs!r}",
+        ours=ours,
+        place=_place(text, place),
+        theirs=theirs,
+    )
 
 
 def _fitness(text: str, literal: str) -> int:
@@ -146,16 +172,16 @@ def _in_a_row(one: str, other: str) -> int:
 def _with_width(character: str) -> str:
     match unicodedata.east_asian_width(character):
         case "F" | "W":
-            return f"{character!r} (full-width)"
+            return tr("{character!r} (full-width)", character=character)
         case "Na" | "H":
-            return f"{character!r} (half-width)"
+            return tr("{character!r} (half-width)", character=character)
         case _:
             return f"{character!r} (U+{ord(character):04X})"
 
 
 def _place(text: str, place: int) -> str:
     if not place:
-        return "at its start"
+        return tr("at its start")
     return f"after {text[max(0, place - _CONTEXT) : place]!r}"
 
 

@@ -19,9 +19,10 @@ class OptOutSource(StrEnum):
 
 
 class OptOut(NamedTuple):
-    """A recipient who opted out. `since` is in seconds since 1970; the reason of a reply is its text."""
+    """A recipient who opted out. `since` is in seconds since 1970; the reason of a reply is its text.
+    `mobile` is None for one that was forgotten."""
 
-    mobile: str
+    mobile: str | None
     since: float
     source: OptOutSource
     reason: str | None

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from kxsms.language import tr
+
 
 class Accepted(NamedTuple):
     """The gateway answered code 0: it took the message, which is paid for."""
@@ -43,13 +45,14 @@ Outcome = Accepted | Rejected | NotSent | Unknown
 def refusal(code: str, message: str | None, own: str | None = None) -> str:
     """Return a refusal in words: code and message as they came, and the profile's own words for the code."""
     said = f" “{message}”" if message else ""
-    return f"the gateway refused: code {code}{said}{f' ({own})' if own else ''}"
+    words = tr("the gateway refused: code {code}{said}", code=code, said=said)
+    return tr("{words} ({own})", words=words, own=own) if own else words
 
 
 def login_hint(profile: str | None) -> str:
     """Return the hint for an account of which no call has succeeded yet."""
     option = f" -p {profile}" if profile else ""
-    return f"check account and token: run kxsms login{option}"
+    return tr("check account and token: run kxsms login{option}", option=option)
 
 
 def answered(outcome: Outcome | None) -> tuple[str | None, str | None, str | None]:

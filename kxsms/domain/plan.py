@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kxsms.compat import override
 from kxsms.domain.batch import LeftOut, Remainder
 from kxsms.domain.words import counted
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -129,5 +130,5 @@ def listed_problems(problems: Sequence[Problem], invalid: int) -> list[str]:
     """Return a line for each of the first problems, and one that counts the rest."""
     lines = [str(problem) for problem in problems[:_LISTED]]
     if invalid > len(lines):
-        lines.append(f"… and {invalid - len(lines):,} more")
+        lines.append(tr("… and {invalid:,} more", invalid=invalid - len(lines)))
     return lines

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
+from kxsms.domain.forgetting import ForgetResult
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from kxsms.domain.health import Check
     from kxsms.domain.opt_out import OptOut
     from kxsms.domain.plan import Plan, Problem
+    from kxsms.domain.pruning import Pruned
     from kxsms.domain.records import FetchFailure, Record, RecordKind, UnreadAnswer
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -131,6 +134,14 @@ class BatchStatus(NamedTuple):
     interrupted: int | None = None
 
 
+class PruneResult(NamedTuple):
+    """The pruning of batches that ended before a time: done or, in a dry run, planned."""
+
+    older_than: str
+    dry_run: bool
+    pruned: "Pruned"
+
+
 class Export(NamedTuple):
     """Rows of a batch's input with their outcomes. `encoding` and `is_plain` are of a CSV: see `OutFile`."""
 
@@ -220,9 +231,12 @@ Result = (
     | OptOutList
     | BatchStatus
     | Stats
+    | PruneResult
+    | ForgetResult
     | Export
     | BalanceResult
     | RecordsResult
+    | RecordsSummary
     | Facts
     | Value
     | ConfigDocument

@@ -8,6 +8,7 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
 from kxsms.domain.window import Window
 from kxsms.domain.zones import clock, zone
+from kxsms.language import tr
 
 
 class Rules(NamedTuple):
@@ -32,7 +33,7 @@ class Rules(NamedTuple):
         if self.window is None or self.window.is_open(moment, zone(self.timezone)):
             return None
         until = self.window.opens(moment, zone(self.timezone))
-        return Waiting(f"the hours in which texts may leave are {self.window}", until)
+        return Waiting(tr("the hours in which texts may leave are {window}", window=self.window), until)
 
     def opens(self, moment: float) -> float:
         """Return the first moment from this one at which texts may leave."""

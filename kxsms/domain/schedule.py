@@ -4,6 +4,7 @@ import time
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.zones import clock
+from kxsms.language import tr
 
 
 def finished_clock(batch: Batch) -> str | None:
@@ -19,6 +20,20 @@ def scheduled_clock(batch: Batch) -> str | None:
 def due_clock(batch: Batch) -> str | None:
     """Return when `batch run` may send a batch next, or None where that needs a person."""
     return None if batch.due is None else clock(batch.due, batch.terms.timezone)
+
+
+def pruned_clock(batch: Batch) -> str | None:
+    """Return when the rows of a batch were pruned, or None."""
+    return None if batch.pruned is None else clock(batch.pruned, batch.terms.timezone)
+
+
+def pruned_words(batch: Batch) -> tuple[str, str]:
+    """Return what is wrong with a command that needs the rows of a pruned batch, and a hint."""
+    day = (pruned_clock(batch) or "")[:10]
+    return (
+        tr("the recipients and texts of batch {name} were pruned on {day}", name=batch.name, day=day),
+        tr("run kxsms batch show {name} to see what is left: its figures", name=batch.name),
+    )
 
 
 def until(batch: Batch) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kxsms.domain.columns import Columns
 from kxsms.domain.values import clean_text, clean_values, first_damaged
+from kxsms.language import tr
 
 Render = Callable[[Sequence[Sequence[str]]], list[str]]
 """A function from the fields of rows to their texts."""
@@ -86,12 +87,22 @@ def compile_template(text: str) -> Template:
     pieces, names, end = [], [], 0
     for token in _TOKEN.finditer(text):
         found, name = token[0], token[1]
-        where = f"the {found} at character {token.start() + 1}"
+        where = tr("the {found} at character {start}", found=found, start=token.start() + 1)
         if found in ("{", "}"):
-            problem = "is never closed" if found == "{" else "closes nothing"
-            raise InvalidTemplate(f"{where} {problem}; write {found * 2} for the character itself")
+            twice = found * 2
+            if found == "{":
+                raise InvalidTemplate(
+                    tr(
+                        "{where} is never closed; write {twice} for the character itself",
+                        where=where,
+                        twice=twice,
+                    )
+                )
+            raise InvalidTemplate(
+                tr("{where} closes nothing; write {twice} for the character itself", where=where, twice=twice)
+            )
         if name is not None and not name.strip():
-            raise InvalidTemplate(f"{where} names no column")
+            raise InvalidTemplate(tr("{where} names no column", where=where))
         if name is not None:
             names.append(name.strip())
         pieces += [text[end : token.start()].replace("%", "%%"), "%s" if name else found[0]]

@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
+from kxsms.language import tr
+
 _YEARS = range(2000, 2101)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -62,10 +64,10 @@ def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
         try:
             return (now - timedelta(seconds=int(age[1]) * _AGES[age[2]])).astimezone(zone)
         except OverflowError:
-            raise ValueError("too long ago") from None
+            raise ValueError(tr("too long ago")) from None
     moment = read_time(text, zone)
     if moment is None:
-        raise ValueError("neither a time from 2000 to 2100 nor an age such as 30s, 15m, 2h, 7d or 2w")
+        raise ValueError(tr("neither a time from 2000 to 2100 nor an age such as 30s, 15m, 2h, 7d or 2w"))
     return moment
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from kxsms.compat import override
+from kxsms.language import tr
 
 _FORM = r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})"
 _DAY = 24 * 60
@@ -28,13 +29,13 @@ class Window(NamedTuple):
         plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("–", "-")
         parts = re.fullmatch(_FORM, plain)
         if parts is None:
-            raise InvalidWindow("must be hours such as 09:00-21:00")
+            raise InvalidWindow(tr("must be hours such as 09:00-21:00"))
         hours, minutes = (int(parts[1]), int(parts[3])), (int(parts[2]), int(parts[4]))
         start, end = (hour * 60 + minute for hour, minute in zip(hours, minutes, strict=True))
         if max(minutes) > 59 or start >= _DAY or end > _DAY:
-            raise InvalidWindow("must be hours from 00:00 to 24:00, such as 09:00-21:00")
+            raise InvalidWindow(tr("must be hours from 00:00 to 24:00, such as 09:00-21:00"))
         if start == end:
-            raise InvalidWindow("is empty; 00:00-24:00 is the whole day")
+            raise InvalidWindow(tr("is empty; 00:00-24:00 is the whole day"))
         return cls(start, end)
 
     @override

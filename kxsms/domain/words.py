@@ -12,6 +12,16 @@ def counted(count: int, noun: str, several: str | None = None) -> str:
     return plural(f"{{count}} {noun}", f"{{count}} {several or f'{noun}s'}", count)
 
 
+def size(number: int) -> str:
+    """Return a number of bytes in the largest unit of which there is one: `1.5 MiB`."""
+    found, unit = float(number), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if found < 1024:
+            break
+        found, unit = found / 1024, larger
+    return f"{found:,.0f} {unit}" if found >= 100 or unit == "bytes" else f"{found:.1f} {unit}"
+
+
 def ago(seconds: float) -> str:
     """Return an age in words, in its largest whole unit: `5 minutes ago`, `just now`."""
     if seconds >= 86_400:

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from kxsms.language import tr
+
 DEFAULT_ZONE = "Asia/Shanghai"
 
 # Shanghai has had no summer time since 1991, so the usual zones need no database (Windows has none).
@@ -25,7 +27,13 @@ def zone(name: str) -> tzinfo:
             raise ValueError
         return ZoneInfo(name)
     except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
-        raise InvalidZone(f"there is no time zone {name!r}; use a name such as {DEFAULT_ZONE}") from None
+        raise InvalidZone(
+            tr(
+                "there is no time zone {name!r}; use a name such as {default_zone}",
+                name=name,
+                default_zone=DEFAULT_ZONE,
+            )
+        ) from None
 
 
 def iso(moment: datetime) -> str:

@@ -12,6 +12,7 @@ from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.records import FIELD_NAMES
 from kxsms.gateway.fields import find
 from kxsms.gateway.tree import Tree, Unreadable, read_tree
+from kxsms.language import tr
 
 SUCCESS = "0"
 _MOVED = {301, 307, 308}
@@ -48,7 +49,7 @@ def read_answer(answer: HttpAnswer, mask: Callable[[str], str] | None = None) ->
     fields = _envelope(read_tree(answer.body, mask), answer.status)
     code = find(fields, ("code",))
     if not code:
-        raise Unreadable("an answer without a Code")
+        raise Unreadable(tr("an answer without a Code"))
     return Envelope(code, find(fields, ("message", "msg")), fields)
 
 

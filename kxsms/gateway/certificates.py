@@ -5,6 +5,7 @@ import ssl
 from pathlib import Path
 
 from kxsms.domain.advice import BAD_BUNDLE
+from kxsms.language import tr
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _DIRECTORIES = "SSL_CERT_DIR"
@@ -35,11 +36,19 @@ def explain_bundle() -> str | None:
         try:
             ssl.create_default_context(cafile=file)
         except ssl.SSLError:
-            return f"{name} {BAD_BUNDLE}: {file} holds none in PEM form"
+            return tr(
+                "{name} {bad_bundle}: {file} holds none in PEM form",
+                name=name,
+                bad_bundle=BAD_BUNDLE,
+                file=file,
+            )
         except OSError as error:
             return f"{name} {BAD_BUNDLE}: {file}: {os.strerror(error.errno or 0)}"
     if directories is not None and not any(map(os.path.isdir, directories.split(os.pathsep))):
-        return (
-            f"{name if file is None and name else _DIRECTORIES} {BAD_BUNDLE}: {directories} is no directory"
+        return tr(
+            "{name} {bad_bundle}: {directories} is no directory",
+            name=name if file is None and name else _DIRECTORIES,
+            bad_bundle=BAD_BUNDLE,
+            directories=directories,
         )
     return None

@@ -23,9 +23,10 @@ from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
 from kxsms.gateway.tree import Tree, Unreadable
 from kxsms.gateway.wire import Call, Log, Trace, Wire
+from kxsms.language import mark, tr
 
-_AGAIN = "run the same command again; nothing was fetched"
-_MAYBE_LOST = (
+_AGAIN = mark("run the same command again; nothing was fetched")
+_MAYBE_LOST = mark(
     "run the same command again; the records in this answer may be lost,"
     " because the gateway may hand them out only once"
 )
@@ -99,7 +100,7 @@ class Gateway:
         try:
             outcome = self._masked(read_outcome(answer, self._masker.in_values))
         except Exception as error:  # a defect of the reader must not lose what may have been accepted
-            outcome = Unknown(f"kxsms could not read the answer: {type(error).__name__}")
+            outcome = Unknown(tr("kxsms could not read the answer: {name}", name=type(error).__name__))
         return Task(outcome, recipients, body, self._masker.kept(body))
 
     def balance(self, product: Product) -> Balance:
@@ -109,7 +110,7 @@ class Gateway:
         count = find(answer.fields, ("count",)) or None
         message = answer.message
         if answer.code == SUCCESS and count is None:
-            message = "an answer without a Count"
+            message = tr("an answer without a Count")
         return Balance(
             name, product, answer.code, message, count, answer.body, no_tls=answer.no_tls, date=answer.date
         )
@@ -148,7 +149,7 @@ class Gateway:
             answer, body = self._exchange(request, call)
         except NoHttpAnswer as failure:
             error = NoAnswer(
-                failure.reason, _MAYBE_LOST if failure.written else with_retry(failure.reason, _AGAIN)
+                failure.reason, tr(_MAYBE_LOST) if failure.written else with_retry(failure.reason, tr(_AGAIN))
             )
             error.partial = self._masker.answer(failure.partial)
             raise error from None

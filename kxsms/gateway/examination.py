@@ -25,6 +25,7 @@ from kxsms.domain.words import counted
 from kxsms.gateway.certificates import explain_bundle, trusted_certificates
 from kxsms.gateway.failures import explain
 from kxsms.gateway.proxies import UnusableSetting, proxy_for, variable_of
+from kxsms.language import tr
 
 _DAY = 86_400
 _FEW_DAYS = 3
@@ -63,8 +64,15 @@ class GatewayExamination:
         except UnusableSetting as problem:
             return self._failure("proxy", problem, self._host)
         if self._proxy is None:
-            return Finding(None, "none is used")
-        return Finding(True, f"{without_credentials(self._proxy)}, from {variable_of(self._proxy)}")
+            return Finding(None, tr("none is used"))
+        return Finding(
+            True,
+            tr(
+                "{without_credentials}, from {variable_of}",
+                without_credentials=without_credentials(self._proxy),
+                variable_of=variable_of(self._proxy),
+            ),
+        )
 
     def dns(self) -> Finding:
         """Look up the name of the gateway, or of the proxy: a proxy looks up that of the gateway."""
@@ -76,15 +84,17 @@ class GatewayExamination:
         except ValueError:
             pass
         else:
-            return Finding(None, f"{host} needs no name")
+            return Finding(None, tr("{host} needs no name", host=host))
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
             return self._failure("dns", error, host)
         addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
         more = len(addresses) - _MOST_ADDRESSES
-        shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
-        return Finding(True, f"{host} is {shown}")
+        shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (
+            tr(" and {more} more", more=more) if more > 0 else ""
+        )
+        return Finding(True, tr("{host} is {shown}", host=host, shown=shown))
 
     def tcp(self) -> Finding:
         """Connect to the gateway, or to the proxy."""
@@ -95,9 +105,12 @@ class GatewayExamination:
         try:
             self._socket = socket.create_connection((host, port), self._timeout)
         except (OSError, UnicodeError) as error:
-            return self._failure("tcp", error, address, "check the network, a firewall, and base_url")
+            return self._failure("tcp", error, address, tr("check the network, a firewall, and base_url"))
         self._resources.enter_context(self._socket)
-        return Finding(True, f"connected to {'the proxy ' if self._proxy else ''}{address}")
+        return Finding(
+            True,
+            tr("connected to {value}{address}", value="the proxy " if self._proxy else "", address=address),
+        )
 
     def tls(self) -> Finding:
         """Shake hands as a request does, through the proxy if there is one, and look at the certificate."""
@@ -106,7 +119,7 @@ class GatewayExamination:
         if self._url.startswith("http:"):
             return self._plain()
         if self._proxy is not None and self._proxy.startswith("https:"):
-            return Finding(None, "not examined inside the TLS of a proxy")
+            return Finding(None, tr("not examined inside the TLS of a proxy"))
         bundle = explain_bundle()
         if bundle is not None:
             self.broken = "tls"
@@ -115,12 +128,12 @@ class GatewayExamination:
             if self._proxy is not None:
                 self._socket = self._tunnel(self._proxy)
         except (OSError, HTTPException) as error:
-            return self._failure("tls", error, f"the proxy on the way to {self._host}")
+            return self._failure("tls", error, tr("the proxy on the way to {host}", host=self._host))
         assert self._socket is not None
         try:
             secure = _context().wrap_socket(self._socket, server_hostname=self._host.rstrip("."))
         except (OSError, ValueError) as error:
-            return self._failure("tls", error, urlsplit(self._url).netloc, "check base_url")
+            return self._failure("tls", error, urlsplit(self._url).netloc, tr("check base_url"))
         self._resources.enter_context(secure)
         return _of_certificate(secure)
 
@@ -129,11 +142,14 @@ class GatewayExamination:
 
     def _plain(self) -> Finding:
         if is_loopback(self._url):
-            return Finding(None, "plain HTTP, which does not leave this machine")
+            return Finding(None, tr("plain HTTP, which does not leave this machine"))
         return Finding(
             None,
-            f"{self._url} is not encrypted: anyone on the network path can read account, token and texts",
-            "use https:// if the gateway supports it",
+            tr(
+                "{url} is not encrypted: anyone on the network path can read account, token and texts",
+                url=self._url,
+            ),
+            tr("use https:// if the gateway supports it"),
         )
 
     def _tunnel(self, proxy: str) -> socket.socket:
@@ -174,8 +190,12 @@ def _of_certificate(secure: ssl.SSLSocket) -> Finding:
     end = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     days = int((end - time.time()) // _DAY)
     day = time.strftime("%Y-%m-%d", time.gmtime(end))
-    detail = f"{secure.version()}, certificate of {' / '.join(names) or 'an issuer without a name'}"
-    detail += f", valid for {counted(days, 'more day')}, until {day}"
+    detail = tr(
+        "{version}, certificate of {value}",
+        version=secure.version(),
+        value=" / ".join(names) or "an issuer without a name",
+    )
+    detail += tr(", valid for {days}, until {day}", days=counted(days, "more day"), day=day)
     if days < _FEW_DAYS:
-        return Finding(False, detail, "ask the vendor to renew the gateway's certificate")
+        return Finding(False, detail, tr("ask the vendor to renew the gateway's certificate"))
     return Finding(True, detail)

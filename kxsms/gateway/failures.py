@@ -10,11 +10,12 @@ from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLon
 from kxsms.domain.advice import NO_CERTIFICATE, UNKNOWN_NAME
 from kxsms.gateway.answers import describe
 from kxsms.gateway.proxies import UnusableSetting
+from kxsms.language import mark, tr
 
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 _TOO_MANY = 429
 
-NO_HTTP = "does not answer in HTTP"
+NO_HTTP = mark("does not answer in HTTP")
 
 
 class UnusableAnswer(Exception):
@@ -40,19 +41,19 @@ def _of_connection(causes: list[BaseException], host: str) -> str | None:
     from urllib3 import exceptions as inner
 
     if _among(causes, outer.ProxyError, inner.ProxyError):
-        host = f"the proxy on the way to {host}"
+        host = tr("the proxy on the way to {host}", host=host)
     status = _tunnel_status(causes)
     if status is not None:
-        return f"{host} refused the tunnel: {describe(status)}"
+        return tr("{host} refused the tunnel: {describe}", host=host, describe=describe(status))
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         return f"{host} {NO_CERTIFICATE}: {certificate.verify_message}"
     if _among(causes, ssl.SSLError, inner.SSLError):
-        return f"no TLS connection to {host}: {_tls_reason(causes)}"
+        return tr("no TLS connection to {host}: {tls_reason}", host=host, tls_reason=_tls_reason(causes))
     if _among(causes, socket.gaierror, inner.NameResolutionError):
-        return f"the name of {host} {UNKNOWN_NAME}"
+        return tr("the name of {host} {unknown_name}", host=host, unknown_name=UNKNOWN_NAME)
     if _among(causes, ConnectionRefusedError):
-        return f"{host} refused the connection"
+        return tr("{host} refused the connection", host=host)
     return None
 
 
@@ -62,32 +63,36 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
     from urllib3 import exceptions as inner
 
     if _among(causes, outer.ProxyError, inner.ProxyError):
-        host = f"the proxy on the way to {host}"
+        host = tr("the proxy on the way to {host}", host=host)
     if _among(causes, inner.TimeoutError, outer.Timeout, TimeoutError):
-        what = f"{host} gave no whole answer" if written else f"no connection to {host}"
+        what = (
+            tr("{host} gave no whole answer", host=host)
+            if written
+            else tr("no connection to {host}", host=host)
+        )
         return f"{what} within {limit:g} s"
     if _among(causes, RemoteDisconnected):
-        return f"{host} closed the connection without an answer"
+        return tr("{host} closed the connection without an answer", host=host)
     bad = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
     if bad is not None:
-        return f"{host} {NO_HTTP}: {str(bad.args[0]).strip()}"
+        return f"{host} {tr(NO_HTTP)}: {str(bad.args[0]).strip()}"
     if _among(causes, IncompleteRead, inner.IncompleteRead, inner.InvalidChunkLength):
-        return f"{host} broke off in the middle of its answer"
+        return tr("{host} broke off in the middle of its answer", host=host)
     if _among(causes, ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
-        return f"{host} cut the connection"
+        return tr("{host} cut the connection", host=host)
     if _among(causes, inner.DecodeError, zlib.error):
-        return f"{host} gave an answer that cannot be unpacked"
+        return tr("{host} gave an answer that cannot be unpacked", host=host)
     if _among(causes, inner.LocationParseError, inner.LocationValueError, outer.InvalidURL, UnicodeError):
-        return f"{host}: the address is not valid"
+        return tr("{host}: the address is not valid", host=host)
     if _among(causes, LineTooLong):
-        return f"{host} sent a header line that is too long"
+        return tr("{host} sent a header line that is too long", host=host)
     if any(type(cause) is HTTPException and "100 headers" in str(cause) for cause in causes):
-        return f"{host} sent more than 100 headers"
+        return tr("{host} sent more than 100 headers", host=host)
     if _among(causes, HTTPException):
-        return f"{host} does not answer in proper HTTP ({type(causes[-1]).__name__})"
+        return tr("{host} does not answer in proper HTTP ({name})", host=host, name=type(causes[-1]).__name__)
     system = next((cause for cause in causes if type(cause) is OSError and cause.errno), None)
     if isinstance(system, OSError):
-        return f"no connection to {host}: {os.strerror(system.errno or 0)}"
+        return tr("no connection to {host}: {strerror}", host=host, strerror=os.strerror(system.errno or 0))
     return f"{host}: {type(causes[-1]).__name__}"
 
 

@@ -15,6 +15,7 @@ from kxsms.gateway.certificates import explain_bundle, trusted_certificates
 from kxsms.gateway.failures import UnusableAnswer, explain, is_retryable, speaks_no_tls
 from kxsms.gateway.proxies import proxies_for
 from kxsms.gateway.request import GatewayRequest
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.gateway.connection import GatewayAdapter, Route
@@ -115,7 +116,7 @@ class HttpTransport:
             response.close()
             response.release_conn()
         if not body and response.status == 200 and _looks_cut(response.headers):
-            raise UnusableAnswer("an empty answer, perhaps cut short")
+            raise UnusableAnswer(tr("an empty answer, perhaps cut short"))
         headers = response.headers
         return HttpAnswer(response.status, headers.get("Content-Type", ""), bytes(body), headers.get("Date"))
 
@@ -142,11 +143,11 @@ def _read(response: Any, body: bytearray) -> None:
     """
     is_packed = "Content-Encoding" in response.headers
     if "," in response.headers.get("Content-Encoding", ""):  # each layer may make a thousand bytes of one
-        raise UnusableAnswer("an answer that is packed more than once")
+        raise UnusableAnswer(tr("an answer that is packed more than once"))
     while chunk := response.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_REPLY:
-            raise UnusableAnswer(f"an answer of more than {MAX_REPLY // 2**20} MiB")
+            raise UnusableAnswer(tr("an answer of more than {max_reply} MiB", max_reply=MAX_REPLY // 2**20))
         if response.length_remaining == 0 and not is_packed:
             break
 

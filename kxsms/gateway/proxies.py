@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from kxsms.domain.advice import INVALID_PROXY, SOCKS_PROXY
 from kxsms.domain.profile import is_loopback
+from kxsms.language import tr
 
 
 class UnusableSetting(Exception):
@@ -41,7 +42,7 @@ def variable_of(proxy: str) -> str:
     written = (proxy, proxy.removeprefix("http://"))
     variables = os.environ.items()
     names = (name for name, value in variables if value in written and name.lower().endswith("_proxy"))
-    return next(names, "the proxy of this system")
+    return next(names, tr("the proxy of this system"))
 
 
 def _check(proxy: str, name: str) -> None:

@@ -21,6 +21,7 @@ from kxsms.gateway.answers import SUCCESS, describe, read_code
 from kxsms.gateway.fields import Fields, assign_roles, find, normal_mobile, plain, with_own
 from kxsms.gateway.packed import open_packed
 from kxsms.gateway.tree import Empty, Tree, Unreadable, check_depth, read_tree
+from kxsms.language import mark, tr
 
 _Names = Mapping[str, tuple[str, ...]]
 _Node = dict[str, Tree]
@@ -31,8 +32,10 @@ _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.I)
 # In a text: packed JSON, or a number.
 _A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
 
-_AGAIN = "run the same command again"
-_NAME_FIELD = "run kxsms config set fields.mobile NAME, with the name of the field that holds the numbers"
+_AGAIN = mark("run the same command again")
+_NAME_FIELD = mark(
+    "run kxsms config set fields.mobile NAME, with the name of the field that holds the numbers"
+)
 
 
 def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Iterator[Record]:
@@ -49,7 +52,7 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
             return iter(())
         if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
             said = masker.text(f"{status}, {reason}")
-            raise NoAnswer(said, with_retry(said, _AGAIN)) from None
+            raise NoAnswer(said, with_retry(said, tr(_AGAIN))) from None
         raise Unread(masker.text(f"{status}, {reason}")) from None
     records, has_number = _look_for_number(_records(answer.kind, tree, profile))
     if not has_number and (opened := _opened(tree, profile)) != tree:
@@ -59,16 +62,18 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
     if has_number:
         return records
     if next(records, None) is not None:
-        raise Unread("an answer whose records have no number that kxsms knows", _NAME_FIELD)
+        raise Unread(tr("an answer whose records have no number that kxsms knows"), tr(_NAME_FIELD))
     code, message = read_code(tree, answer.http_status)
     if code is None and not is_ok:
-        raise NoAnswer(f"{status}, an answer without a Code", with_retry(status, _AGAIN))
+        raise NoAnswer(
+            tr("{status}, an answer without a Code", status=status), with_retry(status, tr(_AGAIN))
+        )
     if code is None and tree not in (None, "", [], {}):
-        raise Unread(f"{status}, an answer without a Code", _NAME_FIELD)
+        raise Unread(tr("{status}, an answer without a Code", status=status), tr(_NAME_FIELD))
     if code is not None and code not in (SUCCESS, *profile.empty_codes):
         raise _refused(code, masker.text(message or ""), profile)
     if not _is_silent(tree):
-        raise Unread("an answer without any record that kxsms knows", _NAME_FIELD)
+        raise Unread(tr("an answer without any record that kxsms knows"), tr(_NAME_FIELD))
     return iter(())
 
 
@@ -88,7 +93,7 @@ def _opened(tree: Tree, profile: Profile) -> Tree:
         opened = open_packed(tree, profile.fields)
         check_depth(opened)
     except (RecursionError, Unreadable):
-        raise Unread("an answer nested too deeply") from None
+        raise Unread(tr("an answer nested too deeply")) from None
     return opened
 
 
@@ -96,11 +101,15 @@ def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
     """Return the error for a code that refuses; one that only asks to go slower is no refusal."""
     said = refusal(code, message, profile.codes.get(code))
     if code in profile.throttle_codes:
-        return NoAnswer(said, _AGAIN)
+        return NoAnswer(said, tr(_AGAIN))
     codes = ",".join([*sorted(profile.empty_codes), code])
     option = f" -p {profile.name}" if profile.name else ""
-    hint = f"if this code means that there is nothing new, run kxsms config set{option} empty_codes {codes}"
-    return Refused(said, f"{hint}; if not, {login_hint(profile.name)}")
+    hint = tr(
+        "if this code means that there is nothing new, run kxsms config set{option} empty_codes {codes}",
+        option=option,
+        codes=codes,
+    )
+    return Refused(said, tr("{hint}; if not, {login_hint}", hint=hint, login_hint=login_hint(profile.name)))
 
 
 def _records(kind: RecordKind, tree: Tree, profile: Profile) -> Iterator[Record]:

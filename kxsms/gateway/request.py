@@ -10,6 +10,7 @@ from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import Masker
+from kxsms.language import tr
 
 _MAX_GET_URL = 1_999
 """Bytes in the URL of a GET: something on the way may cut a URL of 2,000."""
@@ -90,6 +91,10 @@ def capacity(profile: Profile, product: Product, content: str, extno: str | None
     )
     if one > _MAX_GET_URL:
         raise InvalidContent(
-            f"the text makes the URL {one:,} bytes long; the profile's method GET allows {_MAX_GET_URL:,}"
+            tr(
+                "the text makes the URL {one:,} bytes long; the profile's method GET allows {max_get_url:,}",
+                one=one,
+                max_get_url=_MAX_GET_URL,
+            )
         )
     return min(MAX_NUMBERS, 1 + (_MAX_GET_URL - one) // (two - one))

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from kxsms.domain.encoding import decode
-from kxsms.domain.words import counted
+from kxsms.language import mark, plural, tr
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -28,7 +28,7 @@ _MAX_DEPTH = 100
 _NOT_AS_READ = (b"<!", b"<?", b"\\", b"&", b"\0", b"\xff\xfe", b"\xfe\xff")
 """Marks of an answer whose values may be written otherwise than they read; else masked bytes suffice."""
 
-_TOO_DEEP = "an answer nested too deeply"
+_TOO_DEEP = mark("an answer nested too deeply")
 
 
 class Unreadable(ValueError):
@@ -73,13 +73,15 @@ def _text_of(body: bytes) -> str:
         text = body.decode("utf-8", "replace")
         if text.lstrip()[:1] in ("{", "[", "<"):
             return text
-        raise Unreadable(f"{counted(len(body), 'byte that is', 'bytes that are')} not text") from None
+        raise Unreadable(
+            plural("{count} byte that is not text", "{count} bytes that are not text", len(body))
+        ) from None
 
 
 def _read_text(text: str) -> Tree:
     text = text.strip("\0\ufeff \t\r\n")
     if not text:
-        raise Empty("an empty body")
+        raise Empty(tr("an empty body"))
     markup = text.startswith("<")
     if markup:
         # The text is decoded already, and .NET likes to declare an encoding that it does not use.
@@ -90,7 +92,7 @@ def _read_text(text: str) -> Tree:
         tree = _read_xml(text) if markup else read_json(text)
         check_depth(tree)
     except RecursionError:
-        raise Unreadable(_TOO_DEEP) from None
+        raise Unreadable(tr(_TOO_DEEP)) from None
     return tree
 
 
@@ -103,7 +105,7 @@ def check_depth(tree: Tree) -> None:
         level = [*chain.from_iterable(lists), *chain.from_iterable(map(dict.values, objects))]
         if not level:
             return
-    raise Unreadable(_TOO_DEEP)
+    raise Unreadable(tr(_TOO_DEEP))
 
 
 def _without_prolog(text: str) -> str:
@@ -126,7 +128,7 @@ def _without_prolog(text: str) -> str:
 def _name_page(text: str) -> str:
     title = _TITLE.search(text)
     words = " ".join(title[1].split()) if title else ""
-    return f"an HTML page, “{words[:_SHOWN]}”" if words else "an HTML page"
+    return tr("an HTML page, “{words}”", words=words[:_SHOWN]) if words else tr("an HTML page")
 
 
 def read_json(text: str) -> Tree:
@@ -137,8 +139,8 @@ def read_json(text: str) -> Tree:
         )
     except json.JSONDecodeError as error:
         if text[0] in "{[":
-            raise Unreadable(f"JSON that is damaged at character {error.pos + 1}") from None
-        raise Unreadable(f"neither JSON nor XML: {_shorten(text)}") from None
+            raise Unreadable(tr("JSON that is damaged at character {pos}", pos=error.pos + 1)) from None
+        raise Unreadable(tr("neither JSON nor XML: {shorten}", shorten=_shorten(text))) from None
     return tree
 
 
@@ -169,14 +171,14 @@ def _read_xml(text: str) -> Tree:
         except ParseError as error:
             root = _ROOT.match(text)
             if root is None:
-                raise Unreadable(f"XML that is damaged: {error}") from None
+                raise Unreadable(tr("XML that is damaged: {error}", error=error)) from None
             # One copy of the vendor's page lacks the last tag. Nothing else may be missing.
             try:
                 return _parse_xml(f"{text}</{root[1]}>")
             except ParseError:
-                raise Unreadable(f"XML that is damaged: {error}") from None
+                raise Unreadable(tr("XML that is damaged: {error}", error=error)) from None
     except DefusedXmlException:
-        raise Unreadable("XML with a DTD or entities, which kxsms does not read") from None
+        raise Unreadable(tr("XML with a DTD or entities, which kxsms does not read")) from None
 
 
 def _parse_xml(text: str) -> Tree:

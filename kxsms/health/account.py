@@ -10,6 +10,7 @@ from kxsms.domain.balance import Balance
 from kxsms.domain.health import Finding, skipped
 from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.product import Product
+from kxsms.language import tr
 
 _FAR = 60.0
 """Seconds that a clock may be wrong: less does not matter to windows, reports and certificates."""
@@ -50,28 +51,31 @@ class Account:
         balance = gateway.balance(product)
         self._compare_clocks(balance.date, start, time.time())
         if balance.code == "0" and balance.count is not None:
-            return Finding(True, f"account and token work, {balance.count} left")
+            return Finding(True, tr("account and token work, {count} left", count=balance.count))
         is_own = product is self._own
         ok = False if is_own else None
         if balance.code is not None and balance.code != "0":
             words = refusal(balance.code, balance.message, self._codes.get(balance.code))
             return Finding(ok, words, login_hint(balance.profile) if is_own else None)
         self._is_silent = is_own
-        hint = with_retry(balance.message, "run kxsms doctor") if is_own else None
-        return Finding(ok, f"no usable answer: {balance.message}", hint)
+        hint = with_retry(balance.message, tr("run kxsms doctor")) if is_own else None
+        return Finding(ok, tr("no usable answer: {text}", text=balance.message), hint)
 
     def clock(self) -> Finding:
         """Compare this machine's clock with the gateway's, as the answers to `look` gave it."""
         if self._ahead is None:
-            return Finding(None, "no answer of the gateway has said what time it is")
+            return Finding(None, tr("no answer of the gateway has said what time it is"))
         seconds = abs(self._ahead)
-        side = "ahead of" if self._ahead > 0 else "behind"
         if seconds <= _FAR + self._doubt:
-            return Finding(True, f"within {max(1.0, seconds + self._doubt):,.0f} s of the gateway's")
+            return Finding(
+                True, tr("within {max:,.0f} s of the gateway's", max=max(1.0, seconds + self._doubt))
+            )
         return Finding(
             False,
-            f"{seconds:,.0f} s {side} the gateway's",
-            "set the clock of this machine, and let it follow a time server (NTP)",
+            tr("{seconds:,.0f} s ahead of the gateway's", seconds=seconds)
+            if self._ahead > 0
+            else tr("{seconds:,.0f} s behind the gateway's", seconds=seconds),
+            tr("set the clock of this machine, and let it follow a time server (NTP)"),
         )
 
     def _compare_clocks(self, date: str | None, start: float, end: float) -> None:

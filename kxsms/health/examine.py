@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kxsms.domain.health import Check, Examination, Finding, skipped
 from kxsms.errors import KxsmsError
+from kxsms.language import tr
 
 
 def examine(examinations: Iterable[Examination], on_start: Callable[[str], None]) -> Iterator[Check]:
@@ -28,10 +29,10 @@ def _finding(look: Callable[[], Finding]) -> Finding:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         name = f"{error.filename}: " if error.filename else ""
-        return Finding(False, f"{name}{reason}", "check that you can read it")
+        return Finding(False, f"{name}{reason}", tr("check that you can read it"))
     except Exception as error:  # a defect in one check must not hide the others
         return Finding(
             False,
-            f"this is a defect of kxsms: {type(error).__name__}",
-            "report it with the output of kxsms --version --verbose",
+            tr("this is a defect of kxsms: {name}", name=type(error).__name__),
+            tr("report it with the output of kxsms --version --verbose"),
         )

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from kxsms import __version__
 from kxsms.domain.health import Finding
+from kxsms.language import mark, tr
 from kxsms.sqlite import library_version
 
-_REINSTALL = "install kxsms again, as its README says"
+_REINSTALL = mark("install kxsms again, as its README says")
 _REQUIREMENT = re.compile(r"([\w.-]+)\s*([^;]*)(.*)")
 _LIMIT = re.compile(r"(>=|<)\s*([\w.]+)")
 _VARIABLE = re.compile(
@@ -41,22 +42,24 @@ class _Library(NamedTuple):
 
 def kxsms() -> Finding:
     """Return the version of kxsms and the directory that it runs from."""
-    return Finding(True, f"{__version__}, in {Path(__file__).parent.parent}")
+    return Finding(
+        True, tr("{version}, in {parent}", version=__version__, parent=Path(__file__).parent.parent)
+    )
 
 
 def python() -> Finding:
     """Return the version and the place of Python, and the system."""
-    return Finding(True, f"{_python()}, on {platform.platform()}")
+    return Finding(True, tr("{python}, on {platform}", python=_python(), platform=platform.platform()))
 
 
 def libraries() -> Finding:
     """Find out whether every library is there, in a version that kxsms can use."""
     found = list(_libraries())
     if not found:
-        return Finding(None, "kxsms runs from a directory that was not installed")
+        return Finding(None, tr("kxsms runs from a directory that was not installed"))
     unfit = [_unfit(library) for library in found if not library.fits]
     if unfit:
-        return Finding(False, "; ".join(unfit), _REINSTALL)
+        return Finding(False, "; ".join(unfit), tr(_REINSTALL))
     return Finding(True, _versions(found))
 
 
@@ -68,7 +71,7 @@ def listing(environ: Mapping[str, str], places: Mapping[str, Path]) -> str:
     facts = {
         "python": _python(),
         "system": platform.platform(),
-        "libraries": _versions(_libraries()) or "not installed",
+        "libraries": _versions(_libraries()) or tr("not installed"),
         "encoding": f"{sys.getfilesystemencoding()}, stdout {getattr(sys.stdout, 'encoding', None)}",
     }
     for name, path in places.items():
@@ -114,8 +117,13 @@ def _versions(found: "Iterator[_Library] | list[_Library]") -> str:
 
 def _unfit(library: _Library) -> str:
     if library.version is None:
-        return f"{library.name} is missing"
-    return f"{library.name} {library.version} does not fit: kxsms needs {library.limits}"
+        return tr("{name} is missing", name=library.name)
+    return tr(
+        "{name} {version} does not fit: kxsms needs {limits}",
+        name=library.name,
+        version=library.version,
+        limits=library.limits,
+    )
 
 
 def _release(version: str) -> tuple[int, ...]:

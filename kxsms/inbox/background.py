@@ -13,6 +13,7 @@ from kxsms.domain.records import FetchedAnswer, RecordKind
 from kxsms.errors import Failure, NoAnswer
 from kxsms.inbox.fetch import Fetch
 from kxsms.inbox.ports import AnswerStore, RecordConsole, RecordGateway
+from kxsms.language import mark, tr
 
 INTERVAL_SECONDS = 300.0
 """Seconds between two fetches while a batch is sent."""
@@ -24,7 +25,7 @@ _FRESH_SECONDS = 60.0
 """How long after a fetch a batch may begin without another one."""
 
 _LOOK_SECONDS = 0.1
-_ONLY_FROM_MO = "opt-outs are only known from kxsms mo"
+_ONLY_FROM_MO = mark("opt-outs are only known from kxsms mo")
 
 _Fetched = tuple[FetchedAnswer, bytes] | NoAnswer
 
@@ -78,11 +79,11 @@ class BackgroundReplies:
         self._due = time.monotonic() + self._interval
         self._may_fetch = self._asks_may_fetch()
         if not self._may_fetch:
-            self._console.note(_ONLY_FROM_MO, self._hint)
+            self._console.note(tr(_ONLY_FROM_MO), self._hint)
             return
         gateway = self._open_gateway()  # raises without usable credentials
         if not self._take_turn(_TURN_SECONDS):
-            self._console.note("another process is fetching replies; its latest opt-outs may be missing")
+            self._console.note(tr("another process is fetching replies; its latest opt-outs may be missing"))
             return
         fetch = Fetch(RecordKind.MO, gateway, self._answers, self._profile)
         try:
@@ -149,7 +150,7 @@ class BackgroundReplies:
             except NoAnswer as error:
                 fetched.put(error)
             except Exception as error:  # a defect must not stop the batch, nor let it wait for ever
-                fetched.put(NoAnswer(f"a defect of kxsms: {type(error).__name__}"))
+                fetched.put(NoAnswer(tr("a defect of kxsms: {name}", name=type(error).__name__)))
             wake()
 
         try:
@@ -181,15 +182,21 @@ class BackgroundReplies:
         except Failure as failure:
             self._complain(failure)
         for answer in result.unreadable:
-            self._console.note(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
+            self._console.note(
+                tr("an answer cannot be read; the ledger keeps it: {problem}", problem=answer.problem)
+            )
         if result.failure is None:
             self._noted = None
         elif result.failure.message != self._noted:
             self._noted = result.failure.message
-            self._console.note(f"replies could not be fetched, and so opt-outs may be missing: {self._noted}")
+            self._console.note(
+                tr("replies could not be fetched, and so opt-outs may be missing: {noted}", noted=self._noted)
+            )
 
     def _complain(self, failure: Failure) -> None:
         """Write about an answer that could not be kept; its details hold what the gateway said."""
         self._console.error(
-            f"replies could not be fetched or kept: {failure.message}", failure.hint, failure.details
+            tr("replies could not be fetched or kept: {text}", text=failure.message),
+            failure.hint,
+            failure.details,
         )

@@ -11,6 +11,7 @@ from kxsms.domain.outcome import login_hint
 from kxsms.domain.records import AddedRecords, FetchedAnswer, RecordKind, UnreadAnswer
 from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
 from kxsms.inbox.ports import AnswerStore, RecordGateway
+from kxsms.language import tr
 
 _MOST_ANSWERS = 10_000
 """Answers that one call fetches at most: a gateway with endless news must not keep it busy forever."""
@@ -129,7 +130,7 @@ class Fetch:
             return self._answers.keep(answer, problem)
         except Failure as failure:
             said = answer.body.decode("utf-8", "replace")
-            details = ["the gateway answered, but the ledger could not keep its answer:", said]
+            details = [tr("the gateway answered, but the ledger could not keep its answer:"), said]
             raise NotKept(failure.message, failure.hint, [body], details) from None
 
     def result(self) -> FetchResult:

@@ -1,10 +1,13 @@
 """The use cases `report` and `mo`: fetch the new records, keep them, and return the records asked for."""
 
+import shlex
 from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, tzinfo
+from itertools import chain, islice
 from typing import NamedTuple
 
 from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.record_summary import RecordsSummary, sum_up
 from kxsms.domain.records import DeliveryState, FetchFailure, Record, RecordFilter, RecordKind
 from kxsms.domain.results import RecordsResult
 from kxsms.domain.times import read_moment
@@ -13,15 +16,19 @@ from kxsms.domain.zones import zone
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
+from kxsms.language import tr
 
 PATIENCE_SECONDS = 60.0
 """How long a call waits for another one that is fetching the same."""
+LAST_SHOWN = 20
+"""Records that are shown below a summary that takes the place of too many."""
 
 
 class RecordQuery(NamedTuple):
     """The records that a user asks for, as typed.
 
-    `pull`: fetch first. `reparse`: read all kept answers again.
+    `pull`: fetch first. `reparse`: read all kept answers again. `summary`: return their figures alone.
+    `at_most`: return figures and the last records if there are more than these.
     """
 
     kind: RecordKind
@@ -33,13 +40,24 @@ class RecordQuery(NamedTuple):
     state: DeliveryState | None = None
     pull: bool = True
     reparse: bool = False
+    summary: bool = False
+    at_most: int | None = None
+
+    def again(self) -> str:
+        """Return the command that shows each record that the ledger keeps and that this query asks for."""
+        filters = {
+            **{"since": self.since, "until": self.until, "mobile": self.mobile},
+            **{"task": self.task, "batch": self.batch, "state": self.state},
+        }
+        words = [f"--{name} {shlex.quote(value)}" for name, value in filters.items() if value is not None]
+        return " ".join([tr("kxsms {kind} --no-pull --all", kind=self.kind), *words])
 
 
-def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
+def receive(session: RecordSession, query: RecordQuery) -> RecordsResult | RecordsSummary:
     """Fetch the new records and return them; with a filter, return all kept records that match it.
 
-    Records that were never written out count as new. Raises Refused or NoAnswer if the fetch fails and there
-    is nothing new.
+    Records that were never written out count as new. The query may ask for their figures instead; then they
+    count as written out with them. Raises Refused or NoAnswer if the fetch fails and there is nothing new.
     """
     session.ledger.settle_orphans()
     answers = session.ledger.answers(session.profile)
@@ -66,15 +84,48 @@ def receive(session: RecordSession, query: RecordQuery) -> RecordsResult:
     shown: list[int] = []
     numbered = answers.records(kind, wanted, among=None if shows_all else unshown)
     records = _noting(numbered, shown, frozenset(unshown))
-    return RecordsResult(
+    result = RecordsResult(
         kind, records, fetched.unreadable, failure, on_written=lambda: answers.written(kind, shown)
+    )
+    return _summed_up(session, query, result)
+
+
+def _summed_up(
+    session: RecordSession, query: RecordQuery, result: RecordsResult
+) -> RecordsResult | RecordsSummary:
+    """Return a result as it is, or its summary where the query asks for it, or where it is too long."""
+    records = iter(result.records)
+    if not query.summary:
+        if query.at_most is None:
+            return result
+        first = list(islice(records, query.at_most + 1))
+        if len(first) <= query.at_most:
+            return result._replace(records=first)
+        records = chain(first, records)
+    figures, last = sum_up(
+        records,
+        is_report=query.kind is RecordKind.REPORT,
+        words=session.profile.codes,
+        last=0 if query.summary else LAST_SHOWN,
+    )
+    return RecordsSummary(
+        kind=query.kind,
+        figures=figures,
+        timezone=session.profile.timezone,
+        last=last,
+        again=query.again() if last else None,
+        unread=result.unread,
+        ending=result.ending,
+        on_written=result.on_written,
     )
 
 
 def _fetch_in_turn(session: RecordSession, answers: AnswerStore, query: RecordQuery) -> FetchResult:
     """Wait for another process that is fetching the same, a minute at most, and then fetch."""
     if not answers.take_turn(query.kind, PATIENCE_SECONDS):
-        session.console.note("another process has been fetching for a minute; its records are not shown here")
+        session.console.note(
+            tr("another process has been fetching for a minute; its records are not shown here")
+        )
     try:
         return fetch(session, answers, query)
     finally:
@@ -111,7 +162,8 @@ def _moment(text: str | None, option: str, local: tzinfo) -> float | None:
         return read_moment(text, datetime.now(local), local).timestamp()
     except ValueError as reason:
         raise UsageError(
-            f"{option} {text!r} is {reason}", "use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"
+            tr("{option} {text!r} is {reason}", option=option, text=text, reason=reason),
+            tr("use a time such as 2026-11-22, '2026-11-22 10:00', 2h or 7d"),
         ) from None
 
 
@@ -119,7 +171,9 @@ def _mobile(text: str | None) -> str | None:
     try:
         return normalise(text) if text is not None else None
     except InvalidMobile as reason:
-        raise InputError(f"--mobile {text!r} {reason}", "use a number such as 13800000000") from None
+        raise InputError(
+            tr("--mobile {text!r} {reason}", text=text, reason=reason), tr("use a number such as 13800000000")
+        ) from None
 
 
 def fetch(
@@ -144,20 +198,28 @@ def fetch(
         if count < 0:
             again = counted(-count, "recipient is", "recipients are")
             session.console.warn(
-                f"batch {batch}: {again} unknown again, because a report under the same task id names another"
-                " number",
-                f"run kxsms batch show {batch}",
+                tr(
+                    "batch {batch}: {again} unknown again, because a report under the same task id names"
+                    " another number",
+                    batch=batch,
+                    again=again,
+                ),
+                tr("run kxsms batch show {batch}", batch=batch),
             )
         if count <= 0:
             continue
         recipients = counted(count, "unknown recipient", "unknown recipients")
         session.console.note(
-            f"batch {batch}: {recipients} turned out to be accepted, according to delivery reports"
+            tr(
+                "batch {batch}: {recipients} turned out to be accepted, according to delivery reports",
+                batch=batch,
+                recipients=recipients,
+            )
         )
     if result.still_unreadable and not quiet:
         kept = counted(result.still_unreadable, "earlier answer")
         them = "it" if result.still_unreadable == 1 else "them"
-        session.console.note(f"{kept} still cannot be read; the ledger keeps {them}")
+        session.console.note(tr("{kept} still cannot be read; the ledger keeps {them}", kept=kept, them=them))
     return result
 
 

@@ -11,12 +11,12 @@ from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
+from kxsms.language import mark, tr
 
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
 
-_NAMES = {RecordKind.REPORT: "report", RecordKind.MO: "reply"}
-_NO_MORE = "it does not run again"
+_NO_MORE = mark("it does not run again")
 
 
 def watch(session: RecordSession, query: RecordQuery, interval: float, command: str | None) -> None:
@@ -46,11 +46,11 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
             raise fetched.failure
         if fetched.failure is not None:
             if not is_away:
-                console.warn(f"{fetched.failure.message}; waiting for the gateway")
+                console.warn(tr("{text}; waiting for the gateway", text=fetched.failure.message))
             wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
         else:
             if is_away:
-                console.note("the gateway answers again")
+                console.note(tr("the gateway answers again"))
             wait, is_away = interval, False
         if arguments is not None:
             _run_for_each(session, answers, query.kind, wanted, arguments)
@@ -73,7 +73,9 @@ def _fetch_and_show(
     """
     fetched = fetch(session, answers, query, quiet=not is_first)
     for answer in fetched.unreadable:
-        session.console.error(f"an answer cannot be read; the ledger keeps it: {answer.problem}")
+        session.console.error(
+            tr("an answer cannot be read; the ledger keeps it: {problem}", problem=answer.problem)
+        )
     # Records that the filter hides stay unshown: looking at all of them in each turn would take long.
     numbers = answers.unshown(query.kind) if is_first or wanted.is_all else fetched.numbers
     if runs:
@@ -99,9 +101,11 @@ def _words_of(command: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"--exec {command!r}: {str(error).lower()}") from None
+        raise UsageError(
+            tr("--exec {command!r}: {error}", command=command, error=str(error).lower())
+        ) from None
     if not words:
-        raise UsageError("--exec names no command")
+        raise UsageError(tr("--exec names no command"))
     return words
 
 
@@ -116,9 +120,21 @@ def _run_for_each(
     number = 0
     while (run := answers.runs.claim(kind, wanted, number)) is not None:
         number = run.number
-        of_record = f"for the {_NAMES[kind]} of {run.record.mobile}"
+        mobile = run.record.mobile
+        if kind is RecordKind.REPORT:
+            of_record = tr("for the report of {mobile}", mobile=mobile)
+        else:
+            of_record = tr("for the reply of {mobile}", mobile=mobile)
         if run.is_over:
-            session.console.error(f"{arguments[0]} was stopped {run.tries} times {of_record}; {_NO_MORE}")
+            session.console.error(
+                tr(
+                    "{arguments} was stopped {tries} times {of_record}; {no_more}",
+                    arguments=arguments[0],
+                    tries=run.tries,
+                    of_record=of_record,
+                    no_more=tr(_NO_MORE),
+                )
+            )
             continue
         try:
             status = _run(arguments, session.console.record_json(run.record))
@@ -129,11 +145,23 @@ def _run_for_each(
             answers.runs.succeed(number)
         elif answers.runs.fail(run):
             session.console.error(
-                f"{arguments[0]} failed with status {status} {of_record}; it runs again later"
+                tr(
+                    "{arguments} failed with status {status} {of_record}; it runs again later",
+                    arguments=arguments[0],
+                    status=status,
+                    of_record=of_record,
+                )
             )
         else:
             session.console.error(
-                f"{arguments[0]} failed with status {status} {of_record}, the {run.tries}th time; {_NO_MORE}"
+                tr(
+                    "{arguments} failed with status {status} {of_record}, the {tries}th time; {no_more}",
+                    arguments=arguments[0],
+                    status=status,
+                    of_record=of_record,
+                    tries=run.tries,
+                    no_more=tr(_NO_MORE),
+                )
             )
 
 
@@ -149,8 +177,11 @@ def _run(arguments: Sequence[str], record: bytes) -> int:
             return _run_with(file, arguments)
     except OSError as error:
         raise Failure(
-            f"the record for --exec could not be written to a temporary file: {error.strerror}",
-            "set TMPDIR to a directory of yours with free space",
+            tr(
+                "the record for --exec could not be written to a temporary file: {strerror}",
+                strerror=error.strerror,
+            ),
+            tr("set TMPDIR to a directory of yours with free space"),
         ) from None
 
 
@@ -161,5 +192,6 @@ def _run_with(stdin: IO[bytes], arguments: Sequence[str]) -> int:
         return subprocess.run(arguments, stdin=stdin, env=without_token(os.environ), check=False).returncode
     except OSError as error:
         raise InputError(
-            f"--exec {arguments[0]!r}: {error.strerror}", "name a program: --exec uses no shell"
+            tr("--exec {arguments!r}: {strerror}", arguments=arguments[0], strerror=error.strerror),
+            tr("name a program: --exec uses no shell"),
         ) from None

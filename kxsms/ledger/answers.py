@@ -19,6 +19,7 @@ from kxsms.domain.records import (
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import apply_state
+from kxsms.ledger.forgotten_records import note_read
 from kxsms.ledger.matching import match_again
 from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.origins import FetchedFrom, same_origin
@@ -167,7 +168,6 @@ class KeptAnswers:
             return not known
 
     _FETCHED_FROM = "SELECT origin, account, product FROM answers WHERE id = ?"
-    _READ = "UPDATE answers SET state = 'read', problem = NULL WHERE id = ?"
 
     def add(self, answer: FetchedAnswer, records: Iterable[Record]) -> AddedRecords:
         """Keep the new records of an answer."""
@@ -179,11 +179,11 @@ class KeptAnswers:
             self._unshown.add(answer.kind, first, last)
             opt_outs.add_replies(first, last, are_new=True)
 
-        added = RecordWriter(
+        writer = RecordWriter(
             self._database, answer, fetched_from, note_new, opt_outs.add_replies, waiting=waiting
-        ).add(records)
-        with self._database.transaction():
-            self._database.execute(self._READ, (answer.id,))
+        )
+        added = writer.add(records)
+        note_read(self._database, answer.id, has_forgotten=writer.has_forgotten)
         return added
 
     # Whether any call of this account is known to have had code 0: one that brought records, or a send.
@@ -236,7 +236,7 @@ class KeptAnswers:
     def bodies(self, kind: RecordKind) -> Iterator[bytes]:
         """Yield all answers that are kept, byte for byte."""
         answers = map(self.answer, self.all(kind))
-        return (answer.body for answer in answers if answer is not None)
+        return (answer.body for answer in answers if answer is not None and answer.body)
 
     # The answers of the records from one number to another.
     _ANSWERS_OF = "SELECT id, answer FROM records WHERE id BETWEEN :first AND :last"

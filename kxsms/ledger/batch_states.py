@@ -6,6 +6,7 @@ from kxsms.domain.batch import Batch
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import leave_out_forgotten
 from kxsms.ledger.leaving_out import EARLIER
 from kxsms.ledger.settling import count_unknown, settle_by_person
 
@@ -49,6 +50,7 @@ class BatchStates:
             self._doubt_again(counters)
             if counts["not_sent"]:
                 self._change(counters, RequestState.NOT_SENT, RequestState.PLANNED)
+            leave_out_forgotten(self._database, counters, self._range)
 
     def end(self) -> None:
         """Make requests unknown again that were so before a retry, unless the gateway accepted that."""

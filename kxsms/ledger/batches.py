@@ -12,7 +12,8 @@ from kxsms.domain.claim import Waiting
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
-from kxsms.errors import Busy, InputError
+from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.consent import Sender
@@ -24,12 +25,16 @@ from kxsms.ledger.losses import find_losses
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
 from kxsms.ledger.receivers import Receiver
+from kxsms.ledger.refusals import owned_by_another, refuse_over
 from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
 
 if TYPE_CHECKING:
+    from kxsms.domain.pruning import PruneTerms
     from kxsms.ledger.answers import KeptAnswers
+    from kxsms.ledger.forgetting import Forgetting
+    from kxsms.ledger.pruning import Pruning
 
 _NAME_BYTES = 4
 _PATIENCE_SECONDS = 60.0
@@ -90,7 +95,9 @@ class Ledger(BatchLookup):
         end = time.monotonic() + _PATIENCE_SECONDS
         while self._database.row(self._BEING_WRITTEN) is not None:
             if time.monotonic() > end:
-                raise Busy("another process has been writing a batch for a minute", "wait for it, or end it")
+                raise Busy(
+                    tr("another process has been writing a batch for a minute"), tr("wait for it, or end it")
+                )
             time.sleep(_POLL_SECONDS)
             sweep(self._database, self._owners)
         return LedgerSnapshot.take(self._database, self._owners)
@@ -121,7 +128,7 @@ class Ledger(BatchLookup):
             if superseded is None:
                 writer.run(after)
             else:
-                with self.own(superseded):
+                with self.own(superseded, even_pruned=True):
                     writer.run(after, superseded)
         except LedgerChanged:
             return None
@@ -136,47 +143,26 @@ class Ledger(BatchLookup):
                 return name
 
     @contextmanager
-    def own(self, batch: Batch, *, take_over: bool = False) -> Iterator[OwnedBatch]:
+    def own(
+        self, batch: Batch, *, take_over: bool = False, even_pruned: bool = False
+    ) -> Iterator[OwnedBatch]:
         """Own a batch inside the `with`. Raise Busy at once if another process does.
 
-        With `take_over`, an owner that cannot be examined has ended.
+        With `take_over`, an owner that cannot be examined has ended. Raise InputError for a batch that was
+        superseded or, unless `even_pruned`, pruned.
         """
         with self._database.transaction():
             is_mine = self._owners.take(batch.id, take_over=take_over)
         if not is_mine:
-            raise self._owned_by_another(batch)
+            raise owned_by_another(self._owners, batch)
         try:
-            self._refuse_superseded(batch)
+            refuse_over(self._database, batch, even_pruned=even_pruned)
             owned = OwnedBatch(self._database, self._owners, batch)
             owned.recover()
             yield owned
             owned.end()
         finally:
             self._owners.release(batch.id)
-
-    def _owned_by_another(self, batch: Batch) -> Busy:
-        process = self._owners.unexamined(batch.id)
-        if process is None:
-            return Busy(
-                f"another process is sending batch {batch.name}",
-                f"run kxsms batch show {batch.name} --watch to follow it",
-            )
-        return Busy(
-            f"process {process.pid} on {process.machine} may still be sending batch {batch.name};"
-            " kxsms cannot see whether it has ended",
-            f"make sure that it has ended, then run kxsms batch resume {batch.name} --take-over",
-        )
-
-    _SUPERSEDED = "SELECT superseded_by FROM batches WHERE id = ?"
-
-    def _refuse_superseded(self, batch: Batch) -> None:
-        """Raise InputError for a batch whose idempotency key another one has taken over."""
-        successor = self._database.value(self._SUPERSEDED, (batch.id,))
-        if successor is not None:
-            by = f"batch {successor}, under the same idempotency key"
-            raise InputError(
-                f"batch {batch.name} was superseded by {by}", f"run kxsms batch show {successor}"
-            )
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 
@@ -239,6 +225,18 @@ class Ledger(BatchLookup):
         from kxsms.ledger.answers import KeptAnswers
 
         return KeptAnswers(self._database, self._receiver, profile)
+
+    def pruning(self, terms: "PruneTerms") -> "Pruning":
+        """Return the pruning of what is old by these terms."""
+        from kxsms.ledger.pruning import Pruning
+
+        return Pruning(self._database, self._owners, terms)
+
+    def forgetting(self, mobile: str) -> "Forgetting":
+        """Return the forgetting of a normalised number."""
+        from kxsms.ledger.forgetting import Forgetting
+
+        return Forgetting(self._database, self._owners, mobile)
 
     def check(self) -> list[str]:
         """Return the faults of the file and of its counters, in words. Raise Failure if entries are lost."""

@@ -12,6 +12,7 @@ from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.domain.zones import zone
+from kxsms.language import tr
 from kxsms.ledger.billing import add_billed, billed_on
 from kxsms.ledger.consent import (
     Sender,
@@ -141,7 +142,9 @@ class ClaimRules:
         for index, claim in enumerate(dated):
             left -= claim.recipients * claim.segments
             if left < 0:
-                reason = f"the daily limit of {counted(limit, 'billed message')} is reached"
+                reason = tr(
+                    "the daily limit of {messages} is reached", messages=counted(limit, "billed message")
+                )
                 return Admitted(dated[:index], Waiting(reason, self._midnight_after(today)))
         return Admitted(dated)
 

@@ -25,10 +25,12 @@ from kxsms.ledger.consent import Sender, find_opted_out
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import find_excluded
+from kxsms.ledger.forgotten import forgotten_rows, leave_out_forgotten
 from kxsms.ledger.leaving_out import leave_out
 from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.planned import planned
+from kxsms.ledger.settling import request_of_its_own
 from kxsms.sqlite import storable
 
 
@@ -59,10 +61,20 @@ class OwnedBatch(BatchStates):
         """Plan the requests of one state again, and keep the attempts at them. Return who is left out."""
         rules = self._rules
         with counting(self._database, self._id) as counters:
+            if state is RequestState.UNKNOWN:
+                self._set_forgotten_apart(counters)
             if rules is not None and rules.set_apart(counters, state):
                 self._find_range()
             self._plan_again(counters, state)
-            return LeftOut() if rules is None else rules.leave_out(counters, None)
+            forgotten = leave_out_forgotten(self._database, counters, self._range)
+            left_out = LeftOut() if rules is None else rules.leave_out(counters, None)
+            return left_out._replace(forgotten=forgotten)
+
+    def _set_forgotten_apart(self, counters: Counters) -> None:
+        """Give unknown recipients that were forgotten requests of their own: they stay unknown."""
+        for row in forgotten_rows(self._database, self._range, RequestState.UNKNOWN):
+            request_of_its_own(self._database, counters, self._id, row)
+            self._find_range()
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
         """Return how many recipients other batches sent the same text since this batch was written, or will.
@@ -134,7 +146,7 @@ class OwnedBatch(BatchStates):
             self._settle(counters, settled, now)
             recalls = rules is not None and rules.follow(counters, settled)
             earlier, fresh = self._of_numbers(again), self._next(want)
-            found = [*earlier, *fresh]
+            found = self._without_forgotten(counters, [*earlier, *fresh])
             admitted = Admitted(found) if rules is None else self._admit(rules, counters, found, now)
             self._claim(counters, admitted.claims, now)
             if rules is not None:
@@ -146,6 +158,13 @@ class OwnedBatch(BatchStates):
             self._owners.keep_turn()
             self._cursor = max(self._cursor, admitted.claims[-1].request)
         return Cycle(admitted.claims, recalls, len(fresh) < want, admitted.waits)
+
+    def _without_forgotten(self, counters: Counters, found: list[Claim]) -> list[Claim]:
+        """Return requests without recipients that were forgotten: a pseudonym must never be sent to."""
+        if not any("-" in claim.mobiles for claim in found):
+            return found
+        leave_out_forgotten(self._database, counters, self._range)
+        return self._of_numbers([claim.request for claim in found])
 
     def _admit(self, rules: ClaimRules, counters: Counters, found: Sequence[Claim], now: float) -> Admitted:
         """Return those of the requests found that the rules allow, without whom the cap leaves out."""

@@ -11,6 +11,7 @@ from kxsms.domain.cap import Cap
 from kxsms.domain.profile import Profile
 from kxsms.domain.states import RequestState
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import alias_of
 from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving
 from kxsms.ledger.origins import same_origin
 
@@ -83,15 +84,36 @@ _COUNT_STAGED = f"""
     SELECT count(*) FROM temp.staged WHERE fate IS NULL AND {_has_opted_out("staged.mobile")}
 """
 
+# The numbers of the staged plan that were forgotten, and opted out under their pseudonym.
+_FORGOTTEN_OPT_OUTS = f"""
+    SELECT aliases.mobile FROM temp.aliases
+    CROSS JOIN main.opt_outs ON opt_outs.mobile = aliases.pseudonym AND {_IS_OF_SENDER}
+"""
+_SKIP_FORGOTTEN = f"""
+    UPDATE temp.staged SET fate = 'opted_out' WHERE fate IS NULL AND mobile IN ({_FORGOTTEN_OPT_OUTS})
+"""
+_COUNT_FORGOTTEN = f"""
+    SELECT count(*) FROM temp.staged
+    WHERE fate IS NULL AND mobile IN ({_FORGOTTEN_OPT_OUTS}) AND NOT {_has_opted_out("staged.mobile")}
+"""
 
-def count_opted_out(database: Database, sender: Sender) -> int:
+
+def leave_out_forgotten_opt_outs(database: Database, sender: Sender) -> None:
+    """Do not send to recipients of the staged plan who opted out, and then were forgotten."""
+    database.execute(_SKIP_FORGOTTEN, sender._asdict())
+
+
+def count_opted_out(database: Database, sender: Sender, *, has_forgotten: bool) -> int:
     """Return how many recipients to whom the staged plan sends have opted out."""
-    return int(database.value(_COUNT_STAGED, sender._asdict()))
+    found = int(database.value(_COUNT_STAGED, sender._asdict()))
+    return found + (int(database.value(_COUNT_FORGOTTEN, sender._asdict())) if has_forgotten else 0)
 
 
 # How many texts the sender has sent, or may have sent, to a number since a moment. An attempt that ended
 # unknown counts beside a later one.
-_SENT = f"""
+def _sent(is_mine: str) -> str:
+    """Return the expression, with the condition for the row `other`."""
+    return f"""
     (
         SELECT coalesce(sum(
             (
@@ -107,32 +129,43 @@ _SENT = f"""
         FROM main.rows AS other
         JOIN main.requests AS theirs ON theirs.id = other.request
         JOIN main.batches AS their_batch ON their_batch.id = theirs.batch
-        WHERE other.mobile = mine.mobile AND other.request IS NOT NULL AND other.id IS NOT mine.id
+        WHERE {is_mine} AND other.request IS NOT NULL AND other.id IS NOT mine.id
             AND their_batch.account = :account AND their_batch.product = :product
             AND NOT their_batch.is_test AND {same_origin("their_batch")}
     )
-"""
+    """
+
+
+_SENT = _sent("other.mobile = mine.mobile")
+_SENT_WITH_FORGOTTEN = _sent(f"other.mobile IN (mine.mobile, {alias_of('mine.mobile')})")
+
 
 # Of the rows with one number the first may get as many texts as the cap still allows.
-_CAP_STAGED = f"""
-    UPDATE temp.staged SET fate = 'capped' WHERE row IN (
-        SELECT mine.row
-        FROM (
-            SELECT row, NULL AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
-            FROM temp.staged WHERE fate IS NULL
-        ) AS mine
-        WHERE mine.place + {_SENT} > :texts
-    )
-"""
+def _cap_staged(sent: str) -> str:
+    """Return the statement, with the expression that counts what was sent."""
+    return f"""
+        UPDATE temp.staged SET fate = 'capped' WHERE row IN (
+            SELECT mine.row
+            FROM (
+                SELECT row, NULL AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
+                FROM temp.staged WHERE fate IS NULL
+            ) AS mine
+            WHERE mine.place + {sent} > :texts
+        )
+    """
 
 
-def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float) -> None:
+_CAP_STAGED = _cap_staged(_SENT)
+_CAP_WITH_FORGOTTEN = _cap_staged(_SENT_WITH_FORGOTTEN)
+
+
+def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float, *, has_forgotten: bool) -> None:
     """Do not send to recipients of the staged plan who will have had as many texts as the cap allows.
 
     `at` is when the plan is sent, in seconds since 1970.
     """
     values = {**sender._asdict(), "texts": cap.texts, "since": at - cap.seconds}
-    database.execute(_CAP_STAGED, values)
+    database.execute(_CAP_WITH_FORGOTTEN if has_forgotten else _CAP_STAGED, values)
 
 
 _FIND_OPTED_OUT = f"""

@@ -8,6 +8,7 @@ from typing import Any
 
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.ledger.database import Database
 
 
@@ -84,4 +85,4 @@ def change_each(database: Database, statement: str, values: Sequence[tuple[Any, 
 
 def changed_elsewhere() -> Failure:
     """Return the error for a batch that is not as this process left it."""
-    return Failure("another process has changed this batch in the ledger", "run kxsms batch check")
+    return Failure(tr("another process has changed this batch in the ledger"), tr("run kxsms batch check"))

@@ -12,7 +12,9 @@ from dataclasses import fields
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.domain.plan import Plan
 from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import HAS_KEY, keys_of
 from kxsms.ledger.origins import key_at
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, refuse_twin
@@ -80,17 +82,21 @@ class BatchWriter:
         yield True
 
     # A batch that came to nothing gives up its key.
-    _SUPERSEDE = """
+    _SUPERSEDE = f"""
         UPDATE batches SET idempotency_key = NULL, superseded_by = :name
-        WHERE id = :batch AND idempotency_key IN (:key, :key_here) AND accepted + unknown + sending = 0
+        WHERE id = :batch AND {HAS_KEY} AND accepted + unknown + sending = 0
     """
 
     def _supersede(self, batch: Batch) -> None:
         key = self._header.idempotency_key
-        here = key_at(self._header.origin, key)
-        values = {"name": self._name, "batch": batch.id, "key": key, "key_here": here}
+        assert key is not None
+        keys = keys_of(self._database, self._header.origin, key)
+        values = {"name": self._name, "batch": batch.id, **keys}
         if not self._database.execute(self._SUPERSEDE, values):
-            raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
+            raise Busy(
+                tr("another process has just changed batch {name}", name=batch.name),
+                tr("run the same command again"),
+            )
 
     # The last row and the last request of the ledger, and its turn.
     # Ids and ranges grow together, as each batch takes them in one transaction: the newest has the last ones,

@@ -69,7 +69,8 @@ def _count(counters: Counters, batch: int, before: str | None, after: str | None
 _OF_STATUS = f"""
     SELECT deliveries.row, deliveries.batch, deliveries.state
     FROM deliveries JOIN batches ON batches.id = deliveries.batch
-    WHERE status = :status AND deliveries.state != :state AND account = :account AND {same_origin("batches")}
+    WHERE status = :status AND deliveries.state != :state AND account = :account AND pruned IS NULL
+        AND {same_origin("batches")}
 """
 _SET_STATE = "UPDATE deliveries SET state = ? WHERE row = ?"
 

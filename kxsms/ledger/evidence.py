@@ -6,6 +6,7 @@ if no other request fits; and if all reports that are kept under the task id nam
 request, or one where the account is `exclusive`, and nobody else.
 """
 
+import re
 import sqlite3
 from collections import Counter
 from datetime import datetime
@@ -20,11 +21,14 @@ from kxsms.ledger.settling import doubt_report, settle_by_report
 from kxsms.sqlite import stored
 
 _ENOUGH = 3
-_LONGEST_NUMBER = 18
-"""The most digits that SQLite keeps as a whole number."""
+_WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
+"""A number that SQLite keeps as a whole one, or a pseudonym."""
 
 # A batch, or an answer, of the gateway, the account and the product.
-_BATCH_HERE = f"batches.account = :account AND batches.product = :product AND {same_origin('batches')}"
+_BATCH_HERE = f"""
+    batches.account = :account AND batches.product = :product AND batches.pruned IS NULL
+    AND {same_origin("batches")}
+"""
 _ANSWER_HERE = f"answers.account = :account AND answers.product = :product AND {same_origin('answers')}"
 
 # A report that is booked on no recipient.
@@ -176,7 +180,8 @@ def evidence_of(database: Database, batch: Batch, most: int) -> tuple[Evidence, 
     if not batch.counts.unknown + batch.counts.sending:
         return ()
     rows = database.rows(_EVIDENCE, {"batch": batch.id, "most": most})
-    return tuple(Evidence(*map(stored, row)) for row in rows)  # type: ignore[arg-type]
+    found = (Evidence(*map(stored, row)) for row in rows)  # type: ignore[arg-type]
+    return tuple(one._replace(mobile="") if one.mobile.startswith("-") else one for one in found)
 
 
 def report_of(row: sqlite3.Row) -> DeliveryReport:
@@ -194,7 +199,7 @@ def report_of(row: sqlite3.Row) -> DeliveryReport:
 
 def _number(mobile: str | bytes | None) -> int | None:
     text = stored(mobile)
-    return int(text) if text and len(text) <= _LONGEST_NUMBER and text.isdecimal() else None
+    return int(text) if text and _WHOLE.fullmatch(text) else None
 
 
 def _has_time(time: str | bytes | None) -> bool:

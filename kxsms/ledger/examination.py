@@ -14,6 +14,8 @@ from typing import Self
 from kxsms.compat import override
 from kxsms.domain.health import Finding
 from kxsms.domain.words import counted
+from kxsms.domain.words import size as in_units
+from kxsms.language import mark, tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.schema import VERSION, version_of
@@ -22,8 +24,8 @@ from kxsms.sqlite import connect_to_look
 
 ENOUGH = 100 * 2**20
 """Bytes. A batch of a hundred thousand rows takes about as many."""
-_RESTORE = "restore it from a backup: a new ledger does not know what was already sent"
-_DIRECTORY = "or set KXSMS_STATE_DIR to a directory of yours"
+_RESTORE = mark("restore it from a backup: a new ledger does not know what was already sent")
+_DIRECTORY = mark("or set KXSMS_STATE_DIR to a directory of yours")
 
 
 class _UnchangedDatabase(Database):
@@ -64,13 +66,15 @@ class LedgerExamination:
         with database.explained():
             database.files.refuse_unusable()
             if not path.exists():
-                return Finding(None, f"there is no {path} yet: the first send creates it")
+                return Finding(None, tr("there is no {path} yet: the first send creates it", path=path))
             mode = stat.S_IMODE(path.stat().st_mode)
             size = sum(one.stat().st_size for one in _parts(database.files.real))
-        detail = f"{path}, {_bytes(size)}"
+        detail = f"{path}, {in_units(size)}"
         if os.name == "posix" and mode & 0o077:
-            hint = f"run chmod 600 {shlex.quote(str(path))}"
-            return Finding(False, f"{detail}: other users of this machine can read it", hint)
+            hint = tr("run chmod 600 {path}", path=shlex.quote(str(path)))
+            return Finding(
+                False, tr("{detail}: other users of this machine can read it", detail=detail), hint
+            )
         return Finding(True, detail)
 
     def schema(self) -> Finding:
@@ -78,19 +82,19 @@ class LedgerExamination:
         self._database = self._resources.enter_context(_UnchangedDatabase(self._path(), writable=False))
         version = self._database.version()
         if version < VERSION:
-            newest = f"the next command brings it to version {VERSION}"
-            return Finding(True, f"version {version}; {newest}")
+            newest = tr("the next command brings it to version {version}", version=VERSION)
+            return Finding(True, tr("version {version}; {newest}", version=version, newest=newest))
         found = list(schema_differences(self._database))
         if found:
-            return Finding(False, _first(found), _RESTORE)
-        return Finding(True, f"version {version}, the newest")
+            return Finding(False, _first(found), tr(_RESTORE))
+        return Finding(True, tr("version {version}, the newest", version=version))
 
     def integrity(self) -> Finding:
         """Let SQLite check every page. Raise Failure."""
         found = [str(row[0]) for row in self._database.rows("PRAGMA quick_check(20)")]
         if found != ["ok"]:
-            return Finding(False, f"damaged: {_first(found)}", _RESTORE)
-        return Finding(True, "undamaged; kxsms batch check also counts every row")
+            return Finding(False, tr("damaged: {first}", first=_first(found)), tr(_RESTORE))
+        return Finding(True, tr("undamaged; kxsms batch check also counts every row"))
 
     # Batches that are not whole, because a process is writing them or was killed while it did.
     _HALF_WRITTEN = "SELECT id FROM batches WHERE NOT ready"
@@ -102,18 +106,22 @@ class LedgerExamination:
     def leftovers(self) -> Finding:
         """Look for batches whose process was killed. Raise Failure."""
         if self._database.version() < VERSION:
-            return Finding(None, "not examined in an older ledger")
+            return Finding(None, tr("not examined in an older ledger"))
         owners = Owners(self._database)
         self._resources.callback(owners.close)
         cut = [row["name"] for row in self._database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
         if cut:
             what = counted(len(cut), "batch was", "batches were")
-            detail = f"{what} killed with requests in flight, whose outcome is unknown: {', '.join(cut[:5])}"
-            return Finding(False, detail, f"run kxsms batch resume {cut[0]}")
+            detail = tr(
+                "{what} killed with requests in flight, whose outcome is unknown: {cut}",
+                what=what,
+                cut=", ".join(cut[:5]),
+            )
+            return Finding(False, detail, tr("run kxsms batch resume {cut}", cut=cut[0]))
         half = sum(not owners.is_taken(row["id"]) for row in self._database.rows(self._HALF_WRITTEN))
         found = [counted(self._database.value(self._UNFINISHED), "unfinished batch", "unfinished batches")]
         if half:
-            found.append(f"{counted(half, 'plan')} that the next send removes")
+            found.append(tr("{plans} that the next send removes", plans=counted(half, "plan")))
         return Finding(True, ", ".join(found))
 
     def disk(self) -> Finding:
@@ -122,12 +130,24 @@ class LedgerExamination:
         while not directory.exists() and directory != directory.parent:
             directory = directory.parent
         if not directory.is_dir():
-            return Finding(False, f"{directory} is not a directory", f"move it away, {_DIRECTORY}")
+            return Finding(
+                False,
+                tr("{directory} is not a directory", directory=directory),
+                tr("move it away, {directory}", directory=tr(_DIRECTORY)),
+            )
         if not os.access(directory, os.W_OK | os.X_OK):
-            return Finding(False, f"{directory} cannot be written", f"make it writable for you, {_DIRECTORY}")
+            return Finding(
+                False,
+                tr("{directory} cannot be written", directory=directory),
+                tr("make it writable for you, {directory}", directory=tr(_DIRECTORY)),
+            )
         free = shutil.disk_usage(directory).free
-        detail = f"{_bytes(free)} are free"
-        return Finding(free >= ENOUGH, detail, None if free >= ENOUGH else f"free some space, {_DIRECTORY}")
+        detail = tr("{in_units} are free", in_units=in_units(free))
+        return Finding(
+            free >= ENOUGH,
+            detail,
+            None if free >= ENOUGH else tr("free some space, {directory}", directory=tr(_DIRECTORY)),
+        )
 
 
 def _parts(path: Path) -> list[Path]:
@@ -137,15 +157,5 @@ def _parts(path: Path) -> list[Path]:
 
 def _first(found: list[str]) -> str:
     """Return the first of several faults, on one line, and how many others there are."""
-    others = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+    others = tr("; and {found} more", found=len(found) - 1) if len(found) > 1 else ""
     return " ".join(found[0].split()) + others
-
-
-def _bytes(number: int) -> str:
-    """Return a number of bytes in the largest unit of which there is one."""
-    size, unit = float(number), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:,.0f} {unit}" if size >= 100 or unit == "bytes" else f"{size:.1f} {unit}"

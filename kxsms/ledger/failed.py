@@ -9,7 +9,7 @@ from kxsms.ledger.database import Database
 
 # The accepted recipients of a batch whose latest report says that delivery failed, text by text. One does not
 # count if any report on its number and task says that it was delivered, or if it is a row of a batch in
-# `:retries`, a list in JSON: an earlier retry has it.
+# `:retries`, a list in JSON: an earlier retry has it; nor if it was forgotten, and has no number.
 _FAILED = """
     SELECT rows.row, rows.line, rows.mobile, rows.fields,
         coalesce(requests.compared, requests.content) AS content, requests.segments
@@ -17,7 +17,7 @@ _FAILED = """
     JOIN deliveries ON deliveries.batch = batches.id AND deliveries.state = 'failed'
     JOIN rows ON rows.id = deliveries.row
     JOIN requests ON requests.id = rows.request AND requests.state = 'accepted'
-    WHERE batches.id = :batch
+    WHERE batches.id = :batch AND rows.mobile > 0
         AND NOT EXISTS (
             SELECT 1 FROM records
             WHERE records.mobile = CAST(rows.mobile AS TEXT) AND records.task_id = requests.task_id

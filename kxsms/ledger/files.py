@@ -10,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from kxsms.errors import Failure
+from kxsms.language import mark, tr
 from kxsms.ledger.locks import Identity
 from kxsms.sqlite import refuse_untrusted
 
-SUBJECT = "the ledger"
+SUBJECT = mark("the ledger")
 
 
 class LedgerFiles:
@@ -34,34 +35,52 @@ class LedgerFiles:
 
     def refuse_unusable(self) -> None:
         """Raise Failure for a ledger that others can change, that has two names, or that lost its content."""
-        refuse_untrusted(SUBJECT, self.path)
+        refuse_untrusted(tr(SUBJECT), self.path)
         if self.real != self.path:
-            refuse_untrusted(SUBJECT, self.real)
+            refuse_untrusted(tr(SUBJECT), self.real)
         had_batches = self.lock.exists()  # first: the lock file is created after the ledger
         try:
             status = self.real.stat()
         except FileNotFoundError:
             if had_batches:
-                raise self._lost("is missing") from None
+                raise self._lost(tr("is missing")) from None
             return
         if had_batches and not status.st_size:
-            raise self._lost("is empty")
+            raise self._lost(tr("is empty"))
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
             raise Failure(
-                f"{SUBJECT} {self.path} has {status.st_nlink} names (hard links); kxsms can guard only one",
-                f"remove the other names; find DIRECTORY -samefile {self.real} lists those in a directory",
+                tr(
+                    "{subject} {path} has {st_nlink} names (hard links); kxsms can guard only one",
+                    subject=tr(SUBJECT),
+                    path=self.path,
+                    st_nlink=status.st_nlink,
+                ),
+                tr(
+                    "remove the other names; find DIRECTORY -samefile {real} lists those in a directory",
+                    real=self.real,
+                ),
             )
 
     def _lost(self, why: str) -> Failure:
         return Failure(
-            f"{SUBJECT} {self.path} {why}, although batches were sent with it",
-            f"restore it from a backup; to start with an empty one, remove {self.lock} too",
+            tr(
+                "{subject} {path} {why}, although batches were sent with it",
+                subject=tr(SUBJECT),
+                path=self.path,
+                why=why,
+            ),
+            tr("restore it from a backup; to start with an empty one, remove {lock} too", lock=self.lock),
         )
 
     def look_for_log(self) -> None:
         """Set `had_log`. Call it before the ledger is opened, which creates an empty -wal file."""
         with suppress(FileNotFoundError):
             self.had_log = self._beside("-wal").stat().st_size > 0
+
+    @property
+    def data(self) -> tuple[Path, Path]:
+        """Return the files that hold the entries of the ledger."""
+        return self.real, self._beside("-wal")
 
     def note(self) -> None:
         """Note the files that are in use now. Raise OSError."""
@@ -75,8 +94,12 @@ class LedgerFiles:
         """Raise Failure if the open ledger is no longer the one that other processes would open."""
         if not is_file(self.path, self._identity):
             raise Failure(
-                f"{SUBJECT} {self.path} was removed or replaced while it was in use",
-                "put it back: a new ledger does not know what was already sent",
+                tr(
+                    "{subject} {path} was removed or replaced while it was in use",
+                    subject=tr(SUBJECT),
+                    path=self.path,
+                ),
+                tr("put it back: a new ledger does not know what was already sent"),
             )
 
     def ensure_whole(self) -> None:
@@ -84,8 +107,12 @@ class LedgerFiles:
         for path, identity in self._beside_it.items():
             if not is_file(path, identity):
                 raise Failure(
-                    f"{path} was removed or replaced while it was in use; it belongs to {SUBJECT}",
-                    "leave the files beside the ledger where they are, and run the same command again",
+                    tr(
+                        "{path} was removed or replaced while it was in use; it belongs to {subject}",
+                        path=path,
+                        subject=tr(SUBJECT),
+                    ),
+                    tr("leave the files beside the ledger where they are, and run the same command again"),
                 )
 
 

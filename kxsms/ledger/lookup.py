@@ -1,5 +1,6 @@
 """Finding batches: by name, by key, by content, and the newest."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
-from kxsms.ledger.origins import key_at, same_origin
+from kxsms.ledger.forgotten import HAS_KEY, keys_of
+from kxsms.ledger.origins import same_origin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
@@ -32,12 +35,12 @@ class BatchLookup:
 
     _OF_KEY = f"""
         SELECT * FROM batches
-        WHERE ready AND idempotency_key IN (:key, :key_here) AND {same_origin("batches")}
+        WHERE ready AND {HAS_KEY} AND {same_origin("batches")}
     """
 
     def of_key(self, key: str, origin: str | None) -> Batch | None:
         """Return the batch of an idempotency key at the gateway of an origin."""
-        values = {"key": key, "key_here": key_at(origin, key), "origin": origin}
+        values = {**keys_of(self._database, origin, key), "origin": origin}
         return next(self._batches(self._OF_KEY, values), None)
 
     # The batches of the same input, or of the same content (one of them is NULL) that no other superseded:
@@ -117,8 +120,9 @@ class BatchLookup:
         """Return the newest batches, the newest first; None stands for all. `since` is in seconds since
         1970."""
         is_open = None if state is None else not state.is_over
+        most = None if limit is None else min(limit, sys.maxsize)
         found = self._batches(self._LISTED, {"since": since, "profile": profile, "is_open": is_open})
-        return list(islice((batch for batch in found if state in (None, batch.state)), limit))
+        return list(islice((batch for batch in found if state in (None, batch.state)), most))
 
     # The unfinished batches that may be sent at a moment, of one profile.
     _DUE = """
@@ -157,10 +161,16 @@ class BatchLookup:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise InputError(f"there is no batch {name!r}", "run kxsms batch list to see all batches")
+            raise InputError(
+                tr("there is no batch {name!r}", name=name), tr("run kxsms batch list to see all batches")
+            )
         raise InputError(
-            f"several batches begin with {name!r}: {', '.join(batch.name for batch in found[:_NAMED])}",
-            "give more of the name",
+            tr(
+                "several batches begin with {name!r}: {name2}",
+                name=name,
+                name2=", ".join(batch.name for batch in found[:_NAMED]),
+            ),
+            tr("give more of the name"),
         )
 
     def opt_outs(self, profile: "Profile") -> "OptOuts":

@@ -1,5 +1,6 @@
 """The matching of reports and replies with recipients, by which a report may settle an unknown request."""
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import repeat
@@ -13,8 +14,8 @@ from kxsms.ledger.origins import FetchedFrom, same_origin
 from kxsms.sqlite import storable
 
 _AT_A_TIME = 10_000
-_LONGEST_NUMBER = 18
-"""The most digits that SQLite keeps as a whole number."""
+_WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
+"""A number that SQLite keeps as a whole one, or a pseudonym."""
 
 
 class Matcher:
@@ -94,7 +95,7 @@ class Matcher:
         CROSS JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
         WHERE rows.request IS NOT NULL AND requests.task_id = incoming.task
-            AND batches.account = :account AND {same_origin("batches")}
+            AND batches.account = :account AND batches.pruned IS NULL AND {same_origin("batches")}
     """
 
     def _of_tasks(self) -> dict[int, Recipient]:
@@ -124,7 +125,7 @@ class Matcher:
         JOIN batches ON batches.id = requests.batch
         LEFT JOIN deliveries ON deliveries.row = rows.id
         WHERE rows.mobile = :mobile AND rows.request IS NOT NULL
-            AND batches.account = :account AND {same_origin("batches")}
+            AND batches.account = :account AND batches.pruned IS NULL AND {same_origin("batches")}
             AND requests.state IN ('accepted', 'unknown', 'sending')
         ORDER BY requests.turn DESC LIMIT 1
     """
@@ -205,4 +206,4 @@ def match_again(database: Database, fetched_from: FetchedFrom, since: float) -> 
 def _number(record: Record) -> int | None:
     """Return the mobile number of a record as the ledger has them in its rows, or None if it is invalid."""
     mobile = record.mobile
-    return int(mobile) if mobile and len(mobile) <= _LONGEST_NUMBER and mobile.isdecimal() else None
+    return int(mobile) if mobile and _WHOLE.fullmatch(mobile) else None

@@ -3,6 +3,8 @@
 from kxsms.ledger.consent_tables import CONSENT_TABLES
 from kxsms.ledger.equal_texts import EQUAL_TEXTS
 from kxsms.ledger.first_tables import FIRST_TABLES
+from kxsms.ledger.forgotten_tables import FORGOTTEN_TABLES
+from kxsms.ledger.pruned_tables import PRUNED_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     FIRST_TABLES,
@@ -234,5 +236,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     CONSENT_TABLES,
     EQUAL_TEXTS,
+    PRUNED_TABLES,
+    FORGOTTEN_TABLES,
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -11,8 +11,14 @@ from operator import mod
 from typing import Self
 
 from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import Sender, last_opt_out, leave_out_opted_out
+from kxsms.ledger.consent import (
+    Sender,
+    last_opt_out,
+    leave_out_forgotten_opt_outs,
+    leave_out_opted_out,
+)
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import StagedAliases
 
 _AT_A_TIME = 50_000
 _LEAST, _MOST = 1 << 12, 1 << 24
@@ -59,8 +65,9 @@ class OptOutFilter:
 class StagedOptOuts:
     """The rows of a staged plan that may have opted out."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, aliases: StagedAliases) -> None:
         self._database = database
+        self._aliases = aliases
         self._filter: OptOutFilter | None = None
         self._suspects: list[int] | None = None
         self._filtered = 0
@@ -89,5 +96,7 @@ class StagedOptOuts:
             self._seen = self._filtered
         if last > self._seen:
             leave_out_opted_out(self._database, sender, seen=self._seen)
+        if self._aliases.note():
+            leave_out_forgotten_opt_outs(self._database, sender)
         self._seen = last
         return last

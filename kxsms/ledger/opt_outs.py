@@ -10,6 +10,7 @@ from kxsms.domain.opt_out import OptOut, OptOutKeywords, OptOutSource
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import RecordKind
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable, stored
 
@@ -72,8 +73,18 @@ class OptOuts:
             with self._database.temporary():
                 self._database.executemany(self._ADD_INCOMING, values)
         with self._database.transaction():
+            self._rename_forgotten()
             last = self._database.value(self._LAST)
             return self._database.execute(self._ADD_ALL, {**self._here, "last": last})
+
+    _RENAME = "UPDATE OR REPLACE temp.opting_out SET mobile = ? WHERE mobile = ?"
+
+    def _rename_forgotten(self) -> None:
+        """Give forgotten numbers of a list their pseudonyms, so that the ledger does not learn them again."""
+        if forgotten := Forgotten(self._database):
+            mobiles = [row[0] for row in self._database.stream("SELECT mobile FROM temp.opting_out")]
+            names = ((forgotten.name(mobile), mobile) for mobile in mobiles)
+            self._database.executemany(self._RENAME, [pair for pair in names if pair[0] != pair[1]])
 
     def _add(self, mobile: str, facts: dict[str, object], *, learned: float) -> int:
         values = {**self._here, **facts, "mobile": int(mobile), "learned": learned}
@@ -101,6 +112,9 @@ class OptOuts:
                 continue
             reason = storable(content.strip())
             facts = {"since": moment, "source": OptOutSource.REPLY, "reason": reason, "record": number}
+            if mobile.startswith("-"):  # a forgotten number
+                added += self._add(mobile, facts, learned=learned)
+                continue
             with suppress(InvalidMobile):
                 added += self._add(normalise(mobile), facts, learned=learned)
         return added
@@ -125,15 +139,20 @@ class OptOuts:
 
     _REMOVE = """
         UPDATE opt_outs SET removed = :now
-        WHERE origin = :origin AND account = :account AND mobile = :mobile AND removed IS NULL
+        WHERE origin = :origin AND account = :account AND mobile IN (:mobile, :pseudonym)
+            AND removed IS NULL
     """
 
     def remove(self, mobiles: Iterable[str]) -> int:
         """Remove normalised numbers. Return how many were on the list."""
         now = time.time()
         with self._database.transaction():
+            pseudonym = Forgotten(self._database).pseudonym
             return sum(
-                self._database.execute(self._REMOVE, {**self._here, "mobile": int(mobile), "now": now})
+                self._database.execute(
+                    self._REMOVE,
+                    {**self._here, "mobile": int(mobile), "pseudonym": pseudonym(int(mobile)), "now": now},
+                )
                 for mobile in mobiles
             )
 
@@ -143,9 +162,9 @@ class OptOuts:
     """
 
     def list(self) -> Iterator[OptOut]:
-        """Yield the opt-outs, the oldest first."""
+        """Yield the opt-outs, the oldest first. A forgotten one has no number."""
         for mobile, since, source, reason in self._database.stream(self._LIST, self._here):
-            yield OptOut(str(mobile), since, OptOutSource(source), stored(reason))
+            yield OptOut(str(mobile) if mobile > 0 else None, since, OptOutSource(source), stored(reason))
 
     _COUNT = "SELECT count(*) FROM opt_outs WHERE origin = :origin AND account = :account AND removed IS NULL"
 

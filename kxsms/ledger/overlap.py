@@ -11,6 +11,7 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import HASHED, alias_of
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.origins import same_origin
 
@@ -44,18 +45,32 @@ def _kind(since: str) -> str:
 
 
 # The rows of a staged plan whose number is in another batch with the same text, which batch, and how.
-_FIND_IN_STAGED = f"""
-    INSERT INTO temp.overlapping (row, batch, kind)
-    SELECT DISTINCT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
-    FROM temp.staged AS mine
-    JOIN temp.staged AS text ON text.row = mine.text
-    JOIN main.rows AS other ON other.mobile = mine.mobile AND other.request IS NOT NULL
-    JOIN main.requests AS theirs ON theirs.id = other.request
-    WHERE mine.fate IS NULL AND kind IS NOT NULL
-        AND text.content IN (coalesce(theirs.compared, theirs.content), theirs.guessed)
-        AND theirs.batch IS NOT :ignored
-        AND {_FROM_SAME_GATEWAY}
-"""
+def _find_in_staged(is_mine: str, has_text: str) -> str:
+    """Return the statement, with conditions for the row `other` and its request `theirs`."""
+    return f"""
+        INSERT INTO temp.overlapping (row, batch, kind)
+        SELECT DISTINCT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
+        FROM temp.staged AS mine
+        JOIN temp.staged AS text ON text.row = mine.text
+        JOIN main.rows AS other ON {is_mine} AND other.request IS NOT NULL
+        JOIN main.requests AS theirs ON theirs.id = other.request
+        WHERE mine.fate IS NULL AND kind IS NOT NULL AND {has_text}
+            AND theirs.batch IS NOT :ignored
+            AND {_FROM_SAME_GATEWAY}
+    """
+
+
+_HAS_TEXT = "text.content IN (coalesce(theirs.compared, theirs.content), theirs.guessed)"
+_FIND_IN_STAGED = _find_in_staged("other.mobile = mine.mobile", _HAS_TEXT)
+
+# The same where numbers were forgotten: they have pseudonyms, and some texts are kept as a hash.
+_FIND_WITH_FORGOTTEN = _find_in_staged(
+    f"other.mobile IN (mine.mobile, {alias_of('mine.mobile')})",
+    f"""
+        ({_HAS_TEXT} OR theirs.compared GLOB '{HASHED}*'
+            AND hashed(text.content) IN (theirs.compared, theirs.guessed))
+    """,
+)
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
 # this one was made, or is about to. Of two batches that wait, the one that is resumed first sends. The order
@@ -115,16 +130,23 @@ def _summary(database: Database) -> Overlap | None:
 
 
 def staged_overlap(
-    database: Database, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
+    database: Database,
+    since: float,
+    owned: Iterable[int],
+    ignored: int | None,
+    origin: str | None,
+    *,
+    has_forgotten: bool,
 ) -> Overlap | None:
     """Return how many recipients of the staged plan other batches sent their text since then, or have left.
 
     Count only the most pressing kind of overlap.
 
     `since` is in seconds since 1970, `owned` are the batches that have an owner. Batches of gateways with
-    another `origin` do not count.
+    another `origin` do not count. `has_forgotten`: the table `aliases` is filled.
     """
-    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored, "origin": origin})
+    statement = _FIND_WITH_FORGOTTEN if has_forgotten else _FIND_IN_STAGED
+    _find(database, statement, owned, {"since": since, "ignored": ignored, "origin": origin})
     return _summary(database)
 
 
@@ -137,10 +159,17 @@ _SKIP_STAGED = """
 
 
 def skip_staged_overlap(
-    database: Database, since: float, owned: Iterable[int], ignored: int | None, origin: str | None
+    database: Database,
+    since: float,
+    owned: Iterable[int],
+    ignored: int | None,
+    origin: str | None,
+    *,
+    has_forgotten: bool,
 ) -> None:
     """Skip the recipients that were sent their text, which `staged_overlap` counts as SENT."""
-    _find(database, _FIND_IN_STAGED, owned, {"since": since, "ignored": ignored, "origin": origin})
+    statement = _FIND_WITH_FORGOTTEN if has_forgotten else _FIND_IN_STAGED
+    _find(database, statement, owned, {"since": since, "ignored": ignored, "origin": origin})
     database.execute(_SKIP_STAGED)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.files import is_file
 from kxsms.ledger.locks import Identity, Locks, is_locked
@@ -138,9 +139,12 @@ class Owners:
     def _in_use_without_files(self, record: _Record) -> Failure:
         files = self._database.files
         return Failure(
-            f"process {record.process.pid} uses the ledger {files.path}, but its -wal file and its lock file"
-            " were removed",
-            "wait until that process has ended, then run the same command again",
+            tr(
+                "process {pid} uses the ledger {path}, but its -wal file and its lock file were removed",
+                pid=record.process.pid,
+                path=files.path,
+            ),
+            tr("wait until that process has ended, then run the same command again"),
         )
 
     def ensure_files_there(self, *, claims: bool) -> None:
@@ -151,16 +155,16 @@ class Owners:
         self._database.files.ensure_whole()
         if not self._locks.is_there():
             raise Failure(
-                f"the lock file {self._locks.path} was removed or replaced while it was in use",
-                "leave it where it is, and run the same command again",
+                tr("the lock file {path} was removed or replaced while it was in use", path=self._locks.path),
+                tr("leave it where it is, and run the same command again"),
             )
 
     def ensure_mine(self, batch: int) -> None:
         """Raise Failure if another process has taken over a batch. Call it inside a transaction."""
         if self._database.row(f"SELECT 1 FROM owners WHERE {_MINE}", self._values(batch)) is None:
             raise Failure(
-                "another process has taken over this batch, with --take-over",
-                "run kxsms batch list to follow it",
+                tr("another process has taken over this batch, with --take-over"),
+                tr("run kxsms batch list to follow it"),
             )
 
     # A finished batch needs no record: its owner claims nothing more.
@@ -198,9 +202,13 @@ class Owners:
         if kept > self._turn():
             files = self._database.files
             raise Failure(
-                f"the ledger {files.path} lacks its newest entries, which say what was sent",
-                f"put its newest files back, with {files.real.name}-wal; to go on without these entries,"
-                f" remove {files.lock}: kxsms may then send some texts again",
+                tr("the ledger {path} lacks its newest entries, which say what was sent", path=files.path),
+                tr(
+                    "put its newest files back, with {name}-wal; to go on without these entries, remove"
+                    " {lock}: kxsms may then send some texts again",
+                    name=files.real.name,
+                    lock=files.lock,
+                ),
             )
 
     def close(self) -> None:

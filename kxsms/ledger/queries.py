@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.batch_row import ExportRow, FailedRow
@@ -12,13 +13,15 @@ from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
+from kxsms.language import tr
 from kxsms.ledger.batch_states import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
 from kxsms.ledger.failed import failed_rows
+from kxsms.ledger.pruned import kept_outcome
 from kxsms.sqlite import stored
 
-_PERCENTS = (50, 90, 99)
+_PERCENTS = (50, 90, 95, 99)
 
 
 def batch_of(row: sqlite3.Row, has_owner: Callable[[int], bool]) -> Batch:
@@ -51,6 +54,9 @@ class BatchQueries:
 
     def tasks(self, batch: Batch, most: int) -> tuple[Task, ...]:
         """Return the first requests of a batch that were sent, in the order in which they were planned."""
+        if batch.pruned is not None:
+            kept = kept_outcome(self._database, batch).tasks[:most]
+            return tuple(Task(_outcome(task), task["recipients"]) for task in kept)
         rows = self._database.rows(self._TASKS, {"batch": batch.id, "most": most})
         return tuple(Task(_outcome(row), row["recipients"], kept=row["reply"]) for row in rows)
 
@@ -78,6 +84,9 @@ class BatchQueries:
 
     def groups(self, batch: Batch) -> tuple[OutcomeGroup, ...]:
         """Return the requests that were not accepted, grouped by outcome, the largest group first."""
+        if batch.pruned is not None:
+            kept = kept_outcome(self._database, batch).groups
+            return tuple(OutcomeGroup(RequestState(state), *facts) for state, *facts in kept)
         return tuple(
             OutcomeGroup(
                 RequestState(row["state"]),
@@ -102,13 +111,17 @@ class BatchQueries:
 
     def delivery(self, batch: Batch) -> DeliverySummary:
         """Return how a batch was delivered, according to delivery reports."""
+        summary = DeliverySummary(delivered=batch.delivered, failed=batch.failed, pending=batch.pending)
+        if batch.pruned is not None:
+            kept = kept_outcome(self._database, batch)
+            return summary._replace(
+                failures=tuple((status, count) for status, count in kept.failures),
+                seconds=dict(kept.seconds),
+            )
         failures = self._database.rows(self._FAILURES, (batch.id,))
-        return DeliverySummary(
-            delivered=batch.delivered,
-            failed=batch.failed,
-            pending=batch.pending,
+        return summary._replace(
             failures=tuple((str(row["status"]), row["recipients"]) for row in failures),
-            minutes=tuple(self._minutes(batch)),
+            seconds=self._waits(batch),
         )
 
     # The seconds that each delivery of a batch took.
@@ -120,10 +133,9 @@ class BatchQueries:
         """Yield the seconds that each delivery of a batch took."""
         return (row[0] for row in self._database.stream(self._SECONDS, (batch.id,)))
 
-    def _minutes(self, batch: Batch) -> Iterator[tuple[int, float]]:
+    def _waits(self, batch: Batch) -> dict[int, float]:
         seconds = sorted(self.seconds(batch))
-        for percent in _PERCENTS if seconds else ():
-            yield percent, round(percentile(seconds, percent) / 60, 1)
+        return {percent: percentile(seconds, percent) for percent in _PERCENTS} if seconds else {}
 
     # The first invalid rows of a batch's input.
     _PROBLEMS = """
@@ -134,7 +146,7 @@ class BatchQueries:
 
     def problems(self, batch: Batch, most: int) -> tuple[Problem, ...]:
         """Return the first rows of the input that were skipped because they are invalid."""
-        if not batch.invalid:
+        if not batch.invalid or batch.pruned is not None:
             return ()
         return tuple(
             Problem(batch.source, row["line"], row["fields"].split("\0")[batch.mobile_column], row["problem"])
@@ -170,7 +182,7 @@ class BatchQueries:
             yield ExportRow(tuple(fields.split("\0")), outcome, *map(stored, facts))
 
 
-def _outcome(row: sqlite3.Row) -> Outcome:
+def _outcome(row: sqlite3.Row | Mapping[str, Any]) -> Outcome:
     code, message = stored(row["code"]), stored(row["message"])
     match RequestState(row["state"]):
         case RequestState.ACCEPTED:
@@ -191,11 +203,19 @@ _COUNTED = ", ".join(
     for state in RecipientCounts._fields[1:]
 )
 
-# The counters of each batch, and as `counted_…` the same, counted from its requests.
+# The counters of each batch that has requests, and as `counted_…` the same, counted from these.
 _SUMS = f"""
     SELECT name, {_KEPT}, sum(requests.recipients) AS counted_recipients, {_COUNTED}
     FROM batches JOIN requests ON requests.id BETWEEN first_request AND last_request
     WHERE ready GROUP BY batches.id
+"""
+
+# The same of each pruned batch, whose figures are kept by code.
+_OF_PRUNED = ("recipients", "accepted", "rejected", "delivered", "failed", "replies")
+_SUMS_OF_PRUNED = f"""
+    SELECT name, {", ".join(f"batches.{count}" for count in _OF_PRUNED)},
+        {", ".join(f"sum(pruned_figures.{count}) AS counted_{count}" for count in _OF_PRUNED)}
+    FROM batches JOIN pruned_figures ON pruned_figures.batch = batches.id GROUP BY batches.id
 """
 
 
@@ -208,9 +228,14 @@ def discrepancies(database: Database) -> list[str]:
     problems += schema_differences(database)
     if problems:
         return problems  # counting might fail
-    for row in database.rows(_SUMS):
-        pairs = [(count, row[count], row[f"counted_{count}"]) for count in RecipientCounts._fields]
-        wrong = [f"{count} {kept} and not {counted}" for count, kept, counted in pairs if kept != counted]
+    for row in map(dict, (*database.rows(_SUMS), *database.rows(_SUMS_OF_PRUNED))):
+        counts = [name for name in row if f"counted_{name}" in row]
+        pairs = [(count, row[count], row[f"counted_{count}"]) for count in counts]
+        wrong = [
+            tr("{count} {kept} and not {counted}", count=count, kept=kept, counted=counted)
+            for count, kept, counted in pairs
+            if kept != counted
+        ]
         if wrong:
-            problems.append(f"batch {row['name']} says {', '.join(wrong)}")
+            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=", ".join(wrong)))
     return problems

@@ -16,12 +16,14 @@ from kxsms.domain.records import (
     delivery_state,
 )
 from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.origins import same_origin
 from kxsms.sqlite import storable, stored
 
-# The records that fulfil the conditions, in the order in which kxsms fetched them.
+# The records that fulfil the conditions, in the order in which kxsms fetched them. A pseudonym is not shown.
 _SELECT = """
-    SELECT id, mobile, task_id, status, content, time, extno, extra, batch
+    SELECT id, CASE WHEN mobile NOT GLOB '-*' THEN mobile END AS mobile, task_id, status, content,
+        time, extno, extra, batch, moment
     FROM records WHERE {conditions} ORDER BY id
 """
 _CONDITIONS = {
@@ -31,7 +33,7 @@ _CONDITIONS = {
     "account": f"answer IN (SELECT id FROM answers WHERE account = :account AND {same_origin('answers')})",
     "since": "moment >= :since",
     "until": "moment < :until",
-    "mobile": "mobile = :mobile",
+    "mobile": "mobile IN (:mobile, :pseudonym)",
     "task": "task_id = :task",
     "batch": "batch = :batch",
 }
@@ -50,18 +52,7 @@ def select(
     The state of a report is the one that the profile now gives to its status; a reply is an opt-out by the
     keywords that the profile now has.
     """
-    values = {
-        "kind": kind,
-        "first": min(among, default=0) if among is not None else None,
-        "last": max(among, default=0) if among is not None else None,
-        "account": profile.account or "",
-        "origin": profile.origin,
-        "since": wanted.since,
-        "until": wanted.until,
-        "mobile": wanted.mobile,
-        "task": storable(wanted.task),
-        "batch": wanted.batch,
-    }
+    values = _values(database, kind, profile, wanted, among)
     conditions = " AND ".join(
         condition for name, condition in _CONDITIONS.items() if values[name] is not None
     )
@@ -71,7 +62,7 @@ def select(
     states: dict[str | None, DeliveryState] = {}
     # By position: 200,000 reports pay for each access to a column by its name.
     for row in database.stream(_SELECT.format(conditions=conditions), values):
-        number, mobile, task_id, status, content, time, extno, extra, batch = row
+        number, mobile, task_id, status, content, time, extno, extra, batch, moment = row
         if numbers is not None and number not in numbers:
             continue
         if bytes in map(type, row):
@@ -81,13 +72,43 @@ def select(
         name, rest = name_of[batch], _unpack(extra)
         if kind is RecordKind.MO:
             opted_out = keywords.match(content)
-            yield number, MoReply(mobile, content, time, extno, task_id, name, rest, opted_out=opted_out)
+            reply = MoReply(mobile, content, time, extno, task_id, name, rest, moment, opted_out=opted_out)
+            yield number, reply
             continue
         state = states.get(status)
         if state is None:
             state = states[status] = delivery_state(status, profile.states)
         if wanted.state is None or wanted.state is state:
-            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest)
+            yield number, DeliveryReport(task_id, mobile, state, status, time, extno, name, rest, moment)
+
+
+def _values(
+    database: Database,
+    kind: RecordKind,
+    profile: Profile,
+    wanted: RecordFilter,
+    among: Sequence[int] | None,
+) -> dict[str, object]:
+    """Return the values of the conditions, None for those that do not apply."""
+    return {
+        "kind": kind,
+        "first": min(among, default=0) if among is not None else None,
+        "last": max(among, default=0) if among is not None else None,
+        "account": profile.account or "",
+        "origin": profile.origin,
+        "since": wanted.since,
+        "until": wanted.until,
+        "mobile": wanted.mobile,
+        "pseudonym": _pseudonym(database, wanted.mobile),
+        "task": storable(wanted.task),
+        "batch": wanted.batch,
+    }
+
+
+def _pseudonym(database: Database, mobile: str | None) -> str | None:
+    """Return the text under which the records of a number are kept since it was forgotten."""
+    found = None if mobile is None else Forgotten(database).pseudonym(int(mobile))
+    return None if found is None else str(found)
 
 
 class _Names(dict[int | None, str | None]):

@@ -11,6 +11,9 @@ from kxsms.domain.records import AddedRecords, DeliveryReport, FetchedAnswer, Mo
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Recipient
+from kxsms.ledger.forgotten import Forgotten
+from kxsms.ledger.forgotten_records import without_forgotten
+from kxsms.ledger.freeing import overwrite_deleted
 from kxsms.ledger.matching import Matcher
 from kxsms.ledger.origins import FetchedFrom
 from kxsms.sqlite import storable
@@ -34,6 +37,8 @@ _COLUMNS = ("kind", "answer", "waiting", "id", "digest", "row", "batch", *_UNDER
 class RecordWriter:
     """The writing of one answer's records. `waiting`: a command is to be run for each.
 
+    `has_forgotten` says whether a record names a number that was forgotten.
+
     `note_new` gets the first and the last number of new records, in the transaction that inserts them, and
     `note_known` those of records that were parsed again.
     """
@@ -54,6 +59,7 @@ class RecordWriter:
         self._note_new = note_new
         self._note_known = note_known
         self._waiting = int(waiting)
+        self.has_forgotten = False
         self._position = 0
         self._counts: dict[bytes, int] = {}
         self._content = hashlib.sha256()
@@ -74,6 +80,13 @@ class RecordWriter:
             self._digest(record, position) for position, record in enumerate(records, start=self._position)
         ]
         self._position += len(records)
+        forgotten = Forgotten(self._database)
+        if forgotten:
+            overwrite_deleted(self._database)
+            records, digests, hidden = without_forgotten(forgotten, records, digests)
+            self.has_forgotten |= bool(hidden)
+        else:
+            hidden = []
         self._matcher.stage(records, digests)
         with counting(self._database) as counters:
             numbers, new, matched = self._number(digests)
@@ -91,7 +104,11 @@ class RecordWriter:
                 self._matcher.settle(counters)
             if new:
                 self._note_new(numbers[new[0]], numbers[new[-1]])
+            # Now, as the list of opt-outs has read them.
+            self._database.executemany(self._EMPTY, ((numbers[position],) for position in hidden))
         self._new += [numbers[position] for position in new]
+
+    _EMPTY = "UPDATE records SET content = '' WHERE id = ? AND kind = 'mo'"
 
     def _digest(self, record: Record, position: int) -> bytes:
         """Return the digest of a record, which is equal for repetitions, however they are understood.
@@ -128,6 +145,9 @@ class RecordWriter:
         FROM temp.incoming CROSS JOIN records ON records.digest = incoming.digest
     """
 
+    # The greatest number of a record, of deleted ones too: a process that follows new records remembers it.
+    _LAST = "SELECT max(coalesce((SELECT max(id) FROM records), 0), (SELECT id FROM last_record))"
+
     def _number(self, digests: Sequence[bytes]) -> tuple[list[int], list[int], set[int]]:
         """Number the staged records.
 
@@ -137,7 +157,7 @@ class RecordWriter:
         rows = self._database.rows(self._KNOWN)
         known = {position: number for position, number, _ in rows}
         matched = {number for _, number, row in rows if row is not None}
-        last = self._database.value("SELECT coalesce(max(id), 0) FROM records")
+        last = self._database.value(self._LAST)
         fresh: dict[bytes, int] = {}
         numbers, new = [], []
         for position, digest in enumerate(digests):

@@ -116,4 +116,11 @@ class ReportQueries:
                     fate = Fate.NOT_SENT
                 case _:
                     fate = Fate(state)
-            yield ReportRow(str(mobile), tuple(fields.split("\0")), fate, time, detail or None, reply)
+            yield ReportRow(
+                str(mobile) if mobile > 0 else "",
+                tuple(fields.split("\0")),
+                fate,
+                time,
+                detail or None,
+                reply,
+            )

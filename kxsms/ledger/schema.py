@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
 
-VERSION = 14
+VERSION = 16
 """How many migrations there are. They are loaded for a ledger that has had fewer, a new one too."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.schema import migrate
 from kxsms.sqlite import connect
@@ -21,17 +22,18 @@ def schema_differences(database: Database) -> Iterator[str]:
     found = {row["name"]: (row["type"], _bare(row["sql"])) for row in database.rows(_SCHEMA)}
     for name, (kind, sql) in wanted.items():
         if name not in found:
-            yield f"the {kind} {name} is missing"
+            yield tr("the {kind} {name} is missing", kind=kind, name=name)
         elif found[name] != (kind, sql):
             there = [row["name"] for row in database.rows(_COLUMNS, (name,))]
             missing = [column for column in columns[name] if column not in there]
             unknown = [column for column in there if column not in columns[name]]
-            differences = [f"has no column {column}" for column in missing]
-            differences += [f"has an unknown column {column}" for column in unknown]
-            yield f"the {kind} {name} {', '.join(differences) or 'is not as kxsms creates it'}"
+            differences = [tr("has no column {column}", column=column) for column in missing]
+            differences += [tr("has an unknown column {column}", column=column) for column in unknown]
+            differences = differences or [tr("is not as kxsms creates it")]
+            yield tr("the {kind} {name} {faults}", kind=kind, name=name, faults=", ".join(differences))
     for name, (kind, _) in found.items():
         if name not in wanted:
-            yield f"the {kind} {name} is unknown to this version of kxsms"
+            yield tr("the {kind} {name} is unknown to this version of kxsms", kind=kind, name=name)
 
 
 def _bare(sql: str | None) -> str:

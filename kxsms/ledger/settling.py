@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 
 from kxsms.domain.states import RequestState
+from kxsms.language import mark, tr
 from kxsms.ledger.counters import Counters, change_each
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import take_reports_from
+from kxsms.ledger.forgotten import Forgotten
 from kxsms.sqlite import storable
 
-REPORTED = "a delivery report shows that it was accepted"
-FOREIGN = "a report with the task id that seemed to be its own names another number"
+REPORTED = mark("a delivery report shows that it was accepted")
+FOREIGN = mark("a report with the task id that seemed to be its own names another number")
 DECIDED = {
-    RequestState.ACCEPTED: "a person settled it as accepted",
-    RequestState.NOT_SENT: "a person settled it as not sent",
+    RequestState.ACCEPTED: mark("a person settled it as accepted"),
+    RequestState.NOT_SENT: mark("a person settled it as not sent"),
 }
 
 # Settles one unknown request.
@@ -27,7 +29,7 @@ def settle_by_report(
 ) -> None:
     """Make an unknown request accepted, because of delivery reports that name this task."""
     counters.move(batch, RequestState.UNKNOWN, RequestState.ACCEPTED, recipients)
-    change_each(database, _SETTLE, [(storable(task_id), REPORTED, request)])
+    change_each(database, _SETTLE, [(storable(task_id), tr(REPORTED), request)])
 
 
 # Makes one request unknown that a report settled.
@@ -41,25 +43,34 @@ def doubt_report(database: Database, counters: Counters, batch: int, request: in
     """Make a request unknown again that delivery reports settled: they were about another one."""
     counters.move(batch, RequestState.ACCEPTED, RequestState.UNKNOWN, recipients)
     take_reports_from(database, counters, request)
-    change_each(database, _DOUBT, [(FOREIGN, request)])
+    change_each(database, _DOUBT, [(tr(FOREIGN), request)])
 
 
-# The rows of a batch that have a number, and whose request is unknown.
+# The rows of a batch that have a number, or its pseudonym, and whose request is unknown.
 _ROWS_OF = """
     SELECT rows.id
     FROM batches
-    JOIN rows ON rows.mobile = :mobile AND rows.id BETWEEN batches.first_row AND batches.last_row
+    JOIN rows ON rows.mobile IN (:mobile, :pseudonym)
+        AND rows.id BETWEEN batches.first_row AND batches.last_row
     JOIN requests ON requests.id = rows.request
     WHERE batches.id = :batch AND rows.request IS NOT NULL AND requests.state = 'unknown'
 """
 _UNKNOWN = "SELECT unknown FROM batches WHERE id = :batch"
 
 
+def _rows_of(database: Database, batch: Mapping[str, object], mobile: str) -> list[int]:
+    """Return the rows of a number whose request is unknown."""
+    number = int(mobile)
+    pseudonym = Forgotten(database).pseudonym(number)
+    values = {"batch": batch["batch"], "mobile": number, "pseudonym": pseudonym}
+    return [row[0] for row in database.rows(_ROWS_OF, values)]
+
+
 def count_unknown(database: Database, batch: Mapping[str, object], mobile: str | None) -> int:
     """Return how many recipients of a batch are unknown: all, or those with one number."""
     if mobile is None:
         return int(database.value(_UNKNOWN, {"batch": batch["batch"]}))
-    return len(database.rows(_ROWS_OF, {"batch": batch["batch"], "mobile": int(mobile)}))
+    return len(_rows_of(database, batch, mobile))
 
 
 def settle_by_person(
@@ -76,7 +87,7 @@ def settle_by_person(
     if mobile is None:
         _decide(database, counters, batch, state)
         return
-    for (row,) in database.rows(_ROWS_OF, {"batch": batch["batch"], "mobile": int(mobile)}):
+    for row in _rows_of(database, batch, mobile):
         request = request_of_its_own(database, counters, batch["batch"], row)
         _decide(database, counters, {"batch": batch["batch"], "first": request, "last": request}, state)
 
@@ -195,7 +206,7 @@ def _make_room(database: Database, batch: int) -> int:
     return shift
 
 
-LOST = "the entries that say whether it was sent are lost"
+LOST = mark("the entries that say whether it was sent are lost")
 
 # The planned requests of a batch.
 _PLANNED = """
@@ -220,7 +231,7 @@ _LOSE = (
 
 def settle_lost(database: Database, counters: Counters, batch: int) -> None:
     """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
-    values = {"batch": batch, "message": LOST}
+    values = {"batch": batch, "message": tr(LOST)}
     found = database.row(_COUNT_PLANNED, values)
     assert found is not None
     if found["requests"]:

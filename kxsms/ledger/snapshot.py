@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.errors import Busy
+from kxsms.language import tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database
 from kxsms.ledger.origins import key_at, same_origin
@@ -17,6 +18,7 @@ class LedgerSnapshot:
     last: int
     turn: int
     owned: tuple[int, ...]
+    forgotten: int
 
     # The batches that are whole and have something left to send. One that is still being written must not be
     # among the owned ones: its rows cannot be seen yet, and so it has to make the snapshot stale.
@@ -30,7 +32,8 @@ class LedgerSnapshot:
         """Return the state of the batches now."""
         last, turn = last_batch(database), int(database.value("SELECT turn FROM turns"))
         batches = [row["id"] for row in database.rows(cls._LEFT_TO_SEND)]
-        return cls(last, turn, tuple(filter(owners.is_taken, batches)))
+        owned = tuple(filter(owners.is_taken, batches))
+        return cls(last, turn, owned, _count_forgotten(database))
 
     # The batches that have claimed something since a turn.
     _WENT_ON = "SELECT id FROM batches WHERE last_turn > ?"
@@ -40,7 +43,7 @@ class LedgerSnapshot:
 
     def is_stale(self, database: Database, owners: Owners) -> bool:
         """Return whether a batch was started since, or one without an owner got one or claimed requests."""
-        if last_batch(database) > self.last:
+        if last_batch(database) > self.last or _count_forgotten(database) != self.forgotten:
             return True
         if any(row["id"] not in self.owned for row in database.rows(self._WENT_ON, (self.turn,))):
             return True
@@ -50,6 +53,11 @@ class LedgerSnapshot:
 
 class LedgerChanged(Exception):
     """Another process has started or resumed a batch since the snapshot."""
+
+
+def _count_forgotten(database: Database) -> int:
+    """Return how many numbers were forgotten: they are found by other means since."""
+    return int(database.value("SELECT count(*) FROM forgotten"))
 
 
 def last_batch(database: Database) -> int:
@@ -73,6 +81,6 @@ def refuse_twin(database: Database, header: BatchHeader, after: int) -> None:
     name = database.value(_TWIN, values)
     if name is not None:
         raise Busy(
-            f"another process has just started to send the same, as batch {name}",
-            "run the same command again",
+            tr("another process has just started to send the same, as batch {name}", name=name),
+            tr("run the same command again"),
         )

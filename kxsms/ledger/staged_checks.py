@@ -8,6 +8,7 @@ from kxsms.domain.profile import Profile
 from kxsms.ledger.consent import Sender, count_opted_out, leave_out_capped
 from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import leave_out_excluded
+from kxsms.ledger.forgotten import StagedAliases
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
 
 
@@ -16,6 +17,7 @@ class StagedChecks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._aliases = StagedAliases(database)
 
     def overlap(
         self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
@@ -25,13 +27,15 @@ class StagedChecks:
         `since` is in seconds since 1970, `owned` are the batches that have an owner. The batch `ignored` does
         not count, nor do batches of gateways with another `origin`.
         """
-        return staged_overlap(self._database, since, owned, ignored, origin)
+        has_forgotten = self._aliases.note()
+        return staged_overlap(self._database, since, owned, ignored, origin, has_forgotten=has_forgotten)
 
     def skip_overlap(
         self, since: float, owned: Iterable[int], ignored: int | None = None, origin: str | None = None
     ) -> None:
         """Skip the recipients that `overlap` counts."""
-        skip_staged_overlap(self._database, since, owned, ignored, origin)
+        has_forgotten = self._aliases.note()
+        skip_staged_overlap(self._database, since, owned, ignored, origin, has_forgotten=has_forgotten)
 
     def leave_out_excluded(self) -> int:
         """Skip the recipients that the ledger excludes for this send, and return how many they are."""
@@ -39,9 +43,11 @@ class StagedChecks:
 
     def count_opted_out(self, profile: Profile) -> int:
         """Return how many recipients of the plan opted out."""
-        return count_opted_out(self._database, Sender.of(profile))
+        has_forgotten = self._aliases.note()
+        return count_opted_out(self._database, Sender.of(profile), has_forgotten=has_forgotten)
 
     def leave_out_capped(self, profile: Profile, cap: Cap, at: float) -> None:
         """Skip the recipients who will have had as many texts as the cap allows at a moment, when the plan
         is sent."""
-        leave_out_capped(self._database, Sender.of(profile), cap, at)
+        has_forgotten = self._aliases.note()
+        leave_out_capped(self._database, Sender.of(profile), cap, at, has_forgotten=has_forgotten)

@@ -47,7 +47,7 @@ class StagedPlan(StagedChecks):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.opt_outs = StagedOptOuts(database)
+        self.opt_outs = StagedOptOuts(database, self._aliases)
         for table in _TABLES:
             database.execute(table)
 

@@ -37,10 +37,17 @@ _OF_BATCHES = f"""
         sum(rejected) AS rejected, sum(unknown + sending) AS unknown, sum(delivered) AS delivered,
         sum(failed) AS failed, sum(max(0, accepted - delivered - failed)) AS pending, sum(replies) AS replies,
         sum(
-            CASE accepted + unknown + sending WHEN recipients THEN segments WHEN 0 THEN 0 ELSE (
-                SELECT sum(requests.recipients * requests.segments) FROM requests
-                WHERE requests.id BETWEEN first_request AND last_request AND {_BILLED}
-            ) END
+            CASE
+                WHEN accepted + unknown + sending = recipients THEN segments
+                WHEN accepted + unknown + sending = 0 THEN 0
+                WHEN pruned IS NOT NULL THEN (
+                    SELECT sum(pruned_figures.segments) FROM pruned_figures WHERE batch = batches.id
+                )
+                ELSE (
+                    SELECT sum(requests.recipients * requests.segments) FROM requests
+                    WHERE requests.id BETWEEN first_request AND last_request AND {_BILLED}
+                )
+            END
         ) AS segments
     FROM batches WHERE {_WANTED}
     GROUP BY 1, price ORDER BY min(batches.id)
@@ -56,6 +63,13 @@ _OPTED_OUT = f"""
     JOIN records ON records.id = opt_outs.record
     JOIN batches ON batches.id = records.batch
     WHERE {_WANTED} GROUP BY 1
+"""
+
+# The same for pruned batches, whose replies are not known any more.
+_OPTED_OUT_OF_PRUNED = f"""
+    SELECT {{key}} AS key, sum(pruned_figures.opted_out) AS opted_out
+    FROM pruned_figures JOIN batches ON batches.id = pruned_figures.batch
+    WHERE pruned_figures.opted_out > 0 AND {_WANTED} GROUP BY 1
 """
 
 # The requests without the code of an accepted one, by their code and by the price. The order of the tables is
@@ -91,7 +105,19 @@ _OTHER_REPLIES = f"""
     CROSS JOIN records ON records.batch = batches.id AND records.kind = 'mo'
     CROSS JOIN rows ON rows.id = records.row
     CROSS JOIN requests ON requests.id = rows.request
-    WHERE batches.replies > 0 AND requests.code IS NOT '{_ACCEPTED}' AND {_WANTED} GROUP BY 1
+    WHERE batches.replies > 0 AND pruned IS NULL AND requests.code IS NOT '{_ACCEPTED}' AND {_WANTED}
+    GROUP BY 1
+"""
+
+# All figures of such requests of pruned batches.
+_OTHERS_OF_PRUNED = f"""
+    SELECT code AS key, price, sum(pruned_figures.recipients) AS recipients,
+        sum(pruned_figures.accepted) AS accepted, sum(pruned_figures.rejected) AS rejected,
+        sum(pruned_figures.segments) AS segments, sum(pruned_figures.delivered) AS delivered,
+        sum(pruned_figures.failed) AS failed, sum(pruned_figures.replies) AS replies,
+        sum(pruned_figures.opted_out) AS opted_out
+    FROM pruned_figures JOIN batches ON batches.id = pruned_figures.batch
+    WHERE code IS NOT '{_ACCEPTED}' AND {_WANTED} GROUP BY 1, price
 """
 
 
@@ -143,7 +169,7 @@ class StatsQueries:
         """
         values = {"since": since, "profile": profile}
         found = _Found(_Figures)
-        for statement in (_OF_BATCHES, _OPTED_OUT):
+        for statement in (_OF_BATCHES, _OPTED_OUT, _OPTED_OUT_OF_PRUNED):
             for row in self._rows(statement.format(key=_KEYS[by]), values):
                 found[_shown_key(by, row["key"], zone)].add(row)
         if by is StatsBy.CODE:
@@ -164,7 +190,7 @@ class StatsQueries:
     def _divide_by_code(self, found: _Found, values: Mapping[str, object]) -> None:
         """Give requests with another code, or none, figures of their own; subtract these from the rest."""
         others = _Found(_Figures)
-        for statement in (_OTHER_REQUESTS, _OTHER_DELIVERIES, _OTHER_REPLIES):
+        for statement in (_OTHER_REQUESTS, _OTHER_DELIVERIES, _OTHER_REPLIES, _OTHERS_OF_PRUNED):
             for row in self._rows(statement, values):
                 others[stored(row["key"])].add(row)
         for figures in others.values():

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from kxsms.domain.figures import cells_of
 from kxsms.output.drawing import note_hidden, rich_console
 from kxsms.output.view import Bar, Chart
 from kxsms.output.visible import visible
@@ -15,6 +16,8 @@ _SIGNS = "█▒·░"
 _STYLES = ("green", "red", "", "yellow")
 _LEAST, _MOST = 8, 40
 """Cells of the longest bar."""
+_MOST_OF_CELL = 32
+"""Cells that a column takes at most, and half of the terminal: longer texts wrap, so that bars have room."""
 _GAP = 2
 
 
@@ -25,7 +28,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     """
     console = rich_console(terminal)
     widths = [
-        max(cell_len(visible(cell)) for cell in cells) + _GAP
+        min(_MOST_OF_CELL, console.width // 2, max(cell_len(visible(cell)) for cell in cells)) + _GAP
         for cells in zip(chart.columns, *chart.rows, strict=True)
     ]
     hidden: list[str] = []
@@ -47,7 +50,8 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
         texts = [Text(visible(row[index]), overflow="fold") for index in shown]
         drawing.add_row(texts[0], Text() if bar is None else _drawn(bar, most, cells), *texts[1:])
     console.print(drawing)
-    console.print(_legend(chart))
+    if chart.legend is not None:
+        console.print(_legend(chart.legend))
     if hidden:
         note_hidden(console, (name for name in chart.columns if name in hidden))
 
@@ -60,18 +64,15 @@ def _room_of(chart: Chart, widths: Sequence[int], hidden: Sequence[str]) -> int:
 
 def _drawn(bar: Bar, most: int, cells: int) -> Text:
     """Return a bar whose length is relative to the longest one: a cell at least for any part."""
-    sizes = [max(1, round(part * cells / most)) if part else 0 for part in bar.parts]
-    if sum(sizes) > cells:
-        sizes[sizes.index(max(sizes))] -= sum(sizes) - cells
     text = Text()
-    for size, sign, style in zip(sizes, _SIGNS, _STYLES, strict=True):
+    for size, sign, style in zip(cells_of(bar.parts, most, cells), _SIGNS, _STYLES, strict=True):
         text.append(sign * size, style=style)
     return text
 
 
-def _legend(chart: Chart) -> Text:
+def _legend(names: Sequence[str]) -> Text:
     text = Text()
-    for name, sign, style in zip(chart.legend, _SIGNS, _STYLES, strict=True):
+    for name, sign, style in zip(names, _SIGNS, _STYLES, strict=True):
         text.append(sign, style=style)
         text.append(f" {name}  ")
     text.rstrip()

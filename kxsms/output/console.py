@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from kxsms.domain.format import Format
+from kxsms.language import tr
 from kxsms.output.mask import Mask
 from kxsms.output.stderr import Status, Stderr
 from kxsms.output.stdin import Stdin
@@ -57,7 +58,10 @@ class Console:
         from kxsms.output.event_log import EventLog
 
         def warn(reason: str) -> None:
-            self.warn(f"the log {path} cannot be written: {reason}", "name a file that you can write to")
+            self.warn(
+                tr("the log {path} cannot be written: {reason}", path=path, reason=reason),
+                tr("name a file that you can write to"),
+            )
 
         self.log = EventLog(path, masks=masks, warn=warn)
         self.log.start(command)

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from kxsms.language import mark, tr
 from kxsms.output.json import dumps, in_parts
-from kxsms.output.view import Cell, Table
+from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
 from kxsms.output.wrapping import wrapped
 
@@ -19,7 +20,7 @@ _NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "f
 _LONG = {"message", "content", "source", "text", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
 _LEAST_OF_LONG, _GAP = 16, 2
-_LABELS = {"segments": "billed messages", "task_id": "task id", "not_sent": "not sent"}
+_LABELS = {"segments": mark("billed messages"), "task_id": mark("task id"), "not_sent": mark("not sent")}
 STYLES = {
     "accepted": "green",
     "delivered": "green",
@@ -129,8 +130,13 @@ def draw(table: Table, terminal: TextIO) -> None:
         drawing.show_header = False
         drawing.add_column(style="bold", no_wrap=True)
         drawing.add_column(overflow="fold")
+        room = console.width - _GAP - max(cell_len(label(column)) for column in table.columns)
         for column, cell in zip(table.columns, rows[0], strict=True):
-            if cell is not None:
+            if isinstance(cell, Shares):
+                from kxsms.output.shares import shares_text
+
+                drawing.add_row(Text(label(column)), shares_text(cell, room))
+            elif cell is not None:
                 drawing.add_row(Text(label(column)), cell_text(cell))
     else:
         widths = {
@@ -155,7 +161,7 @@ def note_hidden(console: "Console", names: Iterable[str]) -> None:
     """Name the columns for which a terminal has no room."""
     from rich.text import Text
 
-    console.print(Text(f"not shown: {', '.join(names)}; use a wider terminal, or -o csv"))
+    console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=", ".join(names))))
 
 
 def _least(table: Table, column: str, width: int) -> int | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.domain.mobile import masked_mobile
+from kxsms.language import tr
 from kxsms.output.json import dumps
 
 if TYPE_CHECKING:
@@ -101,13 +102,13 @@ class EventLog:
     def _append(self, line: bytes) -> None:
         """Append a line in one write, so that lines of several processes never mix. Raise OSError."""
         if self._is_refused:
-            raise OSError(None, "a ledger is no log")
+            raise OSError(None, tr("a ledger is no log"))
         file = self._opened()
         data = b"\n" + line if self._is_torn else line  # after a part that a full disk has cut
         written = os.write(file, data)
         self._is_torn = written < len(data)
         if self._is_torn:
-            raise OSError(None, "only a part of a line could be written")
+            raise OSError(None, tr("only a part of a line could be written"))
 
     def _opened(self) -> int:
         """Return the file, opened again if logrotate has put another in its place. Raise OSError."""
@@ -124,7 +125,7 @@ class EventLog:
         if stat.S_ISREG(os.fstat(file).st_mode) and os.read(file, 1) not in (b"", b"{", b"\n"):
             os.close(file)
             self._is_refused = True
-            raise OSError(None, "it holds something other than JSON lines")
+            raise OSError(None, tr("it holds something other than JSON lines"))
         self._file = file
         return file
 

@@ -9,6 +9,7 @@ from kxsms.domain.cell import disarmed
 from kxsms.domain.out_file import MAX_SHEET_ROWS, FileFormat, OutFile
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.output.drawing import as_csv
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.new_file import new_file
@@ -25,9 +26,15 @@ def write_file(file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[Ce
     if file.format is FileFormat.XLSX and (most > MAX_SHEET_ROWS or len(columns) > _MAX_SHEET_COLUMNS):
         size = counted(most, "row") if most > MAX_SHEET_ROWS else counted(len(columns), "column")
         raise InputError(
-            f"{file.path}: {size} do not fit into a workbook: it holds {MAX_SHEET_ROWS:,} rows below the"
-            f" header, and {_MAX_SHEET_COLUMNS:,} columns",
-            "use a name that ends in .csv",
+            tr(
+                "{path}: {size} do not fit into a workbook: it holds {max_sheet_rows:,} rows below the"
+                " header, and {max_sheet_columns:,} columns",
+                path=file.path,
+                size=size,
+                max_sheet_rows=MAX_SHEET_ROWS,
+                max_sheet_columns=_MAX_SHEET_COLUMNS,
+            ),
+            tr("use a name that ends in .csv"),
         )
     written = 0
 
@@ -49,7 +56,8 @@ def lacking(error: UnicodeEncodeError, encoding: str) -> InputError:
     """Return the error for a character that an encoding lacks."""
     character = error.object[error.start]
     return InputError(
-        f"{encoding} has no character {character!r}", "use --encoding gb18030 or --encoding utf-8"
+        tr("{encoding} has no character {character!r}", encoding=encoding, character=character),
+        tr("use --encoding gb18030 or --encoding utf-8"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 _ASKING = ("send", "report", "mo", "balance", "doctor")
 _GROUPS = ("batch", "config", "optout", "sandbox", "template")
-_WORDS = (*_ASKING, *_GROUPS, "stats", "login", "logout", "help")
+_WORDS = (*_ASKING, *_GROUPS, "stats", "forget", "login", "logout", "help")
 _OF_PROFILE = (
     *(*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "optout", "stats", "template"),
 )
@@ -19,7 +19,7 @@ COMMAND = rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )[^\s,
 _PATH = rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)"
 
 _CARRIED: Mapping[str, tuple[str, ...]] = {
-    "--sandbox": (*_ASKING, "batch", "optout", "stats"),
+    "--sandbox": (*_ASKING, "batch", "optout", "stats", "forget"),
     "-p": _OF_PROFILE,
     "--config": (*_OF_PROFILE, "batch show", "batch settle"),
     "--product": (*_ASKING, "template"),

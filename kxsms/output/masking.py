@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from kxsms.domain.masking import masked_text
 from kxsms.domain.mobile import masked_mobile
 from kxsms.output.json import Document, Items
-from kxsms.output.view import Bare, Cell, Spreadsheet, Table, Tabular
+from kxsms.output.view import Bare, Cell, Chart, Sections, Shares, Spreadsheet, Table, Tabular
 
 _WHOLE = {"task_id", "kxsms_task_id", "code", "kxsms_code", "batch", "count", "count_text", "rows"}
 """Columns and keys whose values are no phone numbers, even where they look like one."""
@@ -20,7 +20,7 @@ def masked_value(value: Cell, key: str = "") -> Cell:
         return masked_mobile(value) if masked == value and key == "mobile" else masked
     if isinstance(value, dict):
         return {masked_text(str(name)): masked_value(item, str(name)) for name, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and not isinstance(value, Shares):
         return [masked_value(item, key) for item in value]
     return value
 
@@ -48,8 +48,30 @@ def masked_tabular(table: Tabular) -> Tabular:
             return table._replace(columns=_labels(table.columns), rows=_rows(table))
         case Bare(value=value):
             return Bare(masked_value(value))
+        case Chart():
+            return _masked_chart(table)
+        case Sections(parts=parts):
+            return Sections([_masked_part(part) for part in parts])
         case _:
             return table
+
+
+def _masked_part(part: Bare | Chart | Table) -> Bare | Chart | Table:
+    match part:
+        case Bare(value=value):
+            return Bare(masked_value(value))
+        case Chart():
+            return _masked_chart(part)
+        case Table():
+            return masked_table(part)
+
+
+def _masked_chart(chart: Chart) -> Chart:
+    rows = [
+        [str(masked_value(cell, column)) for column, cell in zip(chart.columns, row, strict=True)]
+        for row in chart.rows
+    ]
+    return chart._replace(rows=rows)
 
 
 def _labels(columns: Sequence[str]) -> tuple[str, ...]:

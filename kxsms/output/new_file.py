@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kxsms.errors import Failure
+from kxsms.language import tr
 
 
 @contextmanager
@@ -20,7 +21,8 @@ def new_file(path: Path, *, is_device: bool) -> Iterator[BinaryIO]:
             yield target
     except OSError as error:
         raise Failure(
-            f"{path} was not written: {error.strerror or error}", "use a directory that you can write to"
+            tr("{path} was not written: {value}", path=path, value=error.strerror or error),
+            tr("use a directory that you can write to"),
         ) from None
 
 
@@ -40,7 +42,7 @@ def _opened(path: Path, *, is_device: bool) -> Iterator[BinaryIO]:
             target.flush()
             os.fsync(target.fileno())
         if os.path.lexists(path):
-            raise FileExistsError(None, "it was created by another program meanwhile")
+            raise FileExistsError(None, tr("it was created by another program meanwhile"))
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kxsms.domain.money import amount, json_cost, messages
 from kxsms.domain.plan import Plan, Text
 from kxsms.domain.words import about, counted
+from kxsms.language import tr
 from kxsms.output.view import Cell, Table
 
 
@@ -16,7 +17,7 @@ def plan_for_people(plan: Plan) -> Table:
 
 def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     yield "recipients", f"{plan.recipients:,}"
-    yield "billed messages", f"{plan.segments:,}"
+    yield tr("billed messages"), f"{plan.segments:,}"
     if plan.cost is not None:
         yield "cost", amount(plan.cost)
     if plan.balance is not None:
@@ -26,10 +27,10 @@ def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:
         yield "skipped", _skipped(plan)
     if plan.encoding is not None:
-        yield "encoding", f"{plan.encoding}, guessed: check the samples"
+        yield "encoding", tr("{encoding}, guessed: check the samples", encoding=plan.encoding)
     if plan.texts == 1:
         yield "text", _billed(plan.longest[0])
-        yield "first numbers", ", ".join(sample.mobile for sample in plan.sample)
+        yield tr("first numbers"), ", ".join(sample.mobile for sample in plan.sample)
         return
     if plan.longest:
         yield "texts", f"{plan.texts:,}"
@@ -45,9 +46,9 @@ def _skipped(plan: Plan) -> str:
         "invalid": plan.invalid,
         "repeated": plan.duplicates,
         "excluded": plan.excluded,
-        "opted out": plan.opted_out,
-        "sent the same text in the last 7 days": plan.skipped - plan.excluded,
-        "sent as many texts as the cap allows": plan.capped,
+        tr("opted out"): plan.opted_out,
+        tr("sent the same text in the last 7 days"): plan.skipped - plan.excluded,
+        tr("sent as many texts as the cap allows"): plan.capped,
     }
     words = [f"{count:,} {reason}" for reason, count in reasons.items() if count]
     return ", ".join(words)

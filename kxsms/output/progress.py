@@ -11,6 +11,7 @@ from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.figures import of_sending
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.output.meter import Meter
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Progress:
         """Note the first retry of a request, and why."""
         if not self._has_retried:
             self._has_retried = True
-            self._console.note(f"{reason}; retrying")
+            self._console.note(tr("{reason}; retrying", reason=reason))
 
     def close(self) -> None:
         """Remove the bar."""

@@ -3,6 +3,8 @@
 from typing import Any, assert_never
 
 from kxsms.domain import results
+from kxsms.domain.forgetting import ForgetResult
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
 from kxsms.output.views.silent import SilentView
@@ -35,6 +37,14 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.stats import StatsView
 
             return StatsView(result)
+        case results.PruneResult():
+            from kxsms.output.views.prune import PruneView
+
+            return PruneView(result)
+        case ForgetResult():
+            from kxsms.output.views.forget import ForgetView
+
+            return ForgetView(result)
         case results.Export():
             from kxsms.output.views.export import ExportView
 
@@ -47,6 +57,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.records import RecordsView
 
             return RecordsView(result)
+        case RecordsSummary():
+            from kxsms.output.views.records_summary import RecordsSummaryView
+
+            return RecordsSummaryView(result)
         case _:
             return _plain_view_of(result)
 

@@ -9,7 +9,7 @@ from kxsms.errors import AnswerError, Failure, KxsmsError
 from kxsms.language import tr
 from kxsms.output.json import Document, as_json, as_json_lines, dumps
 from kxsms.output.registry import view_of
-from kxsms.output.view import Bare, Chart, Checklist, Page, Spreadsheet, Table, View
+from kxsms.output.view import Bare, Chart, Checklist, Page, Sections, Spreadsheet, Table, Tabular, View
 from kxsms.output.visible import visible
 
 if TYPE_CHECKING:
@@ -132,20 +132,29 @@ def _masked(document: dict[str, Any], console: "Console") -> dict[str, Any]:
 
 
 def _write_table(view: View[Any], console: "Console") -> None:
-    from kxsms.output.drawing import as_csv, as_lines, draw, text_of, text_rows
-
-    on_terminal, is_csv = console.stdout_is_terminal, console.format is Format.CSV
-    table = view.table(for_people=on_terminal and not is_csv)
+    is_for_people = console.stdout_is_terminal and console.format is not Format.CSV
+    table = view.table(for_people=is_for_people)
     if console.mask.is_on:
         from kxsms.output.masking import masked_tabular
 
         table = masked_tabular(table)
+    _write_tabular(table, console)
+
+
+def _write_tabular(table: Tabular, console: "Console") -> None:
+    from kxsms.output.drawing import as_csv, as_lines, draw, text_of, text_rows
+
+    on_terminal, is_csv = console.stdout_is_terminal, console.format is Format.CSV
     match table:
         case None:
             pass
         case Bare(value=value):
             text = text_of(value)
             console.write((visible(text) if on_terminal else text) + "\n")
+        case Sections(parts=parts):
+            for number, part in enumerate(parts):
+                console.write("\n" if number else "")
+                _write_tabular(part, console)
         case Checklist(checks=checks):
             from kxsms.output.drawing import draw_checklist
 

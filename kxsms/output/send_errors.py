@@ -11,6 +11,7 @@ from kxsms.domain.schedule import until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
+from kxsms.language import tr
 from kxsms.output.view import Note
 
 
@@ -48,16 +49,19 @@ def group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
 def hint_at_retry(errors: Sequence[KxsmsError | None], result: SendResult) -> None:
     """Give the first refusal of a finished send the command that resends to its recipients."""
     refused = next((error for error in errors if isinstance(error, Refused)), None)
-    if refused is not None and result.batch is not None and not result.counts.unfinished:
-        refused.hint = f"run kxsms batch retry {result.batch.name} --rejected to resend"
+    batch = result.batch
+    if refused is None or batch is None or batch.pruned is not None:
+        return
+    if not result.counts.unfinished:
+        refused.hint = tr("run kxsms batch retry {name} --rejected to resend", name=batch.name)
 
 
 def scheduled_note(result: SendResult) -> Note:
     """Return the note on a batch that waits for its time."""
     name = result.batch.name if result.batch else ""
     return Note(
-        f"batch {name} is scheduled for {result.scheduled_for}",
-        "run kxsms batch run from cron, so that it leaves then: see kxsms help schedule",
+        tr("batch {name} is scheduled for {scheduled_for}", name=name, scheduled_for=result.scheduled_for),
+        tr("run kxsms batch run from cron, so that it leaves then: see kxsms help schedule"),
     )
 
 
@@ -66,16 +70,24 @@ def cancelled_error(result: SendResult) -> LimitReached:
     batch = result.batch
     assert batch is not None
     recipients = counted(batch.cancelled, "recipient was", "recipients were")
-    hint = f"run kxsms batch export {batch.name} --state cancelled to get their rows"
-    return LimitReached(f"{recipients} cancelled in batch {batch.name}", hint)
+    hint = tr("run kxsms batch export {name} --state cancelled to get their rows", name=batch.name)
+    if batch.pruned is not None:
+        hint = tr("run kxsms batch show {name}: their rows were pruned", name=batch.name)
+    return LimitReached(
+        tr("{recipients} cancelled in batch {name}", recipients=recipients, name=batch.name), hint
+    )
 
 
 def unknown_error(recipients: int, reason: str | None, result: SendResult) -> OutcomeUnknown:
     """Return the error for recipients whose outcome is unknown."""
     name = result.batch.name if result.batch else ""
     return OutcomeUnknown(
-        f"outcome unknown for {counted(recipients, 'recipient')}: {reason}",
-        f"do not resend yet: run kxsms report, then kxsms batch show {name}",
+        tr(
+            "outcome unknown for {recipients}: {reason}",
+            recipients=counted(recipients, "recipient"),
+            reason=reason,
+        ),
+        tr("do not resend yet: run kxsms report, then kxsms batch show {name}", name=name),
     )
 
 
@@ -88,19 +100,25 @@ def unfinished_error(result: SendResult) -> KxsmsError:
         when = f" until {result.waits_until}" if result.waits_until else until(batch)
         return LimitReached(
             f"{result.waits or batch.waits}: {left}{when}",
-            f"run kxsms batch run then, or kxsms batch resume {name}",
+            tr("run kxsms batch run then, or kxsms batch resume {name}", name=name),
         )
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
-    reason = result.paused or (failed.message if failed else None) or "kxsms was stopped first"
-    same = "" if result.is_retry else "the same command again, or "
-    resume = f"run {same}kxsms batch resume {name}"
+    reason = result.paused or (failed.message if failed else None) or tr("kxsms was stopped first")
+    same = "" if result.is_retry else tr("the same command again, or ")
+    resume = tr("run {same}kxsms batch resume {name}", same=same, name=name)
     hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
         return kind(f"paused: {reason}; {left}", hint)
     if counts.unfinished == counts.recipients:
-        return NoAnswer(f"nothing sent: {reason}", hint)
+        return NoAnswer(tr("nothing sent: {reason}", reason=reason), hint)
     return NoAnswer(
-        f"not sent to {counts.unfinished:,} of {counted(counts.recipients, 'recipient')}: {reason}", hint
+        tr(
+            "not sent to {unfinished:,} of {recipients}: {reason}",
+            unfinished=counts.unfinished,
+            recipients=counted(counts.recipients, "recipient"),
+            reason=reason,
+        ),
+        hint,
     )

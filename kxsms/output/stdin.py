@@ -4,6 +4,7 @@ import sys
 from typing import BinaryIO, TextIO
 
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 from kxsms.output.stderr import Stderr
 
 _ROOM = 5
@@ -30,7 +31,10 @@ class Stdin:
     def confirm(self, question: str, option: str) -> bool:
         """Ask a person for yes or no. Off a terminal, raise UsageError with the option that means yes."""
         if not self.can_ask:
-            raise UsageError(f"confirmation needed, but there is no terminal: {question}?", f"use {option}")
+            raise UsageError(
+                tr("confirmation needed, but there is no terminal: {question}?", question=question),
+                tr("use {option}", option=option),
+            )
         return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
@@ -40,7 +44,10 @@ class Stdin:
         """
         terminal = self.terminal
         if terminal is None or self._stream is None:
-            raise UsageError(f"an answer is needed, but there is no terminal: {question}?", f"use {option}")
+            raise UsageError(
+                tr("an answer is needed, but there is no terminal: {question}?", question=question),
+                tr("use {option}", option=option),
+            )
         try:
             if hidden:
                 import getpass
@@ -68,7 +75,7 @@ class Stdin:
     def binary(self) -> BinaryIO:
         """Return the bytes as a stream. Raise InputError where there is none."""
         if self._stream is None:
-            raise InputError("stdin is closed")
+            raise InputError(tr("stdin is closed"))
         return self._stream.buffer
 
     def read(self, limit: int = -1) -> bytes:
@@ -76,4 +83,4 @@ class Stdin:
         try:
             return self.binary.read(limit)
         except OSError as error:
-            raise InputError(f"stdin cannot be read: {error.strerror}") from None
+            raise InputError(tr("stdin cannot be read: {strerror}", strerror=error.strerror)) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kxsms.errors import Failure
+from kxsms.language import tr
 
 _LOOK_SECONDS = 0.5
 """How often to look for a reader of stdout."""
@@ -53,7 +54,9 @@ class Stdout:
             self.forget()
             if error.errno == errno.EINVAL and os.name == "nt":  # Windows' way of saying EPIPE
                 return
-            self._failure = Failure(f"the result could not be written to stdout: {error.strerror}")
+            self._failure = Failure(
+                tr("the result could not be written to stdout: {strerror}", strerror=error.strerror)
+            )
             raise self._failure from None
 
     def forget(self) -> None:

@@ -44,14 +44,21 @@ class Bar(NamedTuple):
 class Chart(NamedTuple):
     """A table for people with a bar in each row, or None in a row without one.
 
-    The first column is the key. A narrow terminal may hide the columns `hidden_first`, in this order.
+    The first column is the key. `legend` names the parts of the bars, or is None where the keys name them. A
+    narrow terminal may hide the columns `hidden_first`, in this order.
     """
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[str]]
     bars: Sequence[Bar | None]
-    legend: tuple[str, str, str, str]
+    legend: tuple[str, str, str, str] | None
     hidden_first: tuple[str, ...]
+
+
+class Shares(NamedTuple):
+    """The parts of a whole, by name, in a cell of a `sideways` table for people: a bar and its legend."""
+
+    parts: tuple[tuple[str, int], ...]
 
 
 class Spreadsheet(NamedTuple):
@@ -74,6 +81,12 @@ class Bare(NamedTuple):
     value: Cell
 
 
+class Sections(NamedTuple):
+    """Texts, charts and tables for people, with an empty line between them."""
+
+    parts: "Sequence[Bare | Chart | Table]"
+
+
 class Page(NamedTuple):
     """A text to read: Markdown, drawn on a terminal, or plain text."""
 
@@ -81,7 +94,7 @@ class Page(NamedTuple):
     is_markdown: bool
 
 
-Tabular = Table | Chart | Spreadsheet | Checklist | Bare | Page | None
+Tabular = Table | Chart | Spreadsheet | Checklist | Bare | Sections | Page | None
 """A result for people and spreadsheets; None for one that has nothing to write."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from unicodedata import east_asian_width
 
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.output.drawing import text_of
 from kxsms.output.view import Cell
 
@@ -78,8 +79,13 @@ def _filled(cell: Any, value: Cell, row: int) -> Any:
         return None
     if len(text) > _MAX_CHARACTERS:
         raise InputError(
-            f"a cell of row {row:,} has {len(text):,} characters: a workbook holds {_MAX_CHARACTERS:,}",
-            "use a name that ends in .csv",
+            tr(
+                "a cell of row {row:,} has {text:,} characters: a workbook holds {max_characters:,}",
+                row=row,
+                text=len(text),
+                max_characters=_MAX_CHARACTERS,
+            ),
+            tr("use a name that ends in .csv"),
         )
     cell.value = _LOOKS_ESCAPED.sub("_x005F_", _NOT_IN_XML.sub("\ufffd", text))
     cell.data_type = "s"  # openpyxl takes =… for a formula, and #N/A for an error

@@ -8,6 +8,7 @@ from enum import Enum
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.errors import UsageError
+from kxsms.language import tr
 
 MAX_LATENCY = 3600.0
 """Seconds. Longer than any client waits, and short enough for the timers of every platform."""
@@ -117,11 +118,15 @@ class Behaviour:
     def __post_init__(self) -> None:
         if not 0 <= self.latency <= MAX_LATENCY:
             raise UsageError(
-                f"invalid latency: {self.latency:g} seconds", f"use 0 to {MAX_LATENCY:g} seconds"
+                tr("invalid latency: {latency:g} seconds", latency=self.latency),
+                tr("use 0 to {max_latency:g} seconds", max_latency=MAX_LATENCY),
             )
         total = math.fsum(fault.share for fault in self.faults)
         if total > 1 + 1e-9:  # rounding makes 0.7 + 0.2 + 0.1 more than 1
-            raise UsageError(f"the shares of all faults add up to {total:g}", "make them add up to 1 or less")
+            raise UsageError(
+                tr("the shares of all faults add up to {total:g}", total=total),
+                tr("make them add up to 1 or less"),
+            )
 
 
 def parse_fault(text: str) -> Fault:
@@ -132,14 +137,18 @@ def parse_fault(text: str) -> Fault:
     word, colon, number = text.partition(":")
     kinds = {kind.word: kind for kind in FaultKind}
     if word not in kinds:
-        raise UsageError(f"unknown kind of fault: {text!r}", f"use one of {', '.join(kinds)}, as in 500:0.1")
+        raise UsageError(
+            tr("unknown kind of fault: {text!r}", text=text),
+            tr("use one of {kinds}, as in 500:0.1", kinds=", ".join(kinds)),
+        )
     try:
         share = float(number) if colon else math.nan
     except ValueError:
         share = math.nan
     if not 0 <= share <= 1:
         raise UsageError(
-            f"the fault {text!r} needs a share from 0 to 1", f"use {word}:0.1 for every tenth request"
+            tr("the fault {text!r} needs a share from 0 to 1", text=text),
+            tr("use {word}:0.1 for every tenth request", word=word),
         )
     return Fault(kinds[word], share)
 
@@ -148,7 +157,9 @@ def parse_shape(text: str) -> AnswerShape:
     """Return the shape of a name from the command line. Raises UsageError for an unknown name."""
     shapes = {shape.word: shape for shape in AnswerShape}
     if text not in shapes:
-        raise UsageError(f"there is no shape {text!r}", f"use one of {', '.join(shapes)}")
+        raise UsageError(
+            tr("there is no shape {text!r}", text=text), tr("use one of {shapes}", shapes=", ".join(shapes))
+        )
     return shapes[text]
 
 

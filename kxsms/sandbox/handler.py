@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, assert_never
 from kxsms.compat import override
 from kxsms.domain.product import Operation, Product
 from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.sandbox import answers
 from kxsms.sandbox.behaviour import FaultKind
 from kxsms.sandbox.service import (
@@ -206,7 +207,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _pause(self) -> None:
         if self.server.latency and self.server.stopping.wait(self.server.latency):
-            raise ConnectionAbortedError("the server is stopping")
+            raise ConnectionAbortedError(tr("the server is stopping"))
 
     def _drain(self) -> None:
         """Read on for a moment: to close with bytes unread is a reset, and may cost the client the answer."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from kxsms.errors import Failure, UsageError
+from kxsms.language import tr
 from kxsms.sandbox.behaviour import Behaviour
 from kxsms.sandbox.state import SandboxState
 
@@ -35,7 +36,10 @@ class SandboxServer:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not 0 <= port <= 65_535:
-            raise UsageError(f"invalid port: {port}", "use a port from 1024 to 65535, or 0 for a free one")
+            raise UsageError(
+                tr("invalid port: {port}", port=port),
+                tr("use a port from 1024 to 65535, or 0 for a free one"),
+            )
         self._state = SandboxState(directory, clock=clock)
         self._port = port
         self._behaviour = behaviour
@@ -73,9 +77,14 @@ class SandboxServer:
 
 def _port_failure(port: int, error: OSError) -> Failure:
     if error.errno == errno.EADDRINUSE:
-        return Failure(f"port {port} is in use", "use another --port, or stop the program that uses it")
+        return Failure(
+            tr("port {port} is in use", port=port), tr("use another --port, or stop the program that uses it")
+        )
     if error.errno == errno.EACCES:
-        return Failure(f"no permission to use port {port}", "use a --port from 1024 to 65535")
+        return Failure(
+            tr("no permission to use port {port}", port=port), tr("use a --port from 1024 to 65535")
+        )
     return Failure(
-        f"the sandbox cannot listen on port {port}: {error.strerror or error}", "use another --port"
+        tr("the sandbox cannot listen on port {port}: {value}", port=port, value=error.strerror or error),
+        tr("use another --port"),
     )

@@ -13,6 +13,7 @@ from kxsms.domain.content import segments
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.product import Product
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.sandbox.behaviour import MagicNumber
 from kxsms.sandbox.database import (
     FILE_NAME,
@@ -132,7 +133,7 @@ class SandboxState:
         except InvalidMobile as error:
             raise InputError(f"{mobile!r} {error}") from None
         except UnicodeEncodeError:
-            raise InputError("the reply is not valid UTF-8") from None
+            raise InputError(tr("the reply is not valid UTF-8")) from None
         with self._connection() as connection, transaction(connection):
             last = connection.execute(
                 "SELECT message.product, extno, message.task_id FROM recipient JOIN message USING (task_id)"

@@ -13,6 +13,7 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.interrupts import StoppedBySignal
+from kxsms.language import tr
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import check_daily_limit, funds_in_words
@@ -26,8 +27,12 @@ def check_cost(segments: int, max_cost: int | None) -> None:
     """Raise LimitReached if more than `max_cost` messages would be billed."""
     if max_cost is not None and segments > max_cost:
         raise LimitReached(
-            f"{counted(segments, 'message')} would be billed, more than --max-cost {max_cost:,}",
-            "raise --max-cost, or send to fewer recipients",
+            tr(
+                "{messages} would be billed, more than --max-cost {max_cost:,}",
+                messages=counted(segments, "message"),
+                max_cost=max_cost,
+            ),
+            tr("raise --max-cost, or send to fewer recipients"),
         )
 
 
@@ -82,18 +87,28 @@ def check_staged_overlap(
         case OverlapKind.WAITING:
             recipients = counted(overlap.recipients, "recipient still waits", "recipients still wait")
             raise LimitReached(
-                f"{recipients} for the same text in the unfinished batch {overlap.batch}",
-                f"run kxsms batch resume {overlap.batch} or kxsms batch cancel {overlap.batch} first,"
-                " or use --again to send to all",
+                tr(
+                    "{recipients} for the same text in the unfinished batch {batch}",
+                    recipients=recipients,
+                    batch=overlap.batch,
+                ),
+                tr(
+                    "run kxsms batch resume {batch} or kxsms batch cancel {batch} first, or use --again to"
+                    " send to all",
+                    batch=overlap.batch,
+                ),
             )
         case OverlapKind.SENT if skip_sent:
             staged.skip_overlap(since, owned, ignored, origin)
         case OverlapKind.SENT:
             recipients = counted(overlap.recipients, "recipient")
             raise LimitReached(
-                f"batch {overlap.batch} sent, or may have sent, the same text to {recipients}"
-                " in the last 7 days",
-                "use --skip-sent to send to the others, or --again to send to all",
+                tr(
+                    "batch {batch} sent, or may have sent, the same text to {recipients} in the last 7 days",
+                    batch=overlap.batch,
+                    recipients=recipients,
+                ),
+                tr("use --skip-sent to send to the others, or --again to send to all"),
             )
         case _:
             assert_never(overlap.kind)
@@ -101,10 +116,15 @@ def check_staged_overlap(
 
 def _busy(overlap: Overlap) -> Busy:
     return Busy(
-        f"another process is sending the same text to {counted(overlap.recipients, 'recipient')},"
-        f" or is about to: batch {overlap.batch}",
-        f"run kxsms batch show {overlap.batch} --watch to follow it, and the same command again when it has"
-        " ended",
+        tr(
+            "another process is sending the same text to {recipients}, or is about to: batch {batch}",
+            recipients=counted(overlap.recipients, "recipient"),
+            batch=overlap.batch,
+        ),
+        tr(
+            "run kxsms batch show {batch} --watch to follow it, and the same command again when it has ended",
+            batch=overlap.batch,
+        ),
     )
 
 
@@ -124,9 +144,13 @@ def check_overtaken(
         raise _busy(overlap)
     if not skip_sent:
         raise LimitReached(
-            f"batch {overlap.batch} has sent the same text to"
-            f" {counted(overlap.recipients, 'recipient')} still waiting in batch {batch.name}",
-            "use --skip-sent to skip them, or --again to send to all",
+            tr(
+                "batch {batch} has sent the same text to {recipients} still waiting in batch {name}",
+                batch=overlap.batch,
+                recipients=counted(overlap.recipients, "recipient"),
+                name=batch.name,
+            ),
+            tr("use --skip-sent to skip them, or --again to send to all"),
         )
     note_skipped(session.console, owned_batch.skip_overtaken(owned))
 
@@ -144,8 +168,8 @@ def check_capped(rules: Rules, plan: Plan) -> None:
     """Raise LimitReached if the cap leaves nobody to send to: for a send that is not to be sent later."""
     if plan.capped and not plan.recipients:
         raise LimitReached(
-            f"nothing sent: each recipient was sent as many texts as the cap {rules.cap} allows",
-            "wait, or use --cap with a higher one",
+            tr("nothing sent: each recipient was sent as many texts as the cap {cap} allows", cap=rules.cap),
+            tr("wait, or use --cap with a higher one"),
         )
 
 
@@ -154,8 +178,12 @@ def check_finished(batch: Batch) -> None:
     left = batch.counts.unfinished
     if left:
         raise UsageError(
-            f"batch {batch.name} is unfinished: {counted(left, 'recipient is left', 'recipients are left')}",
-            f"run kxsms batch resume {batch.name} first",
+            tr(
+                "batch {name} is unfinished: {recipients}",
+                name=batch.name,
+                recipients=counted(left, "recipient is left", "recipients are left"),
+            ),
+            tr("run kxsms batch resume {name} first", name=batch.name),
         )
 
 
@@ -175,9 +203,13 @@ def check_retry(
     if overlap.kind is OverlapKind.BUSY:
         raise _busy(overlap)
     raise LimitReached(
-        f"batch {overlap.batch} has since sent the same text to"
-        f" {counted(overlap.recipients, 'recipient')} of batch {batch.name}",
-        "use --again to send to all",
+        tr(
+            "batch {batch} has since sent the same text to {recipients} of batch {name}",
+            batch=overlap.batch,
+            recipients=counted(overlap.recipients, "recipient"),
+            name=batch.name,
+        ),
+        tr("use --again to send to all"),
     )
 
 
@@ -191,10 +223,10 @@ def confirm_opted_out(
     if not order.terms.includes_opted_out:
         return False
     opted_out = recipients.count_opted_out(session.profile)
-    who = f"{counted(opted_out, 'recipient')} who opted out"
-    session.console.note(f"this send includes {who}")
+    who = tr("{recipients} who opted out", recipients=counted(opted_out, "recipient"))
+    session.console.note(tr("this send includes {who}", who=who))
     if opted_out and not yes:
-        confirm_or_stop(session.console, f"Send to {who}")
+        confirm_or_stop(session.console, tr("Send to {who}", who=who))
     return True
 
 
@@ -203,8 +235,12 @@ def check_window(rules: Rules, now: float) -> None:
     waiting = rules.closed(now)
     if waiting is not None:
         raise LimitReached(
-            f"{waiting.reason}: nothing may leave before {rules.clock(waiting.until)}",
-            "use --window 00:00-24:00 to send it now",
+            tr(
+                "{reason}: nothing may leave before {clock}",
+                reason=waiting.reason,
+                clock=rules.clock(waiting.until),
+            ),
+            tr("use --window 00:00-24:00 to send it now"),
         )
 
 
@@ -233,19 +269,24 @@ def confirm(
         remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
-    how = f"{requests}, {about(seconds)}" if seconds >= 1 else requests
+    how = ", ".join([requests, about(seconds)]) if seconds >= 1 else requests
     billed = counted(remainder.segments, "billed message")
     recipients = counted(remainder.recipients, "recipient")
-    when = "" if at is None else f" at {at}"
-    confirm_or_stop(console, f"Send {billed}{funds_in_words(remainder)} to {recipients}{when} ({how})")
+    values = {"billed": billed, "funds": funds_in_words(remainder), "recipients": recipients, "how": how}
+    if at is None:
+        question = tr("Send {billed}{funds} to {recipients} ({how})", **values)
+    else:
+        question = tr("Send {billed}{funds} to {recipients} at {at} ({how})", at=at, **values)
+    confirm_or_stop(console, question)
 
 
-def confirm_or_stop(console: SendConsole, question: str, otherwise: str = "nothing sent") -> None:
+def confirm_or_stop(console: SendConsole, question: str, otherwise: str | None = None) -> None:
     """Ask a person. Raises LimitReached for a no, UsageError without a terminal."""
+    otherwise = otherwise or tr("nothing sent")
     try:
         answer = console.confirm(question, "--yes")
     except (KeyboardInterrupt, StoppedBySignal):
         console.note(otherwise)
         raise
     if not answer:
-        raise LimitReached(f"{otherwise}: you did not answer yes")
+        raise LimitReached(tr("{otherwise}: you did not answer yes", otherwise=otherwise))

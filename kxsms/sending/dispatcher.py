@@ -19,6 +19,7 @@ from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
 from kxsms.interrupts import StopRequest
+from kxsms.language import tr
 from kxsms.sending.freshness import Freshness
 from kxsms.sending.ledger_ports import ClaimSource
 from kxsms.sending.pacing import Pace, Rate, Streaks
@@ -103,7 +104,7 @@ class Dispatcher:
             self._commit([], 0)
         except Failure:
             lost = [settlement.in_words() for settlement in self._settled if settlement.outcome is not None]
-            details = [f"answered, but not written to the ledger: {words}" for words in lost]
+            details = [tr("answered, but not written to the ledger: {words}", words=words) for words in lost]
             raise Failure(failure.message, failure.hint, details) from None
         raise failure
 

@@ -4,6 +4,7 @@ from enum import Enum
 
 from kxsms.domain.batch import Batch
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.sending.ports import SendSession
 from kxsms.sending.staging import SendOrder, source_key_of
 
@@ -84,7 +85,11 @@ def earlier_batch(session: SendSession, order: SendOrder, fingerprint: bytes) ->
     batch = ledger.of_key(order.key, origin)
     if batch is not None and batch.fingerprint != fingerprint and not batch.came_to_nothing:
         raise InputError(
-            f"the idempotency key {order.key!r} already names another send, batch {batch.name}",
-            "use a new key for a new send",
+            tr(
+                "the idempotency key {key!r} already names another send, batch {name}",
+                key=order.key,
+                name=batch.name,
+            ),
+            tr("use a new key for a new send"),
         )
     return batch

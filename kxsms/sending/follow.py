@@ -6,6 +6,7 @@ from kxsms.domain.batch import Batch
 from kxsms.domain.figures import Figures, of_delivery, of_sending
 from kxsms.domain.states import BatchState
 from kxsms.domain.words import counted
+from kxsms.language import tr
 
 _LOOK_SECONDS = 1.0
 
@@ -50,8 +51,8 @@ def follow(ledger: BatchFinder, console: FollowConsole, batch: Batch) -> None:
                 if is_sent:
                     pending = counted(figures.total - figures.done, "recipient")
                     console.note(
-                        f"waiting for the delivery reports of {pending}",
-                        "in another terminal, run kxsms report --watch if nothing else fetches them",
+                        tr("waiting for the delivery reports of {pending}", pending=pending),
+                        tr("in another terminal, run kxsms report --watch if nothing else fetches them"),
                     )
             meter.show(figures)
             if not console.wait(_LOOK_SECONDS):

@@ -12,6 +12,7 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
 from kxsms.domain.zones import zone
 from kxsms.errors import LimitReached
+from kxsms.language import plural, tr
 from kxsms.sending.ports import SendSession
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ def check_daily_limit(session: SendSession, segments: int, at: float, *, is_csv:
     day = datetime.fromtimestamp(at, zone(profile.timezone)).date().isoformat()
     billed = session.ledger.billed_on(profile, day)  # of a day to come: none
     if billed + segments > limit:
-        later = "run the same command again tomorrow" if segments <= limit else "send to fewer recipients"
-        fewer = "use --limit to send fewer rows" if is_csv else later
-        were = "was" if billed == 1 else "were"
-        already = f": {billed:,} {were} billed today" if billed else ""
-        would = f"{counted(segments, 'message')} would be billed"
+        later = (
+            tr("run the same command again tomorrow") if segments <= limit else tr("send to fewer recipients")
+        )
+        fewer = tr("use --limit to send fewer rows") if is_csv else later
+        would = counted(segments, "message")
+        words = tr(
+            "{would} would be billed, more than the daily limit of {limit:,} allows", would=would, limit=limit
+        )
+        if billed:
+            already = plural("{count} was billed today", "{count} were billed today", billed)
+            words = tr("{problem}: {details}", problem=words, details=already)
         raise LimitReached(
-            f"{would}, more than the daily limit of {limit:,} allows{already}",
-            f"{fewer}, or raise the limit with kxsms config set daily_limit N",
+            words,
+            tr("{fewer}, or raise the limit with kxsms config set daily_limit N", fewer=fewer),
         )
 
 
@@ -62,13 +69,17 @@ def with_balance(session: SendSession, terms: Terms, remainder: Remainder, *, as
     balance = None if answer.code != "0" or answer.count is None else read_count(answer.count)
     if balance is None:
         reason = _reason(answer, session.profile.codes.get(answer.code or ""))
-        session.console.note(f"the balance is not known: {reason}")
+        session.console.note(tr("the balance is not known: {reason}", reason=reason))
         return remainder
     if balance < remainder.segments:
         billed = counted(remainder.segments, "message")
         raise LimitReached(
-            f"{billed} would be billed, but the balance is {messages(balance)}",
-            "top up the account, or use --ignore-balance",
+            tr(
+                "{billed} would be billed, but the balance is {messages}",
+                billed=billed,
+                messages=messages(balance),
+            ),
+            tr("top up the account, or use --ignore-balance"),
         )
     return remainder._replace(balance=balance)
 
@@ -78,15 +89,15 @@ def _reason(answer: Balance, own_words: str | None) -> str:
     if answer.code not in (None, "0"):
         return refusal(answer.code, answer.message, own_words)
     if answer.count is not None:
-        return f"the count {answer.count!r} is not a number"
-    return answer.message or "no answer"
+        return tr("the count {count!r} is not a number", count=answer.count)
+    return answer.message or tr("no answer")
 
 
 def funds_in_words(remainder: Remainder) -> str:
     """Return the cost and the balance for a question, in brackets; nothing where neither is known."""
     parts = []
     if remainder.cost is not None:
-        parts.append(f"cost {amount(remainder.cost)}")
+        parts.append(tr("cost {amount}", amount=amount(remainder.cost)))
     if remainder.balance is not None:
-        parts.append(f"balance {messages(remainder.balance)}")
-    return f" ({', '.join(parts)})" if parts else ""
+        parts.append(tr("balance {messages}", messages=messages(remainder.balance)))
+    return tr(" ({facts})", facts=", ".join(parts)) if parts else ""

@@ -8,6 +8,7 @@ from typing import assert_never
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
+from kxsms.language import tr
 
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
@@ -89,7 +90,7 @@ class Streaks:
             case Rejected(code=code, message=message):
                 kind, words = ("refused", code), refusal(code, message)
             case Unknown(reason=reason):
-                kind, words = ("unknown", ""), f"outcome unknown: {reason}"
+                kind, words = ("unknown", ""), tr("outcome unknown: {reason}", reason=reason)
             case NotSent(reason=reason, status=status):
                 kind, words = ("declined", str(status or reason)), reason
             case _:
@@ -99,7 +100,7 @@ class Streaks:
         if not self._pause_after or self._failed[kind] < self._most(kind):
             return None
         count = self._failed[kind]
-        return f"{count} times in a row: {words}" if count > 1 else words
+        return tr("{count} times in a row: {words}", count=count, words=words) if count > 1 else words
 
     def room(self, most: int) -> int:
         """Return how many requests may be in flight, at most `most`: few until some have been accepted.

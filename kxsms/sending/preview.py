@@ -10,6 +10,7 @@ from kxsms.domain.rules import rules_for
 from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
 from kxsms.errors import LimitReached
+from kxsms.language import tr
 from kxsms.sending.checks import (
     check_limits,
     check_overlap,
@@ -61,11 +62,20 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     if order.out is not None:
         rows = checked.staged.recipients()
         written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
-        session.console.note(f"wrote {counted(written, 'recipient')} to {order.out.path}")
+        session.console.note(
+            tr("wrote {recipients} to {path}", recipients=counted(written, "recipient"), path=order.out.path)
+        )
     if earlier is not None and is_known:
         left = earlier.counts.unfinished
-        rest = recipients_left(left) if left else "nothing would be sent"
-        session.console.note(f"batch {earlier.name}, started {age_of(earlier)}, is the same send: {rest}")
+        rest = recipients_left(left) if left else tr("nothing would be sent")
+        session.console.note(
+            tr(
+                "batch {name}, started {age_of}, is the same send: {rest}",
+                name=earlier.name,
+                age_of=age_of(earlier),
+                rest=rest,
+            )
+        )
     return SendResult(
         session.profile.name,
         session.profile.product,

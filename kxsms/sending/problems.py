@@ -9,12 +9,15 @@ from kxsms.domain.placeholders import LeftoverPlaceholder
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.domain.template import DamagedValue, EmptyValue
 from kxsms.errors import InputError, LimitReached
+from kxsms.language import mark, plural, tr
 from kxsms.sending.text_rules import NotApproved
 from kxsms.source.rows import Source
 from kxsms.source.table import LongRow
 
 _LISTED = 100
-_HOW_TO_APPROVE = "correct the text, or run kxsms template add with the template that the vendor approved"
+_HOW_TO_APPROVE = mark(
+    "correct the text, or run kxsms template add with the template that the vendor approved"
+)
 
 INVALID = (
     LongRow,
@@ -68,36 +71,42 @@ class RowProblems:
             message = count_invalid(self.count, is_csv=source.is_csv)
             raise error(message, self._hint(valid), listed_problems(self.listed, self.count))
         if self._only_text is not None:
-            raise LimitReached(f"the text {self._only_text}", _HOW_TO_APPROVE)
+            raise LimitReached(tr("the text {only_text}", only_text=self._only_text), tr(_HOW_TO_APPROVE))
         if not valid and not source.is_csv:
-            raise InputError("there is no number to send to", "give a MOBILE, or a file with --to-file FILE")
+            raise InputError(
+                tr("there is no number to send to"), tr("give a MOBILE, or a file with --to-file FILE")
+            )
         if not valid:
-            missing = "valid row" if self.count else "row under the header"
-            raise error(f"{source.name}: there is no {missing}")
-
-    @property
-    def _them(self) -> str:
-        return "it" if self.count == 1 else "them"
+            if self.count:
+                raise error(tr("{name}: there is no valid row", name=source.name))
+            raise error(tr("{name}: there is no row under the header", name=source.name))
 
     def _hint(self, valid: int) -> str:
         if self._kinds == {NotApproved}:
-            others = ", or use --skip-invalid to send to the others" if valid else ""
-            return f"{_HOW_TO_APPROVE}{others}"
+            how = tr(_HOW_TO_APPROVE)
+            return tr("{how}, or use --skip-invalid to send to the others", how=how) if valid else how
         if LeftoverPlaceholder in self._kinds:
-            return "give the text with its placeholders with -m, or use --literal to send it unchanged"
+            return tr("give the text with its placeholders with -m, or use --literal to send it unchanged")
         if DamagedValue in self._kinds:
-            return (
-                f"correct {self._them} in the file, use --skip-invalid to send to the others, or"
-                " --trust-values to send damaged values unchanged"
+            return plural(
+                "correct it in the file, use --skip-invalid to send to the others, or --trust-values"
+                " to send damaged values unchanged",
+                "correct them in the file, use --skip-invalid to send to the others, or --trust-values"
+                " to send damaged values unchanged",
+                self.count,
             )
         if SeveralMobiles in self._kinds and not self._source.is_csv:
-            return "separate the numbers with spaces; in a file, write each on a line of its own"
-        fix = self._source.hint_for_long_rows if self._kinds == {LongRow} else f"fix {self._them}"
+            return tr("separate the numbers with spaces; in a file, write each on a line of its own")
+        fix = (
+            self._source.hint_for_long_rows
+            if self._kinds == {LongRow}
+            else plural("fix it", "fix them", self.count)
+        )
         if valid or self._kinds == {LongRow}:
-            return f"{fix}, or use --skip-invalid to send to the others" if valid else fix
+            return tr("{how}, or use --skip-invalid to send to the others", how=fix) if valid else fix
         if any(issubclass(kind, InvalidMobile) for kind in self._kinds):
-            return "give mobile numbers of 11 digits that start with 13 to 19"
-        return "give each row a text that can be sent"
+            return tr("give mobile numbers of 11 digits that start with 13 to 19")
+        return tr("give each row a text that can be sent")
 
 
 def _described(reason: RowError, *, briefly: bool) -> str:
@@ -105,18 +114,28 @@ def _described(reason: RowError, *, briefly: bool) -> str:
     match reason:
         case NotApproved():
             # To compare a text with every template takes a while; a file may hold a million such texts.
-            return f"has a text that {'matches no approved template' if briefly else reason}"
+            if briefly:
+                return tr("has a text that matches no approved template")
+            return tr("has a text that {reason}", reason=reason)
         case EmptyValue():
-            return f"has no value in the column {reason.column!r}"
+            return tr("has no value in the column {column!r}", column=reason.column)
         case DamagedValue():
-            return f"has a damaged value in the column {reason.column!r}: {reason.value!r}"
+            return tr(
+                "has a damaged value in the column {column!r}: {value!r}",
+                column=reason.column,
+                value=reason.value,
+            )
         case LeftoverPlaceholder(column=None):
-            return f"has a text that holds {reason.found!r}, but no column fills it"
+            return tr("has a text that holds {found!r}, but no column fills it", found=reason.found)
         case LeftoverPlaceholder():
             spelling = f"{{{reason.column}}}"
-            return f"has a text that holds {reason.found!r}; only -m TEXT fills {spelling} from a column"
+            return tr(
+                "has a text that holds {found!r}; only -m TEXT fills {spelling} from a column",
+                found=reason.found,
+                spelling=spelling,
+            )
         case InvalidContent():
-            return f"has an invalid text: {reason}"
+            return tr("has an invalid text: {reason}", reason=reason)
         case InvalidMobile() | LongRow():
             return str(reason)
         case _:

@@ -14,6 +14,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
+from kxsms.language import tr
 from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.ledger_ports import SendBatch
@@ -56,7 +57,9 @@ def resume(
     Raises LimitReached, Busy, ProfileError or Failure.
     """
     if batch.is_finished and not batch.superseded_by:
-        session.console.note(f"batch {batch.name} is {batch.state}: nothing is left to send")
+        session.console.note(
+            tr("batch {name} is {state}: nothing is left to send", name=batch.name, state=batch.state)
+        )
 
     def prepare(owned: SendBatch) -> None:
         check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
@@ -92,8 +95,11 @@ def _plan_retry(
     counts = now.counts
     count = counts.unknown if unknown else counts.rejected
     if not count:
-        which = "recipients whose outcome is unknown" if unknown else "refused recipients"
-        session.console.note(f"batch {batch.name} has no {which}")
+        if unknown:
+            note = tr("batch {name} has no recipients whose outcome is unknown", name=batch.name)
+        else:
+            note = tr("batch {name} has no refused recipients", name=batch.name)
+        session.console.note(note)
         return
     state = RequestState.UNKNOWN if unknown else RequestState.REJECTED
     check_retry(session, owned, batch, state, again=again)
@@ -104,7 +110,14 @@ def _plan_retry(
     if asks:
         recipients = counted(count, "recipient")
         funds = funds_in_words(left)
-        confirm_or_stop(session.console, f"Resend{funds}, although {recipients} may get the text twice")
+        confirm_or_stop(
+            session.console,
+            tr(
+                "Resend{funds}, although {recipients} may get the text twice",
+                funds=funds,
+                recipients=recipients,
+            ),
+        )
     note_left_out(session.console, owned.retry(state))
 
 
@@ -148,8 +161,8 @@ def send_rest(
         result = result._replace(waits=waits.reason, waits_until=run.rules.clock(waits.until))
     _note_part(session, before, result)
     if batch.is_csv:
-        hint = f"for details, run kxsms batch show {batch.name}"
-        session.console.note(f"this was batch {batch.name}", hint)
+        hint = tr("for details, run kxsms batch show {name}", name=batch.name)
+        session.console.note(tr("this was batch {name}", name=batch.name), hint)
     return result
 
 
@@ -166,12 +179,25 @@ def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
     )
     whole = _in_words(now.accepted, now.rejected, result.unknown, now.unfinished)
     recipients = counted(now.recipients, "recipient")
-    session.console.note(f"this time: {run}; batch {before.name} as a whole, {recipients}: {whole}")
+    session.console.note(
+        tr(
+            "this time: {run}; batch {name} as a whole, {recipients}: {whole}",
+            run=run,
+            name=before.name,
+            recipients=recipients,
+            whole=whole,
+        )
+    )
 
 
 def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
-    parts = {"accepted": accepted, "rejected": rejected, "unknown": unknown, "not sent": not_sent}
-    return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+    parts = [
+        (accepted, tr("{count:,} accepted", count=accepted)),
+        (rejected, tr("{count:,} rejected", count=rejected)),
+        (unknown, tr("{count:,} unknown", count=unknown)),
+        (not_sent, tr("{count:,} not sent", count=not_sent)),
+    ]
+    return tr(", ").join(words for count, words in parts if count)
 
 
 def result_of(

@@ -14,6 +14,7 @@ from kxsms.domain.identity import fingerprint
 from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
+from kxsms.language import tr
 from kxsms.sending.checks import (
     check_finished,
     check_limits,
@@ -51,12 +52,16 @@ def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool,
     if retry is not None:
         return _resume(session, retry._replace(terms=batch.terms), run, yes=yes, again=again)
     if not rounds:
-        session.console.note(f"batch {batch.name} has no recipients left whose delivery failed")
+        session.console.note(tr("batch {name} has no recipients left whose delivery failed", name=batch.name))
         return result_of(session, batch, replayed=True)
     last = rounds[-1]
     session.console.note(
-        f"nothing sent: batch {last.name}, started {age_of(last)}, has retried these recipients",
-        f"if their delivery failed again, run kxsms batch retry {last.name} --failed",
+        tr(
+            "nothing sent: batch {name}, started {age_of}, has retried these recipients",
+            name=last.name,
+            age_of=age_of(last),
+        ),
+        tr("if their delivery failed again, run kxsms batch retry {name} --failed", name=last.name),
     )
     return result_of(session, last, replayed=True)
 
@@ -131,7 +136,13 @@ def _create(
             return None
         if not is_confirmed:
             recipients = counted(plan.recipients, "recipient")
-            session.console.note(f"the delivery to {recipients} of batch {batch.name} failed")
+            session.console.note(
+                tr(
+                    "the delivery to {recipients} of batch {name} failed",
+                    recipients=recipients,
+                    name=batch.name,
+                )
+            )
             check_limits(session, batch.terms, plan.segments, at=leaves)
             remainder = with_cost(plan.remainder, header.price)
             remainder = with_balance(session, batch.terms, remainder, asks=not yes)
@@ -169,7 +180,14 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
         left = with_cost(owned.left(), retry.price)
         if left.requests:
             rest = recipients_left(left.recipients)
-            session.console.note(f"resuming batch {retry.name}, started {age_of(retry)}: {rest}")
+            session.console.note(
+                tr(
+                    "resuming batch {name}, started {age_of}: {rest}",
+                    name=retry.name,
+                    age_of=age_of(retry),
+                    rest=rest,
+                )
+            )
         check_limits(session, retry.terms, left.segments, is_started=retry.tried > 0)
         left = with_balance(session, retry.terms, left, asks=not yes)
         confirm(session.console, left, run.pace, yes=yes)

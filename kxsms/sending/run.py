@@ -10,6 +10,7 @@ from kxsms.domain.results import RunResult, SendResult
 from kxsms.domain.schedule import scheduled_clock
 from kxsms.errors import Busy, KxsmsError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
+from kxsms.language import tr
 from kxsms.sending.ledger_ports import SendLedger
 from kxsms.sending.ports import SendConsole, SendSession
 from kxsms.sending.schedule import NotDue, refuse_late, send_due
@@ -58,7 +59,9 @@ def watch_due(
             note_written()
         for result in news:
             if result.batch is not None and result.guard is not None:
-                console.error(f"batch {result.batch.name}: {result.guard}", result.guard_hint)
+                console.error(
+                    tr("batch {name}: {guard}", name=result.batch.name, guard=result.guard), result.guard_hint
+                )
         stop.wait(_WATCH_SECONDS)
 
 

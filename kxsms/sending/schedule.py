@@ -9,6 +9,7 @@ from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
+from kxsms.language import tr
 from kxsms.sending.checks import check_limits, check_overtaken, confirm, confirm_opted_out
 from kxsms.sending.ledger_ports import SendBatch, SendLedger
 from kxsms.sending.money import with_balance, with_cost
@@ -49,21 +50,31 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         return result_of(session, batch)
     if at is None:
         raise LimitReached(
-            f"batch {batch.name} is the same send, scheduled for {scheduled_clock(batch)}",
-            f"run kxsms batch resume {batch.name} to send it now, use --at to move it,"
-            f" or run kxsms batch cancel {batch.name}",
+            tr(
+                "batch {name} is the same send, scheduled for {scheduled_clock}",
+                name=batch.name,
+                scheduled_clock=scheduled_clock(batch),
+            ),
+            tr(
+                "run kxsms batch resume {name} to send it now, use --at to move it, or run kxsms batch"
+                " cancel {name}",
+                name=batch.name,
+            ),
         )
     if is_later and _is_same(order, at, batch):
-        session.console.note(f"batch {batch.name} is the same send, scheduled already")
+        session.console.note(tr("batch {name} is the same send, scheduled already", name=batch.name))
         return result_of(session, batch, replayed=True)
     with session.ledger.own(batch) as owned:
         now = session.ledger.find(batch.name)
         if now.is_finished:
-            raise Busy(f"another process has just changed batch {batch.name}", "run the same command again")
+            raise Busy(
+                tr("another process has just changed batch {name}", name=batch.name),
+                tr("run the same command again"),
+            )
         if now.tried:
             raise LimitReached(
-                f"a part of batch {batch.name}, the same send, was sent already",
-                f"run kxsms batch resume {batch.name} to send the rest",
+                tr("a part of batch {name}, the same send, was sent already", name=batch.name),
+                tr("run kxsms batch resume {name} to send the rest", name=batch.name),
             )
         refuse_past(session, order)
         confirm_opted_out(session, order, owned, yes=order.yes)
@@ -73,8 +84,12 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         plan, to = owned.planned(), clock(at, session.profile.timezone)
         confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
         session.ledger.schedule(batch, at, order.terms)
-    before = f" from {scheduled_clock(batch)}" if is_scheduled else ""
-    session.console.note(f"moved batch {batch.name}{before} to {to}")
+    if is_scheduled:
+        before = scheduled_clock(batch)
+        moved = tr("moved batch {name} from {before} to {to}", name=batch.name, before=before, to=to)
+    else:
+        moved = tr("moved batch {name} to {to}", name=batch.name, to=to)
+    session.console.note(moved)
     return result_of(session, batch)
 
 
@@ -90,8 +105,12 @@ def refuse_past(session: SendSession, order: SendOrder) -> None:
     if order.at is not None and order.at.has_passed:
         zone = session.profile.timezone
         raise InputError(
-            f"--at {clock(order.at.moment, zone)} has passed: it is {clock(time.time(), zone)}",
-            "use a time to come, such as 'tomorrow 10:00' or +2h",
+            tr(
+                "--at {clock} has passed: it is {clock2}",
+                clock=clock(order.at.moment, zone),
+                clock2=clock(time.time(), zone),
+            ),
+            tr("use a time to come, such as 'tomorrow 10:00' or +2h"),
         )
 
 
@@ -112,13 +131,18 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     assert batch.due is not None
     if time.time() - batch.due <= LATEST_SECONDS:
         return
-    reason = f"it was due at {due_clock(batch)}, more than 24 hours ago"
+    reason = tr("it was due at {due_clock}, more than 24 hours ago", due_clock=due_clock(batch))
     if not ledger.keep_back(batch, reason, for_person=True):
         raise NotDue
     recipients = counted(batch.counts.unfinished, "recipient")
     raise LimitReached(
-        f"batch {batch.name} was not sent to {recipients}: {reason}",
-        f"run kxsms batch resume {batch.name} to send it now, or kxsms batch cancel {batch.name}",
+        tr(
+            "batch {name} was not sent to {recipients}: {reason}",
+            name=batch.name,
+            recipients=recipients,
+            reason=reason,
+        ),
+        tr("run kxsms batch resume {name} to send it now, or kxsms batch cancel {name}", name=batch.name),
     )
 
 
@@ -181,7 +205,11 @@ def wait_and_send(session: SendSession, result: SendResult) -> SendResult:
             noted = batch.due
             until = clock(batch.due, session.profile.timezone)
             session.console.note(
-                f"batch {batch.name} waits until {until}; Ctrl-C leaves it to kxsms batch run"
+                tr(
+                    "batch {name} waits until {until}; Ctrl-C leaves it to kxsms batch run",
+                    name=batch.name,
+                    until=until,
+                )
             )
         stop.wait(_STEP_SECONDS if batch.due is None else _step(batch.due))
     return result_of(session, first, stop=stop)

@@ -7,6 +7,7 @@ from typing import assert_never
 from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
+from kxsms.language import tr
 from kxsms.sending.checks import (
     check_capped,
     check_limits,
@@ -73,20 +74,30 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
         return _resume(session, order, earlier) if shown is None else shown
     if action is Action.HOLD_BACK and doubtful is not None:
         earlier = doubtful
-    session.console.note(f"nothing sent: {_reason(action, earlier)}")
+    session.console.note(tr("nothing sent: {reason}", reason=_reason(action, earlier)))
     return result_of(session, earlier, replayed=True)
 
 
 def _reason(action: Action, earlier: Batch) -> str:
     """Return why an earlier batch is shown instead of sending."""
-    again = "use --again to send it anyway"
+    again = tr("use --again to send it anyway")
     match action:
         case Action.HOLD_BACK:
-            return f"the same message, sent {age_of(earlier)}, may have been delivered; {again}"
+            return tr(
+                "the same message, sent {age_of}, may have been delivered; {again}",
+                age_of=age_of(earlier),
+                again=again,
+            )
         case Action.SHOW:
-            return f"this is the result of the same message, sent {age_of(earlier)} and never shown; {again}"
+            return tr(
+                "this is the result of the same message, sent {age_of} and never shown; {again}",
+                age_of=age_of(earlier),
+                again=again,
+            )
         case Action.REPLAY | Action.RESUME | Action.BEGIN | Action.SUPERSEDE:
-            return f"batch {earlier.name}, started {age_of(earlier)}, was the same send"
+            return tr(
+                "batch {name}, started {age_of}, was the same send", name=earlier.name, age_of=age_of(earlier)
+            )
     assert_never(action)
 
 
@@ -177,7 +188,12 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
         check_limits(session, order.terms, left.segments, is_started=batch.tried > 0)
         if left.requests:
             session.console.note(
-                f"resuming batch {batch.name}, started {age_of(batch)}: {recipients_left(left.recipients)}"
+                tr(
+                    "resuming batch {name}, started {age_of}: {recipients_left}",
+                    name=batch.name,
+                    age_of=age_of(batch),
+                    recipients_left=recipients_left(left.recipients),
+                )
             )
         left = with_balance(session, order.terms, left, asks=not order.yes)
         if order.source.is_batch and not order.yes:

@@ -5,13 +5,14 @@ from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.domain.states import RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 from kxsms.sending.checks import confirm_or_stop
 from kxsms.sending.ledger_ports import SendLedger
 from kxsms.sending.ports import SendConsole
 
 _QUESTIONS = {
-    RequestState.ACCEPTED: "Settle {} as accepted",
-    RequestState.NOT_SENT: "Settle {} as not sent, so that the batch can be resumed",
+    RequestState.ACCEPTED: mark("Settle {recipients} as accepted"),
+    RequestState.NOT_SENT: mark("Settle {recipients} as not sent, so that the batch can be resumed"),
 }
 
 
@@ -33,15 +34,15 @@ def settle(
         count = owned.unknown(number)
         if not count and number is not None:
             raise InputError(
-                f"{number} is not an unknown recipient of batch {batch.name}",
-                f"run kxsms batch export {batch.name} to see the outcome of each",
+                tr("{number} is not an unknown recipient of batch {name}", number=number, name=batch.name),
+                tr("run kxsms batch export {name} to see the outcome of each", name=batch.name),
             )
         if not count:
-            console.note(f"batch {batch.name} has no recipients whose outcome is unknown")
+            console.note(tr("batch {name} has no recipients whose outcome is unknown", name=batch.name))
             return
         if not yes:
             recipients = f"{number}" if number is not None else counted(count, "unknown recipient")
-            confirm_or_stop(console, _QUESTIONS[state].format(recipients), "nothing changed")
+            confirm_or_stop(console, tr(_QUESTIONS[state], recipients=recipients), tr("nothing changed"))
         owned.settle(state, number)
 
 
@@ -49,4 +50,7 @@ def _number(mobile: str) -> str:
     try:
         return normalise(mobile)
     except InvalidMobile as reason:
-        raise InputError(f"--mobile {mobile!r} {reason}", "use a number such as 13800000000") from None
+        raise InputError(
+            tr("--mobile {mobile!r} {reason}", mobile=mobile, reason=reason),
+            tr("use a number such as 13800000000"),
+        ) from None

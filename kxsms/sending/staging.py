@@ -13,6 +13,7 @@ from kxsms.domain.profile import Profile
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
+from kxsms.language import tr
 from kxsms.sending.ledger_ports import SendPlan
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
@@ -86,13 +87,16 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     found = Planner(source, order.options, staged, capacity_for(session, order.extno), rules).read()
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
-        session.console.warn(f"skipped {skipped}", details=listed_problems(found.problems, found.invalid))
+        session.console.warn(
+            tr("skipped {skipped}", skipped=skipped), details=listed_problems(found.problems, found.invalid)
+        )
     _warn_of_signature(session, source, found)
     if rules.first_unapproved is not None:
-        what = "the text" if not source.is_csv else counted(rules.unapproved, "text")
+        what = tr("the text") if not source.is_csv else counted(rules.unapproved, "text")
         match = "match" if source.is_csv and rules.unapproved > 1 else "matches"
         session.console.warn(
-            f"{what} {match} no approved template", details=[rules.first_unapproved.difference]
+            tr("{what} {match} no approved template", what=what, match=match),
+            details=[rules.first_unapproved.difference],
         )
     known_by = _known_by(session, order, found.digest)
     excluded = staged.leave_out_excluded() if order.excludes else 0
@@ -117,15 +121,20 @@ def _warn_of_signature(session: SendSession, source: Source, found: SourceSummar
     misplaced = misplaced_signature(source.given or found.first or "")
     if misplaced is not None:
         session.console.warn(
-            f"{misplaced} is no signature where it stands",
-            f"write 【{misplaced[1:-1]}】 in front of the text, where the gateway expects the signature",
+            tr("{misplaced} is no signature where it stands", misplaced=misplaced),
+            tr(
+                "write 【{misplaced}】 in front of the text, where the gateway expects the signature",
+                misplaced=misplaced[1:-1],
+            ),
         )
     elif unsigned is not None:
-        subject = repr(unsigned) if source.is_csv else "the text"
-        lasting = ", or run kxsms config set signature NAME" if session.has_config else ""
+        subject = repr(unsigned) if source.is_csv else tr("the text")
+        hint = tr("use --signature NAME")
+        if session.has_config:
+            hint = tr("use --signature NAME, or run kxsms config set signature NAME")
         session.console.warn(
-            f"{subject} has no signature 【…】 in front: the gateway may refuse it",
-            f"use --signature NAME{lasting}",
+            tr("{subject} has no signature 【…】 in front: the gateway may refuse it", subject=subject),
+            hint,
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kxsms.compat import override
 from kxsms.domain.product import Product, TemplatePolicy
 from kxsms.domain.profile import Profile
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.approved import ApprovedTemplates
@@ -30,7 +31,7 @@ class NotApproved(ValueError):
 
     @override
     def __str__(self) -> str:
-        return f"matches no approved template: {self.difference}"
+        return tr("matches no approved template: {difference}", difference=self.difference)
 
 
 class TextRules:

@@ -8,6 +8,7 @@ from kxsms.domain.identity import fingerprint
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
+from kxsms.language import tr
 from kxsms.sending.checks import check_cost, check_window
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import SendRun, send_rest
@@ -35,8 +36,8 @@ def send_test(session: SendSession, order: SendOrder, mobile: str) -> SendResult
     batch = session.ledger.create(staged, _header(session, order, terms), plan, after, None, None)
     assert batch is not None
     session.console.note(
-        f"this is a test: the text of the first row goes to {mobile} alone",
-        "run the same command without --test-to to send to the recipients",
+        tr("this is a test: the text of the first row goes to {mobile} alone", mobile=mobile),
+        tr("run the same command without --test-to to send to the recipients"),
     )
     run = SendRun(rules, order.pace)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)

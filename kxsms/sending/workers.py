@@ -9,6 +9,7 @@ from kxsms.domain.claim import Claim
 from kxsms.domain.outcome import Unknown
 from kxsms.domain.results import Task
 from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.sending.ports import SendGateway
 
 
@@ -43,7 +44,7 @@ class Workers:
                 threading.Thread(target=self._work, name="kxsms-send", daemon=True).start()
             except RuntimeError as error:  # the system allows no more threads: fewer will do
                 if not self._threads:
-                    raise Failure("the system allows no new thread") from error
+                    raise Failure(tr("the system allows no new thread")) from error
                 self._most = self._threads
                 return
             self._threads += 1
@@ -99,5 +100,7 @@ class Workers:
             try:
                 task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
             except BaseException as error:  # a defect: the request may have left, and the batch must not hang
-                task = Task(Unknown(f"a defect of kxsms: {type(error).__name__}"), claim.recipients)
+                task = Task(
+                    Unknown(tr("a defect of kxsms: {name}", name=type(error).__name__)), claim.recipients
+                )
             self.done.put((claim, task))

@@ -8,6 +8,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 from kxsms.source.detection import FoundEncoding, announced_delimiter, likely_delimiter
 from kxsms.source.row_file import FileRows
 
@@ -18,9 +19,17 @@ _AT_A_TIME = 5_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Words in the csv module's message, ours, and our hint.
 _DAMAGES = (
-    ("end of data", "a quote opens in this row and is never closed", None),
-    ("expected after", "text after a closing quote", 'write a quote inside a quoted field as ""'),
-    ("field limit", "a field of this row is too long", "check for a quote that is never closed"),
+    ("end of data", mark("a quote opens in this row and is never closed"), None),
+    (
+        "expected after",
+        mark("text after a closing quote"),
+        mark('write a quote inside a quoted field as ""'),
+    ),
+    (
+        "field limit",
+        mark("a field of this row is too long"),
+        mark("check for a quote that is never closed"),
+    ),
 )
 
 
@@ -50,7 +59,7 @@ class CsvFile:
         self.delimiter = delimiter or announced or likely_delimiter(self._from_start().read(1 << 16))
         self.read_as: tuple[str, ...] = (self.encoding, self.delimiter)
         separator = "a tab" if self.delimiter == "\t" else repr(self.delimiter)
-        self.hint_for_long_rows = f"put a field that contains {separator} in quotes"
+        self.hint_for_long_rows = tr("put a field that contains {separator} in quotes", separator=separator)
 
     def close(self) -> None:
         """Close the file, and delete it if it is temporary."""
@@ -116,11 +125,11 @@ class CsvFile:
     def _damage(self, error: Exception, line: int, last: int) -> InputError:
         message = str(error.strerror if isinstance(error, OSError) else error)
         problem, hint = next(
-            ((problem, hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
+            ((tr(problem), hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
         )
         if "expected after" in message and last != line:
-            problem += f", in line {last}"
-        return InputError(f"{self.where(line)}: {problem}", hint)
+            problem = tr("{problem}, in line {last}", problem=problem, last=last)
+        return InputError(f"{self.where(line)}: {problem}", hint and tr(hint))
 
 
 def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:

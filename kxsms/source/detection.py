@@ -10,14 +10,15 @@ from typing import BinaryIO
 
 from kxsms.domain.encoding import marked_encoding
 from kxsms.errors import InputError, UsageError
+from kxsms.language import mark, tr
 from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
 _TITLES = 20
 _UNUSUAL = "|^，；、:~\x01"
 _QUOTED = re.compile(r'(?<![^,;\t\r\n])"([^"]*(?:""[^"]*)*)"')
-_SAVE_AS = "save the file as UTF-8, or name its encoding with --encoding"
-_NOT_TEXT = "save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le"
+_SAVE_AS = mark("save the file as UTF-8, or name its encoding with --encoding")
+_NOT_TEXT = mark("save a workbook as CSV; for UTF-16 without a byte order mark, use --encoding utf-16-le")
 
 
 MAX_LINE = 16_000_000
@@ -33,7 +34,8 @@ def text_encoding(name: str) -> str:
         found = "undefined"
     if found in ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape"):
         raise UsageError(
-            f"--encoding {name!r} is not a text encoding", "use for example utf-8, gb18030 or utf-16"
+            tr("--encoding {name!r} is not a text encoding", name=name),
+            tr("use for example utf-8, gb18030 or utf-16"),
         )
     # Windows writes the characters of GB18030 and calls the encoding by its older names.
     return "gb18030" if found in ("gbk", "gb2312") else found
@@ -44,7 +46,8 @@ def named_delimiter(text: str) -> str:
     character = "\t" if text in ("\\t", "tab") else text
     if len(character) != 1 or character in '"\r\n\0':
         raise UsageError(
-            f"--delimiter {text!r} cannot separate fields", "use one character such as , or ; or the word tab"
+            tr("--delimiter {text!r} cannot separate fields", text=text),
+            tr("use one character such as , or ; or the word tab"),
         )
     return character
 
@@ -87,11 +90,12 @@ class FoundEncoding:
         return self.name.upper() if self.is_guessed else None
 
 
-def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str = _SAVE_AS) -> FoundEncoding:
+def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str | None = None) -> FoundEncoding:
     """Return the encoding of a file: the given one, the one its mark names, else UTF-8 or GB18030.
 
     Raise InputError if the file does not decode, or if it may well be in another encoding.
     """
+    hint = hint or tr(_SAVE_AS)
     file.seek(0)
     known = given or marked_encoding(file.read(3))
     wrong = _undecodable_line(file, name, known or "utf-8")
@@ -100,14 +104,15 @@ def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str = _SAVE_
             check_utf8(file, name, hint)
         return FoundEncoding(known or "utf-8")
     if known:
-        raise InputError(f"{name}:{wrong}: not {known}", hint)
+        raise InputError(tr("{name}:{wrong}: not {known}", name=name, wrong=wrong, known=known), hint)
     if is_mostly_utf8(file):
         raise InputError(
-            f"{name}:{wrong}: not UTF-8, but most of the file is", f"correct this line; or {hint}"
+            tr("{name}:{wrong}: not UTF-8, but most of the file is", name=name, wrong=wrong),
+            tr("correct this line; or {hint}", hint=hint),
         )
     line = _undecodable_line(file, name, "gb18030")
     if line is not None:
-        raise InputError(f"{name}:{max(line, wrong)}: neither UTF-8 nor GB18030", hint)
+        raise InputError(tr("{name}:{max}: neither UTF-8 nor GB18030", name=name, max=max(line, wrong)), hint)
     check_guess(file, name, hint)
     return FoundEncoding("gb18030", is_guessed=True)
 
@@ -136,8 +141,19 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         before, nul, _ = text.partition("\0")
         line += before.count("\n")
         if nul:
-            raise InputError(f"{name}:{line}: a NUL character: the file is not text", _NOT_TEXT)
+            raise InputError(
+                tr("{name}:{line}: a NUL character: the file is not text", name=name, line=line),
+                tr(_NOT_TEXT),
+            )
         unbroken = len(text) - 1 - text.rfind("\n") if "\n" in text else unbroken + len(text)
         if unbroken > MAX_LINE:  # the csv module would hold the whole line in memory, several times
-            raise InputError(f"{name}:{line}: a line of more than {MAX_LINE:,} characters", _NOT_TEXT)
+            raise InputError(
+                tr(
+                    "{name}:{line}: a line of more than {max_line:,} characters",
+                    name=name,
+                    line=line,
+                    max_line=MAX_LINE,
+                ),
+                tr(_NOT_TEXT),
+            )
     return None

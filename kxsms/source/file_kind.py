@@ -5,6 +5,7 @@ import re
 from enum import Enum
 
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 
 HEAD = 1 << 12
 """First bytes of a file that are enough to recognise its kind."""
@@ -17,28 +18,37 @@ class FileKind(Enum):
     """
 
     TEXT = ("text", None)
-    XLSX = ("an Excel workbook", "save it as CSV")
-    XLS = ("an old Excel workbook", "save it as CSV")
-    ODS = ("an OpenDocument spreadsheet", "save it as CSV")
-    PDF = ("a PDF document", "ask for the table that it was made from")
-    WORD = ("a Word document", "copy its table into a spreadsheet and save that as CSV")
-    SLIDES = ("a PowerPoint presentation", "copy its table into a spreadsheet and save that as CSV")
-    OPENDOCUMENT = ("an OpenDocument text", "copy its table into a spreadsheet and save that as CSV")
-    NUMBERS = ("a document of Apple's Numbers or Pages", "export it as CSV")
-    RTF = ("a rich text document", "copy its table into a spreadsheet and save that as CSV")
-    HTML = ("a web page, though it may be called .xls", "open it in a spreadsheet and save it as CSV")
-    XML = ("an XML document", "open it in a spreadsheet and save it as CSV")
-    JSON = ("JSON", "convert it to CSV")
-    VCARD = ("a vCard file of contacts", "export the contacts as CSV")
-    CALENDAR = ("a calendar file", None)
-    GZIP = ("a gzip archive", "unpack it first, for example with gunzip")
-    ZIP = ("a zip archive that is no workbook", "unpack it first")
-    ARCHIVE = ("an archive", "unpack it first")
-    IMAGE = (
-        "an image",
-        "type its numbers into a spreadsheet, or use its text recognition, and save it as CSV",
+    XLSX = (mark("an Excel workbook"), mark("save it as CSV"))
+    XLS = (mark("an old Excel workbook"), mark("save it as CSV"))
+    ODS = (mark("an OpenDocument spreadsheet"), mark("save it as CSV"))
+    PDF = (mark("a PDF document"), mark("ask for the table that it was made from"))
+    WORD = (mark("a Word document"), mark("copy its table into a spreadsheet and save that as CSV"))
+    SLIDES = (
+        mark("a PowerPoint presentation"),
+        mark("copy its table into a spreadsheet and save that as CSV"),
     )
-    DATABASE = ("a database", "export its table as CSV")
+    OPENDOCUMENT = (
+        mark("an OpenDocument text"),
+        mark("copy its table into a spreadsheet and save that as CSV"),
+    )
+    NUMBERS = (mark("a document of Apple's Numbers or Pages"), mark("export it as CSV"))
+    RTF = (mark("a rich text document"), mark("copy its table into a spreadsheet and save that as CSV"))
+    HTML = (
+        mark("a web page, though it may be called .xls"),
+        mark("open it in a spreadsheet and save it as CSV"),
+    )
+    XML = (mark("an XML document"), mark("open it in a spreadsheet and save it as CSV"))
+    JSON = ("JSON", mark("convert it to CSV"))
+    VCARD = (mark("a vCard file of contacts"), mark("export the contacts as CSV"))
+    CALENDAR = (mark("a calendar file"), None)
+    GZIP = (mark("a gzip archive"), mark("unpack it first, for example with gunzip"))
+    ZIP = (mark("a zip archive that is no workbook"), mark("unpack it first"))
+    ARCHIVE = (mark("an archive"), mark("unpack it first"))
+    IMAGE = (
+        mark("an image"),
+        mark("type its numbers into a spreadsheet, or use its text recognition, and save it as CSV"),
+    )
+    DATABASE = ("a database", mark("export its table as CSV"))
 
     def __init__(self, called: str, advice: str | None) -> None:
         self.called = called
@@ -104,4 +114,6 @@ def refuse_other_than_text(first_bytes: bytes, name: str, wanted: str, for_workb
     kind = kind_of(first_bytes)
     if kind is not FileKind.TEXT:
         hint = for_workbooks if kind.is_workbook else kind.advice
-        raise InputError(f"{name}: this is {kind.called}, not {wanted}", hint)
+        raise InputError(
+            tr("{name}: this is {called}, not {wanted}", name=name, called=kind.called, wanted=wanted), hint
+        )

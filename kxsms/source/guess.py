@@ -12,6 +12,7 @@ from functools import cache
 from typing import BinaryIO
 
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.source.common_characters import SIMPLIFIED, SURNAMES
 from kxsms.source.likelihood import UTF_8, Rival, likeliest_rival, margin_of_chance, margin_over_utf8
 
@@ -33,7 +34,12 @@ def check_utf8(file: BinaryIO, name: str, hint: str) -> None:
                 checked += 1
                 if margin_over_utf8(one) > _UTF8_MARGIN:
                     raise InputError(
-                        f"{name}:{number}: this line is valid UTF-8, but seems to be GB18030", hint
+                        tr(
+                            "{name}:{number}: this line is valid UTF-8, but seems to be GB18030",
+                            name=name,
+                            number=number,
+                        ),
+                        hint,
                     )
         line += data.count(b"\n")
 
@@ -93,24 +99,33 @@ def check_guess(file: BinaryIO, name: str, hint: str) -> None:
         odd = odd or _odd_line(first, text)
     rival, margin = likeliest_rival(sample)
     if margin > 0:
-        problem = f"the encoding cannot be guessed: {rival.called} is at least as likely as GB18030"
-        names = f"--encoding {rival.option} or --encoding gb18030"
+        problem = tr(
+            "the encoding cannot be guessed: {called} is at least as likely as GB18030", called=rival.called
+        )
+        names = tr("--encoding {option} or --encoding gb18030", option=rival.option)
         raise InputError(f"{name}: {problem}", _choose(hint, names))
     if 2 * outside > beyond or margin_of_chance(sample) > 0:
-        problem = "the encoding cannot be guessed: neither UTF-8 nor likely GB18030"
-        raise InputError(f"{name}: {problem}", _choose(hint, "--encoding NAME"))
+        problem = tr("the encoding cannot be guessed: neither UTF-8 nor likely GB18030")
+        raise InputError(f"{name}: {problem}", _choose(hint, tr("--encoding NAME")))
     if private is not None:
-        problem = "not UTF-8, and as GB18030 it holds private-use characters"
+        problem = tr("not UTF-8, and as GB18030 it holds private-use characters")
         raise InputError(f"{name}:{private}: {problem}", hint)
     if odd is not None:
         line, rival = odd
-        problem = f"this line seems to be {rival.called}, but most of the file is GB18030"
-        raise InputError(f"{name}:{line}: {problem}", _choose(hint, "--encoding NAME", "correct the line"))
+        problem = tr("this line seems to be {called}, but most of the file is GB18030", called=rival.called)
+        raise InputError(
+            f"{name}:{line}: {problem}", _choose(hint, tr("--encoding NAME"), tr("correct the line"))
+        )
 
 
-def _choose(hint: str, names: str, otherwise: str = "save the file as UTF-8") -> str:
+def _choose(hint: str, names: str, otherwise: str | None = None) -> str:
     """Return the hint with the encodings that are likely, if it is about a file that takes the option."""
-    return f"{otherwise}, or check with --dry-run what {names} gives" if "--encoding" in hint else hint
+    otherwise = otherwise or tr("save the file as UTF-8")
+    return (
+        tr("{otherwise}, or check with --dry-run what {names} gives", otherwise=otherwise, names=names)
+        if "--encoding" in hint
+        else hint
+    )
 
 
 def _pieces(file: BinaryIO) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kxsms.domain.columns import Columns, folded
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 
 MOBILE_NAMES = frozenset(
     map(
@@ -19,8 +20,8 @@ MOBILE_NAMES = frozenset(
 
 _CONTENT_NAMES = frozenset(("content", "内容", "短信内容"))
 _MOST_OF_LINE = 10_000
-_CHOOSE = "choose one with --mobile-column NAME"
-_RENAME = "give each of them a name of its own in the file"
+_CHOOSE = mark("choose one with --mobile-column NAME")
+_RENAME = mark("give each of them a name of its own in the file")
 
 
 def mobile_columns(header: Sequence[str], named: str | None = None) -> Sequence[int]:
@@ -43,17 +44,25 @@ def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
             f"{where}: {several_mean(repr(named), header, found)}", hint_for_several(header, found)
         )
     if found:
-        hint = hint_for_several(header, found, _CHOOSE)
-        raise InputError(f"{where}: several columns of numbers: {listed(header, found)}", hint)
+        hint = hint_for_several(header, found, tr(_CHOOSE))
+        raise InputError(
+            tr("{where}: several columns of numbers: {listed}", where=where, listed=listed(header, found)),
+            hint,
+        )
     columns = listed(header)
     if named is not None:
-        raise InputError(f"{where}: there is no column {named!r}", f"use one of these columns: {columns}")
+        raise InputError(
+            tr("{where}: there is no column {named!r}", where=where, named=named),
+            tr("use one of these columns: {columns}", columns=columns),
+        )
     if any(map(_is_like_number, header)):
         raise InputError(
-            f"{where}: there is no column of mobile numbers",
-            "name the columns in a line above the rows, or use --header-row 0 if the file has no header",
+            tr("{where}: there is no column of mobile numbers", where=where),
+            tr("name the columns in a line above the rows, or use --header-row 0 if the file has no header"),
         )
-    raise InputError(f"{where}: there is no column of mobile numbers", f"{_CHOOSE}: {columns}")
+    raise InputError(
+        tr("{where}: there is no column of mobile numbers", where=where), f"{tr(_CHOOSE)}: {columns}"
+    )
 
 
 def content_columns(header: Sequence[str]) -> list[int]:
@@ -63,14 +72,18 @@ def content_columns(header: Sequence[str]) -> list[int]:
 
 def several_mean(subject: str, header: Sequence[str], columns: Sequence[int]) -> str:
     """Return what is wrong with a name that means several columns."""
-    return f"{subject} means several columns: {listed(header, columns)}"
+    return tr("{subject} means several columns: {listed}", subject=subject, listed=listed(header, columns))
 
 
 def hint_for_several(
-    header: Sequence[str], columns: Sequence[int], choose: str = "write the name as it stands in the header"
+    header: Sequence[str],
+    columns: Sequence[int],
+    choose: str | None = None,
 ) -> str:
-    """Return what tells several columns apart: `choose` if their names differ."""
-    return choose if _are_different(header, columns) else _RENAME
+    """Return what tells several columns apart: `choose`, or to write the name, if their names differ."""
+    if _are_different(header, columns):
+        return choose or tr("write the name as it stands in the header")
+    return tr(_RENAME)
 
 
 def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:
@@ -81,7 +94,9 @@ def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:
     chosen = [index for index, name in enumerate(header) if name] if columns is None else columns
     if columns is None or _are_different(header, chosen):
         return ", ".join(dict.fromkeys(repr(header[index]) for index in chosen))
-    return ", ".join(f"{header[index]!r} (column {index + 1})" for index in chosen)
+    return ", ".join(
+        tr("{name!r} (column {number})", name=header[index], number=index + 1) for index in chosen
+    )
 
 
 def mobile_in(fields: Sequence[str]) -> str | None:

@@ -7,10 +7,11 @@ from itertools import islice
 from typing import BinaryIO
 
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 from kxsms.source.row_file import FileRows
 
 _AT_A_TIME = 5_000
-_HINT = "write a JSON object on each line, with the key mobile"
+_HINT = mark("write a JSON object on each line, with the key mobile")
 
 
 class JsonLinesFile:
@@ -59,7 +60,9 @@ class JsonLinesFile:
                 elif line.strip():
                     raise ValueError
         except (ValueError, RecursionError):
-            raise InputError(f"{self.where(number)}: this line is not a JSON object", _HINT) from None
+            raise InputError(
+                tr("{where}: this line is not a JSON object", where=self.where(number)), tr(_HINT)
+            ) from None
 
 
 def _cells(found: dict[str, object], keys: list[str]) -> list[str]:

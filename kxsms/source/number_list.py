@@ -10,6 +10,7 @@ from kxsms.compat import override
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 from kxsms.source.file_options import FileOptions
 from kxsms.source.header import columns_with_mobiles, listed, mobile_column, mobile_columns, mobile_in
 from kxsms.source.numbers import escaped
@@ -20,7 +21,7 @@ from kxsms.source.table import LongRow, check_width, is_blank
 
 _FIRST_ROWS = 20
 _LISTED = 100
-_HINT = "write one number per line, or name the column of numbers mobile in the first line"
+_HINT = mark("write one number per line, or name the column of numbers mobile in the first line")
 
 
 class ListedNumbers(NamedTuple):
@@ -62,8 +63,8 @@ class NumberList(AbstractContextManager["NumberList"]):
         if _is_header(fields):
             if line != rows[0][0]:
                 raise InputError(
-                    f"{where}: the header seems to be in this line, not in the first one",
-                    "delete the lines above",
+                    tr("{where}: the header seems to be in this line, not in the first one", where=where),
+                    tr("delete the lines above"),
                 )
             self.header = tuple(field.strip() for field in fields)
             self._header_line = line
@@ -73,9 +74,18 @@ class NumberList(AbstractContextManager["NumberList"]):
         if len(found) > 1:
             names = [str(number) for number in range(1, found[-1] + 2)]
             columns = listed(names, found)
-            raise InputError(f"{self.name}: mobile numbers are in several columns: {columns}", _HINT)
+            raise InputError(
+                tr(
+                    "{name}: mobile numbers are in several columns: {columns}",
+                    name=self.name,
+                    columns=columns,
+                ),
+                tr(_HINT),
+            )
         if not found and len(fields) > 1:
-            raise InputError(f"{self.name}: no column of the first rows holds a mobile number", _HINT)
+            raise InputError(
+                tr("{name}: no column of the first rows holds a mobile number", name=self.name), tr(_HINT)
+            )
         self._column = found[0] if found else 0
 
     def numbers(self) -> Iterator[ListedNumbers]:
@@ -107,11 +117,11 @@ class NumberList(AbstractContextManager["NumberList"]):
     def refuse_invalid(self, others: str = "") -> None:
         """Raise InputError if a line is invalid. `others` says in the hint what may be done instead."""
         if self.invalid == 1:
-            raise InputError(str(self.problems[0]), f"correct it{others}")
+            raise InputError(str(self.problems[0]), tr("correct it{others}", others=others))
         if self.invalid:
             message = count_invalid(self.invalid, is_csv=False)
             lines = listed_problems(self.problems, self.invalid)
-            raise InputError(f"{self.name}: {message}", f"correct them{others}", lines)
+            raise InputError(f"{self.name}: {message}", tr("correct them{others}", others=others), lines)
 
     def warn_of_invalid(self, warn: Callable[[str, str | None, Sequence[str]], None]) -> None:
         """Warn of the lines that were skipped because they are invalid."""
@@ -131,13 +141,15 @@ def open_numbers(path: str, stdin: Callable[[], BinaryIO], note: Callable[[str],
         return NumberList(own_export(file, note))
 
     try:
-        found = open_rows(path, stdin, options, note, make, "a list of numbers", takes_json=True)
+        found = open_rows(path, stdin, options, note, make, tr("a list of numbers"), takes_json=True)
     except InputError as error:
         if error.hint and "--" in error.hint:  # of options that only other commands have
-            raise InputError(error.message, _HINT, error.details) from None
+            raise InputError(error.message, tr(_HINT), error.details) from None
         raise
     if found.guessed_encoding is not None:
-        note(f"read {found.name} as {found.guessed_encoding}")
+        note(
+            tr("read {name} as {guessed_encoding}", name=found.name, guessed_encoding=found.guessed_encoding)
+        )
     return found
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kxsms.language import tr
+
 # Editors count these as ends of lines; Unicode knows more of them.
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -32,5 +34,5 @@ def text_of(data: bytes, name: str) -> Decoded:
     """Return the text of the file `name`. Raise InputError if its encoding is unknown or in doubt."""
     from kxsms.source.detection import encoding_of  # which a send without a file does not need
 
-    found = encoding_of(io.BytesIO(data), name, None, "save the file as UTF-8")
+    found = encoding_of(io.BytesIO(data), name, None, tr("save the file as UTF-8"))
     return Decoded(data.decode(found.name).removeprefix("\ufeff"), found.guess)

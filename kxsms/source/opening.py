@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
 from kxsms.source.file_kind import HEAD, FileKind, kind_of, refuse_other_than_text
@@ -70,14 +71,14 @@ def open_rows(
             elif takes_json and kind_of(head) is FileKind.JSON:
                 row_file = JsonLinesFile(name, file, digest)
             else:
-                refuse_other_than_text(head, name, wanted, "save it as CSV")
+                refuse_other_than_text(head, name, wanted, tr("save it as CSV"))
                 encoding = encoding_of(file, name, codec)
                 row_file = CsvFile(name, file, encoding, delimiter, digest, options.header_row)
             on_error.callback(row_file.close)
             made = make(row_file)
         except OSError as error:
             raise InputError(
-                f"{name}: {error.strerror or error}", "name a CSV file or a workbook, or - for stdin"
+                f"{name}: {error.strerror or error}", tr("name a CSV file or a workbook, or - for stdin")
             ) from None
         on_error.pop_all()
         return made
@@ -91,8 +92,18 @@ def _is_workbook(name: str, head: bytes, options: FileOptions) -> bool:
     of_workbook = {"--sheet": options.sheet, "--hidden-rows": hidden_rows}
     for option, value in (of_csv if is_workbook else of_workbook).items():
         if value is not None:
-            other, this = ("a CSV file", "a workbook") if is_workbook else ("a workbook", "a text file")
-            raise UsageError(f"{name}: {option} needs {other}, but this is {this}", f"remove {option}")
+            workbook = tr("a workbook")
+            other, this = (tr("a CSV file"), workbook) if is_workbook else (workbook, tr("a text file"))
+            raise UsageError(
+                tr(
+                    "{name}: {option} needs {other}, but this is {this}",
+                    name=name,
+                    option=option,
+                    other=other,
+                    this=this,
+                ),
+                tr("remove {option}", option=option),
+            )
     return is_workbook
 
 

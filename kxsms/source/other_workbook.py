@@ -13,6 +13,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from kxsms.language import tr
 from kxsms.source.inspection import Inspection
 from kxsms.source.number_format import NumberFormat, NumberKind, elapsed_text, moment_text, number_text
 from kxsms.source.sheet_xml import SheetRow
@@ -33,7 +34,7 @@ class OtherWorkbook:
         except PasswordError:
             raise BadWorkbook(PROTECTED) from None
         except CalamineError as error:
-            raise BadWorkbook(f"the workbook is damaged: {error}") from None
+            raise BadWorkbook(tr("the workbook is damaged: {error}", error=error)) from None
         self.sheets = [
             Sheet(sheet.name, sheet.visible is SheetVisibleEnum.Visible, sheet.name)
             for sheet in self._workbook.sheets_metadata
@@ -72,7 +73,7 @@ class OtherWorkbook:
         try:
             return self._workbook.get_sheet_by_name(sheet.part)
         except CalamineError as error:
-            raise BadWorkbook(f"the workbook is damaged: {error}") from None
+            raise BadWorkbook(tr("the workbook is damaged: {error}", error=error)) from None
 
 
 def cell_text(value: object) -> str:

@@ -9,6 +9,7 @@ from kxsms.domain.export import OWN_COLUMNS
 from kxsms.domain.plan import PlannedRecipient
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.source.csv import CsvFile
 from kxsms.source.row_file import FileRows, RowFile
 
@@ -32,9 +33,21 @@ def own_export(file: RowFile, note: Callable[[str], None]) -> RowFile:
         return file
     cells = counted(marked, "cell begins", "cells begin")
     if formulas:
-        note(f"{file.name}: {cells} with an apostrophe, kept because other cells are formulas (--plain)")
+        note(
+            tr(
+                "{name}: {cells} with an apostrophe, kept because other cells are formulas (--plain)",
+                name=file.name,
+                cells=cells,
+            )
+        )
         return file
-    note(f"{file.name}: took off {counted(marked, 'apostrophe')} that kxsms had put before cells")
+    note(
+        tr(
+            "{name}: took off {apostrophes} that kxsms had put before cells",
+            name=file.name,
+            apostrophes=counted(marked, "apostrophe"),
+        )
+    )
     return _Restored(file, is_exported)
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from kxsms.domain.template import Render
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 from kxsms.source.header import (
     columns_with_mobiles,
     content_columns,
@@ -65,8 +66,8 @@ def numbers_source(
     listed = None if lines is None or name is None else text_of(lines, name)
     if listed is not None and is_table([line for _, line in islice(from_lines(listed.text), 2)]):
         raise InputError(
-            f"{name} is a table with several columns, not a list of numbers",
-            "send to its rows with --csv FILE",
+            tr("{name} is a table with several columns, not a list of numbers", name=name),
+            tr("send to its rows with --csv FILE"),
         )
 
     def rows(limit: int | None) -> Iterator[Rows]:
@@ -104,18 +105,30 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
         template, render = rendered(table, text, options)
         used = template.indexes(table.header)
         unused = [table.header[index] for index in contents if index not in used]
-        notes += [f"ignored the column {name!r}: the text comes from -m or --message-file" for name in unused]
+        notes += [
+            tr("ignored the column {name!r}: the text comes from -m or --message-file", name=name)
+            for name in unused
+        ]
     elif len(contents) == 1:
         render = own_texts(table, contents[0], options)
     elif contents:
         columns = listed(table.header, contents)
         raise InputError(
-            f"{table.place_of_header}: several columns of texts: {columns}",
-            hint_for_several(table.header, contents, "choose one with -m '{NAME}'"),
+            tr(
+                "{place_of_header}: several columns of texts: {columns}",
+                place_of_header=table.place_of_header,
+                columns=columns,
+            ),
+            hint_for_several(table.header, contents, tr("choose one with -m '{NAME}'")),
         )
     else:
-        column = "a column named content" if table.header_row != 0 else "-m '{N}' for the text in column N"
-        raise UsageError("there is no text to send", f"give -m TEXT, --message-file FILE, or {column}")
+        column = (
+            tr("a column named content") if table.header_row != 0 else tr("-m '{N}' for the text in column N")
+        )
+        raise UsageError(
+            tr("there is no text to send"),
+            tr("give -m TEXT, --message-file FILE, or {column}", column=column),
+        )
     return Source(
         escaped(table.name),
         is_csv=True,
@@ -154,23 +167,35 @@ def _mobile_column(table: SourceTable, named: str | None) -> int:
             separator = unusual_delimiter(table.header)
             if separator is None:
                 raise
-            problem = f"the header is one column, {table.header[0]!r}"
-            hint = f"if {separator!r} separates the columns, use --delimiter {separator!r}"
+            problem = tr("the header is one column, {header!r}", header=table.header[0])
+            hint = tr(
+                "if {separator!r} separates the columns, use --delimiter {separator!r}", separator=separator
+            )
             raise InputError(f"{table.place_of_header}: {problem}", hint) from None
     found = [index for index in columns_with_mobiles(table.first_rows()) if index < len(table.header)]
     if len(found) == 1:
         return found[0]
-    problem = f"mobile numbers are in several columns: {listed(table.header, found)}"
+    problem = tr("mobile numbers are in several columns: {listed}", listed=listed(table.header, found))
     if not found:
-        problem = "no column of the first rows holds a mobile number"
-    raise InputError(f"{table.name}: {problem}", "choose one with --mobile-column N, from 1")
+        problem = tr("no column of the first rows holds a mobile number")
+    raise InputError(f"{table.name}: {problem}", tr("choose one with --mobile-column N, from 1"))
 
 
 def _notes_on_unnamed(table: SourceTable) -> list[str]:
     """Return a note if columns without a name have values in the first rows."""
     unnamed = [index for index, name in enumerate(table.header) if not name]
     rows = table.first_rows() if unnamed else ()
-    filled = [f"column {index + 1}" for index in unnamed if any(fields[index].strip() for fields in rows)]
+    filled = [
+        tr("column {number}", number=index + 1)
+        for index in unnamed
+        if any(fields[index].strip() for fields in rows)
+    ]
     if not filled:
         return []
-    return [f"ignored {counted(len(filled), 'column')} without a name: {', '.join(filled)}"]
+    return [
+        tr(
+            "ignored {columns} without a name: {filled}",
+            columns=counted(len(filled), "column"),
+            filled=", ".join(filled),
+        )
+    ]

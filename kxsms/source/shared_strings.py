@@ -4,6 +4,7 @@ import re
 from array import array
 from typing import IO
 
+from kxsms.language import tr
 from kxsms.source.workbook_errors import BadWorkbook
 from kxsms.source.xml_parts import CHUNK, LocalNames, new_parser, parse
 
@@ -69,7 +70,9 @@ class SharedStrings:
     def _add(self, data: str) -> None:
         self._size += len(data)
         if self._size > MAX_TEXT:
-            raise BadWorkbook(f"the workbook is damaged: a text of more than {MAX_TEXT:,} characters")
+            raise BadWorkbook(
+                tr("the workbook is damaged: a text of more than {max_text:,} characters", max_text=MAX_TEXT)
+            )
         self._pieces.append(data)
 
     def _end(self, name: str) -> None:
@@ -82,6 +85,11 @@ class SharedStrings:
                 self._texts += unescaped("".join(self._pieces)).encode()
                 self._ends.append(len(self._texts))
                 if len(self._texts) + 8 * len(self._ends) > _MOST_BYTES:
-                    raise BadWorkbook(f"the workbook holds more than {_MOST_BYTES >> 20} MiB of texts")
+                    raise BadWorkbook(
+                        tr(
+                            "the workbook holds more than {most_bytes} MiB of texts",
+                            most_bytes=_MOST_BYTES >> 20,
+                        )
+                    )
             case _:
                 pass

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from xml.etree.ElementTree import ParseError
 
+from kxsms.language import tr
 from kxsms.source.inspection import lacks_result
 from kxsms.source.number_format import ERROR_TEXT, NumberFormat, NumberKind, moment_text, number_text
 from kxsms.source.shared_strings import MAX_TEXT, SharedStrings, unescaped
@@ -33,7 +34,7 @@ class _Columns(dict[str, int]):
         for letter in letters:
             number = number * 26 + ord(letter.upper()) - ord("A") + 1
             if not 0 < number <= _MOST_COLUMNS:
-                raise ParseError(f"the column {letters[:20]!r}")
+                raise ParseError(tr("the column {letters!r}", letters=letters[:20]))
         self[letters] = number - 1
         return number - 1
 
@@ -41,7 +42,7 @@ class _Columns(dict[str, int]):
 def _number(text: str | None, largest: int) -> int:
     """Return a number that an attribute or a cell holds. Raise ParseError if it is invalid."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > largest:
-        raise ParseError(f"the number {text!r}")
+        raise ParseError(tr("the number {text!r}", text=text))
     return int(text)
 
 
@@ -101,7 +102,13 @@ class SheetReader:
                 line = attributes.get("r")
                 before, self._line = self._line, self._line + 1 if line is None else _number(line, _MOST_ROWS)
                 if not before < self._line <= _MOST_ROWS:
-                    raise BadWorkbook(f"the workbook is damaged: row {self._line:,} follows row {before:,}")
+                    raise BadWorkbook(
+                        tr(
+                            "the workbook is damaged: row {line:,} follows row {before:,}",
+                            line=self._line,
+                            before=before,
+                        )
+                    )
                 self._is_hidden, self._column, self._fields = is_hidden_row(attributes), -1, []
             case "f":
                 self._has_formula = True
@@ -113,7 +120,9 @@ class SheetReader:
     def _add(self, data: str) -> None:
         self._pieces.append(data)
         if (len(self._pieces) > 1 or len(data) > MAX_TEXT) and sum(map(len, self._pieces)) > MAX_TEXT:
-            raise BadWorkbook(f"the workbook is damaged: row {self._line:,} holds a text that is too long")
+            raise BadWorkbook(
+                tr("the workbook is damaged: row {line:,} holds a text that is too long", line=self._line)
+            )
 
     def _end(self, name: str) -> None:
         match self._names[name]:
@@ -139,7 +148,7 @@ class SheetReader:
         """Set a cell that is not the next one of its row. Raise BadWorkbook if the row has too many."""
         column, fields = self._column, self._fields
         if column >= _MOST_COLUMNS:
-            raise BadWorkbook(f"the workbook is damaged: row {self._line:,} has too many cells")
+            raise BadWorkbook(tr("the workbook is damaged: row {line:,} has too many cells", line=self._line))
         fields.extend([""] * (column + 1 - len(fields)))
         fields[column] = text
 
@@ -156,7 +165,7 @@ class SheetReader:
                 try:
                     return self._strings[int(value)]
                 except (IndexError, ValueError):
-                    raise ParseError(f"the text {value!r}") from None
+                    raise ParseError(tr("the text {value!r}", value=value)) from None
             case "n":
                 return self._number_text(value) if value else ""
             case "b":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kxsms.compat import override
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.source.header import mobile_columns, mobile_in
 from kxsms.source.row_file import FileRows, RowFile
 
@@ -104,7 +105,9 @@ class SourceTable(AbstractContextManager["SourceTable"]):
         rows = self._rows_of_file()
         first = next(rows, None)
         if first is None:
-            raise InputError(f"{self.name}: the file is empty", "name the columns in the first line")
+            raise InputError(
+                tr("{name}: the file is empty", name=self.name), tr("name the columns in the first line")
+            )
         line, fields = first
         if self.header_row == 0:
             return 0, [str(number) for number in range(1, len(fields) + 1)]
@@ -121,8 +124,8 @@ class SourceTable(AbstractContextManager["SourceTable"]):
             if line > header_row:
                 break
         raise InputError(
-            f"{self.where(header_row)}: there is no header in this line",
-            "use --header-row with the number of the line that names the columns",
+            tr("{where}: there is no header in this line", where=self.where(header_row)),
+            tr("use --header-row with the number of the line that names the columns"),
         )
 
     def _rows_of_file(self) -> Iterator[tuple[int, list[str]]]:
@@ -142,8 +145,11 @@ class SourceTable(AbstractContextManager["SourceTable"]):
     def _refuse_lines_above(self, header_line: int | None) -> None:
         if header_line is not None:
             raise InputError(
-                f"{self.where(header_line)}: the header seems to be in this line, not in the first one",
-                f"use --header-row {header_line}, or delete the lines above",
+                tr(
+                    "{where}: the header seems to be in this line, not in the first one",
+                    where=self.where(header_line),
+                ),
+                tr("use --header-row {header_line}, or delete the lines above", header_line=header_line),
             )
 
     def _refuse_number(self, line: int, fields: Sequence[str]) -> None:
@@ -151,8 +157,12 @@ class SourceTable(AbstractContextManager["SourceTable"]):
         mobile = mobile_in(fields)
         if mobile is not None:
             raise InputError(
-                f"{self.where(line)}: this line holds a mobile number, {mobile!r}, so it is no header",
-                "name the columns in a line above, or use --header-row 0 if the file has no header",
+                tr(
+                    "{where}: this line holds a mobile number, {mobile!r}, so it is no header",
+                    where=self.where(line),
+                    mobile=mobile,
+                ),
+                tr("name the columns in a line above, or use --header-row 0 if the file has no header"),
             )
 
 
@@ -164,7 +174,11 @@ def check_width(fields: Sequence[str], columns: Sequence[str]) -> None:
     """Raise LongRow if there are more fields than columns."""
     if len(fields) > len(columns):
         raise LongRow(
-            f"has {counted(len(fields), 'field')}, but the table has {counted(len(columns), 'column')}"
+            tr(
+                "has {fields}, but the table has {columns}",
+                fields=counted(len(fields), "field"),
+                columns=counted(len(columns), "column"),
+            )
         )
 
 

@@ -24,6 +24,7 @@ from kxsms.domain.template import (
 )
 from kxsms.domain.values import broken_characters, without_start
 from kxsms.errors import InputError
+from kxsms.language import tr
 from kxsms.source.header import hint_for_several, listed, several_mean
 from kxsms.source.table import SourceTable
 
@@ -83,17 +84,24 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
         return template, _without_leftovers(table, template, options)
     except LeftoverPlaceholder as left:
         raise InputError(
-            f"the text holds {left.found}, {_nothing_fills(left)}", _right_spelling(left)
+            _nothing_fills(left),
+            _right_spelling(left),
         ) from None
     except InvalidTemplate as reason:
-        raise InputError(f"the text is not a valid template: {reason}") from None
+        raise InputError(tr("the text is not a valid template: {reason}", reason=reason)) from None
     except InvalidContent as reason:
         raise InputError(str(reason)) from None
     except MissingColumn as missing:
         raise InputError(
-            f"{table.place_of_header}: there is no column {missing.column!r} for"
-            f" {{{missing.column}}} in the text",
-            f"use one of these columns: {listed(table.header)}; write {{{{ and }}}} for braces",
+            tr(
+                "{place_of_header}: there is no column {column!r} for {{{column}}} in the text",
+                place_of_header=table.place_of_header,
+                column=missing.column,
+            ),
+            tr(
+                "use one of these columns: {listed}; write {{{{ and }}}} for braces",
+                listed=listed(table.header),
+            ),
         ) from None
     except AmbiguousColumn as name:
         found = Columns(table.header).named(name.column)
@@ -113,11 +121,11 @@ def sign_and_check(text: str, options: TextOptions) -> str:
         return signed_and_checked(text, options.signature)
     except LeftoverPlaceholder as left:
         raise InputError(
-            f"the text holds {left.found}, but only the columns of --csv fill placeholders",
-            "replace it with its value, or use --literal to send it unchanged",
+            tr("the text holds {found}, but only the columns of --csv fill placeholders", found=left.found),
+            tr("replace it with its value, or use --literal to send it unchanged"),
         ) from None
     except InvalidContent as reason:
-        raise InputError(str(reason), "change the text that -m or --message-file gives") from None
+        raise InputError(str(reason), tr("change the text that -m or --message-file gives")) from None
 
 
 def _without_leftovers(table: SourceTable, template: Template, options: TextOptions) -> Render:
@@ -153,18 +161,28 @@ def _refuse_broken(text: str, options: TextOptions) -> None:
     broken = broken_characters(text) or broken_characters(options.signature or "")
     if broken is not None and not options.literal:
         raise InputError(
-            f"the text or its signature holds {broken!r}, which a wrong encoding made",
-            "write what was meant in its place, or use --literal to send it as it stands",
+            tr("the text or its signature holds {broken!r}, which a wrong encoding made", broken=broken),
+            tr("write what was meant in its place, or use --literal to send it as it stands"),
         )
 
 
 def _nothing_fills(left: LeftoverPlaceholder) -> str:
     if left.column is None:
-        return "which looks like a placeholder, but no column fills it"
-    return f"but the column {left.column!r} is only filled in as {{{left.column}}}"
+        return tr(
+            "the text holds {found}, which looks like a placeholder, but no column fills it", found=left.found
+        )
+    return tr(
+        "the text holds {found}, but the column {column!r} is only filled in as {{{column}}}",
+        found=left.found,
+        column=left.column,
+    )
 
 
 def _right_spelling(left: LeftoverPlaceholder) -> str:
     spelling = f"{{{left.column or left.name.strip()}}}"
-    what = "" if left.column else " if the file has that column"
-    return f"write {spelling} in its place{what}, or use --literal to send it unchanged"
+    if left.column:
+        return tr("write {spelling} in its place, or use --literal to send it unchanged", spelling=spelling)
+    return tr(
+        "write {spelling} in its place if the file has that column, or use --literal to send it unchanged",
+        spelling=spelling,
+    )

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, Literal
 
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
+from kxsms.language import tr
 from kxsms.source.header import mobile_columns
 from kxsms.source.row_file import FileRows
 from kxsms.source.workbook_child import answers
@@ -63,18 +64,21 @@ class WorkbookFile:
         self.name = f"{name}[{self._sheet.name}]"
         self.read_as: tuple[str, ...] = ("workbook", self._sheet.name, options.hidden_rows or "")
         self.guessed_encoding: str | None = None
-        self.hint_for_long_rows = "name the column of each value in the header"
+        self.hint_for_long_rows = tr("name the column of each value in the header")
         if options.hidden_rows in ("send", "skip") and not survey["knows_hidden"]:
             raise UsageError(
-                f"{name}: --hidden-rows needs an .xlsx file: others do not say which rows are hidden",
-                "save it as .xlsx",
+                tr(
+                    "{name}: --hidden-rows needs an .xlsx file: others do not say which rows are hidden",
+                    name=name,
+                ),
+                tr("save it as .xlsx"),
             )
         hidden = self._sheet.counts["hidden"]
         if hidden and options.hidden_rows is None:
             rows = counted(hidden, "row is", "rows are")
             raise InputError(
-                f"{self.name}: {rows} hidden or filtered out",
-                "use --hidden-rows skip, or --hidden-rows send to send to hidden rows too",
+                tr("{name}: {rows} hidden or filtered out", name=self.name, rows=rows),
+                tr("use --hidden-rows skip, or --hidden-rows send to send to hidden rows too"),
             )
         self.notes = tuple(_notes(self.name, self._sheet.counts, options.hidden_rows))
         self._width = max((len(fields) for _, _, fields in self._sheet.head), default=0)
@@ -119,16 +123,19 @@ def _chosen(name: str, sheets: Sequence[_Sheet], options: WorkbookOptions) -> _S
     if len(found) > 1:
         names = ", ".join(repr(sheet.name) for sheet in found)
         raise InputError(
-            f"{name}: several sheets have a column of mobile numbers: {names}", "choose one with --sheet NAME"
+            tr("{name}: several sheets have a column of mobile numbers: {names}", name=name, names=names),
+            tr("choose one with --sheet NAME"),
         )
     found = found or [sheet for sheet in visible if any(fields for _, _, fields in sheet.head)] or visible
     if not found:
-        raise InputError(f"{name}: the workbook has no visible sheet", "choose one with --sheet NAME")
+        raise InputError(
+            tr("{name}: the workbook has no visible sheet", name=name), tr("choose one with --sheet NAME")
+        )
     if len(found) > 1:
         names = ", ".join(repr(sheet.name) for sheet in found)
         raise InputError(
-            f"{name}: no sheet has a column of mobile numbers: {names}",
-            "choose a sheet with --sheet NAME, and its column with --mobile-column NAME",
+            tr("{name}: no sheet has a column of mobile numbers: {names}", name=name, names=names),
+            tr("choose a sheet with --sheet NAME, and its column with --mobile-column NAME"),
         )
     return found[0]
 
@@ -146,31 +153,53 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
     if meant:
         names = ", ".join(repr(sheet.name) for sheet in meant)
         raise InputError(
-            f"{name}: several sheets are called {named!r}: {names}", "rename all but one of them"
+            tr("{name}: several sheets are called {named!r}: {names}", name=name, named=named, names=names),
+            tr("rename all but one of them"),
         )
     if named.isascii() and named.isdigit() and len(named) < 6 and 1 <= int(named) <= len(visible):
         return visible[int(named) - 1]
     names = ", ".join(repr(sheet.name) for sheet in sheets)
-    raise InputError(f"{name}: there is no sheet {named!r}", f"use one of these sheets: {names}")
+    raise InputError(
+        tr("{name}: there is no sheet {named!r}", name=name, named=named),
+        tr("use one of these sheets: {names}", names=names),
+    )
 
 
 def _notes(name: str, counts: dict[str, Any], hidden_rows: HiddenRows | None) -> Iterator[str]:
     """Yield what a user should know of the sheet."""
     if counts["hidden"] and hidden_rows is not None:
-        did = "skipped" if hidden_rows == "skip" else "included"
-        yield f"{name}: {did} {counted(counts['hidden'], 'hidden row')}"
+        rows = counted(counts["hidden"], "hidden row")
+        if hidden_rows == "skip":
+            yield tr("{name}: skipped {rows}", name=name, rows=rows)
+        else:
+            yield tr("{name}: included {rows}", name=name, rows=rows)
     if counts["merged"]:
         areas = counted(counts["merged"], "area of merged cells", "areas of merged cells")
-        yield f"{name}: found {areas}: only the first cell of each has a value"
+        yield tr("{name}: found {areas}: only the first cell of each has a value", name=name, areas=areas)
     if counts["formulas"]:
         formulas = counted(counts["formulas"], "formula")
-        yield f"{name}: found {formulas} without a result: open the workbook in a spreadsheet, and save it"
+        yield tr(
+            "{name}: found {formulas} without a result: open the workbook in a spreadsheet, and save it",
+            name=name,
+            formulas=formulas,
+        )
     if counts["decimals"]:
-        decimals = f"{counted(counts['decimals'], 'decimal')} in {_lettered(counts['decimal_columns'])}"
-        yield f"{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts"
+        columns = _lettered(counts["decimal_columns"])
+        decimals = tr(
+            "{decimals} in {columns}", decimals=counted(counts["decimals"], "decimal"), columns=columns
+        )
+        yield tr(
+            "{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts",
+            name=name,
+            decimals=decimals,
+        )
     if counts["gaps"]:
         gaps = counted(counts["gaps"], "empty row")
-        yield f"{name}: found {gaps} between others: cells with errors are empty in such a file"
+        yield tr(
+            "{name}: found {gaps} between others: cells with errors are empty in such a file",
+            name=name,
+            gaps=gaps,
+        )
 
 
 def _lettered(columns: Sequence[int]) -> str:
@@ -178,8 +207,10 @@ def _lettered(columns: Sequence[int]) -> str:
     most = len(columns) if len(columns) <= _COLUMNS_NAMED + 1 else _COLUMNS_NAMED
     *names, last = map(_letters, columns[:most])
     if most < len(columns):
-        names, last = [*names, last], f"{len(columns) - most:,} others"
-    return f"columns {', '.join(names)} and {last}" if names else f"column {last}"
+        names, last = [*names, last], tr("{count:,} others", count=len(columns) - most)
+    if names:
+        return tr("columns {names} and {last}", names=", ".join(names), last=last)
+    return tr("column {last}", last=last)
 
 
 def _letters(column: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from kxsms.domain.secret import without_token
 from kxsms.errors import InputError
+from kxsms.language import mark, tr
 from kxsms.source.workbook_errors import PROTECTED
 
 SILENCE = 120.0
@@ -25,8 +26,8 @@ sys.path.append(sys.argv.pop(1))
 from kxsms.source.workbook_process import main
 sys.exit(main())
 """
-_SAVE_AGAIN = "open it in a spreadsheet, and save it as .xlsx or as CSV UTF-8"
-_REMOVE = "open it in a spreadsheet, remove the password, and save it"
+_SAVE_AGAIN = mark("open it in a spreadsheet, and save it as .xlsx or as CSV UTF-8")
+_REMOVE = mark("open it in a spreadsheet, remove the password, and save it")
 
 
 def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
@@ -44,9 +45,18 @@ def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
         while True:
             line, is_late = _line(process)
             if is_late:
-                raise InputError(f"{name}: reading the workbook took longer than {SILENCE:g} s", _SAVE_AGAIN)
+                raise InputError(
+                    tr(
+                        "{name}: reading the workbook took longer than {silence:g} s",
+                        name=name,
+                        silence=SILENCE,
+                    ),
+                    tr(_SAVE_AGAIN),
+                )
             if not line.endswith(b"\n"):
-                raise InputError(f"{name}: the workbook is damaged, or too large to read", _SAVE_AGAIN)
+                raise InputError(
+                    tr("{name}: the workbook is damaged, or too large to read", name=name), tr(_SAVE_AGAIN)
+                )
             answer = json.loads(line)
             if isinstance(answer, dict) and "problem" in answer:
                 break
@@ -56,7 +66,7 @@ def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
         process.communicate()
     problem = answer["problem"]
     if problem is not None:
-        raise InputError(f"{name}: {problem}", _REMOVE if problem == PROTECTED else _SAVE_AGAIN)
+        raise InputError(f"{name}: {problem}", tr(_REMOVE) if problem == PROTECTED else tr(_SAVE_AGAIN))
 
 
 def _line(process: "subprocess.Popen[bytes]") -> tuple[bytes, bool]:

@@ -1,6 +1,8 @@
 """The error of a workbook that cannot be read, in the process that reads it."""
 
-PROTECTED = "the workbook is protected by a password"
+from kxsms.language import mark
+
+PROTECTED = mark("the workbook is protected by a password")
 
 
 class BadWorkbook(Exception):

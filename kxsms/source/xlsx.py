@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
+from kxsms.language import tr
 from kxsms.source.inspection import Inspection, Inspector
 from kxsms.source.number_format import NumberFormat, format_of
 from kxsms.source.shared_strings import SharedStrings
@@ -45,7 +46,7 @@ class Xlsx:
         self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
         workbook = self._target(self._relations(""), "/officeDocument")
         if workbook is None:
-            raise BadWorkbook("the workbook is damaged: it names no list of sheets")
+            raise BadWorkbook(tr("the workbook is damaged: it names no list of sheets"))
         relations = self._relations(workbook)
         root = self._small(workbook)
         self.sheets = _sheets(root, relations)
@@ -91,16 +92,18 @@ class Xlsx:
     def _open(self, part: str) -> IO[bytes]:
         info = self._parts.get(part)
         if info is None:
-            raise BadWorkbook(f"the workbook is damaged: its part {part!r} is missing")
+            raise BadWorkbook(tr("the workbook is damaged: its part {part!r} is missing", part=part))
         if info.file_size > _MOST_BYTES or (
             info.file_size > _LARGE and info.file_size > _MOST_EXPANDED * info.compress_size
         ):
             size = f"{info.file_size:,} bytes"
-            raise BadWorkbook(f"the workbook is damaged: its part {part!r} unpacks to {size}")
+            raise BadWorkbook(
+                tr("the workbook is damaged: its part {part!r} unpacks to {size}", part=part, size=size)
+            )
         try:
             return self._zip.open(info)
         except (RuntimeError, NotImplementedError) as error:  # encrypted, or compressed in an unusual way
-            raise BadWorkbook(f"the workbook cannot be unpacked: {error}") from None
+            raise BadWorkbook(tr("the workbook cannot be unpacked: {error}", error=error)) from None
 
     def _small(self, part: str) -> Element:
         from defusedxml.common import DefusedXmlException
@@ -109,11 +112,11 @@ class Xlsx:
         with self._open(part) as file:
             data = file.read(_MOST_OF_SMALL + 1)
         if len(data) > _MOST_OF_SMALL:
-            raise BadWorkbook(f"the workbook is damaged: its part {part!r} is too large")
+            raise BadWorkbook(tr("the workbook is damaged: its part {part!r} is too large", part=part))
         try:
             return fromstring(data, forbid_dtd=True)
         except DefusedXmlException:
-            raise ParseError("a document type") from None
+            raise ParseError(tr("a document type")) from None
 
     def _relations(self, part: str) -> dict[str, tuple[str, str]]:
         """Return type and target of each relation of a part, by its id."""

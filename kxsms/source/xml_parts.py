@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
+from kxsms.language import tr
+
 CHUNK = 1 << 18
 """Bytes of a part that are read at a time."""
 
@@ -26,7 +28,7 @@ def is_hidden_row(attributes: Mapping[str, str]) -> bool:
 
 def refuse_document_type(*_: object) -> None:
     """Raise ParseError: no part of a workbook has a document type, which may define entities."""
-    raise ParseError("a document type")
+    raise ParseError(tr("a document type"))
 
 
 def new_parser() -> XMLParserType:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import many, plans, records, sends, starts, workbooks
+from tests.bench import many, plans, prune, records, sends, starts, workbooks
 from tests.bench.measure import Bench, Result
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     **sends.BENCHES,
     **records.BENCHES,
     **many.BENCHES,
+    **prune.BENCHES,
 }
 
 

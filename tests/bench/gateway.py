@@ -38,7 +38,7 @@ class Gateway:
         if path == b"/count":
             return answer(b"%d" % self.sent)
         if path.endswith(b"/QueryBalance"):
-            return answer(b'{"Code":"0","Message":"ok","Count":"123456"}')
+            return answer(b'{"Code":"0","Message":"ok","Count":"99999999"}')
         reports, self._reports = self._reports, None
         return answer(reports or b'{"Code":"0","Message":"ok","List":[]}')
 

@@ -37,7 +37,7 @@ def send_hostile(run: Run, gateway: RecordsGateway) -> str:
     """Send to four: delivered with a reply, failed, without a report, and refused. Return the batch."""
     tasks = [answer(json.dumps({"Code": "0", "TaskId": task})) for task in "789"]
     gateway.send_answers += [*tasks, REFUSED]
-    write_profile(codes={"-3": "余额用完"}, states={MARKUP: "failed"})
+    write_profile(codes={"-3": "余额用完", MARKUP: "空号<b>"}, states={MARKUP: "failed"})
     options = ("--yes", "--concurrency", "1", "--rate", "0", "-o", "json")
     Path("people.csv").write_text(CSV, encoding="utf-8")
     name: str = run("send", "--csv", "people.csv", "-m", "【科】{姓名}您好", *options).json["batch"]

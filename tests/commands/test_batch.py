@@ -114,7 +114,7 @@ def test_show_explains_the_outcomes_and_names_the_retry_commands(run: Run, gatew
 
     document = run("batch", "show", name, "-o", "json").json
 
-    assert list(document) == [*LIST_KEYS, "refusals", "delivery", "evidence"]
+    assert list(document) == [*LIST_KEYS, "refusals", "delivery", "evidence", "account", "pruned"]
     assert document["refusals"] == [{"code": "-3", "message": "余额不足", "recipients": 1}]
     assert {key: document[key] for key in LIST_KEYS} == run("batch", "list", "-o", "json").json[0]
     said = run("batch", "show", name).err

@@ -98,9 +98,10 @@ def test_it_counts_outcomes(page: Parsed, words: str) -> None:
     assert words in page.text
 
 
-def test_a_refusal_has_the_words_of_the_user(page: Parsed) -> None:
+def test_a_refusal_and_a_failure_have_the_words_of_the_user(page: Parsed) -> None:
     assert "refused: code -3 “余额不足" in page.text
     assert "(余额用完)" in page.text
+    assert f"{MARKUP} (空号<b>)" in page.text
 
 
 def test_it_shows_texts(page: Parsed) -> None:

@@ -74,6 +74,17 @@ def test_several_states_are_in_the_order_of_the_input(run: Run, name: str) -> No
     assert fates(run, name, "--state", "unknown, failed") == ["failed", "unknown"]
 
 
+def test_the_option_may_be_repeated(run: Run, name: str) -> None:
+    assert fates(run, name, "--state", "failed", "--state", "unknown") == ["failed", "unknown"]
+
+
+@pytest.mark.parametrize("command", [("export", "--out"), ("report", "--html")])
+def test_a_file_needs_a_name(run: Run, name: str, command: tuple[str, str]) -> None:
+    done = run("batch", command[0], name, command[1], "")
+    assert done.status == 2
+    assert f"{command[1]} has an empty name" in done.err
+
+
 def test_without_a_state_the_rows_are_those_of_the_input(run: Run, name: str) -> None:
     assert fates(run, name) == [fate for _, fate in ROWS]
 

@@ -50,6 +50,7 @@ def test_the_newest_batches_are_listed(run: Run, gateway: ScriptedGateway) -> No
     everything = run("batch", "list", "-o", "json").json
     assert listed == everything[:2]
     assert len(everything) == 3
+    assert run("batch", "list", "--limit", "9" * 20, "-o", "json").json == everything
 
 
 def test_batches_are_listed_by_their_state(run: Run, gateway: ScriptedGateway) -> None:

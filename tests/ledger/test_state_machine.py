@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.identity import fingerprint
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
+from kxsms.domain.pruning import PruneTerms
 from kxsms.domain.records import DeliveryReport, DeliveryState, FetchedAnswer, RecordKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.batches import Ledger
@@ -60,7 +62,7 @@ _ENDINGS = st.lists(st.sampled_from(list(RequestState)), min_size=1, max_size=5)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Batches that are planned, sent, cut short, recovered, retried and cancelled.
+    """Batches that are planned, sent, cut short, recovered, retried, cancelled and pruned.
 
     `state` is what must be true.
     """
@@ -74,6 +76,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.requests: dict[str, list[Request]] = {}
         self.unbooked: defaultdict[str, set[str]] = defaultdict(set)
         self.doubted: dict[str, set[Pair]] = {}
+        self.pruned: dict[str, Counter[RequestState]] = {}
         self.cancelled: defaultdict[str, set[Pair]] = defaultdict(set)
         self.given: dict[tuple[str, Pair], str] = {}
         self.occasions = itertools.count()
@@ -254,6 +257,20 @@ class LedgerMachine(RuleBasedStateMachine):
         self.requests[name] = [one for one in self.requests[name] if not planned.intersection(one.pairs)]
 
     @rule()
+    def prune(self) -> None:
+        """Prune as if all were old: batches with something left or in doubt stay whole."""
+        answers = self.ledger.answers(Profile(name="p", account="1", exclusive=True))
+        answers.written(RecordKind.REPORT, answers.unshown(RecordKind.REPORT))
+        self.ledger.pruning(PruneTerms(time.time() + 86_400)).run()
+        for batch in self.ledger.batches():
+            if batch.pruned is not None and batch.name not in self.pruned:
+                state = self.state.pop(batch.name)
+                assert set(state.values()) <= {RequestState.ACCEPTED, RequestState.REJECTED}
+                assert not self.doubted.pop(batch.name)
+                del self.requests[batch.name]
+                self.pruned[batch.name] = Counter(state.values())
+
+    @rule()
     def restart(self) -> None:
         """End the process, and start another one on the same ledger."""
         self.ledger.__exit__(None, None, None)
@@ -263,13 +280,16 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_ledger_agrees(self) -> None:
         assert self.ledger.check() == []
         for batch in self.ledger.batches():
-            state = self.state[batch.name]
-            found = Counter(state.values())
+            state = self.state.get(batch.name, {})
+            found = self.pruned.get(batch.name) or Counter(state.values())
             counts = batch.counts
             assert {each: getattr(counts, each.value) for each in RequestState} == {
                 each: found[each] for each in RequestState
             }
             all_rows = list(self.ledger.read().rows(batch))
+            if batch.name in self.pruned:
+                assert all_rows == []
+                continue
             cancelled = [row.fields[:2] for row in all_rows if row.outcome == "cancelled"]
             assert sorted(cancelled) == sorted(self.cancelled[batch.name])
             assert batch.cancelled == len(cancelled)
@@ -280,7 +300,7 @@ class LedgerMachine(RuleBasedStateMachine):
             shown = {RequestState.PLANNED: "not_sent", RequestState.SENDING: "unknown"}
             for pair, row in zip(pairs, rows, strict=True):
                 assert shown.get(state[pair], state[pair]) == row.outcome
-        assert len(self.state) == len(self.ledger.batches())
+        assert len(self.state) + len(self.pruned) == len(self.ledger.batches())
 
     def may_have_an_unknown_task(self, name: str, request: Request, named: set[str]) -> bool:
         """Return whether the gateway may have accepted a text under a task id that never came.

@@ -2,10 +2,13 @@
 
 from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
+from kxsms.domain.forgetting import ForgetResult, Forgot
 from kxsms.domain.health import Check
 from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
+from kxsms.domain.pruning import Kept, Pruned, Reason
+from kxsms.domain.record_summary import RecordsSummary, sum_up
 from kxsms.domain.records import DeliveryReport, DeliveryState, RecordKind
 from kxsms.domain.results import (
     BalanceResult,
@@ -18,6 +21,7 @@ from kxsms.domain.results import (
     HelpPage,
     Interrupted,
     OptOutList,
+    PruneResult,
     RecordsResult,
     Result,
     RunResult,
@@ -67,11 +71,18 @@ RESULTS: dict[type[object], Result] = {
     BatchList: BatchList((BATCH,)),
     BatchStatus: BatchStatus(BATCH, GROUPS, DeliverySummary(1, 0, 0)),
     Stats: Stats(StatsBy.DAY, (StatsRow("2026-11-22", recipients=6, accepted=1),)),
+    PruneResult: PruneResult(
+        "2026-05-26T10:00:00+08:00", False, Pruned(1, 6, kept=(Kept(Reason.UNKNOWN, 2, "3f2a91c0"),))
+    ),
+    ForgetResult: ForgetResult("138****0000", False, Forgot(batches=1, recipients=1)),
     Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),
     BalanceResult: BalanceResult(
         (Balance("prod", Product.SMS, "0", None, "5", b'{"Code":"0","Count":"5"}', short_of=10),)
     ),
     RecordsResult: RecordsResult(RecordKind.REPORT, [REPORT], bodies=[b"[]"]),
+    RecordsSummary: RecordsSummary(
+        RecordKind.REPORT, sum_up([REPORT], is_report=True, words={}, last=0)[0], "Asia/Shanghai"
+    ),
     Facts: Facts({"state": "ok"}),
     Value: Value("signature", "科迅"),
     ConfigDocument: ConfigDocument({"profiles": {"prod": {"account": "12345"}}}),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, Run
+from tests.ledger.pruning import age_ledger
 from tests.pages import ROOT
 from tests.scripted_gateway import ScriptedGateway, answer
 
@@ -60,6 +61,11 @@ def new_records(command: str) -> Callable[[Run], Any]:
     return documents
 
 
+def summaries(run: Run) -> Any:
+    a_send(run)
+    return [run(command, "--sandbox", "--summary", "-o", "json").json for command in ("report", "mo")]
+
+
 def uncounted(run: Run, *arguments: str) -> Any:
     """Run a command against a gateway whose count is no number."""
     with ScriptedGateway(otherwise=answer('{"Code":"0","Count":"many"}')) as gateway:
@@ -69,6 +75,14 @@ def uncounted(run: Run, *arguments: str) -> Any:
 
 def export_into_a_file(run: Run) -> Any:
     return after_a_send("batch", "export", "ID", "--out", "rows.csv")(run)
+
+
+def prune(run: Run, *options: str, is_unfinished: bool = False) -> Any:
+    """Prune a ledger with an old batch."""
+    after_a_send("batch", "list")(run)
+    age_ledger(30, "sandbox-ledger.sqlite3", is_unfinished=is_unfinished)
+    command = ("batch", "prune", "--older-than", "7d", "--yes", "--sandbox", "-o", "json")
+    return run(*command, *options).json
 
 
 def balance(run: Run) -> Any:
@@ -92,6 +106,7 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     "problems": lambda run: a_send(run).json["problems"],
     "report": new_records("report"),
     "mo": new_records("mo"),
+    "Summary": summaries,
     "batch list": after_a_send("batch", "list"),
     "batch show": after_a_send("batch", "show", "ID"),
     "delivery": lambda run: after_a_send("batch", "show", "ID")(run)["delivery"],
@@ -101,6 +116,9 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     ],
     "Files": export_into_a_file,
     "batch report": after_a_send("batch", "report", "ID", "--html", "report.html"),
+    "batch prune": lambda run: [prune(run), prune(run, "--dry-run")],
+    "kept": lambda run: prune(run, "--dry-run", is_unfinished=True)["kept"],
+    "forget": after_a_send("forget", "13800000000", "--yes"),
     "stats": after_a_send("stats", "--by", "code"),
     "batch check": after_a_send("batch", "check"),
     "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,

@@ -158,3 +158,14 @@ def test_show_settles_what_a_dead_process_left_in_flight() -> None:
     (note,) = notes(recipients=2, sending=2)
     assert note.text == "outcome unknown for 2 recipients: kxsms was stopped before the answer came"
     assert note.hint == "run kxsms batch resume 3f2a91c0 to settle this and to send the rest"
+
+
+def test_show_sums_up_reasons_that_all_differ() -> None:
+    refused = (OutcomeGroup(RequestState.REJECTED, "9", f"no {place}", 1, 2) for place in range(13))
+    *shown, rest, unknown = notes(*refused, UNKNOWN, recipients=27, rejected=26, unknown=1)
+    assert len(shown) == 10
+    assert rest == (
+        "the gateway refused 6 more recipients, for 3 other reasons",
+        "run kxsms batch export 3f2a91c0 --state rejected to see each",
+    )
+    assert unknown.text == "outcome unknown for 1 recipient: no answer within 50 s"

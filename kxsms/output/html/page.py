@@ -144,7 +144,9 @@ class _Page:
         for group in self._report.groups:
             found.append((self._group_name(group), group.recipients))
         for status, count in self._report.failures:
-            found.append((words.DELIVERY_FAILED.format(status=status or words.NO_STATUS), count))
+            own = self._report.codes.get(status)
+            name = words.DELIVERY_FAILED.format(status=status or words.NO_STATUS)
+            found.append((name + (f" ({own})" if own else ""), count))
         if not found:
             return ""
         found.sort(key=lambda pair: -pair[1])

@@ -10,6 +10,7 @@ from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.results import BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import Document, Items
 from kxsms.output.view import Explanation, Table, View, table_of, with_numbers
 
@@ -62,11 +63,18 @@ def _document(balance: Balance) -> dict[str, Any]:
 def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> KxsmsError | None:
     product = balance.product.value
     if balance.short_of is not None:
-        return LimitReached(f"{product}: {balance.count} left, below the minimum of {balance.short_of}")
+        return LimitReached(
+            tr(
+                "{product}: {count} left, below the minimum of {short_of}",
+                product=product,
+                count=balance.count,
+                short_of=balance.short_of,
+            )
+        )
     if not balance.is_answer:
         return NoAnswer(
-            f"{product}: no usable answer: {balance.message}",
-            with_retry(balance.message, "run the same command again"),
+            tr("{product}: no usable answer: {text}", product=product, text=balance.message),
+            with_retry(balance.message, tr("run the same command again")),
         )
     if balance.code is not None and balance.code != "0":
         words = refusal(balance.code, balance.message, codes.get(balance.code))

@@ -1,20 +1,20 @@
 """The view of the list of batches."""
 
-import re
 from bisect import bisect_left
 from itertools import accumulate
 
 from kxsms.compat import override
 from kxsms.domain.money import amount
 from kxsms.domain.results import BatchList
+from kxsms.domain.source_name import without_directory
+from kxsms.language import mark, tr
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 from kxsms.output.views.batch_columns import COLUMNS, Shown, batch_document
 
-_EMPTY = "no batches"
+_EMPTY = mark("no batches")
 _TEXT_CELLS = 16
 _HIDDEN_FIRST = ("replies", "cost", "in_flight", "scheduled_for", "rejected", "failed", "text", "created")
-_SOURCE = re.compile(r"((?:(?:test|retry) of )*)(?:.*[/\\])?(.+)", re.DOTALL)
 
 
 class BatchListView(PlainView[BatchList]):
@@ -29,7 +29,7 @@ class BatchListView(PlainView[BatchList]):
         batches = self.result.batches
         documents = [batch_document(batch) for batch in batches]
         if not for_people:
-            return table_of(documents, tuple(column.key for column in COLUMNS), _EMPTY)
+            return table_of(documents, tuple(column.key for column in COLUMNS), tr(_EMPTY))
         shown = []
         for column in COLUMNS:
             is_used = column.shown is Shown.IF_ANY and any(document[column.key] for document in documents)
@@ -39,16 +39,10 @@ class BatchListView(PlainView[BatchList]):
             document["cost"] = None if batch.cost is None else amount(batch.cost)
             for time in ("created", "scheduled_for"):
                 document[time] = (document[time] or "")[5:16].replace("T", " ")
-            document["source"] = _without_path(batch.source)
+            document["source"] = without_directory(batch.source)
             document["text"] = _shortened(batch.text or "")
             document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
-        return table_of(documents, tuple(shown), _EMPTY)._replace(hidden_first=_HIDDEN_FIRST)
-
-
-def _without_path(source: str) -> str:
-    """Return the name of a source without the directories of its file."""
-    found = _SOURCE.fullmatch(source)
-    return source if found is None else "".join(found.groups())
+        return table_of(documents, tuple(shown), tr(_EMPTY))._replace(hidden_first=_HIDDEN_FIRST)
 
 
 def _shortened(text: str) -> str:

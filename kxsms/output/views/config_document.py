@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from kxsms.compat import override
 from kxsms.domain.results import ConfigDocument
+from kxsms.language import tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, PlainView, Table
 
@@ -17,7 +18,7 @@ class ConfigDocumentView(PlainView[ConfigDocument]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        return Table(("key", "value"), _flat(self.result.document), empty="the config is empty")
+        return Table(("key", "value"), _flat(self.result.document), empty=tr("the config is empty"))
 
 
 def _flat(document: Mapping[str, object], prefix: str = "") -> Iterator[tuple[Cell, ...]]:

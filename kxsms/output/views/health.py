@@ -5,6 +5,7 @@ from kxsms.domain.health import Check
 from kxsms.domain.results import Health
 from kxsms.errors import Failure
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
 
@@ -26,7 +27,18 @@ class HealthView(View[Health]):
         if not failed:
             return Explanation()
         all_checks = len(self.result.checks)
-        return Explanation([Failure(f"{len(failed)} of {all_checks} checks failed: {', '.join(failed)}")])
+        return Explanation(
+            [
+                Failure(
+                    tr(
+                        "{failed} of {all_checks} checks failed: {failed2}",
+                        failed=len(failed),
+                        all_checks=all_checks,
+                        failed2=", ".join(failed),
+                    )
+                )
+            ]
+        )
 
     @override
     def exit_status(self) -> ExitStatus:

@@ -6,6 +6,7 @@ from kxsms.compat import override
 from kxsms.domain.opt_out import OptOut
 from kxsms.domain.results import OptOutList
 from kxsms.domain.zones import zone
+from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 
@@ -21,7 +22,11 @@ class OptOutListView(PlainView[OptOutList]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        return table_of(map(self._document, self.result.opt_outs), _KEYS, "no opt-outs")
+        empty = {"mobile": "forgotten"} if for_people else {"mobile": None}
+        documents = (
+            one if one["mobile"] else one | empty for one in map(self._document, self.result.opt_outs)
+        )
+        return table_of(documents, _KEYS, tr("no opt-outs"))
 
     def _document(self, opt_out: OptOut) -> dict[str, object]:
         moment = datetime.fromtimestamp(opt_out.since, zone(self.result.timezone))

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from json.encoder import encode_basestring as quoted
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from kxsms.compat import override
+from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.records import FIELD_NAMES, DeliveryReport, MoReply, Record, RecordKind, UnreadAnswer
 from kxsms.domain.results import RecordsResult
 from kxsms.errors import KxsmsError, NoAnswer, Refused, Unread
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import AT_A_TIME, Items
 from kxsms.output.view import Explanation, Table, View, table_of
 from kxsms.output.visible import json_visible
@@ -20,23 +22,11 @@ REPORT_KEYS = ("task_id", "mobile", "state", "status", "time", "extno", "batch",
 MO_KEYS = ("mobile", "content", "time", "extno", "task_id", "batch", "opted_out", "extra")
 
 
-class RecordsView(View[RecordsResult]):
-    """Delivery reports or replies."""
+Fetched = TypeVar("Fetched", RecordsResult, RecordsSummary)
 
-    @override
-    def document(self) -> Items:
-        return RecordItems(self.result.records)
 
-    @override
-    def table(self, *, for_people: bool) -> Table:
-        is_report = self.result.kind is RecordKind.REPORT
-        keys, empty = (REPORT_KEYS, "no new reports") if is_report else (MO_KEYS, "no new replies")
-        documents = map(record_document, self.result.records)
-        if not for_people:
-            return table_of(documents, keys, empty)
-        shown = [document | {"extra": _extra_for_people(document["extra"])} for document in documents]
-        used = tuple(key for key in keys if not shown or any(document[key] for document in shown))
-        return table_of(shown, used, empty)
+class FetchedView(View[Fetched]):
+    """Records or their figures, with the errors and the exit status of the fetch."""
 
     @override
     def explanation(self) -> Explanation:
@@ -52,19 +42,50 @@ class RecordsView(View[RecordsResult]):
         return ExitStatus.FAILURE if self.result.unread else ExitStatus.OK
 
     @override
-    def answers(self) -> Iterable[bytes]:
-        return self.result.bodies
-
-    @override
     def written(self) -> None:
         self.result.on_written()
 
     def _unread(self, answer: UnreadAnswer) -> KxsmsError:
-        look = f"run kxsms {self.result.kind} --no-pull -o raw-json to see it"
+        look = tr("run kxsms {kind} --no-pull -o raw-json to see it", kind=self.result.kind)
         return Unread(
-            f"an answer could not be read, and is kept: {answer.problem}",
+            tr("an answer could not be read, and is kept: {problem}", problem=answer.problem),
             f"{answer.hint}; {look}" if answer.hint else look,
         )
+
+
+class RecordsView(FetchedView[RecordsResult]):
+    """Delivery reports or replies."""
+
+    @override
+    def document(self) -> Items:
+        return RecordItems(self.result.records)
+
+    @override
+    def table(self, *, for_people: bool) -> Table:
+        if for_people:
+            return table_for_people(self.result.kind, self.result.records)
+        keys, empty = _columns(self.result.kind)
+        return table_of(map(record_document, self.result.records), keys, empty)
+
+    @override
+    def answers(self) -> Iterable[bytes]:
+        return self.result.bodies
+
+
+def table_for_people(kind: RecordKind, records: Iterable[Record]) -> Table:
+    """Return records as a table without empty columns."""
+    keys, empty = _columns(kind)
+    documents = map(record_document, records)
+    shown = [document | {"extra": _extra_for_people(document["extra"])} for document in documents]
+    used = tuple(key for key in keys if not shown or any(document[key] for document in shown))
+    return table_of(shown, used, empty)
+
+
+def _columns(kind: RecordKind) -> tuple[tuple[str, ...], str]:
+    """Return the columns of a kind of records, and the words for none."""
+    if kind is RecordKind.REPORT:
+        return REPORT_KEYS, tr("no new reports")
+    return MO_KEYS, tr("no new replies")
 
 
 def record_document(record: Record) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from kxsms.domain.results import SendResult, Task
 from kxsms.domain.words import counted
 from kxsms.errors import LimitReached
 from kxsms.exit_status import ExitStatus
+from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.plan import plan_for_people, plan_for_programs
 from kxsms.output.send_errors import (
@@ -34,7 +35,7 @@ _MOST_ROWS = 20
 _MOST_NAMED = 5
 """Task ids in the summary."""
 
-_STOPPED = "stopped before the answer came"
+_STOPPED = mark("stopped before the answer came")
 _TASK_COLUMNS = ("outcome", "recipients", "task_id", "code", "message")
 
 
@@ -73,7 +74,7 @@ class SendView(View[SendResult]):
                 {"line": problem.line, "mobile": problem.mobile, "problem": problem.problem}
                 for problem in result.problems[:_MOST_LISTED]
             ],
-            "problems_left_out": max(0, figures.invalid - _MOST_LISTED),
+            "problems_left_out": max(0, figures.invalid - len(result.problems[:_MOST_LISTED])),
             "encoding": result.encoding,
             "longest": [text._asdict() for text in plan.longest] if plan else [],
             "sample": [sample._asdict() for sample in plan.sample] if plan else [],
@@ -102,7 +103,7 @@ class SendView(View[SendResult]):
             own_words = result.codes.get(row["code"] or "")
             if for_people and own_words:
                 row["message"] = f"{row['message'] or ''} ({own_words})".strip()
-        return table_of(rows, _TASK_COLUMNS, empty="nothing sent")
+        return table_of(rows, _TASK_COLUMNS, empty=tr("nothing sent"))
 
     def _summed_up(self) -> Iterator[dict[str, Any]]:
         """Return a row for all requests that ended alike."""
@@ -112,7 +113,7 @@ class SendView(View[SendResult]):
         for group in self.result.groups:
             yield _row(group.state, group.recipients, group.code, group.message)
         if counts.sending:
-            yield _row("unknown", counts.sending, None, _STOPPED)
+            yield _row("unknown", counts.sending, None, tr(_STOPPED))
         if counts.planned:
             yield _row("not_sent", counts.planned, None, None)
 
@@ -122,13 +123,15 @@ class SendView(View[SendResult]):
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
             later = (
-                [Note(f"it would be scheduled for {result.scheduled_for}")] if result.scheduled_for else []
+                [Note(tr("it would be scheduled for {scheduled_for}", scheduled_for=result.scheduled_for))]
+                if result.scheduled_for
+                else []
             )
             return Explanation(limits, later)
         errors = [group_error(group, result) for group in result.groups]
         hint_at_retry(errors, result)
         if result.counts.sending:
-            errors.append(unknown_error(result.counts.sending, _STOPPED, result))
+            errors.append(unknown_error(result.counts.sending, tr(_STOPPED), result))
         if result.guard is not None:
             errors.append(LimitReached(result.guard, result.guard_hint))
         elif is_cancelled(result):
@@ -176,7 +179,7 @@ class SendView(View[SendResult]):
         words = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
         ids = [task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)]
         listed = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")
-        tasks = f"; task ids: {listed}" if ids else ""
+        tasks = tr("; task ids: {listed}", listed=listed) if ids else ""
         return f"; {counted(counts.recipients, 'recipient')}: {words}{tasks}"
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from kxsms.compat import override
 from kxsms.domain.money import amount, json_cost
 from kxsms.domain.stats import Stats, StatsBy, StatsRow, total_of
+from kxsms.language import mark, tr
 from kxsms.output.json import Items
 from kxsms.output.view import Bar, Chart, PlainView, Table, table_of
 
-_EMPTY = "nothing was sent in this time"
+_EMPTY = mark("nothing was sent in this time")
 _TOTAL = "total"
 _NO_CODE = "none"
-_LEGEND = ("delivered", "failed", "no final report", "not accepted")
+_LEGEND = ("delivered", "failed", mark("no final report"), mark("not accepted"))
 
 
 class StatsView(PlainView[Stats]):
@@ -25,7 +26,7 @@ class StatsView(PlainView[Stats]):
     @override
     def table(self, *, for_people: bool) -> Table | Chart:
         if not for_people or not self.result.rows:
-            return table_of(map(_document, self.result.rows), StatsRow._fields, _EMPTY)
+            return table_of(map(_document, self.result.rows), StatsRow._fields, tr(_EMPTY))
         rows = self.result.rows
         drawn = [*rows, total_of(_TOTAL, rows)] if len(rows) > 1 else list(rows)
         figures = [dict(self._figures(row)) for row in drawn]

@@ -2,6 +2,7 @@
 
 from kxsms.compat import override
 from kxsms.domain.results import TemplateList
+from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 
@@ -17,7 +18,7 @@ class TemplateListView(PlainView[TemplateList]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        return table_of(self._documents(), _COLUMNS, "no approved templates")
+        return table_of(self._documents(), _COLUMNS, tr("no approved templates"))
 
     def _documents(self) -> list[dict[str, object]]:
         return [dict(zip(_COLUMNS, found, strict=True)) for found in self.result.templates]

@@ -1,0 +1,142 @@
+"""The view of the figures of delivery reports or replies."""
+
+from collections.abc import Iterator, Sequence
+
+from kxsms.compat import override
+from kxsms.domain.record_summary import RecordsSummary, StatusCount
+from kxsms.domain.records import DeliveryState, RecordKind
+from kxsms.domain.words import counted
+from kxsms.domain.zones import clock
+from kxsms.language import mark, tr
+from kxsms.output.json import Document
+from kxsms.output.view import Bar, Bare, Chart, Explanation, Note, Sections, Table
+from kxsms.output.views.records import FetchedView, table_for_people
+
+_COLUMNS = ("by", "key", "state", "words", "records")
+_MOST_ROWS = 10
+"""Statuses or batches that a terminal shows: the others are one row."""
+_OTHERS, _NO_STATUS, _NO_BATCH = "others", mark("no status"), mark("no batch")
+
+
+class RecordsSummaryView(FetchedView[RecordsSummary]):
+    """Figures by state, status and batch, and below them the last records where those are shown too."""
+
+    @override
+    def document(self) -> Document:
+        figures = self.result.figures
+        return {
+            "records": figures.records,
+            "first": self._clock(figures.first),
+            "last": self._clock(figures.last),
+            "states": {str(state): count for state, count in figures.states.items()},
+            "statuses": [one._asdict() for one in figures.statuses],
+            "statuses_left_out": figures.statuses_left_out,
+            "batches": [one._asdict() for one in figures.batches],
+            "batches_left_out": figures.batches_left_out,
+            "opted_out": figures.opted_out,
+        }
+
+    @override
+    def table(self, *, for_people: bool) -> Table | Sections:
+        if not for_people:
+            return Table(_COLUMNS, self._rows())
+        if not self.result.figures.records:
+            return table_for_people(self.result.kind, ())
+        return Sections(tuple(self._sections()))
+
+    @override
+    def explanation(self) -> Explanation:
+        found = super().explanation()
+        if self.result.again is None:
+            return found
+        shown, total = len(self.result.last), counted(self.result.figures.records, *self._noun())
+        hint = tr("run {again} to see every one that is kept", again=self.result.again)
+        return Explanation(
+            found.errors,
+            [Note(tr("summed up {total}, and showed the last {shown}", total=total, shown=shown), hint)],
+        )
+
+    def _noun(self) -> tuple[str, str]:
+        return ("report", "reports") if self.result.kind is RecordKind.REPORT else ("reply", "replies")
+
+    def _clock(self, moment: float | None) -> str | None:
+        return None if moment is None else clock(moment, self.result.timezone)
+
+    def _rows(self) -> Iterator[Sequence[object]]:
+        """Yield a row for each figure, for programs: the time of the first and the last in `key`."""
+        figures = self.result.figures
+        yield "records", None, None, None, figures.records
+        yield "first", self._clock(figures.first), None, None, None
+        yield "last", self._clock(figures.last), None, None, None
+        for state, count in figures.states.items():
+            yield "state", str(state), None, None, count
+        for one in figures.statuses:
+            yield "status", one.status, str(one.state), one.words, one.records
+        if figures.statuses_left_out:
+            yield "statuses_left_out", None, None, None, figures.statuses_left_out
+        for batch in figures.batches:
+            yield "batch", batch.batch, None, None, batch.records
+        if figures.batches_left_out:
+            yield "batches_left_out", None, None, None, figures.batches_left_out
+        if figures.opted_out is not None:
+            yield "opted_out", None, None, None, figures.opted_out
+
+    def _sections(self) -> Iterator[Bare | Chart | Table]:
+        figures = self.result.figures
+        yield Bare(self._heading())
+        if figures.opted_out is not None:
+            yield Bare(f"opt-outs: {figures.opted_out:,}{self._percent(figures.opted_out)}")
+        if self.result.kind is RecordKind.REPORT:
+            states = [(str(state), state, count) for state, count in figures.states.items() if count]
+            yield self._chart("state", states)
+            yield self._chart("status", [(_label(one), one.state, one.records) for one in figures.statuses])
+        batches = [(one.batch or _NO_BATCH, None, one.records) for one in figures.batches]
+        yield self._chart("batch", batches)
+        if self.result.last:
+            yield table_for_people(self.result.kind, self.result.last)
+
+    def _heading(self) -> str:
+        figures = self.result.figures
+        parts = [counted(figures.records, *self._noun())]
+        if figures.first is not None and figures.last is not None:
+            first, last = self._clock(figures.first), self._clock(figures.last)
+            parts.append(
+                f"at {first}" if first == last else tr("from {first} to {last}", first=first, last=last)
+            )
+        return " ".join(parts)
+
+    def _percent(self, count: int) -> str:
+        return f" ({100 * count / self.result.figures.records:.0f} %)"
+
+    def _chart(self, key: str, rows: Sequence[tuple[str, DeliveryState | None, int]]) -> Chart:
+        """Return a chart of the first rows, and of the others in one."""
+        shown = list(rows[:_MOST_ROWS])
+        left = self.result.figures.records - sum(count for *_, count in shown)
+        if left:
+            shown.append((_OTHERS, None, left))
+        return Chart(
+            columns=(key, self._noun()[1]),
+            rows=[(label, f"{count:,}{self._percent(count)}") for label, _, count in shown],
+            bars=[_bar(state, count) for _, state, count in shown],
+            legend=None,
+            hidden_first=(),
+        )
+
+
+def _label(status: StatusCount) -> str:
+    """Return a status with the user's own words for it."""
+    label = status.status or _NO_STATUS
+    return f"{label}: {status.words}" if status.words else label
+
+
+def _bar(state: DeliveryState | None, count: int) -> Bar:
+    """Return a bar in the look of a state, or of pending ones for None."""
+    match state:
+        case DeliveryState.DELIVERED:
+            return Bar((count, 0, 0, 0))
+        case DeliveryState.FAILED:
+            return Bar((0, count, 0, 0))
+        case DeliveryState.PENDING | None:
+            return Bar((0, 0, count, 0))
+        case DeliveryState.UNKNOWN:
+            return Bar((0, 0, 0, count))

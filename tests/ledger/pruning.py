@@ -1,0 +1,46 @@
+"""Helpers for the tests of pruning: a ledger that grows older, and what is found in its files."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+DAY = 86_400.0
+_TIMES = {
+    "batches": ("created", "finished", "scheduled_for", "due"),
+    "requests": ("claimed", "settled"),
+    "attempts": ("claimed", "settled"),
+    "answers": ("fetched",),
+    "records": ("moment",),
+}
+
+
+def age_ledger(days: float, name: str = "ledger.sqlite3", *, is_unfinished: bool = False) -> None:
+    """Make everything in a ledger so many days older, and its batches unfinished if that is said."""
+    with closing(sqlite3.connect(directory() / name)) as connection, connection:
+        for table, columns in _TIMES.items():
+            changes = ", ".join(f"{column} = {column} - :seconds" for column in columns)
+            connection.execute(f"UPDATE {table} SET {changes}", {"seconds": days * DAY})
+        if is_unfinished:
+            connection.execute("UPDATE batches SET finished = NULL")
+
+
+def directory() -> Path:
+    return Path(os.environ["KXSMS_STATE_DIR"])
+
+
+def found_in_files(*texts: str) -> set[str]:
+    """Return those of the texts whose bytes are in a file of the ledger."""
+    content = b"".join(file.read_bytes() for file in directory().glob("ledger.sqlite3*"))
+    numbers = {text: int(text).to_bytes(6, "big") for text in texts if text.isdecimal()}
+    return {text for text in texts if text.encode() in content or numbers.get(text, b"\xff" * 9) in content}
+
+
+def rows_left() -> dict[str, int]:
+    """Return how many entries the tables have whose content pruning deletes, those that have any."""
+    tables = ("rows", "requests", "attempts", "deliveries", "records", "pruning")
+    with closing(sqlite3.connect(directory() / "ledger.sqlite3")) as connection:
+        counts = {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables
+        }
+    return {table: count for table, count in counts.items() if count}
