@@ -2,11 +2,15 @@
 
 import ast
 import gettext
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kxsms.config.paths import default_config_file
+from kxsms.config.speech import usual_config_file
 from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, meant
 from tests.conftest import Run
 from tests.messages import PACKAGE, collected, fields, messages, po_file, read, strings
@@ -125,6 +129,16 @@ def test_the_config_names_the_language(run: Run, home: Path, monkeypatch: pytest
     run("config", "set", "language", "zh")
 
     assert "用法：kxsms balance" in run("balance", "--help").text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs finds the file")
+@pytest.mark.parametrize("own", [None, "/etc/xdg-of-mine"])
+def test_the_language_is_looked_for_in_the_usual_config(
+    home: Path, monkeypatch: pytest.MonkeyPatch, own: str | None
+) -> None:
+    if own is not None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", own)
+    assert usual_config_file(os.environ) == default_config_file()
 
 
 def test_an_unknown_language_in_the_config_is_an_error(run: Run) -> None:
