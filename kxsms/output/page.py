@@ -23,7 +23,6 @@ from rich.theme import Theme
 
 from kxsms.compat import override
 from kxsms.domain.lines import CLOSING, OPENING, pieces, width_of
-from kxsms.language import mark
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
