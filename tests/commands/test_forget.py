@@ -1,6 +1,7 @@
 """`kxsms forget`: a number is found nowhere afterwards, and is still recognised."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, Run
+from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
     RecordsGateway,
     a_reply,
@@ -19,7 +21,7 @@ from tests.inbox.records_gateway import (
     show_batch,
 )
 from tests.ledger.scene import ledger_file
-from tests.scripted_gateway import answer, close
+from tests.scripted_gateway import Act, Received, answer, close
 
 GONE, LEFT, THIRD = "13812345678", "13900000002", "13700000003"
 TEXT = "【科迅】您好"
@@ -273,3 +275,29 @@ def test_the_log_is_masked_in_place(run: Run, gateway: RecordsGateway) -> None:
     assert done.json["log_lines"] == 1
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line.get("mobile") for line in lines][:2] == ["138****5678", LEFT]
+
+
+def test_an_opt_out_while_a_plan_is_checked_counts(run: Run, gateway: RecordsGateway) -> None:
+    send(run, gateway, "1", GONE)
+    forget(run)
+    sent_to(gateway)
+
+    def opt_out(request: Received) -> Act | None:
+        if not request.path.endswith("QueryBalance"):
+            return None
+        assert kxsms("optout", "add", GONE).status == 0
+        return answer('{"Code":"0","Count":"100"}')
+
+    gateway.plan, gateway.is_scripted = opt_out, True
+    done = send_file(run, [f"{GONE},王", f"{LEFT},李"], "-m", "【科迅】促销,回T退订")
+
+    assert done.json["opted_out"] == 1
+    assert sent_to(gateway) == [LEFT]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_log_that_keeps_nothing_holds_nothing_up(run: Run, gateway: RecordsGateway) -> None:
+    os.mkfifo("pipe")
+    send(run, gateway, "1", GONE)
+
+    assert forget(run, "--log-file", "pipe")["log_lines"] == 0
