@@ -2,12 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kxsms.ledger import forgetting
+from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import Forgotten
 from tests.conftest import Done, Run
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
@@ -301,3 +304,57 @@ def test_a_log_that_keeps_nothing_holds_nothing_up(run: Run, gateway: RecordsGat
     send(run, gateway, "1", GONE)
 
     assert forget(run, "--log-file", "pipe")["log_lines"] == 0
+
+
+def test_a_report_that_comes_meanwhile_is_changed_too(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = send(run, gateway, "1", GONE, LEFT)
+    register = forgetting.register
+
+    def fetch_and_register(database: Database, mobile: int) -> Forgotten:
+        patch.undo()
+        gateway.prepare(body_of(a_report(GONE, "1")))
+        assert kxsms("report", "-q").status == 0
+        return register(database, mobile)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "register", fetch_and_register)
+        forget(run)
+
+    assert not is_in_files()
+    assert show_batch(run, batch)["delivered"] == 1
+
+
+def test_a_new_batch_with_the_number_of_a_deleted_request_keeps_its_text(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.send_answers.append(close)
+    batch = run("send", LEFT, GONE, "-m", TEXT, "-o", "json").json["batch"]
+    send(run, gateway, "2", THIRD)
+    run("batch", "settle", batch, "--not-sent", "--mobile", GONE, "--yes")
+    in_steps = forgetting.in_steps
+    ids = query_ledger("SELECT max(id) FROM requests")
+
+    def send_first(database: Database, step: Callable[[], bool]) -> None:
+        patch.undo()
+        assert kxsms("send", THIRD, "-m", f"{TEXT}new", "--at", "+1h", "--yes").status == 0
+        in_steps(database, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "in_steps", send_first)
+        forget(run)
+
+    assert query_ledger("SELECT max(id) FROM requests") == ids
+    assert query_ledger("SELECT content FROM requests WHERE state = 'planned'") == [(f"{TEXT}new",)]
+
+
+def test_a_number_that_is_the_name_of_an_account(run: Run, gateway: RecordsGateway) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KXSMS_ACCOUNT", GONE)
+        send(run, gateway, "1", GONE, LEFT)
+
+        error = forget(run, status=1)
+
+    assert "the name of an account" in error["message"]
+    assert query_ledger("SELECT count(*) FROM rows WHERE mobile = ?", (int(GONE),)) == [(0,)]
