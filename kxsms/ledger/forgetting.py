@@ -35,7 +35,7 @@ from kxsms.ledger.forgetting_statements import (
     UNREAD_ANSWER,
 )
 from kxsms.ledger.forgotten import Forgotten, register
-from kxsms.ledger.freeing import in_steps, overwrite_deleted
+from kxsms.ledger.freeing import in_steps, is_rewritten_fast, overwrite_deleted
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
@@ -223,7 +223,13 @@ class Forgetting:
                 tr("the number was removed, except where it is the name of an account or a profile"),
                 tr("the ledger keeps these names: see kxsms help privacy"),
             )
-        # Older versions left what they deleted in free space.
+        # Older versions left what they deleted in free space. To rewrite a large ledger takes so long that a
+        # process that sends would give up, with unknown outcomes.
+        if not is_rewritten_fast(self._database) and self._owners.is_any_taken():
+            raise Busy(
+                tr("the number was removed, but free space in the ledger still holds its bytes"),
+                tr("run the same command again when no batch is being sent, to overwrite these"),
+            )
         self._database.execute_if_free("VACUUM")
         if not self._are_clear():
             raise Failure(

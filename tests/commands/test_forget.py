@@ -2,13 +2,15 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kxsms.ledger import forgetting
+from kxsms.ledger import forgetting, forgotten, freeing
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import Forgotten
 from tests.conftest import Done, Run
@@ -24,6 +26,7 @@ from tests.inbox.records_gateway import (
     show_batch,
 )
 from tests.ledger.scene import ledger_file
+from tests.ledger.test_locks import owner
 from tests.scripted_gateway import Act, Received, answer, close
 
 GONE, LEFT, THIRD = "13812345678", "13900000002", "13700000003"
@@ -280,7 +283,9 @@ def test_the_log_is_masked_in_place(run: Run, gateway: RecordsGateway) -> None:
     assert [line.get("mobile") for line in lines][:2] == ["138****5678", LEFT]
 
 
-def test_an_opt_out_while_a_plan_is_checked_counts(run: Run, gateway: RecordsGateway) -> None:
+def test_an_opt_out_while_a_plan_is_checked_counts(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     send(run, gateway, "1", GONE)
     forget(run)
     sent_to(gateway)
@@ -291,7 +296,8 @@ def test_an_opt_out_while_a_plan_is_checked_counts(run: Run, gateway: RecordsGat
         assert kxsms("optout", "add", GONE).status == 0
         return answer('{"Code":"0","Count":"100"}')
 
-    gateway.plan, gateway.is_scripted = opt_out, True
+    gateway.plan = opt_out
+    monkeypatch.setattr(gateway, "is_scripted", True)
     done = send_file(run, [f"{GONE},王", f"{LEFT},李"], "-m", "【科迅】促销,回T退订")
 
     assert done.json["opted_out"] == 1
@@ -310,7 +316,7 @@ def test_a_report_that_comes_meanwhile_is_changed_too(
     run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = send(run, gateway, "1", GONE, LEFT)
-    register = forgetting.register
+    register = forgotten.register
 
     def fetch_and_register(database: Database, mobile: int) -> Forgotten:
         patch.undo()
@@ -333,7 +339,7 @@ def test_a_new_batch_with_the_number_of_a_deleted_request_keeps_its_text(
     batch = run("send", LEFT, GONE, "-m", TEXT, "-o", "json").json["batch"]
     send(run, gateway, "2", THIRD)
     run("batch", "settle", batch, "--not-sent", "--mobile", GONE, "--yes")
-    in_steps = forgetting.in_steps
+    in_steps = freeing.in_steps
     ids = query_ledger("SELECT max(id) FROM requests")
 
     def send_first(database: Database, step: Callable[[], bool]) -> None:
@@ -358,3 +364,23 @@ def test_a_number_that_is_the_name_of_an_account(run: Run, gateway: RecordsGatew
 
     assert "the name of an account" in error["message"]
     assert query_ledger("SELECT count(*) FROM rows WHERE mobile = ?", (int(GONE),)) == [(0,)]
+
+
+def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(run, gateway, "1", GONE)
+    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")  # as older versions had it on most systems
+        connection.execute("CREATE TABLE older AS SELECT ? AS text", (f"{GONE} " * 20_000,))
+        connection.execute("DROP TABLE older")
+    send_file(run, [f"{LEFT},李"], "-m", f"{TEXT}{{name}}", "--at", "+1h")
+    monkeypatch.setattr(freeing, "_SMALL", 0)
+
+    with owner():
+        error = forget(run, status=8)
+
+    assert "free space" in error["message"]
+    assert is_in_files()
+    forget(run)
+    assert not is_in_files()
