@@ -76,7 +76,7 @@ class _Root(KxsmsGroup):
             *paragraphs(topics),
             "",
             f"  {tr('Exit status:')}",
-            *exit_status.listing(tr("  {status:>4}  {meaning}")).splitlines(),
+            *exit_status.listing("  {status:>4}  {meaning}").splitlines(),
         ]
 
 

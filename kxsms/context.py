@@ -53,8 +53,7 @@ class Context:
         for made_from_options in ("profile", "whole_profile", "gateway"):
             vars(self).pop(made_from_options, None)
         self.console.use(options.format, quiet=options.quiet, verbose=options.verbose)
-        if options.has_numbers or options.mask:
-            self.use_mask(options.mask)
+        self.use_mask(options.mask)
         if options.log_file is not None and self.console.log is None:
             masks = options.mask or self._config_mask() is not False
             self.console.open_log(options.log_file, options.command, masks=masks)

@@ -115,7 +115,7 @@ def _fail(error: KxsmsError, arguments: list[str], context: Context) -> int:
     console.status(None)
     if not context.has_options:
         console.format = _format_in(arguments, os.environ)
-        context.use_mask("--mask" in arguments or bool(os.environ.get("KXSMS_MASK")) or None)
+        context.use_mask(_mask_in(arguments, os.environ))
     try:
         write_error(error, status, console)
     except Failure as failure:
@@ -145,6 +145,17 @@ def _defect(error: Exception, context: Context) -> Failure:
         tr("this is a defect of kxsms: {name}", name=type(error).__name__),
         tr("report it with the lines above and the output of kxsms --version --verbose"),
     )
+
+
+def _mask_in(arguments: Sequence[str], environ: Mapping[str, str]) -> bool | None:
+    """Return whether phone numbers are to be masked, also on a command line that cannot be parsed.
+
+    None: as in the config.
+    """
+    if "--mask" in arguments:
+        return True
+    asked = environ.get("KXSMS_MASK", "").strip().lower()
+    return asked not in ("0", "false", "f", "no", "n", "off") if asked else None
 
 
 def _format_in(arguments: Sequence[str], environ: Mapping[str, str]) -> Format:

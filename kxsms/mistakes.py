@@ -166,7 +166,7 @@ def _unknown_option(name: str, path: str, context: Any, help_hint: str) -> Usage
     options = _shown_options(context)
     for alias in _OPTIONS:
         if name in alias.names and alias.meant in options:
-            return UsageError(message, alias.hint)
+            return UsageError(message, tr(alias.hint))
     longer = [option for option in options if len(name) > 2 and option.startswith(name)]
     close = longer or difflib.get_close_matches(name, options, 1, _CLOSE)
     if close:

@@ -13,7 +13,7 @@ class Options(NamedTuple):
     """The options that commands share.
 
     `explicit_profile`: the profile comes from the command line, not from the environment. `mask` None: as in
-    the config, where the command `has_numbers` to show. `command` is the name of the command.
+    the config. `command` is the name of the command.
     """
 
     profile: str | None = None
@@ -25,6 +25,5 @@ class Options(NamedTuple):
     verbose: bool = False
     config: Path | None = None
     mask: bool | None = None
-    has_numbers: bool = False
     log_file: str | None = None
     command: str = ""

@@ -51,7 +51,7 @@ def refuse_untrusted(subject: str, path: Path) -> None:
         part = path.with_name(path.name + suffix)
         found = distrust(part)
         if found is not None:
-            raise Failure(f"{subject} {part} {found.why}", found.hint)
+            raise Failure(f"{tr(subject)} {part} {found.why}", found.hint)
 
 
 def connect(path: Path | str, *, busy_seconds: float = _BUSY_SECONDS) -> "sqlite3.Connection":
@@ -129,7 +129,7 @@ def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: 
     import sqlite3
 
     def failure(name: str, problem: str) -> Failure:
-        return Failure(f"{subject} {path} {problem}", hints.get(name, default_hint))
+        return Failure(f"{tr(subject)} {path} {problem}", tr(hints.get(name, default_hint)))
 
     try:
         yield
@@ -139,7 +139,9 @@ def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: 
         raise failure("FOREIGN", tr("is a database of another program")) from None
     except sqlite3.Error as error:
         name = _name(error)
-        raise failure(name, _PROBLEMS.get(name, tr("cannot be used: {error}", error=error))) from error
+        problem = _PROBLEMS.get(name)
+        words = tr("cannot be used: {error}", error=error) if problem is None else tr(problem)
+        raise failure(name, words) from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise failure("OS", tr("cannot be used: {reason}", reason=reason)) from error

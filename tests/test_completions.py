@@ -276,6 +276,19 @@ def test_a_batch_has_its_time_and_its_source_as_its_description(batches: list[st
     assert re.fullmatch(rf"{batches[0]}\t\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d three\.txt", lines[0])
 
 
+@pytest.mark.parametrize("config", ["", "mask = true"])
+def test_a_number_in_a_description_is_masked(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    (home / "13812345678.txt").write_text("13812345678\n")
+    run("send", "--sandbox", "--to-file", "13812345678.txt", "-m", "【科】您好", "--yes")
+    if config:
+        (home / "config.toml").write_text(config)
+    else:
+        monkeypatch.setenv("KXSMS_MASK", "1")
+    assert suggested("", "batch", "show", "--sandbox")[0].endswith(" 138****5678.txt")
+
+
 @pytest.mark.usefixtures("batches")
 def test_batches_of_the_sandbox_are_not_offered_without_it() -> None:
     assert [value for value in values("", "batch", "resume") if not value.startswith("-")] == []

@@ -87,7 +87,8 @@ def _list(root: Any) -> str:
 def _topic(topic: str, root: Any) -> str:
     if topic not in root.command.commands:
         return text_of(topic)
-    return tr("{text_of}\nSee also `kxsms {topic} --help`.\n", text_of=text_of(topic), topic=topic)
+    also = tr("See also `kxsms {command} --help`.", command=topic)
+    return f"{text_of(topic)}\n{also}\n"
 
 
 def _meant(name: str, known: Collection[str]) -> str:

@@ -147,10 +147,15 @@ _PARAMETERS = inspect.signature(_shared).parameters
 
 
 def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
-    """Return a parameter whose option is accepted, but neither shown nor read from the environment."""
+    """Return a parameter whose option is accepted, but neither shown nor read from the environment.
+
+    Every command reads KXSMS_MASK: an error may repeat a number, whatever the command is for.
+    """
     kind, option = get_args(parameter.annotation)
     option = copy.copy(option)
-    option.hidden, option.envvar = True, None
+    option.hidden = True
+    if parameter.name not in MASK:
+        option.envvar = None
     return parameter.replace(annotation=Annotated[kind, option])
 
 
@@ -189,7 +194,6 @@ def shared(*groups: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[..
                     verbose=given["verbose"],
                     config=given["config"],
                     mask=given["mask"],
-                    has_numbers="mask" in shown,
                     log_file=given["log_file"] or None,
                     command=typer_context.command_path.partition(" ")[2],
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
-from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, shared
+from kxsms.commands.options import CONFIG, MASK, PRODUCT, PROFILE, RESULT, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import approved_templates
 from kxsms.context import Context
@@ -43,7 +43,7 @@ Text = Annotated[str, typer.Argument(metavar="TEXT", help="A text, with or witho
 
 
 @app.command("list", cls=KxsmsCommand)
-@shared(PROFILE, CONFIG, PRODUCT, RESULT)
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, MASK)
 def list_(context: Context) -> TemplateList:
     """List the approved templates of a profile.
 
@@ -62,7 +62,7 @@ def list_(context: Context) -> TemplateList:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, CONFIG, PRODUCT, RESULT)
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, MASK)
 def add(context: Context, templates: Templates) -> Facts:
     """Add templates that the vendor has approved.
 
@@ -79,7 +79,7 @@ def add(context: Context, templates: Templates) -> Facts:
 
 
 @app.command("import", cls=KxsmsCommand)
-@shared(PROFILE, CONFIG, PRODUCT, RESULT)
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, MASK)
 def import_(context: Context, file: File) -> Facts:
     """Add the templates in a file, one per line. If any is invalid, kxsms adds none."""
     refuse_raw(context, "template import")
@@ -90,7 +90,7 @@ def import_(context: Context, file: File) -> Facts:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, CONFIG, PRODUCT, RESULT)
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, MASK)
 def remove(context: Context, template: Listed) -> Facts:
     """Remove an approved template.
 
@@ -128,7 +128,7 @@ def remove(context: Context, template: Listed) -> Facts:
 
 
 @app.command(cls=KxsmsCommand)
-@shared(PROFILE, CONFIG, PRODUCT, RESULT)
+@shared(PROFILE, CONFIG, PRODUCT, RESULT, MASK)
 def test(context: Context, text: Text) -> Facts:
     """Show which approved template a text matches.
 

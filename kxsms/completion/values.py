@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -43,8 +43,21 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
         path = state_directory() / file
         with Ledger(path, writable=False, origins=partial(_origins, context.params)) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
-            return [(batch.name, f"{_local(batch.created)} {batch.source}") for batch in latest]
+            mask = _mask(context)
+            return [(batch.name, f"{_local(batch.created)} {mask(batch.source)}") for batch in latest]
     return []
+
+
+def _mask(context: typer.Context) -> Callable[[str], str]:
+    """Return the function that masks the phone numbers in a description, if a user wants that."""
+    from kxsms.config.masking import mask_in
+    from kxsms.config.paths import default_config_file, expand
+    from kxsms.domain.masking import masked_text
+
+    asked = context.params.get("mask")
+    if asked is None:
+        asked = mask_in(expand(Path(context.params.get("config") or default_config_file())))
+    return masked_text if asked else str
 
 
 def _origins(options: Mapping[str, Any]) -> Mapping[tuple[str, str], str]:

@@ -108,11 +108,14 @@ def approved(text: str) -> ApprovedTemplate:
         literals[-1] += bare[end : token.start()]
         end = token.end()
         if found in ("{", "}"):
+            braces = {"brace": found, "twice": found * 2}
             if found == "{":
                 raise InvalidApproved(
-                    tr("has a {{ that is never closed; write {{{{ for the character itself")
+                    tr("has a {brace} that is never closed; write {twice} for the character itself", **braces)
                 )
-            raise InvalidApproved(tr("has a }} that closes nothing; write }}}} for the character itself"))
+            raise InvalidApproved(
+                tr("has a {brace} that closes nothing; write {twice} for the character itself", **braces)
+            )
         if found in ("{{", "}}"):
             literals[-1] += found[0]
             continue

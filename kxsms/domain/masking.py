@@ -18,11 +18,15 @@ _NEARLY = rf"[1１][3-9３-９]{_DIGIT}(?:{_DIGIT}{{7,9}}|(?:[ -]{_DIGIT}{{3,5}}
 _THOUSANDS = r"1[3-9](?:,[0-9]{3}){3}"
 _LANDLINE = rf"0(?:10|2[0-9]|[3-9][0-9]{{2}}){_BLANK}[0-9]{{7,8}}"
 _ABROAD = r"(?<=\+)[1-9][0-9]{1,2}[ -]?[0-9](?:[ -]?[0-9]){6,12}"
-_COUNTRY = rf"(?:(?:\+|00)?86{_BLANK})?"
-_CUT = rf"[1１][3-9３-９]{_DIGIT}{{2,9}}(?=…)"
+_COUNTRY = rf"(?:(?:\+|00)?86{_BLANK}|0)?"
+# A mistake that an error quotes.
+_QUOTED = rf"(?<='){_DIGIT}{{12,20}}(?=')"
+# The beginning or the end of a number in a text that was cut.
+_CUT = rf"[1１][3-9３-９]{_DIGIT}(?:{_BLANK}{_DIGIT}){{1,8}}(?=…)"
+_REST = rf"(?<=…){_DIGIT}{{5,10}}(?!{_DIGIT})"
 _NUMBER = re.compile(
     rf"{_START}{_COUNTRY}({_MOBILE}|{_SEVERAL}|{_NEARLY}|{_THOUSANDS}){_END}"
-    rf"|{_START}({_LANDLINE}){_END}|({_ABROAD}){_END}|{_START}({_CUT})"
+    rf"|{_START}({_LANDLINE}){_END}|({_ABROAD}){_END}|{_START}({_CUT})|({_QUOTED})|(?P<rest>{_REST})"
 )
 _MOBILES = re.compile(_SEVERAL)
 _ELEVEN = re.compile(rf"{_DIGIT}{{11}}")
@@ -44,7 +48,10 @@ def _masked(match: re.Match[str]) -> str:
     before = match[0].removesuffix(number)
     if _MOBILES.fullmatch(number):
         return before + _ELEVEN.sub(lambda each: masked_mobile(each[0]), number)
-    if match.end() < len(match.string) and match.string[match.end()] == "…":  # the rest was cut off
+    is_cut = match.string[match.end() : match.end() + 1] == "…"
+    if match["rest"]:
+        return "*" * len(number) if is_cut else "*" * (len(number) - 4) + number[-4:]
+    if is_cut:
         return before + number[:3] + "*" * (len(number) - 3)
     return before + masked_mobile(number)
 

@@ -180,9 +180,16 @@ def _with_width(character: str) -> str:
 
 
 def _place(text: str, place: int) -> str:
+    """Return where a place is, with `…` where a number is cut: the mask then masks this part too."""
     if not place:
         return tr("at its start")
-    return f"after {text[max(0, place - _CONTEXT) : place]!r}"
+    start = max(0, place - _CONTEXT)
+    before, behind = ("…" if _is_in_number(text, cut) else "" for cut in (start, place))
+    return tr("after {words!r}", words=before + text[start:place] + behind)
+
+
+def _is_in_number(text: str, place: int) -> bool:
+    return place > 0 and len(text[place - 1 : place + 1]) == 2 and text[place - 1 : place + 1].isdigit()
 
 
 def _lowest(places: int) -> int:

@@ -39,16 +39,16 @@ def explain_bundle() -> str | None:
             return tr(
                 "{name} {bad_bundle}: {file} holds none in PEM form",
                 name=name,
-                bad_bundle=BAD_BUNDLE,
+                bad_bundle=tr(BAD_BUNDLE),
                 file=file,
             )
         except OSError as error:
-            return f"{name} {BAD_BUNDLE}: {file}: {os.strerror(error.errno or 0)}"
+            return f"{name} {tr(BAD_BUNDLE)}: {file}: {os.strerror(error.errno or 0)}"
     if directories is not None and not any(map(os.path.isdir, directories.split(os.pathsep))):
         return tr(
             "{name} {bad_bundle}: {directories} is no directory",
             name=name if file is None and name else _DIRECTORIES,
-            bad_bundle=BAD_BUNDLE,
+            bad_bundle=tr(BAD_BUNDLE),
             directories=directories,
         )
     return None

@@ -47,11 +47,11 @@ def _of_connection(causes: list[BaseException], host: str) -> str | None:
         return tr("{host} refused the tunnel: {describe}", host=host, describe=describe(status))
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
-        return f"{host} {NO_CERTIFICATE}: {certificate.verify_message}"
+        return f"{host} {tr(NO_CERTIFICATE)}: {certificate.verify_message}"
     if _among(causes, ssl.SSLError, inner.SSLError):
         return tr("no TLS connection to {host}: {tls_reason}", host=host, tls_reason=_tls_reason(causes))
     if _among(causes, socket.gaierror, inner.NameResolutionError):
-        return tr("the name of {host} {unknown_name}", host=host, unknown_name=UNKNOWN_NAME)
+        return tr("the name of {host} {unknown_name}", host=host, unknown_name=tr(UNKNOWN_NAME))
     if _among(causes, ConnectionRefusedError):
         return tr("{host} refused the connection", host=host)
     return None

@@ -49,9 +49,9 @@ def _check(proxy: str, name: str) -> None:
     """Raise UnusableSetting for the URL of a proxy that is not one, or not of HTTP."""
     scheme, has_scheme, rest = proxy.partition("://")
     if has_scheme and scheme.lower().startswith("socks"):
-        raise UnusableSetting(f"{name} {SOCKS_PROXY}")
+        raise UnusableSetting(f"{name} {tr(SOCKS_PROXY)}")
     if has_scheme and scheme.lower() not in ("http", "https"):
-        raise UnusableSetting(f"{name} {INVALID_PROXY}")
+        raise UnusableSetting(f"{name} {tr(INVALID_PROXY)}")
     authority = rest if has_scheme else proxy
     credentials, at, address = authority.rpartition("@")
     try:
@@ -62,4 +62,4 @@ def _check(proxy: str, name: str) -> None:
         is_usable = False
     # Of an unescaped mark everything before it would be taken for the host.
     if not is_usable or (at and re.search(r"[/?#@\[\]\\\s\x00-\x1f]", credentials)):
-        raise UnusableSetting(f"{name} {INVALID_PROXY}")
+        raise UnusableSetting(f"{name} {tr(INVALID_PROXY)}")

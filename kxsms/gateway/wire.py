@@ -16,6 +16,7 @@ from kxsms.domain.zones import zone
 from kxsms.gateway.answers import HttpAnswer, describe
 from kxsms.gateway.failures import NO_HTTP
 from kxsms.gateway.request import GatewayRequest
+from kxsms.language import tr
 
 _SHOWN = 2_000
 """Characters of an answer in the trace of `-v`."""
@@ -69,7 +70,7 @@ class Call:
 
     def failed(self, reason: str) -> None:
         """Note that no answer came, and why."""
-        before, words, _ = reason.partition(NO_HTTP)  # what follows are the other side's own words
+        before, words, _ = reason.partition(tr(NO_HTTP))  # what follows are the other side's own words
         self._came(None, before + words)
         self.show("<", reason)
 

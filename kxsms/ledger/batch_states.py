@@ -4,13 +4,14 @@ from typing import Any
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import RequestState
+from kxsms.language import mark
 from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import leave_out_forgotten
 from kxsms.ledger.leaving_out import EARLIER
 from kxsms.ledger.settling import count_unknown, settle_by_person
 
-CUT_SHORT = "kxsms was stopped before the answer came"
+CUT_SHORT = mark("kxsms was stopped before the answer came")
 
 # The requests of a batch that are in one state.
 _IN_STATE = "id BETWEEN :first AND :last AND state = :before"

@@ -4,10 +4,11 @@ A row that is left out is in no request any more: its `fate` says why.
 """
 
 from kxsms.domain.states import RequestState
+from kxsms.language import mark
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 
-EARLIER = "an earlier attempt may have arrived"
+EARLIER = mark("an earlier attempt may have arrived")
 
 _TABLES = (
     # The rows of planned requests that are to be left out, each with its request.

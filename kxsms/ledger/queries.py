@@ -91,7 +91,7 @@ class BatchQueries:
             OutcomeGroup(
                 RequestState(row["state"]),
                 stored(row["code"]),
-                stored(row["message"]),
+                _translated(stored(row["message"])),
                 row["requests"],
                 row["recipients"],
             )
@@ -180,6 +180,11 @@ class BatchQueries:
         # By position: a million rows pay a quarter more for access by name.
         for fields, outcome, *facts in self._database.stream(self._ROWS, values):
             yield ExportRow(tuple(fields.split("\0")), outcome, *map(stored, facts))
+
+
+def _translated(message: str | None) -> str | None:
+    """Return a message in the language of the user where it is one of kxsms: those of the gateway stay."""
+    return None if message is None else tr(message)
 
 
 def _outcome(row: sqlite3.Row | Mapping[str, Any]) -> Outcome:

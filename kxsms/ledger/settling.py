@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kxsms.domain.states import RequestState
-from kxsms.language import mark, tr
+from kxsms.language import mark
 from kxsms.ledger.counters import Counters, change_each
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import take_reports_from
@@ -29,7 +29,7 @@ def settle_by_report(
 ) -> None:
     """Make an unknown request accepted, because of delivery reports that name this task."""
     counters.move(batch, RequestState.UNKNOWN, RequestState.ACCEPTED, recipients)
-    change_each(database, _SETTLE, [(storable(task_id), tr(REPORTED), request)])
+    change_each(database, _SETTLE, [(storable(task_id), REPORTED, request)])
 
 
 # Makes one request unknown that a report settled.
@@ -43,7 +43,7 @@ def doubt_report(database: Database, counters: Counters, batch: int, request: in
     """Make a request unknown again that delivery reports settled: they were about another one."""
     counters.move(batch, RequestState.ACCEPTED, RequestState.UNKNOWN, recipients)
     take_reports_from(database, counters, request)
-    change_each(database, _DOUBT, [(tr(FOREIGN), request)])
+    change_each(database, _DOUBT, [(FOREIGN, request)])
 
 
 # The rows of a batch that have a number, or its pseudonym, and whose request is unknown.
@@ -231,7 +231,7 @@ _LOSE = (
 
 def settle_lost(database: Database, counters: Counters, batch: int) -> None:
     """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
-    values = {"batch": batch, "message": tr(LOST)}
+    values = {"batch": batch, "message": LOST}
     found = database.row(_COUNT_PLANNED, values)
     assert found is not None
     if found["requests"]:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kxsms.domain.mobile import masked_mobile
 from kxsms.language import tr
 from kxsms.output.json import dumps
+from kxsms.output.masking import masked_value
 
 if TYPE_CHECKING:
     from kxsms.domain.exchange import Exchange
@@ -63,8 +63,8 @@ class EventLog:
         """Log a request that has ended."""
         facts = exchange._asdict()
         number, status = facts.pop("number"), facts.pop("status")
-        if exchange.mobile is not None and self._masks:
-            facts["mobile"] = masked_mobile(exchange.mobile)
+        if self._masks:
+            facts = {name: masked_value(fact, name) for name, fact in facts.items()}
         level = _LEVELS.get(exchange.outcome or "", "info" if exchange.problem is None else "warning")
         self._write(level, "request", request=number, status=status, **facts)
 

@@ -7,8 +7,11 @@ from kxsms.domain.mobile import masked_mobile
 from kxsms.output.json import Document, Items
 from kxsms.output.view import Bare, Cell, Chart, Sections, Shares, Spreadsheet, Table, Tabular
 
-_WHOLE = {"task_id", "kxsms_task_id", "code", "kxsms_code", "batch", "count", "count_text", "rows"}
-"""Columns and keys whose values are no phone numbers, even where they look like one."""
+_WHOLE = {"task_id", "kxsms_task_id", "code", "kxsms_code", "batch", "count", "count_text", "rows", "path"}
+"""Columns and keys whose values are no phone numbers, even where they look like one.
+
+A script opens the `path` of `config path`.
+"""
 
 
 def masked_value(value: Cell, key: str = "") -> Cell:
@@ -46,8 +49,8 @@ def masked_tabular(table: Tabular) -> Tabular:
             return masked_table(table)
         case Spreadsheet():
             return table._replace(columns=_labels(table.columns), rows=_rows(table))
-        case Bare(value=value):
-            return Bare(masked_value(value))
+        case Bare(value=value, name=name):
+            return Bare(masked_value(value, name), name)
         case Chart():
             return _masked_chart(table)
         case Sections(parts=parts):

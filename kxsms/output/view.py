@@ -79,6 +79,7 @@ class Bare(NamedTuple):
     """One value, printed alone."""
 
     value: Cell
+    name: str = ""
 
 
 class Sections(NamedTuple):

@@ -48,11 +48,21 @@ class FileKind(Enum):
         mark("an image"),
         mark("type its numbers into a spreadsheet, or use its text recognition, and save it as CSV"),
     )
-    DATABASE = ("a database", mark("export its table as CSV"))
+    DATABASE = (mark("a database"), mark("export its table as CSV"))
 
     def __init__(self, called: str, advice: str | None) -> None:
-        self.called = called
-        self.advice = advice
+        self._called = called
+        self._advice = advice
+
+    @property
+    def called(self) -> str:
+        """Return what people call such a file."""
+        return tr(self._called)
+
+    @property
+    def advice(self) -> str | None:
+        """Return what to do with such a file, if anything helps."""
+        return None if self._advice is None else tr(self._advice)
 
     @property
     def is_workbook(self) -> bool:

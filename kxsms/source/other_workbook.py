@@ -32,7 +32,7 @@ class OtherWorkbook:
         try:
             self._workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         except PasswordError:
-            raise BadWorkbook(PROTECTED) from None
+            raise BadWorkbook(tr(PROTECTED)) from None
         except CalamineError as error:
             raise BadWorkbook(tr("the workbook is damaged: {error}", error=error)) from None
         self.sheets = [

@@ -5,6 +5,7 @@ WHICH` gives the rows of a sheet below a line, with or without hidden ones. The 
 """
 
 import json
+import os
 import sys
 import zipfile
 import zlib
@@ -14,6 +15,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, BinaryIO
 from xml.etree.ElementTree import ParseError
 
+from kxsms import language
+from kxsms.language import mark, tr
 from kxsms.source.sheet_xml import SheetRow
 from kxsms.source.workbook_errors import PROTECTED, BadWorkbook
 from kxsms.source.xlsx import Sheet, Xlsx
@@ -34,13 +37,14 @@ _OLE_KINDS = {
     "EncryptedPackage": PROTECTED,
     "Workbook": None,
     "Book": None,
-    "WordDocument": "this is a Word document, not a workbook",
-    "PowerPoint Document": "this is a presentation, not a workbook",
+    "WordDocument": mark("this is a Word document, not a workbook"),
+    "PowerPoint Document": mark("this is a presentation, not a workbook"),
 }
 
 
 def main() -> int:
     """Carry out the command of the arguments, and return the exit status."""
+    language.start(lambda: language.choose(os.environ, lambda: None))
     _limit_resources()
     problem = None
     try:
@@ -58,9 +62,9 @@ def main() -> int:
     except BadWorkbook as error:
         problem = str(error)
     except (ParseError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        problem = f"the workbook is damaged: {error}"
+        problem = tr("the workbook is damaged: {error}", error=error)
     except MemoryError:
-        problem = f"the workbook needs more than {MOST_MEMORY >> 20:,} MiB of memory"
+        problem = tr("the workbook needs more than {size:,} MiB of memory", size=MOST_MEMORY >> 20)
     _write({"problem": problem})
     sys.stdout.flush()
     return 0
@@ -91,20 +95,20 @@ def _opened(file: BinaryIO) -> "Xlsx | OtherWorkbook":
     if start == _OLE:
         data = _all_of(file)
         problems = (problem for name, problem in _OLE_KINDS.items() if name.encode("utf-16-le") in data)
-        problem = next(problems, "this is not a workbook")
+        problem = next(problems, mark("this is not a workbook"))
         if problem is not None:
-            raise BadWorkbook(problem)
+            raise BadWorkbook(tr(problem))
         return _other(data)
     if start.startswith(_OLDEST):
-        raise BadWorkbook("this workbook is of a form that is too old to read")
+        raise BadWorkbook(tr("this workbook is of a form that is too old to read"))
     with zipfile.ZipFile(file) as archive:
         names = {name.replace("\\", "/").lower() for name in archive.namelist()}
     if "xl/workbook.bin" in names or {"mimetype", "content.xml"} <= names:
         return _other(_all_of(file))
     if "_rels/.rels" not in names:
-        raise BadWorkbook("this is a zip archive, not a workbook")
+        raise BadWorkbook(tr("this is a zip archive, not a workbook"))
     if "word/document.xml" in names:
-        raise BadWorkbook("this is a Word document, not a workbook")
+        raise BadWorkbook(tr("this is a Word document, not a workbook"))
     return Xlsx(file)
 
 
@@ -112,7 +116,7 @@ def _all_of(file: BinaryIO) -> bytes:
     file.seek(0)
     data = file.read(_MOST_OTHER + 1)
     if len(data) > _MOST_OTHER:
-        raise BadWorkbook(f"the workbook is larger than {_MOST_OTHER >> 20} MiB")
+        raise BadWorkbook(tr("the workbook is larger than {size} MiB", size=_MOST_OTHER >> 20))
     return data
 
 

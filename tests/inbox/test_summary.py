@@ -67,6 +67,12 @@ def test_a_terminal_shows_50_records_one_by_one(gateway: RecordsGateway) -> None
     assert "50 replies" not in shown
 
 
+def test_the_figures_are_those_of_all_records(gateway: RecordsGateway) -> None:
+    gateway.prepare(body_of(*(a_reply(one, content="退订") for one in numbers(120))))
+    shown = on_screen("mo")
+    assert f"120 replies at {ISO}\n\nopt-outs: 120 (100 %)\n" in shown
+
+
 def test_all_shows_every_record(many: list[str]) -> None:
     assert rows(on_screen("report", "--all")) == 51
 

@@ -31,7 +31,17 @@ STATEMENTS = {
 def test_no_query_of_a_send_reads_every_batch(run: Run, gateway: ScriptedGateway, name: str) -> None:
     run("send", "13800000000", "-m", "【科】您好")
     with closing(sqlite3.connect(ledger_file())) as reader:
-        names = ("source_key", "fingerprint", "prefix", "after", "key", "key_here", "origin")
+        names = (
+            "source_key",
+            "fingerprint",
+            "prefix",
+            "after",
+            "key",
+            "key_here",
+            "hashed",
+            "hashed_here",
+            "origin",
+        )
         values = (
             dict.fromkeys(names, "1") if ":" in STATEMENTS[name] else ("1",) * STATEMENTS[name].count("?")
         )

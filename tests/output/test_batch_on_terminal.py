@@ -151,3 +151,7 @@ def test_0_and_100_percent_are_of_none_and_of_all(part: int, whole: int, expecte
 @pytest.mark.parametrize("parts", [(1, 1, 1), (10**6, 1, 1), (5, 5, 0), (3, 3, 3), (0, 1, 10**9)])
 def test_a_bar_of_all_parts_is_full(parts: tuple[int, ...]) -> None:
     assert sum(cells_of(parts, sum(parts), 40)) == 40
+
+
+def test_large_counts_are_in_groups_of_three(shown: Shown) -> None:
+    assert "recipients  1,000,000" in shown(MILLION, DeliverySummary(0, 0, 0))

@@ -1,7 +1,7 @@
 """The words for what went wrong, and the command to run next."""
 
 from kxsms.domain.balance import Balance
-from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
+from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.plan import Plan
 from kxsms.domain.product import Product
@@ -169,3 +169,14 @@ def test_show_sums_up_reasons_that_all_differ() -> None:
         "run kxsms batch export 3f2a91c0 --state rejected to see each",
     )
     assert unknown.text == "outcome unknown for 1 recipient: no answer within 50 s"
+
+
+def test_show_sums_up_the_evidence_of_many_task_ids() -> None:
+    found = [Evidence(str(task), "13800000000", "delivered", None, None, "sms") for task in range(12)]
+    status = BatchStatus(batch(recipients=1, unknown=1), (), DeliverySummary(0, 0, 0), evidence=tuple(found))
+    *shown, rest = view_of(status).explanation().notes
+    assert len(shown) == 10
+    assert rest == (
+        "reports with 2 other task ids name unknown recipients",
+        "run kxsms batch show 3f2a91c0 -o json",
+    )

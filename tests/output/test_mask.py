@@ -164,6 +164,16 @@ def test_the_config_commands_know_mask(run: Run) -> None:
     assert run("config", "get", "mask").text == "false\n"
 
 
+def test_the_path_of_the_config_stays_whole(run: Run, home: Path) -> None:
+    path = str(home / f"{NUMBER}.toml")
+    assert run("config", "path", "--config", path, "--mask").text == f"{path}\n"
+
+
+@pytest.mark.parametrize("value", ["0", "false"])
+def test_a_mistake_is_whole_if_the_variable_says_so(run: Run, value: str) -> None:
+    assert NUMBER in run(NUMBER, env={"KXSMS_MASK": value}).err
+
+
 def test_a_command_of_exec_gets_whole_numbers(
     run: Run, monkeypatch: pytest.MonkeyPatch, gateway: ScriptedGateway, home: Path
 ) -> None:

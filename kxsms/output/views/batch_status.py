@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from math import ceil
 from typing import assert_never
 
@@ -26,7 +27,7 @@ _IN_SHARES = {"accepted", "rejected", "not_sent", "in_flight", "unknown", "deliv
 """Columns that people see as parts of a bar."""
 _MOST_FAILURES = 10
 _MOST_GROUPS = 10
-"""In each state."""
+"""In each state, and of the task ids of evidence."""
 _REST = {
     RequestState.REJECTED: mark("the gateway refused"),
     RequestState.NOT_SENT: mark("not sent to"),
@@ -76,7 +77,7 @@ class BatchStatusView(View[BatchStatus]):
             if name == "cost" and batch.cost is not None:
                 yield name, amount(batch.cost)
             elif name not in _IN_SHARES and name != "account" and value not in (0, None):
-                yield name, value
+                yield name, f"{value:,}" if isinstance(value, int) else value
             if name == "profile":
                 yield "account", batch.account
         if batch.counts.recipients:
@@ -168,11 +169,11 @@ class BatchStatusView(View[BatchStatus]):
         assert_never(group.state)
 
     def _evidence_notes(self) -> Iterator[Note]:
-        """Return a note for each task id with reports that may be about unknown recipients."""
+        """Yield notes on the first task ids with reports that may be about unknown recipients."""
         name, of_tasks = self.result.batch.name, defaultdict[str | None, list[Evidence]](list)
         for report in self.result.evidence:
             of_tasks[report.task_id].append(report)
-        for task, reports in of_tasks.items():
+        for task, reports in islice(of_tasks.items(), _MOST_GROUPS):
             first = reports[0]
             example = " ".join(filter(None, [first.mobile, first.status or first.state, first.time]))
             named = counted(len({report.mobile for report in reports}), "unknown recipient")
@@ -191,6 +192,10 @@ class BatchStatusView(View[BatchStatus]):
                     mobile=first.mobile,
                 ),
             )
+        rest = len(of_tasks) - _MOST_GROUPS
+        if rest > 0:
+            tasks = counted(rest, "other task id names", "other task ids name")
+            yield Note(f"reports with {tasks} unknown recipients", f"run kxsms batch show {name} -o json")
 
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""

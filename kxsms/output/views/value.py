@@ -15,4 +15,4 @@ class ValueView(PlainView[Value]):
 
     @override
     def table(self, *, for_people: bool) -> Bare:
-        return Bare(self.result.value)
+        return Bare(self.result.value, self.result.name)
