@@ -23,7 +23,6 @@ from rich.theme import Theme
 
 from kxsms.compat import override
 from kxsms.domain.lines import CLOSING, OPENING, pieces, width_of
-from kxsms.language import mark
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -34,7 +33,7 @@ _WIDEST = 100
 # Bold and nothing else can be read on every background; rich itself paints a dark one behind code.
 _THEME = Theme(
     {
-        "markdown.h1": mark("bold underline"),
+        "markdown.h1": "bold underline",
         "markdown.h2": "bold",
         "markdown.h3": "bold",
         "markdown.code": Style(bold=True, meta={"code": True}),
