@@ -9,7 +9,7 @@ from kxsms.language import tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
-from kxsms.output.words import check_name, heading, listed, values_of
+from kxsms.output.words import check_name, heading, values_of, with_commas
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def note_hidden(console: "Console", columns: Iterable[str]) -> None:
     """Name the columns for which a terminal has no room."""
     from rich.text import Text
 
-    names = listed(map(heading, columns))
+    names = with_commas(map(heading, columns))
     console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=names)))
 
 

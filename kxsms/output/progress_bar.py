@@ -12,8 +12,8 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from kxsms.domain.figures import Figures
-from kxsms.output.drawing import STYLES
 from kxsms.language import tr
+from kxsms.output.drawing import STYLES
 from kxsms.output.meter import left, left_in_words, percent_of
 from kxsms.output.words import heading
 

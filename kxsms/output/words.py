@@ -18,8 +18,9 @@ _HEADINGS = {
     **{"delivery time": mark("delivery time"), "failures": mark("failures"), "requests": mark("requests")},
     **{"recipients": mark("recipients"), "segments": mark("billed messages"), "cost": mark("cost")},
     **{"accepted": mark("accepted"), "rejected": mark("rejected"), "not_sent": mark("not sent")},
-    **{"in_flight": mark("in flight"), "unknown": mark("unknown"), "delivered": mark("delivered")},
-    **{"failed": mark("failed"), "pending": mark("pending"), "replies": mark("replies")},
+    **{"in_flight": mark("in flight"), "in flight": mark("in flight"), "unknown": mark("unknown")},
+    **{"delivered": mark("delivered"), "failed": mark("failed"), "pending": mark("pending")},
+    **{"replies": mark("replies")},
     **{"reports": mark("reports"), "duplicates": mark("duplicates"), "invalid": mark("invalid")},
     **{"skipped": mark("skipped"), "opted_out": mark("opted_out"), "capped": mark("capped")},
     **{"cancelled": mark("cancelled"), "billed": mark("billed"), "opt-outs": mark("opt-outs")},
@@ -29,7 +30,8 @@ _HEADINGS = {
     **{"number": mark("number"), "template": mark("template"), "removed": mark("removed")},
     **{"added": mark("added"), "known": mark("known"), "file": mark("file"), "rows": mark("rows")},
     **{"ledger": mark("ledger"), "batches": mark("batches"), "records": mark("records")},
-    **{"answers": mark("answers"), "freed": mark("freed"), "left": mark("left"), "kept": mark("kept")},
+    **{"answers": mark("answers"), "freed": mark("freed"), "no final report": mark("no final report")},
+    "not accepted": mark("not accepted"),
 }
 """The heading of a column, or the label of a line, by its key."""
 
@@ -92,9 +94,14 @@ def shown_value(column: str, value: str) -> str:
     return values_of(column).get(value, value)
 
 
-def listed(words: Iterable[str]) -> str:
+def with_commas(words: Iterable[str]) -> str:
     """Return words or names with commas between them."""
     return tr(", ").join(words)
+
+
+def with_own_words(name: str, own: str | None) -> str:
+    """Return a code or a status, with the user's own words for it where there are any."""
+    return tr("{name} ({words})", name=name, words=own) if own else name
 
 
 def two_sentences(first: str, second: str) -> str:

@@ -22,7 +22,7 @@ class OptOutListView(PlainView[OptOutList]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        empty = {"mobile": "forgotten"} if for_people else {"mobile": None}
+        empty = {"mobile": tr("forgotten")} if for_people else {"mobile": None}
         documents = (
             one if one["mobile"] else one | empty for one in map(self._document, self.result.opt_outs)
         )
