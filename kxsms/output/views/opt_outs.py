@@ -6,7 +6,7 @@ from kxsms.compat import override
 from kxsms.domain.opt_out import OptOut
 from kxsms.domain.results import OptOutList
 from kxsms.domain.zones import zone
-from kxsms.language import tr
+from kxsms.language import tr, tr_as
 from kxsms.output.json import Items
 from kxsms.output.view import PlainView, Table, table_of
 
@@ -23,8 +23,14 @@ class OptOutListView(PlainView[OptOutList]):
     @override
     def table(self, *, for_people: bool) -> Table:
         empty = {"mobile": tr("forgotten")} if for_people else {"mobile": None}
+        sources = (
+            {"reply": tr_as("source", "reply"), "person": tr_as("source", "person")} if for_people else {}
+        )
         documents = (
-            one if one["mobile"] else one | empty for one in map(self._document, self.result.opt_outs)
+            one
+            | ({} if one["mobile"] else empty)
+            | {"source": sources.get(str(one["source"]), one["source"])}
+            for one in map(self._document, self.result.opt_outs)
         )
         return table_of(documents, _KEYS, tr("no opt-outs"))
 

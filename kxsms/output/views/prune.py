@@ -5,7 +5,7 @@ from kxsms.domain.pruning import Kept, Reason
 from kxsms.domain.results import PruneResult
 from kxsms.domain.words import size
 from kxsms.exit_status import ExitStatus
-from kxsms.language import mark, plural, tr
+from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Explanation, Note, Table, View
 
@@ -103,11 +103,13 @@ class PruneView(View[PruneResult]):
 
 def _note(kept: Kept) -> Note:
     words, hint = _WHY[kept.reason]
-    text = plural(
-        "kept {count} old batch, {example}: {reason}",
-        "kept {count} old batches, such as {example}: {reason}",
-        kept.batches,
-        example=kept.example,
-        reason=tr(words),
-    )
-    return Note(text, tr(hint, batch=kept.example))
+    if kept.batches == 1:
+        text = tr("kept 1 old batch, {example}: {reason}", example=kept.example, reason=tr(words))
+    else:
+        text = tr(
+            "kept {count} old batches, such as {example}: {reason}",
+            count=f"{kept.batches:,}",
+            example=kept.example,
+            reason=tr(words),
+        )
+    return Note(text, tr(hint, batch=kept.example) if "{" in hint else tr(hint))
