@@ -24,7 +24,7 @@ _HEADINGS = {
     **{"reports": mark("reports"), "duplicates": mark("duplicates"), "invalid": mark("invalid")},
     **{"skipped": mark("skipped"), "opted_out": mark("opted_out"), "capped": mark("capped")},
     **{"cancelled": mark("cancelled"), "billed": mark("billed"), "opt-outs": mark("opt-outs")},
-    **{"day": mark("day"), "total": mark("total"), "task_id": mark("task id"), "mobile": mark("mobile")},
+    **{"day": mark("day"), "task_id": mark("task id"), "mobile": mark("mobile")},
     **{"status": mark("status"), "time": mark("time"), "extno": mark("extno"), "extra": mark("extra")},
     **{"content": mark("content"), "since": mark("since"), "reason": mark("reason")},
     **{"number": mark("number"), "template": mark("template"), "removed": mark("removed")},

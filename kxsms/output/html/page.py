@@ -134,7 +134,7 @@ class _Page:
         notes = [tr(words.PER, step=step, highest=highest)]
         notes += [tr(words.LATER, count=f"{line.later:,}")] if line.later else []
         notes += [tr(words.OUTSIDE, count=f"{line.outside:,}")] if line.outside else []
-        note = f'<p class="quiet">{tr(words.BETWEEN).join(notes)}</p>'
+        note = f'<p class="quiet">{" ".join(notes)}</p>'
         return _section(tr(words.TIMELINE), f'{chart}<div class="axis">{axis}</div>{note}')
 
     def waits(self, waits: Waits) -> str:

@@ -42,8 +42,6 @@ FATES = {
 
 TIMELINE = mark("Deliveries over time")
 PER = mark("each bar: {step}, highest bar: {highest}.")
-BETWEEN = mark(" ")
-"""What is between two sentences."""
 STEPS = {86_400: mark("{number} d"), 3600: mark("{number} h"), 60: mark("{number} min")}
 LATER = mark("{count} more came later.")
 OUTSIDE = mark("{count} more have a time at which they cannot have happened.")

@@ -22,19 +22,18 @@ class OptOutListView(PlainView[OptOutList]):
 
     @override
     def table(self, *, for_people: bool) -> Table:
-        empty = {"mobile": tr("forgotten")} if for_people else {"mobile": None}
-        sources = (
-            {"reply": tr_as("source", "reply"), "person": tr_as("source", "person")} if for_people else {}
-        )
-        documents = (
-            one
-            | ({} if one["mobile"] else empty)
-            | {"source": sources.get(str(one["source"]), one["source"])}
-            for one in map(self._document, self.result.opt_outs)
-        )
+        documents = map(self._document, self.result.opt_outs)
+        if for_people:
+            documents = map(_for_people, documents)
         return table_of(documents, _KEYS, tr("no opt-outs"))
 
     def _document(self, opt_out: OptOut) -> dict[str, object]:
         moment = datetime.fromtimestamp(opt_out.since, zone(self.result.timezone))
         since = moment.isoformat(timespec="seconds")
         return {**opt_out._asdict(), "since": since, "source": str(opt_out.source)}
+
+
+def _for_people(document: dict[str, object]) -> dict[str, object]:
+    sources = {"reply": tr_as("source", "reply"), "person": tr_as("source", "person")}
+    mobile, source = document["mobile"] or tr("forgotten"), str(document["source"])
+    return document | {"mobile": mobile, "source": sources.get(source, source)}
