@@ -38,7 +38,10 @@ def bar(figures: Figures, rate: float, columns: int) -> list[str]:
 def _first(console: Console, figures: Figures, rate: float, columns: int) -> Text:
     total = f"{figures.total:,}"
     done = f"{figures.done:>{len(total)},}"
-    words = [tr("{done} of {total}", done=done, total=total), f"{percent_of(figures):>3} %"]
+    words = [
+        tr("{done} of {total}", done=done, total=total),
+        tr("{number} %", number=f"{percent_of(figures):>3}"),
+    ]
     room = [*words, _WIDEST_RATE, left(_WIDEST_SECONDS)]  # so that the bar keeps its width
     words += left_in_words(figures, rate)
     while len(room) > 1 and columns - _width(room) < _LEAST_BAR:

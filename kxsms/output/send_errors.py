@@ -13,7 +13,7 @@ from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
 from kxsms.language import plural, tr
 from kxsms.output.view import Note
-from kxsms.output.words import two_sentences
+from kxsms.output.words import time_words, two_sentences
 
 
 def is_scheduled(result: SendResult) -> bool:
@@ -61,7 +61,11 @@ def scheduled_note(result: SendResult) -> Note:
     """Return the note on a batch that waits for its time."""
     name = result.batch.name if result.batch else ""
     return Note(
-        tr("batch {name} is scheduled for {scheduled_for}", name=name, scheduled_for=result.scheduled_for),
+        tr(
+            "batch {name} is scheduled for {scheduled_for}",
+            name=name,
+            scheduled_for=time_words(result.scheduled_for or ""),
+        ),
         tr("run kxsms batch run from cron, so that it leaves then: see kxsms help schedule"),
     )
 
@@ -105,7 +109,7 @@ def unfinished_error(result: SendResult) -> KxsmsError:
         left = counted(counts.unfinished, "recipient waits", "recipients wait")
         time = result.waits_until or later_clock(batch)
         if time is not None:
-            left = tr("{recipients} until {time}", recipients=left, time=time)
+            left = tr("{recipients} until {time}", recipients=left, time=time_words(time))
         return LimitReached(
             tr("{reason}: {text}", reason=result.waits or batch.waits, text=left),
             tr("run kxsms batch run then, or kxsms batch resume {name}", name=name),

@@ -6,7 +6,7 @@ from rich.text import Text
 from kxsms.domain.figures import cells_of, percent
 from kxsms.language import tr
 from kxsms.output.view import Shares
-from kxsms.output.words import heading
+from kxsms.output.words import heading, percentage
 
 _LOOKS = {
     "accepted": ("█", "green"),
@@ -39,7 +39,7 @@ def shares_text(shares: Shares, room: int) -> Text:
     for place, (name, count) in enumerate(shares.parts):
         if place and not count:
             continue
-        number, share = f"{count:,}", percent(count, whole)
+        number, share = f"{count:,}", percentage(percent(count, whole))
         if place:
             words = tr("{name} {count} ({share})", name=heading(name), count=number, share=share)
         else:

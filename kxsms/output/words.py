@@ -3,9 +3,14 @@
 Pipes, CSV and JSON have the keys themselves. A key that is not here stays as it is: it may be data.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
-from kxsms.language import mark, tr, tr_as
+from kxsms.language import CHINESE, language, mark, tr, tr_as
+
+TIMES = {"created", "finished", "scheduled_for", "time", "since"}
+"""Columns whose cells are times."""
+_ISO_TIME = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)([+-]\d\d:\d\d)"
 
 _HEADINGS = {
     **{"account": mark("account"), "token": mark("token"), "url": mark("url"), "config": mark("config")},
@@ -31,7 +36,7 @@ _HEADINGS = {
     **{"added": mark("added"), "known": mark("known"), "file": mark("file"), "rows": mark("rows")},
     **{"ledger": mark("ledger"), "batches": mark("batches"), "records": mark("records")},
     **{"answers": mark("answers"), "freed": mark("freed"), "no final report": mark("no final report")},
-    "not accepted": mark("not accepted"),
+    **{"not accepted": mark("not accepted"), "opt_outs": mark("opt_outs"), "log_lines": mark("log_lines")},
 }
 """The heading of a column, or the label of a line, by its key."""
 
@@ -41,6 +46,7 @@ _CHECKS = {
     **{"ledger_integrity": mark("ledger_integrity"), "ledger_leftovers": mark("ledger_leftovers")},
     **{"disk": mark("disk"), "config": mark("config"), "config_rights": mark("config_rights")},
     **{"profile": mark("profile"), "token": mark("token"), "proxy": mark("proxy"), "clock": mark("clock")},
+    **{"dns": mark("dns"), "tcp": mark("tcp"), "tls": mark("tls")},
 }
 _OF_PRODUCT = "product_"
 
@@ -83,6 +89,8 @@ def values_of(column: str) -> Mapping[str, str]:
                 "not_sent": tr_as("outcome", "not_sent"),
                 "unknown": tr_as("outcome", "unknown"),
             }
+        case "source":
+            return {"arguments": tr_as("source", "arguments"), "stdin": tr_as("source", "stdin")}
         case "opted_out":
             return {"true": tr_as("answer", "true"), "false": tr_as("answer", "false")}
         case _:
@@ -91,7 +99,23 @@ def values_of(column: str) -> Mapping[str, str]:
 
 def shown_value(column: str, value: str) -> str:
     """Return a cell of a column for people."""
-    return values_of(column).get(value, value)
+    return values_of(column).get(value) or (time_words(value) if column in TIMES else value)
+
+
+def time_words(time: str) -> str:
+    """Return a time for people: Chinese has no letter in it, and no offset where that is China's."""
+    if language() != CHINESE:
+        return time
+    return re.sub(_ISO_TIME, lambda found: f"{found[1]} {found[2]}{_offset(found[3])}", time)
+
+
+def _offset(offset: str) -> str:
+    return "" if offset == "+08:00" else f" {offset}"
+
+
+def percentage(text: str) -> str:
+    """Return a share such as `<1 %` as each language writes it."""
+    return tr("{number} %", number=text.removesuffix(" %"))
 
 
 def with_commas(words: Iterable[str]) -> str:

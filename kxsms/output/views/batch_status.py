@@ -19,7 +19,7 @@ from kxsms.language import mark, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
-from kxsms.output.words import two_sentences, with_commas, with_own_words
+from kxsms.output.words import time_words, two_sentences, with_commas, with_own_words
 
 _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
@@ -239,7 +239,11 @@ class BatchStatusView(View[BatchStatus]):
         match batch.state:
             case BatchState.SCHEDULED:
                 return Note(
-                    tr("{left}, scheduled for {due_clock}", left=left, due_clock=due_clock(batch)),
+                    tr(
+                        "{left}, scheduled for {due_clock}",
+                        left=left,
+                        due_clock=time_words(due_clock(batch) or ""),
+                    ),
                     tr(
                         "run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",
                         resume=resume,
@@ -253,7 +257,10 @@ class BatchStatusView(View[BatchStatus]):
                     again = tr("{resume} to try again", resume=resume)
                 else:
                     words = tr(
-                        "{left}, waiting until {time}: {reason}", left=left, time=then, reason=batch.waits
+                        "{left}, waiting until {time}: {reason}",
+                        left=left,
+                        time=time_words(then),
+                        reason=batch.waits,
                     )
                     again = tr("run kxsms batch run then")
                 return Note(

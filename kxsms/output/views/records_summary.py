@@ -10,7 +10,7 @@ from kxsms.language import plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Bar, Bare, Chart, Explanation, Note, Sections, Table
 from kxsms.output.views.records import FetchedView, table_for_people
-from kxsms.output.words import shown_value
+from kxsms.output.words import shown_value, time_words
 
 _COLUMNS = ("by", "key", "state", "words", "records")
 _MOST_ROWS = 10
@@ -88,8 +88,7 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         figures = self.result.figures
         yield Bare(self._heading())
         if figures.opted_out is not None:
-            opted_out = f"{figures.opted_out:,}{self._percent(figures.opted_out)}"
-            yield Bare(tr("opt-outs: {count}", count=opted_out))
+            yield Bare(tr("opt-outs: {count}", count=self._with_percent(figures.opted_out)))
         if self.result.kind is RecordKind.REPORT:
             states = [
                 (shown_value("state", state), state, count)
@@ -109,11 +108,20 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         if first is None or last is None:
             return self._total()
         if first == last:
-            return tr("{total} at {time}", total=self._total(), time=first)
-        return tr("{total} from {first} to {last}", total=self._total(), first=first, last=last)
+            return tr("{total} at {time}", total=self._total(), time=time_words(first))
+        return tr(
+            "{total} from {first} to {last}",
+            total=self._total(),
+            first=time_words(first),
+            last=time_words(last),
+        )
 
-    def _percent(self, count: int) -> str:
-        return f" ({100 * count / self.result.figures.records:.0f} %)"
+    def _with_percent(self, count: int) -> str:
+        return tr(
+            "{count} ({percent} %)",
+            count=f"{count:,}",
+            percent=f"{100 * count / self.result.figures.records:.0f}",
+        )
 
     def _chart(self, key: str, rows: Sequence[tuple[str, DeliveryState | None, int]]) -> Chart:
         """Return a chart of the first rows, and of the others in one."""
@@ -123,7 +131,7 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
             shown.append((tr("others"), None, left))
         return Chart(
             columns=(key, "reports" if self.result.kind is RecordKind.REPORT else "replies"),
-            rows=[(label, f"{count:,}{self._percent(count)}") for label, _, count in shown],
+            rows=[(label, self._with_percent(count)) for label, _, count in shown],
             bars=[_bar(state, count) for _, state, count in shown],
             legend=None,
             hidden_first=(),

@@ -25,7 +25,7 @@ from kxsms.output.send_errors import (
     unknown_error,
 )
 from kxsms.output.view import Explanation, Note, Table, View, table_of
-from kxsms.output.words import heading, with_commas, with_own_words
+from kxsms.output.words import heading, time_words, with_commas, with_own_words
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -124,7 +124,14 @@ class SendView(View[SendResult]):
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
             later = (
-                [Note(tr("it would be scheduled for {scheduled_for}", scheduled_for=result.scheduled_for))]
+                [
+                    Note(
+                        tr(
+                            "it would be scheduled for {scheduled_for}",
+                            scheduled_for=time_words(result.scheduled_for),
+                        )
+                    )
+                ]
                 if result.scheduled_for
                 else []
             )

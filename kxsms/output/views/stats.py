@@ -46,15 +46,17 @@ class StatsView(PlainView[Stats]):
 
     def _figures(self, row: StatsRow) -> Iterator[tuple[str, str]]:
         """Yield each column of a person's table with its cell, which is empty for 0."""
-        percent = f" ({100 * row.delivered / row.accepted:.0f} %)" if row.accepted else ""
         counts = {
             **{"recipients": row.recipients, "billed": row.segments},
             **{"delivered": row.delivered, "failed": row.failed, "rejected": row.rejected},
             **{"unknown": row.unknown, "replies": row.replies, "opt-outs": row.opted_out},
         }
         for name, count in counts.items():
-            rate = percent if name == "delivered" else ""
-            yield name, f"{count:,}{rate}" if count else ""
+            shown = f"{count:,}" if count else ""
+            if count and name == "delivered" and row.accepted:
+                percent = f"{100 * row.delivered / row.accepted:.0f}"
+                shown = tr("{count} ({percent} %)", count=shown, percent=percent)
+            yield name, shown
             if name == "billed":
                 yield "cost", "" if row.cost is None else amount(row.cost)
 
