@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kxsms.app import COMMANDS
+from kxsms.domain.lines import width_of
 from tests.pages import (
     INSTALL,
     PAGES,
@@ -23,6 +24,8 @@ from tests.pages import (
 
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 EVERY_TOPIC = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
+CHINESE_TOPICS = sorted((ROOT / "kxsms/help/zh").glob("*.md"))
+EVERY_CHINESE_TOPIC = pytest.mark.parametrize("topic", CHINESE_TOPICS, ids=lambda topic: topic.stem)
 
 
 def text_of(page: Path) -> str:
@@ -74,6 +77,20 @@ def test_a_topic_begins_with_its_name_and_a_short_phrase(topic: Path) -> None:
 @EVERY_TOPIC
 def test_lines_of_a_topic_fit_on_a_terminal(topic: Path) -> None:
     assert [line for line in text_of(topic).splitlines() if len(line) >= 100] == []
+
+
+def test_every_topic_is_there_in_chinese() -> None:
+    assert {topic.name for topic in TOPICS} == {topic.name for topic in CHINESE_TOPICS}
+
+
+@EVERY_CHINESE_TOPIC
+def test_a_chinese_topic_begins_with_its_name_and_a_short_phrase(topic: Path) -> None:
+    assert re.fullmatch(rf"# {topic.stem}: [^:。]{{4,30}}", text_of(topic).splitlines()[0])
+
+
+@EVERY_CHINESE_TOPIC
+def test_lines_of_a_chinese_topic_fit_on_a_terminal(topic: Path) -> None:
+    assert [line for line in text_of(topic).splitlines() if width_of(line) >= 100] == []
 
 
 @EVERY_TOPIC

@@ -72,7 +72,7 @@ class Stderr:
         """Return what erases the status, also where a narrower terminal has wrapped its lines."""
         if not self._drawn:
             return ""
-        from kxsms.output.wrapping import width_of
+        from kxsms.domain.lines import width_of
 
         columns = self._real_columns or _USUAL_COLUMNS
         rows = sum(max(1, -(-width_of(_ESCAPES.sub("", line)) // columns)) for line in self._drawn)

@@ -2,35 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from unicodedata import combining, east_asian_width
 
+from kxsms.domain.lines import CLOSING, OPENING, pieces, width_of
 from kxsms.output.hints import COMMAND
 
 _INDENT = "  "
 _LEAST = 20
-_CLOSING = "，。、！？；：）】》」』”’"
-_OPENING = "（【《「『“‘"
-_ASCII_OPENING = "'\"(["
-_NARROW = r"\x00-\u10ff"
-# One wide character, with the marks that must not stand at the start or at the end of a line; or a word.
-_PIECE = (
-    rf"(?:\A[{re.escape(_ASCII_OPENING)}]+)?[{_OPENING}]*+[^{_NARROW}{_OPENING}][{_CLOSING}),.;:?!\]]*"
-    rf"(?:['\"]\W*\Z)?|[{_OPENING}]*+[{_NARROW}]+|[{_OPENING}]+"
-)
-_NARROW_MARKS = rf"[^\s'\"{_OPENING}\u1100-\U0010ffff]"
+_NARROW_MARKS = rf"[^\s'\"{OPENING}\u1100-\U0010ffff]"
 # A quoted value, with the narrow characters next to it. An apostrophe within a word or at its end opens none.
 _QUOTED = (
     rf"(?<!{_NARROW_MARKS}){_NARROW_MARKS}*+"
     rf"(?:(?<![A-Za-z0-9])'[^']+'(?![A-Za-z0-9])|\"[^\"]+\"|“[^“”]+”|‘[^‘’]+’|「[^「」]+」|『[^『』]+』)"
-    rf"{_NARROW_MARKS}*[{_CLOSING}]*"
+    rf"{_NARROW_MARKS}*[{CLOSING}]*"
 )
-
-
-def width_of(text: str) -> int:
-    """Return how many columns a text takes: Chinese characters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if combining(each) else 1 + (east_asian_width(each) in "WF") for each in text)
 
 
 def wrapped(text: str, columns: int) -> str:
@@ -67,7 +51,10 @@ def _pieces(text: str, room: int) -> Iterator[tuple[str, str, bool]]:
             continue
         for more, piece, is_quoted in _divided(part, _QUOTED):
             is_whole = is_quoted and width_of(piece) <= room
-            yield from [(blanks + more, piece, False)] if is_whole else _words(blanks + more + piece)
+            if is_whole:
+                yield blanks + more, piece, False
+            else:
+                yield from ((before, each, False) for before, each in pieces(blanks + more + piece))
             blanks = ""
 
 
@@ -80,11 +67,3 @@ def _divided(text: str, pattern: str) -> Iterator[tuple[str, str, bool]]:
         yield " " * (len(before) - len(before.rstrip(" "))), found[0], True
         end = found.end()
     yield "", text[end:], False
-
-
-def _words(text: str) -> Iterator[tuple[str, str, bool]]:
-    for word in re.finditer(r"( *)([^ ]+)", text):
-        blanks = word[1]
-        for piece in re.findall(_PIECE, word[2]):
-            yield blanks, piece, False
-            blanks = ""

@@ -19,10 +19,15 @@ TOPICS = tuple(topics())
 
 def drawn(topic: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the lines of a topic as a terminal shows them, without their style."""
+    return page(text_of(topic), columns, monkeypatch)
+
+
+def page(markdown: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the lines of Markdown as a terminal shows them, without their style."""
     monkeypatch.setenv("COLUMNS", str(columns))
     terminal = io.StringIO()
-    draw_page(text_of(topic), terminal)
-    return terminal.getvalue().splitlines()
+    draw_page(markdown, terminal)
+    return [line.rstrip() for line in terminal.getvalue().splitlines()]
 
 
 def test_help_alone_succeeds(run: Run) -> None:
@@ -89,6 +94,43 @@ def test_a_drawn_topic_has_its_code_unbroken(
 
 def test_chinese_survives_in_a_drawn_topic(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "手机号" in "".join(drawn("csv", 80, monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("什么都不发，\n退出码是 7", "什么都不发，退出码是 7"),
+        ("防\n止重复", "防止重复"),
+        ("先查询，\n`kxsms report` 会说明", "先查询，kxsms report 会说明"),
+        ("运行\n`kxsms report`", "运行 kxsms report"),
+        ("`手机号`\n一列", "手机号 一列"),
+        ("the column\n`手机号`", "the column 手机号"),
+        ("it says “no”\nand ends", "it says “no” and ends"),
+    ],
+)
+def test_a_line_end_of_the_source_is_a_blank_only_where_the_text_has_one(
+    source: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page(source, 80, monkeypatch) == [shown]
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"),
+    [(16, ["先运行 kxsms，就", "会发送批次"]), (12, ["先运行", "kxsms，就会", "发送批次"])],
+)
+def test_chinese_fills_its_lines_and_none_begins_with_a_mark_that_closes(
+    columns: int, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert page("先运行 kxsms，就会发送批次", columns, monkeypatch) == lines
+
+
+def test_code_in_a_text_is_not_broken_between_chinese_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert page("打开 `客户.xlsx`", 12, monkeypatch) == ["打开", "客户.xlsx"]
+
+
+def test_a_table_shows_long_cells_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "| 键 | 值 |\n|---|---|\n| `throttle_codes` | 网关的返回码 |"
+    assert page(table, 20, monkeypatch)[-2:] == ["throttle_  网关的返", "codes      回码"]
 
 
 def test_a_terminal_shows_bold_and_underline_but_no_colours() -> None:

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from kxsms.app import COMMANDS
+from kxsms.domain.lines import width_of
 from kxsms.output.hints import COMMAND, carried_options, completed
-from kxsms.output.wrapping import width_of, wrapped
+from kxsms.output.wrapping import wrapped
 from tests.conftest import Run
 from tests.terminal import on_terminal
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kxsms.output.wrapping import width_of, wrapped
+from kxsms.domain.lines import width_of
+from kxsms.output.wrapping import wrapped
 
 _WIDE = "kxsms: error: the text holds {}, but no column fills it"
 

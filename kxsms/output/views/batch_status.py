@@ -3,6 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import assert_never
 
 from kxsms.compat import override
@@ -80,7 +81,7 @@ class BatchStatusView(View[BatchStatus]):
         """Yield how long deliveries took, and the failures by status with the user's own words."""
         delivery = self.result.delivery
         if delivery.seconds:
-            half, most = (duration(delivery.seconds[percent]) for percent in (50, 95))
+            half, most = (duration(max(1, ceil(delivery.seconds[percent]))) for percent in (50, 95))
             yield "delivery time", f"half within {half}, 95 % within {most}"
         label = "failures"
         for status, count in delivery.failures[:_MOST_FAILURES]:
