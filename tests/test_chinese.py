@@ -1,0 +1,271 @@
+"""The walk of a user who reads one language alone: no command answers in the other one."""
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from kxsms.app import app, built
+from kxsms.config.schema import KEY_TYPES
+from kxsms.config.top_level import TOP_KEYS
+from kxsms.domain.states import BatchState
+from kxsms.help.topics import topics
+from tests.conftest import Run
+from tests.source.sheets import workbook
+
+_CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
+_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_NAMES = re.compile(
+    r"""https?://\S*
+    | (?<!\w)--?[A-Za-z][a-z-]*                           # options
+    | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”\n]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
+    | [\w~.$*{}\[\]/\\-]*[\w~}.][._/=\\][\w.*/=\\-]+      # paths, files, keys
+    | \b[A-Z][A-Z0-9]*(?:[-_|:]?[A-Z0-9]+)*\b             # what stands for a value, and abbreviations
+    | \b[0-9][0-9a-z,.:+-]*\b                             # ids, ages, times
+    """,
+    re.VERBOSE,
+)
+
+
+def _commands(group: Any = None, path: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the names of every command, and of every group of commands."""
+    group = group or get_command(app)
+    yield tuple(path)
+    for name, command in getattr(group, "commands", {}).items():
+        yield from _commands(command if path else built(name), (*path, name))
+
+
+COMMANDS = tuple(_commands())
+
+_ALLOWED = {
+    *(name for path in COMMANDS for name in path),
+    *KEY_TYPES,
+    *TOP_KEYS,
+    *topics(),
+    *BatchState,
+    *"sms vip voice mms table json jsonl csv raw-json raw-xml".split(),
+    *"kxsms cron shell stdin utf token Excel WPS Ctrl-C x".split(),
+}
+
+
+def english_in(text: str) -> list[str]:
+    """Return the English words in a text that are neither names of kxsms nor values of the call."""
+    return [word for word in _WORD.findall(_NAMES.sub(" ", text)) if word not in _ALLOWED]
+
+
+FILES = {
+    "people.csv": "mobile,name\n13800000000,A1\n13800000001,A2\n",
+    "many.csv": "mobile,name\n" + "".join(f"138000001{row:02},A{row}\n" for row in range(12)),
+    "outcomes.csv": "mobile,name\n13800000000,A\n19900000001,B\n19900000002,C\n19900000006,D\n19900000004,E\n",
+    "wrong.csv": "mobile,name\n1380000000,A1\n021-12345678,A2\n1.38E+10,A3\n+852 12345678,A4\n"
+    "13800000000/13800000001,A5\n138000000001,A6\n,A7\nABC,A8\n13800000000,A9,X,Y\n",
+    "damaged.csv": "mobile,name\n13800000000,#N/A\n13800000001,NULL\n13800000002,1.2E+15\n13800000003,\n",
+    "no-mobile.csv": "id,name\n1,A1\n",
+    "two-mobiles.csv": "mobile,phone\n13800000000,13800000001\n",
+    "no-header.csv": "13800000000,A1\n13800000001,A2\n",
+    "titled.csv": "LIST\n\nmobile,name\n13800000000,A1\n",
+    "repeated.csv": "mobile,name,name\n13800000000,A1,A2\n",
+    "header.csv": "mobile,name\n",
+    "empty.csv": "",
+    "quotes.csv": 'mobile,name\n13800000000,"A1\n',
+    "twice.csv": "mobile,name\n13800000000,A1\n13800000000,A1\n",
+    "numbers.txt": "13800000000\n13800000001\n",
+    "wrong.txt": "13800000000\n1380000000\n",
+    "none.txt": "\n\n",
+    "templates.txt": "CODE {code}\nCODE {\n",
+}
+
+
+@pytest.fixture
+def files(home: Path) -> None:
+    """Write the files of the walk into the home directory, which is the current one."""
+    for name, content in FILES.items():
+        Path(name).write_text(content, encoding="utf-8")
+    Path("latin.csv").write_bytes(b"mobile,name\n13800000000,\xff\xfe\xfa\x80\n")
+    Path("zeros.csv").write_bytes(b"mobile,name\n13800000000,\0\0\n")
+    Path("picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
+    Path("broken.xlsx").write_bytes(b"PK\x03\x04")
+    Path("directory").mkdir()
+
+
+WALKS = {
+    "calls": """
+        frobnicate
+        snd
+        bath list
+        list
+        13800000000
+        send --mesage X 13800000000
+        send --text X 13800000000
+        send --to 13800000000 -m X
+        send --file people.csv
+        send --token X
+        send -m
+        send --rate
+        send --rate X -m X 13800000000
+        send --rate 0.1.2 -m X 13800000000
+        send --rate -5 -m X 13800000000
+        send --retries 1.5 -m X 13800000000
+        send --yes=1 -m X 13800000000
+        send --hidden-rows X --csv people.csv -m X
+        send --output xml 13800000000 -m X
+        -o json send 13800000000
+        --verbose
+        balance X
+        balance --min X
+        batch
+        batch shw
+        batch show
+        batch show zzzz
+        batch settle
+        batch retry
+        config set signature
+        config get
+        help nothing
+        help batch nothing
+        optout add
+        --install-completion
+        sandbox start
+        sandbox serve --fault X
+        sandbox serve --fault 500:2
+        sandbox serve --port 99999
+        sandbox serve --shape X
+    """,
+    "texts and numbers": """
+        send
+        send 13800000000
+        send -m X
+        send 13800000000 -m ''
+        send 13800000000 -m X --message-file numbers.txt
+        send 13800000000 -m X --signature ''
+        send 13800000000 -m X --extno A
+        send 1380000000 -m X
+        send 138000000000 -m X
+        send 021-12345678 -m X
+        send 13800000000,13800000001 -m X
+        send 13800000000;13800000001 -m X
+        send people.csv -m X
+        send 1.38E+10 -m X
+        send +85212345678 -m X
+        send 13800000000 -m 'HI {name}'
+        send 13800000000 -m 'HI {{name}}'
+        send 13800000000 -m 'HI #NAME#'
+        send 13800000000 -m 'HI ${name}'
+        send --sandbox --profile X 13800000000 -m X
+        send 13800000000 -m X --idempotency-key ''
+        send 13800000000 -m X --again --skip-sent
+        send 13800000000 -m X --again --idempotency-key K
+        send 13800000000 -m X --out X.csv
+        send 13800000000 -m X --mobile-column mobile
+        send 13800000000 -m X --sheet 1
+        send 13800000000 -m X --csv people.csv
+        send --to-file - --message-file -
+        send --to-file missing.txt -m X
+        send --to-file directory -m X
+        send --to-file wrong.txt -m X
+        send --to-file none.txt -m X
+        send --to-file people.csv -m X
+        send --message-file missing.txt 13800000000
+        send --message-file none.txt 13800000000
+        send --message-file picture.csv 13800000000
+        send --test-to 1 --csv people.csv -m X
+        send --exclude missing.csv 13800000000 -m X
+        send --exclude none.txt 13800000000 -m X
+    """,
+    "terms": """
+        send 13800000000 -m X --at X
+        send 13800000000 -m X --at 2020-01-01
+        send 13800000000 -m X --at '2020-01-01 10:00'
+        send 13800000000 -m X --at 25:00
+        send 13800000000 -m X --at '2099-01-01 10:00'
+        send 13800000000 -m X --at tomorrow
+        send 13800000000 -m X --at +0s
+        send 13800000000 -m X --window X
+        send 13800000000 -m X --window 10:00-10:00
+        send 13800000000 -m X --window 25:00-26:00
+        send 13800000000 -m X --window 01:00-02:00 --at '2026-12-30 10:00'
+        send 13800000000 -m X --cap X
+        send 13800000000 -m X --cap 3/1s
+        send 13800000000 -m X --cap 0/1d
+        send 13800000000 -m X --max-cost X
+        report --since X
+        report --since 99999999w
+        report --until X
+        report --state X
+        report --mobile X
+        report --batch zzzz
+        report --interval X
+        report --exec X
+        mo --exec X
+        mo --state failed
+        mo --watch -o csv
+        stats --by X
+        stats --since X
+        batch list --state X
+        batch list --since X
+        batch list --limit 0
+        batch prune
+        batch prune --older-than X
+        batch prune --older-than 3d
+        batch prune --older-than 180d -o csv
+        forget X
+        forget 1380000000
+        KXSMS_OUTPUT=X balance
+        KXSMS_MASK=X batch list
+    """,
+    "files": """
+        send --sandbox --yes --csv missing.csv -m X
+        send --sandbox --yes --csv directory -m X
+        send --sandbox --yes --csv wrong.csv -m X
+        send --sandbox --yes --csv damaged.csv -m 'HI {name}'
+        send --sandbox --yes --csv no-mobile.csv -m X
+        send --sandbox --yes --csv two-mobiles.csv -m X
+        send --sandbox --yes --csv no-header.csv -m X
+        send --sandbox --yes --csv titled.csv -m X
+        send --sandbox --yes --csv repeated.csv -m '{name}'
+        send --sandbox --yes --csv header.csv -m X
+        send --sandbox --yes --csv empty.csv -m X
+        send --sandbox --yes --csv quotes.csv -m X
+        send --sandbox --yes --csv latin.csv -m '{name}'
+        send --sandbox --yes --csv zeros.csv -m '{name}'
+        send --sandbox --yes --csv picture.csv -m X
+        send --sandbox --yes --csv broken.xlsx -m X
+        send --sandbox --yes --csv people.csv -m '{nme}'
+        send --sandbox --yes --csv people.csv -m '{nme'
+        send --sandbox --yes --csv people.csv -m 'HI #name#'
+        send --sandbox --yes --csv people.csv -m X --mobile-column X
+        send --sandbox --yes --csv people.csv -m X --encoding X
+        send --sandbox --yes --csv people.csv -m X --delimiter XX
+        send --sandbox --yes --csv people.csv -m X --header-row 99
+        send --sandbox --yes --csv people.csv -m X --header-row 0
+        send --sandbox --yes --csv people.csv -m X --sheet 2
+        send --sandbox --yes --csv people.csv
+        send --sandbox --yes --csv people.csv 13800000000 -m X
+        send --sandbox --yes --csv people.csv -m X --max-cost 1
+        send --sandbox --yes --csv people.csv -m X --out X.csv
+        send --sandbox --csv people.csv -m X
+        send --sandbox --yes --csv wrong.csv -m X --skip-invalid
+        send --sandbox --dry-run --csv twice.csv -m X
+        send --sandbox --dry-run --csv people.csv -m X --out people.csv
+        send --sandbox --dry-run --csv people.csv -m X --out X.pdf
+        send --sandbox --dry-run --csv people.csv -m X --out missing/X.csv
+        send --sandbox --csv sheets.xlsx --dry-run -m '{name}'
+        send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --sheet 2
+        send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --sheet 9
+        send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --delimiter ,
+        send --sandbox --to-file sheets.xlsx --yes -m X
+    """,
+}
+
+
+def _run_line(run: Run, line: str) -> Any:
+    arguments = shlex.split(line)
+    env = {}
+    while "=" in arguments[0] and not arguments[0].startswith("-"):
+        name, _, value = arguments.pop(0).partition("=")
+        env[name] = value
+    return run(*arguments, env=env)
