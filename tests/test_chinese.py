@@ -15,7 +15,6 @@ from kxsms.config.top_level import TOP_KEYS
 from kxsms.domain.states import BatchState
 from kxsms.help.topics import topics
 from tests.conftest import Run
-from tests.source.sheets import workbook
 
 _CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
@@ -47,8 +46,8 @@ _ALLOWED = {
     *TOP_KEYS,
     *topics(),
     *BatchState,
-    *"sms vip voice mms table json jsonl csv raw-json raw-xml".split(),
-    *"kxsms cron shell stdin utf token Excel WPS Ctrl-C x".split(),
+    *["sms", "vip", "voice", "mms", "table", "json", "jsonl", "csv", "raw-json", "raw-xml"],
+    *["kxsms", "cron", "shell", "stdin", "utf", "token", "Excel", "WPS", "Ctrl-C", "x"],
 }
 
 
@@ -60,7 +59,8 @@ def english_in(text: str) -> list[str]:
 FILES = {
     "people.csv": "mobile,name\n13800000000,A1\n13800000001,A2\n",
     "many.csv": "mobile,name\n" + "".join(f"138000001{row:02},A{row}\n" for row in range(12)),
-    "outcomes.csv": "mobile,name\n13800000000,A\n19900000001,B\n19900000002,C\n19900000006,D\n19900000004,E\n",
+    "outcomes.csv": "mobile,name\n13800000000,A\n19900000001,B\n19900000002,C\n19900000006,D\n"
+    "19900000004,E\n",
     "wrong.csv": "mobile,name\n1380000000,A1\n021-12345678,A2\n1.38E+10,A3\n+852 12345678,A4\n"
     "13800000000/13800000001,A5\n138000000001,A6\n,A7\nABC,A8\n13800000000,A9,X,Y\n",
     "damaged.csv": "mobile,name\n13800000000,#N/A\n13800000001,NULL\n13800000002,1.2E+15\n13800000003,\n",

@@ -13,7 +13,7 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Facts
 from kxsms.errors import NoAnswer, Refused, UsageError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
@@ -141,13 +141,13 @@ def _verify(context: Context, profile: Profile) -> Balance:
         return next(iter(working.values()))
     if not working:
         raise _failure(profile, balances)
-    listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
+    listed = joined(f"{name} ({balance.count} left)" for name, balance in working.items())
     answer = context.console.ask(
         tr("Several products answer: {listed}. Which one", listed=listed), "--product NAME"
     )
     if answer not in working:
         raise UsageError(
-            tr("{answer!r} is not one of {working}", answer=answer, working=", ".join(working)),
+            tr("{answer!r} is not one of {working}", answer=answer, working=joined(working)),
             tr("use --product NAME"),
         )
     return working[answer]

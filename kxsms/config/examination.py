@@ -14,7 +14,7 @@ from kxsms.domain.health import Finding
 from kxsms.domain.profile import Profile
 from kxsms.domain.words import counted
 from kxsms.errors import ProfileError
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 
 _LOGIN = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 _FAILED_COMMAND = re.compile(r"(failed with status \d+).*", re.S)
@@ -33,7 +33,7 @@ class ConfigExamination:
         path = self._path()
         config = load(path, must_exist=self._is_named)
         if path.exists():
-            names = ", ".join(config.tables) or "none"
+            names = joined(config.tables) or tr("none")
             return Finding(True, tr("{path}, profiles: {names}", path=path, names=names))
         if self._environ.get("KXSMS_ACCOUNT"):
             return Finding(True, tr("there is no {path}: the account comes from the environment", path=path))

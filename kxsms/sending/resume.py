@@ -197,7 +197,7 @@ def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
         (unknown, tr("{count:,} unknown", count=unknown)),
         (not_sent, tr("{count:,} not sent", count=not_sent)),
     ]
-    return tr(", ").join(words for count, words in parts if count)
+    return joined(words for count, words in parts if count)
 
 
 def result_of(
