@@ -14,7 +14,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.ledger_ports import SendBatch
