@@ -13,7 +13,27 @@ from kxsms.config.paths import default_config_file
 from kxsms.config.speech import usual_config_file
 from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, meant
 from tests.conftest import Run
-from tests.messages import PACKAGE, collected, fields, messages, po_file, read, strings
+from tests.messages import PACKAGE, collected, fields, forgotten, messages, po_file, read, strings
+
+OPEN = (
+    *("help/manpage.py", "output/html/words.py"),
+    *("sandbox/behaviour.py", "sandbox/database.py", "sandbox/server.py", "sandbox/service.py"),
+    *("sending/earlier.py", "sending/retry_failed.py"),
+)
+"""Modules with texts that are not translated yet. Take yours out when it is done."""
+
+FOR_PROGRAMMERS = ("domain/states.py",)
+"""Modules whose texts are not shown."""
+
+OF_OTHERS = ("requires an argument.", "end of data", "Tunnel connection failed: ([0-9]{3})")
+"""What other libraries say, by which kxsms recognises it."""
+
+WITH_BRACES = (
+    ["Text, with {column} for the value of a row"],
+    ["-m '{N}' for the text in column N"],
+    ["choose one with -m '{NAME}'"],
+)
+"""Messages whose braces are shown: they take no values."""
 
 _FUNCTIONS = {"tr": 1, "mark": 1, "tr_as": 2, "plural": 2}
 """How many texts each function takes first."""
@@ -64,6 +84,20 @@ def test_every_message_has_a_translation() -> None:
     assert [each.id for each in read(po_file()) if each.id and not all(strings(each.string))] == []
 
 
+def test_every_text_is_translated() -> None:
+    texts = [
+        text
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for text in forgotten(path)
+        if not text.startswith((*OPEN, *FOR_PROGRAMMERS))
+    ]
+    assert [text for text in texts if not text.endswith(OF_OTHERS)] == []
+
+
+def test_every_open_module_is_still_open() -> None:
+    assert [name for name in OPEN if not list(forgotten(PACKAGE / name))] == []
+
+
 def test_no_translation_is_fuzzy() -> None:
     assert [each.id for each in read(po_file()) if each.id and each.fuzzy] == []
 
@@ -108,15 +142,15 @@ def _calls() -> Iterator[tuple[str, ast.Call]]:
 def test_messages_with_placeholders_get_their_values() -> None:
     wrong = []
     for where, call in _calls():
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        name = ast.unparse(call.func)
         texts = [each.value for each in call.args[: _FUNCTIONS[name]] if isinstance(each, ast.Constant)]
         wanted = set().union(*fields(map(str, texts[1:] if name == "tr_as" else texts)), set())
-        given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "plural" else set())
-        has_values = bool(call.keywords) or name == "plural"
-        if name != "mark" and texts and has_values and wanted != given:
-            wrong.append(where)
-        if name in ("tr", "tr_as") and texts and not has_values and wanted:
-            wrong.append(where)
+        given = {keyword.arg for keyword in call.keywords} | (
+            {"count"} & wanted if name == "plural" else set()
+        )
+        is_complete = None in given or wanted == given or texts[:1] in WITH_BRACES
+        if name != "mark" and texts and not is_complete:
+            wrong.append(f"{where}: {texts}")
     assert wrong == []
 
 
