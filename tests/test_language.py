@@ -179,10 +179,15 @@ def test_an_unknown_language_in_the_config_is_an_error(run: Run) -> None:
     assert "must be zh_CN or en" in run("config", "set", "language", "fr").err
 
 
+@pytest.mark.parametrize("catalogue", [None, b"", b"no catalogue"])
 def test_without_a_catalogue_kxsms_speaks_english(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: bytes | None
 ) -> None:
     monkeypatch.setattr("kxsms.language.CATALOGUES", tmp_path)
+    if catalogue is not None:
+        file = tmp_path / CHINESE / "LC_MESSAGES" / "kxsms.mo"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(catalogue)
 
     assert "Usage: kxsms balance" in run("balance", "--help", env={"KXSMS_LANG": "zh_CN"}).text
 

@@ -8,14 +8,13 @@ from kxsms.domain.batch import Batch
 from kxsms.domain.money import json_cost
 from kxsms.domain.schedule import finished_clock, scheduled_clock
 from kxsms.domain.zones import clock
-from kxsms.language import mark
 
 
 class Shown(Enum):
     """When a person's `batch list` has a column; scripts get every column."""
 
     ALWAYS = "always"
-    IF_ANY = mark("if it is not 0 for some batch")
+    IF_ANY = "if it is not 0 for some batch"
     NEVER = "never"
 
 

@@ -8,6 +8,7 @@ from kxsms.exit_status import ExitStatus
 from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
+from kxsms.output.words import check_name, with_commas
 
 
 class HealthView(View[Health]):
@@ -34,7 +35,7 @@ class HealthView(View[Health]):
                         "{failed} of {all_checks} checks failed: {failed2}",
                         failed=len(failed),
                         all_checks=all_checks,
-                        failed2=", ".join(failed),
+                        failed2=with_commas(map(check_name, failed)),
                     )
                 )
             ]
