@@ -141,7 +141,9 @@ def _verify(context: Context, profile: Profile) -> Balance:
         return next(iter(working.values()))
     if not working:
         raise _failure(profile, balances)
-    listed = joined(f"{name} ({balance.count} left)" for name, balance in working.items())
+    listed = joined(
+        tr("{name} ({count} left)", name=name, count=balance.count) for name, balance in working.items()
+    )
     answer = context.console.ask(
         tr("Several products answer: {listed}. Which one", listed=listed), "--product NAME"
     )
@@ -157,7 +159,10 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
     nothing = tr("nothing was stored")
     refused = [balance for balance in balances if balance.code is not None]
     if refused:
-        answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
+        answers = joined(
+            tr("{name}: code {code} “{message}”", name=b.product.value, code=b.code, message=b.message or "")
+            for b in refused
+        )
         return Refused(
             tr("the gateway refused the login; {nothing}: {answers}", nothing=nothing, answers=answers),
             tr("check account and token"),

@@ -20,6 +20,8 @@ from kxsms.private_files import distrust
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take. It may ask a person to unlock a key store."""
 
+_NOT_WORDS = (mark("no closing quotation"), mark("no escaped character"))
+"""What Python says of a command line that it cannot split."""
 _FIRST_LINE = mark("put the token on the first line, as plain text")
 _NO_ACCOUNT = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 
@@ -159,7 +161,7 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
         # Windows splits a command line itself, by rules of its own.
         words = shlex.split(command) if os.name != "nt" else command.strip()
     except ValueError as error:
-        raise ProfileError(located(subject, str(error).lower())) from None
+        raise ProfileError(located(subject, tr(str(error).lower()))) from None
     if not words:
         raise ProfileError(tr("{subject} is empty", subject=subject))
     try:

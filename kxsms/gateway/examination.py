@@ -191,11 +191,12 @@ def _of_certificate(secure: ssl.SSLSocket) -> Finding:
     days = int((end - time.time()) // _DAY)
     day = time.strftime("%Y-%m-%d", time.gmtime(end))
     detail = tr(
-        "{version}, certificate of {value}",
+        "{version}, certificate of {value}, valid for {days}, until {day}",
         version=secure.version(),
-        value=" / ".join(names) or "an issuer without a name",
+        value=" / ".join(names) or tr("an issuer without a name"),
+        days=counted(days, "more day"),
+        day=day,
     )
-    detail += tr(", valid for {days}, until {day}", days=counted(days, "more day"), day=day)
     if days < _FEW_DAYS:
         return Finding(False, detail, tr("ask the vendor to renew the gateway's certificate"))
     return Finding(True, detail)

@@ -65,12 +65,9 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
     if _among(causes, outer.ProxyError, inner.ProxyError):
         host = tr("the proxy on the way to {host}", host=host)
     if _among(causes, inner.TimeoutError, outer.Timeout, TimeoutError):
-        what = (
-            tr("{host} gave no whole answer", host=host)
-            if written
-            else tr("no connection to {host}", host=host)
-        )
-        return f"{what} within {limit:g} s"
+        if written:
+            return tr("{host} gave no whole answer within {limit:g} s", host=host, limit=limit)
+        return tr("no connection to {host} within {limit:g} s", host=host, limit=limit)
     if _among(causes, RemoteDisconnected):
         return tr("{host} closed the connection without an answer", host=host)
     bad = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
