@@ -1,7 +1,9 @@
 """The walk of a user who reads one language alone: no command answers in the other one."""
 
+import io
 import re
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from kxsms.config.schema import KEY_TYPES
 from kxsms.config.top_level import TOP_KEYS
 from kxsms.domain.states import BatchState
 from kxsms.help.topics import topics
+from kxsms.main import main
 from tests.conftest import Run
+from tests.source.sheets import workbook
 
 _CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 _WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
@@ -24,7 +28,7 @@ _NAMES = re.compile(
     | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”\n]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
     | [\w~.$*{}\[\]/\\-]*[\w~}.][._/=\\][\w.*/=\\-]+      # paths, files, keys
     | \b[A-Z][A-Z0-9]*(?:[-_|:]?[A-Z0-9]+)*\b             # what stands for a value, and abbreviations
-    | \b[0-9][0-9a-z,.:+-]*\b                             # ids, ages, times
+    | \b[0-9a-f]{8}\b | \b[0-9][0-9a-zT,.:+-]*\b         # ids, ages, times
     """,
     re.VERBOSE,
 )
@@ -90,6 +94,7 @@ def files(home: Path) -> None:
     Path("picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
     Path("broken.xlsx").write_bytes(b"PK\x03\x04")
     Path("directory").mkdir()
+    workbook([["mobile", "name"], ["13800000000", "A"]], name="sheets.xlsx")
 
 
 WALKS = {
@@ -259,13 +264,227 @@ WALKS = {
         send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --delimiter ,
         send --sandbox --to-file sheets.xlsx --yes -m X
     """,
+    "outcomes": """
+        send --csv outcomes.csv -m 'HI {name}' --dry-run
+        send --csv outcomes.csv -m 'HI {name}' --test-to 13800000009
+        send --csv outcomes.csv -m 'HI {name}' --yes
+        send --csv outcomes.csv -m 'HI {name}' --yes
+        send --csv outcomes.csv -m 'HI {name}' --yes --idempotency-key K
+        send --csv outcomes.csv -m 'HI {name}' --yes --idempotency-key K
+        send --csv people.csv -m X --yes --idempotency-key K
+        report
+        mo
+        report --no-pull
+        report --no-pull --summary
+        mo --no-pull --summary
+        batch show $ID
+        batch list
+        batch report $ID --html X.html
+        batch report $ID --html X.html
+        batch report $ID
+        batch export $ID --state X
+        batch export $ID --out X.csv
+        batch export $ID --out X.csv
+        batch export $ID --out X.xlsx --encoding gb18030
+        batch export $ID --out X.xlsx --with-text
+        batch retry $ID
+        batch retry $ID --rejected --unknown
+        batch retry $ID --unknown
+        batch retry $ID --failed
+        batch retry $ID --rejected
+        batch retry $ID --failed --yes
+        batch settle $ID
+        batch settle $ID --accepted
+        batch settle $ID --accepted --mobile X
+        batch settle $ID --accepted --mobile 13899999999
+        batch settle $ID --accepted --yes
+        batch settle $ID --accepted --yes
+        batch resume $ID
+        batch cancel $ID
+        batch run
+        send 13800000000 13800000001 -m 'HI A' --yes --skip-sent
+        batch check
+        stats
+        stats --by code
+        stats --since 1s
+        batch prune --older-than 7d --dry-run
+        batch prune --older-than 7d --yes
+        forget 13800000000 --dry-run
+        forget 13800000000
+        forget 13800000000 --yes
+        forget 13899999999 --yes
+        sandbox reply 1 X
+        sandbox reply 13800000001 TD
+        mo
+        balance
+        balance --all
+        balance --min 99999999
+        balance --product X
+        doctor
+        -p X batch list
+        KXSMS_SANDBOX= batch show $ID
+    """,
+    "schedules": """
+        send --csv people.csv -m X --at +2h
+        send --csv people.csv -m X --at +2h --yes
+        send --csv people.csv -m X --at +2h --yes
+        send --csv people.csv -m X --at +3h --yes
+        send --csv people.csv -m X --yes
+        send --csv people.csv -m X --dry-run --at +2h
+        send --csv people.csv -m X --window 00:00-00:01 --yes
+        batch show $ID
+        batch list
+        batch run
+        batch cancel $ID
+        batch cancel $ID --yes
+        batch cancel $ID --yes
+        batch show $ID
+        batch list --state cancelled
+        batch resume $ID
+        send --csv many.csv -m X --cap 1/1d --yes
+        send --csv many.csv -m 'X{name}' --cap 1/1d --yes
+        send --csv many.csv -m X --limit 3 --yes --again
+        send --csv many.csv -m X --limit 5 --yes
+        send --csv many.csv -m X --limit 5 --yes --skip-sent
+    """,
+    "lists": """
+        optout list
+        optout add 1
+        optout add 13800000000 --reason X
+        optout add 13800000000
+        optout list
+        optout remove 13800000000
+        optout remove 13800000001 --yes
+        optout import missing.csv
+        optout import wrong.csv
+        optout import wrong.csv --skip-invalid
+        optout import numbers.txt
+        optout import numbers.txt
+        optout import
+        optout import --from-replies
+        optout export --out X.csv
+        optout export --out X.csv
+        send --csv people.csv -m X --yes
+        send --csv people.csv -m X --yes --include-opted-out
+        send 13800000000 -m X --include-opted-out
+        send --csv people.csv -m X --exclude numbers.txt --yes
+        template list
+        template add 'CODE {code}'
+        template add 'CODE {code}'
+        template add 'CODE {code'
+        template add '{a}{b}'
+        template import templates.txt
+        template import missing.txt
+        template list
+        template test 'CODE 1'
+        template test 'KODE 1'
+        template test 'CODE'
+        send 13800000000 -m 'KODE 1'
+        send --csv people.csv -m 'KODE {name}' --yes
+        template remove 9
+        template remove X
+        template remove 1
+        template list
+    """,
+    "configs": """
+        balance
+        send 13800000000 -m X
+        report
+        mo
+        config show
+        config path
+        config get X
+        config get rate
+        config set rate fast
+        config set -p prod rate 5
+        config set -p prod rate 5 --yes
+        config set -p prod rate fast
+        config set -p prod rate -1
+        config set -p prod base_url X
+        config set -p prod base_url https://a.example/SMS/Send
+        config set -p prod product X
+        config set -p prod signature 【】
+        config set -p prod extno A
+        config set -p prod timezone X
+        config set -p prod window.sms X
+        config set -p prod cap.vip X
+        config set -p prod price.sms X
+        config set -p prod daily_limit X
+        config set -p prod states.X X
+        config set -p prod fields.X X
+        config set -p prod opt_out X
+        config set -p prod opt_out_keywords ''
+        config set -p prod token X
+        config set -p prod read_timeout 0
+        config set -p prod throttle_codes A,,B
+        config set -p prod template_policy X
+        config set -p prod raet 5
+        config set -p prod token_command '"X'
+        balance -p prod
+        config set language fr
+        config set mask X
+        config use X
+        config use prod
+        config unset X
+        config unset -p X rate
+        config unset rate
+        config show
+        balance
+        balance -p X
+        KXSMS_ACCOUNT=1 balance
+        KXSMS_TOKEN=1 balance
+        KXSMS_ACCOUNT=1 KXSMS_TOKEN_FILE=missing balance
+        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 balance
+        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=X balance
+        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 send 13800000000 -m X --retries 0
+        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 doctor
+        login
+        login --account 1 --token-stdin
+        login --account 1 --no-verify
+        logout
+        logout -p X
+        logout
+        config show --config missing.toml
+        config show --config people.csv
+        config show --config directory
+        KXSMS_STATE_DIR=people.csv send --sandbox 13800000000 -m X
+        KXSMS_STATE_DIR=people.csv batch list
+        sandbox reset
+        sandbox reset --yes
+    """,
 }
+"""Calls and mistakes of a user, with KXSMS_SANDBOX but for the calls and the config. $ID: the last batch."""
 
 
-def _run_line(run: Run, line: str) -> Any:
-    arguments = shlex.split(line)
-    env = {}
-    while "=" in arguments[0] and not arguments[0].startswith("-"):
-        name, _, value = arguments.pop(0).partition("=")
-        env[name] = value
-    return run(*arguments, env=env)
+class _Terminal(io.TextIOWrapper):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown_by(arguments: Sequence[str]) -> str:
+    """Run a command whose output is a terminal, and return what it shows there."""
+    shown = io.BytesIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for stream in ("stdout", "stderr"):
+            patch.setattr(sys, stream, _Terminal(shown, "utf-8", write_through=True))
+        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(), "utf-8"))
+        main(arguments)
+        return re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "", shown.getvalue().decode("utf-8"))
+
+
+def walked(run: Run, walk: str) -> Iterator[tuple[str, str]]:
+    """Run each line of a walk, and yield it with what it shows."""
+    for line in filter(None, map(str.strip, WALKS[walk].splitlines())):
+        arguments = shlex.split(line)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("COLUMNS", "80")
+            if walk not in ("calls", "configs"):
+                patch.setenv("KXSMS_SANDBOX", "1")
+            while re.match("[A-Z_]+=", arguments[0]):
+                patch.setenv(*arguments.pop(0).split("=", 1))
+            if "$ID" in arguments:
+                last = run("batch", "list", "-o", "json", "--limit", "1").json[0]["batch"]
+                arguments[arguments.index("$ID")] = last
+            yield line, shown_by(arguments)

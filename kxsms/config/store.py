@@ -214,7 +214,7 @@ def _key_hint(before: list[str], path: list[str]) -> str:
         return tr("use {value}: it has no keys of its own", value=".".join([*before, path[0]]))
     close = difflib.get_close_matches(path[0], keys, 1)
     return (
-        f"use {'.'.join([*before, *close, *path[1:]])}"
+        tr("use {value}", value=".".join([*before, *close, *path[1:]]))
         if close
         else tr("use one of {keys}", keys=joined(keys))
     )
