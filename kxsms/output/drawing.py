@@ -9,7 +9,7 @@ from kxsms.language import tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
-from kxsms.output.words import TIMES, check_name, heading, time_words, values_of, with_commas
+from kxsms.output.words import check_name, heading, other_words, values_of, with_commas
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -120,9 +120,7 @@ def draw(table: Table, terminal: TextIO) -> None:
 
     def words_of(column: str, cell: Cell) -> str:
         text = visible(text_of(cell))
-        if column in TIMES:
-            return time_words(text)
-        return words[column].get(text, text)
+        return words[column].get(text) or other_words(column, text)
 
     def cell_text(column: str, cell: Cell) -> Text:
         style = STYLES.get(cell, "") if isinstance(cell, str) else ""

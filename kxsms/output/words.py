@@ -40,6 +40,9 @@ _HEADINGS = {
 }
 """The heading of a column, or the label of a line, by its key."""
 
+_MADE_FROM = (("test of ", mark("test of {source}")), ("retry of ", mark("retry of {source}")))
+"""How the ledger names the source of a batch that was made from another source or batch."""
+
 _CHECKS = {
     **{"kxsms": mark("kxsms"), "python": mark("python"), "libraries": mark("libraries")},
     **{"ledger": mark("ledger"), "ledger_schema": mark("ledger_schema")},
@@ -99,7 +102,18 @@ def values_of(column: str) -> Mapping[str, str]:
 
 def shown_value(column: str, value: str) -> str:
     """Return a cell of a column for people."""
-    return values_of(column).get(value) or (time_words(value) if column in TIMES else value)
+    return values_of(column).get(value) or other_words(column, value)
+
+
+def other_words(column: str, value: str) -> str:
+    """Return a cell whose value is not one of `values_of` for people."""
+    if column in TIMES:
+        return time_words(value)
+    if column == "source":
+        for beginning, words in _MADE_FROM:
+            if value.startswith(beginning):
+                return tr(words, source=value.removeprefix(beginning))
+    return value
 
 
 def time_words(time: str) -> str:

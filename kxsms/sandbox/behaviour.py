@@ -8,7 +8,7 @@ from enum import Enum
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.errors import UsageError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 MAX_LATENCY = 3600.0
 """Seconds. Longer than any client waits, and short enough for the timers of every platform."""
@@ -139,7 +139,7 @@ def parse_fault(text: str) -> Fault:
     if word not in kinds:
         raise UsageError(
             tr("unknown kind of fault: {text!r}", text=text),
-            tr("use one of {kinds}, as in 500:0.1", kinds=", ".join(kinds)),
+            tr("use one of {kinds}, as in 500:0.1", kinds=joined(kinds)),
         )
     try:
         share = float(number) if colon else math.nan
@@ -158,7 +158,7 @@ def parse_shape(text: str) -> AnswerShape:
     shapes = {shape.word: shape for shape in AnswerShape}
     if text not in shapes:
         raise UsageError(
-            tr("there is no shape {text!r}", text=text), tr("use one of {shapes}", shapes=", ".join(shapes))
+            tr("there is no shape {text!r}", text=text), tr("use one of {shapes}", shapes=joined(shapes))
         )
     return shapes[text]
 
