@@ -13,7 +13,20 @@ from kxsms.config.paths import default_config_file
 from kxsms.config.speech import usual_config_file
 from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, meant
 from tests.conftest import Run
-from tests.messages import PACKAGE, collected, fields, messages, po_file, read, strings
+from tests.messages import PACKAGE, collected, fields, forgotten, messages, po_file, read, strings
+
+OPEN = (
+    *("help/manpage.py", "ledger/batch_states.py", "ledger/leaving_out.py", "output/html/words.py"),
+    *("sandbox/behaviour.py", "sandbox/database.py", "sandbox/server.py", "sandbox/service.py"),
+    *("sending/earlier.py", "sending/retry_failed.py", "source/workbook_process.py"),
+)
+"""Modules with texts that are not translated yet. Take yours out when it is done."""
+
+FOR_PROGRAMMERS = ("domain/states.py",)
+"""Modules whose texts are not shown."""
+
+OF_OTHERS = ("requires an argument.", "end of data", "Tunnel connection failed: ([0-9]{3})")
+"""What other libraries say, by which kxsms recognises it."""
 
 _FUNCTIONS = {"tr": 1, "mark": 1, "tr_as": 2, "plural": 2}
 """How many texts each function takes first."""
@@ -62,6 +75,20 @@ def test_the_catalogue_has_every_message_and_no_other() -> None:
 
 def test_every_message_has_a_translation() -> None:
     assert [each.id for each in read(po_file()) if each.id and not all(strings(each.string))] == []
+
+
+def test_every_text_is_translated() -> None:
+    texts = [
+        text
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for text in forgotten(path)
+        if not text.startswith((*OPEN, *FOR_PROGRAMMERS))
+    ]
+    assert [text for text in texts if not text.endswith(OF_OTHERS)] == []
+
+
+def test_every_open_module_is_still_open() -> None:
+    assert [name for name in OPEN if not list(forgotten(PACKAGE / name))] == []
 
 
 def test_no_translation_is_fuzzy() -> None:
