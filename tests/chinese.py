@@ -1,4 +1,4 @@
-"""The Chinese of the tables that `tests/pages.py` writes, where it is in no catalogue: kxsms does not say it."""
+"""The Chinese of the tables that `tests/pages.py` writes, as far as kxsms itself does not say it."""
 
 from collections.abc import Mapping
 
@@ -52,7 +52,9 @@ _FAULTS: Mapping[str, str] = {
     "the host name is unknown": "主机名不存在",
     "the connection is refused or times out": "连接被拒绝或超时",
     "TLS fails before the request": "发出请求之前 TLS 失败",
-    "the TLS certificate is self-signed, expired, or for another name": "TLS 证书是自签名的、已过期，或属于别的主机名",
+    "the TLS certificate is self-signed, expired, or for another name": (
+        "TLS 证书是自签名的、已过期，或属于别的主机名"
+    ),
     "the answer does not come, or does not end, in time": "应答没有按时到达，或没有按时结束",
     "the connection is closed or reset before the answer is complete": "应答还不完整，连接就被关闭或重置",
     "a connection that is used again is closed during the request": "重复使用的连接在请求途中被关闭",

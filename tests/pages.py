@@ -55,17 +55,20 @@ class Page(NamedTuple):
 
     @property
     def text(self) -> str:
-        text = self.path.read_text(encoding="utf-8")
-        if self.path != README:
-            return text
-        before, heading, after = text.partition(CHINESE_HALF)
-        return before if self.language == ENGLISH else heading + after
+        return self._parts()[1]
 
     def write(self, text: str) -> None:
-        whole = (
-            self.path.read_text(encoding="utf-8").replace(self.text, text) if self.path == README else text
-        )
-        self.path.write_text(whole, encoding="utf-8", newline="\n")
+        before, _, after = self._parts()
+        self.path.write_text(before + text + after, encoding="utf-8", newline="\n")
+
+    def _parts(self) -> tuple[str, str, str]:
+        """Return the text of the file in front of the page, that of the page, and that behind it."""
+        whole = self.path.read_text(encoding="utf-8")
+        if self.path != README:
+            return "", whole, ""
+        english, heading, chinese = whole.partition(CHINESE_HALF)
+        half = heading + chinese
+        return ("", english, half) if self.language == ENGLISH else (english, half, "")
 
 
 PAGES = [
@@ -179,7 +182,8 @@ def comparable(text: str) -> str:
 def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Example, str | None]]:
     """Run the examples of a page in an empty home, on a terminal of 80 columns, beside a sandbox in `state`.
 
-    An `export NAME=VALUE` holds for the examples below it. Yields each with what it printed: None where a program that it needs is not installed.
+    An `export NAME=VALUE` holds for the examples below it. Yields each example with what it printed: None
+    where a program that it needs is not installed.
     """
     missing = [name for name in ("jq", "curl") if shutil.which(name) is None]
     batch = BATCH
@@ -211,7 +215,9 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
 
 # An id, which may hold digits alone: then only at the beginning of a line, at its end, or behind "batch".
 _BATCH_ID = re.compile(
-    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|^[0-9]{8}(?= )|(?<=batch )[0-9]{8}\b|(?<= )[0-9]{8}(?=\r?$)", re.M
+    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b"
+    r"|^[0-9]{8}(?= )|(?<=batch )[0-9]{8}\b|(?<=批次 )[0-9]{8}\b|(?<= )[0-9]{8}(?=\r?$)",
+    re.M,
 )
 
 

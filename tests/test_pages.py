@@ -8,7 +8,6 @@ import pytest
 
 from kxsms.app import COMMANDS
 from kxsms.domain.lines import width_of
-from kxsms.language import CHINESE
 from tests.pages import (
     CHINESE_TOPICS,
     INSTALL,

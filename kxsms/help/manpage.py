@@ -29,13 +29,14 @@ FILES: Mapping[str, Path] = {
 
 _HEADER = """\
 .\\" Written by python -m kxsms.help.manpage. Change the commands or kxsms/help/*.md instead.
-.TH KXSMS 1 "" kxsms "User Commands"
+.TH KXSMS 1 "" kxsms "{title}"
 .nr HY 0
 .ad l"""
 
 # As in zh.tmac of groff, which man does not always read: where a line of Chinese may end.
 _CHINESE_HEADER = r"""
-.class [before] , : ; > } \[u2026] \[u201D] \[u3001] \[u3002] \[u300D] \[u3011] \[uFF01] \[uFF09] \[uFF0C] \[uFF1A] \[uFF1B] \[uFF1F]
+.class [before] , : ; > } \[u2026] \[u201D] \[u3001] \[u3002] \[u300D] \[u3011] \
+  \[uFF01] \[uFF09] \[uFF0C] \[uFF1A] \[uFF1B] \[uFF1F]
 .class [after] \[u201C] \[u300C] \[u3010] \[uFF08]
 .class [han] \[u4E00]-\[u9FFF]
 .cflags 128 \C'[before]'
@@ -78,7 +79,8 @@ def man_page(root: Any) -> str:
 
 
 def _header() -> str:
-    return _HEADER + (_CHINESE_HEADER if language() == CHINESE else "")
+    header = _HEADER.format(title=tr("User Commands"))
+    return header + (_CHINESE_HEADER if language() == CHINESE else "")
 
 
 def _topic_titles() -> dict[str, str]:
@@ -175,8 +177,8 @@ def _entries(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _list(block: str) -> Iterator[str]:
     _, *parts = _ITEM.split(block)
-    for mark, text in zip(parts[::2], parts[1::2], strict=True):
-        yield from (r".IP \(bu 2" if mark == "-" else f".IP {mark} 4", _spans(text))
+    for sign, text in zip(parts[::2], parts[1::2], strict=True):
+        yield from (r".IP \(bu 2" if sign == "-" else f".IP {sign} 4", _spans(text))
 
 
 def _code(text: str) -> Iterator[str]:

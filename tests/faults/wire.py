@@ -421,10 +421,8 @@ def listing(said: Callable[[str], str] = str) -> str:
         lists.setdefault((row.send, row.balance, row.records), []).extend(happens)
     parts = []
     for endings, happened in lists.items():
-        send, balance, records = (
-            said("{words} ({status})").format(words=said(ending.words), status=ending.status)
-            for ending in endings
-        )
+        form = said("{words} ({status})")
+        send, balance, records = (form.format(words=said(end.words), status=end.status) for end in endings)
         parts.append(said("### `send`: {send}").format(send=send))
         others = said("`balance`: {balance}. `report`, `mo`: {records}.")
         parts.append(others.format(balance=balance, records=records))
