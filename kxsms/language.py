@@ -78,13 +78,14 @@ class _Speech:
 
 
 def _catalogue_of(language: str) -> "GNUTranslations | None":
-    """Return the translations into a language, or None where they are missing."""
+    """Return the translations into a language, or None where they are missing or damaged."""
+    import struct
     from gettext import GNUTranslations
 
     try:
         with (CATALOGUES / language / "LC_MESSAGES" / "kxsms.mo").open("rb") as file:
             return GNUTranslations(file)
-    except (OSError, ValueError, UnicodeError):
+    except (OSError, ValueError, struct.error):
         return None
 
 

@@ -108,16 +108,16 @@ def _helps(group: Any, parents: list[str]) -> Iterator[tuple[str, Path]]:
 
 def forgotten(path: Path) -> Iterator[str]:
     """Yield the texts of three words and more in a file that are not translated, each with its line."""
-    for text in _texts_below(ast.parse(path.read_text(encoding="utf-8"))):
-        if _SENTENCE.search(str(text.value)) and not _CODE.search(str(text.value)):
-            yield f"{path.relative_to(PACKAGE)}:{text.lineno}: {text.value}"
+    for line, text in _texts_below(ast.parse(path.read_text(encoding="utf-8"))):
+        if _SENTENCE.search(text) and not _CODE.search(text):
+            yield f"{path.relative_to(PACKAGE).as_posix()}:{line}: {text}"
 
 
-def _texts_below(node: ast.AST) -> Iterator[ast.Constant]:
+def _texts_below(node: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the texts in a piece of code, but for docstrings, messages, and what only programmers read."""
     match node:
-        case ast.Constant(value=str()):
-            yield node
+        case ast.Constant(value=str(text)):
+            yield node.lineno, text
         case ast.Expr(value=ast.Constant()) | ast.Assert() | ast.MatchValue():
             return
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _NOT_SHOWN:

@@ -16,9 +16,9 @@ from tests.conftest import Run
 from tests.messages import PACKAGE, collected, fields, forgotten, messages, po_file, read, strings
 
 OPEN = (
-    *("ledger/batch_states.py", "ledger/leaving_out.py", "output/html/words.py"),
+    "output/html/words.py",
     *("sandbox/behaviour.py", "sandbox/database.py", "sandbox/server.py", "sandbox/service.py"),
-    *("sending/earlier.py", "sending/retry_failed.py", "source/workbook_process.py"),
+    *("sending/earlier.py", "sending/retry_failed.py"),
 )
 """Modules with texts that are not translated yet. Take yours out when it is done."""
 
@@ -27,6 +27,13 @@ FOR_PROGRAMMERS = ("domain/states.py",)
 
 OF_OTHERS = ("requires an argument.", "end of data", "Tunnel connection failed: ([0-9]{3})")
 """What other libraries say, by which kxsms recognises it."""
+
+WITH_BRACES = (
+    ["Text, with {column} for the value of a row"],
+    ["-m '{N}' for the text in column N"],
+    ["choose one with -m '{NAME}'"],
+)
+"""Messages whose braces are shown: they take no values."""
 
 _FUNCTIONS = {"tr": 1, "mark": 1, "tr_as": 2, "plural": 2}
 """How many texts each function takes first."""
@@ -135,15 +142,15 @@ def _calls() -> Iterator[tuple[str, ast.Call]]:
 def test_messages_with_placeholders_get_their_values() -> None:
     wrong = []
     for where, call in _calls():
-        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        name = ast.unparse(call.func)
         texts = [each.value for each in call.args[: _FUNCTIONS[name]] if isinstance(each, ast.Constant)]
         wanted = set().union(*fields(map(str, texts[1:] if name == "tr_as" else texts)), set())
-        given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "plural" else set())
-        has_values = bool(call.keywords) or name == "plural"
-        if name != "mark" and texts and has_values and wanted != given:
-            wrong.append(where)
-        if name in ("tr", "tr_as") and texts and not has_values and wanted:
-            wrong.append(where)
+        given = {keyword.arg for keyword in call.keywords} | (
+            {"count"} & wanted if name == "plural" else set()
+        )
+        is_complete = None in given or wanted == given or texts[:1] in WITH_BRACES
+        if name != "mark" and texts and not is_complete:
+            wrong.append(f"{where}: {texts}")
     assert wrong == []
 
 
@@ -172,10 +179,15 @@ def test_an_unknown_language_in_the_config_is_an_error(run: Run) -> None:
     assert "must be zh_CN or en" in run("config", "set", "language", "fr").err
 
 
+@pytest.mark.parametrize("catalogue", [None, b"", b"no catalogue"])
 def test_without_a_catalogue_kxsms_speaks_english(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: bytes | None
 ) -> None:
     monkeypatch.setattr("kxsms.language.CATALOGUES", tmp_path)
+    if catalogue is not None:
+        file = tmp_path / CHINESE / "LC_MESSAGES" / "kxsms.mo"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(catalogue)
 
     assert "Usage: kxsms balance" in run("balance", "--help", env={"KXSMS_LANG": "zh_CN"}).text
 

@@ -16,7 +16,7 @@ from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted, duration
 from kxsms.exit_status import ExitStatus
-from kxsms.language import mark, tr
+from kxsms.language import mark, plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
@@ -194,8 +194,14 @@ class BatchStatusView(View[BatchStatus]):
             )
         rest = len(of_tasks) - _MOST_GROUPS
         if rest > 0:
-            tasks = counted(rest, "other task id names", "other task ids name")
-            yield Note(f"reports with {tasks} unknown recipients", f"run kxsms batch show {name} -o json")
+            yield Note(
+                plural(
+                    "reports with {count} other task id name unknown recipients",
+                    "reports with {count} other task ids name unknown recipients",
+                    rest,
+                ),
+                tr("run kxsms batch show {name} -o json", name=name),
+            )
 
     def _state_notes(self) -> Iterator[Note]:
         """Return notes on recipients that are in flight or left."""
