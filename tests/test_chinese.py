@@ -12,6 +12,7 @@ import pytest
 from typer.main import get_command
 
 from kxsms.app import app, built
+from kxsms.compat import override
 from kxsms.config.schema import KEY_TYPES
 from kxsms.config.top_level import TOP_KEYS
 from kxsms.domain.states import BatchState
@@ -459,6 +460,7 @@ WALKS = {
 class _Terminal(io.TextIOWrapper):
     """A stream that says that it is a terminal."""
 
+    @override
     def isatty(self) -> bool:
         return True
 
