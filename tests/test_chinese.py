@@ -31,7 +31,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['-][A-Za-z0-9]+)*")
 _NAMES = re.compile(
     r"""https?://\S*
     | (?<!\w)--?[A-Za-z][a-z-]*                           # options
-    | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”\n]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
+    | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
+    | \b[\w-]+\s+[0-9]+(?:\.[0-9]+)+(?:\s[0-9]+\s\w+\s[0-9]{4})?      # programs and their versions
     | [\w~.$*{}\[\]/\\-]*[\w~}.][._/=\\][\w.*/=\\-]+      # paths, files, keys
     | \b[A-Z][A-Z0-9]*(?:[-_|:]?[A-Z0-9]+)*\b             # what stands for a value, and abbreviations
     | \b[0-9a-f]{8}\b | \b[0-9][0-9a-zT,.:+-]*\b         # ids, ages, times
@@ -65,9 +66,11 @@ _ALLOWED = {
     *ExportState,
     *(kind.word for kind in FaultKind),
     *(shape.word for shape in AnswerShape),
-    *("mobile", "task", "status", "time", "content", "name", "id", "true", "false"),
+    *("mobile", "task", "status", "time", "content", "name", "id", "true", "false", "en"),
+    *("require", "warn", "off"),
     *("kxsms", "kx-ytx", "cron", "shell", "bash", "man", "stdin", "tab", "Ctrl"),
-    *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf-8", "utf-16"),
+    *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf", "utf-8", "utf-16", "MiB", "KiB", "GiB"),
+    *("Python", "CPython", "platformdirs"),
 }
 """Names: of commands, keys, columns, and values that options take; of other programs and of formats."""
 
@@ -238,7 +241,7 @@ WALKS = {
         batch prune
         batch prune --older-than X
         batch prune --older-than 3d
-        batch prune --older-than 180d -o csv
+        batch prune --older-than 180d -o xml
         forget X
         forget 1380000000
         KXSMS_OUTPUT=X balance
@@ -467,7 +470,6 @@ WALKS = {
         logout -p X
         logout
         config show --config missing.toml
-        config show --config people.csv
         config show --config DIRECTORY
         KXSMS_STATE_DIR=people.csv send --sandbox 13800000000 -m X
         KXSMS_STATE_DIR=people.csv batch list
