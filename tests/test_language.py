@@ -16,7 +16,6 @@ from tests.conftest import Run
 from tests.messages import PACKAGE, collected, fields, forgotten, messages, po_file, read, strings
 
 OPEN = (
-    *("help/manpage.py", "output/html/words.py"),
     *("sandbox/behaviour.py", "sandbox/database.py", "sandbox/server.py", "sandbox/service.py"),
     *("sending/earlier.py", "sending/retry_failed.py"),
 )

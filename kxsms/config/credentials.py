@@ -21,7 +21,7 @@ COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take. It may ask a person to unlock a key store."""
 
 _NOT_WORDS = (mark("no closing quotation"), mark("no escaped character"))
-"""What Python says of a command line that it cannot split."""
+"""The words of Python about a command line that it cannot split."""
 _FIRST_LINE = mark("put the token on the first line, as plain text")
 _NO_ACCOUNT = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 

@@ -13,7 +13,7 @@ _OF_PROFILE = (
 
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
 _ENDS = r"\s,;:(\u201c\u201d\u2e80-\U0010ffff"
-"""What ends an argument without quotes. All of Chinese does: an argument with it has quotes."""
+"""The characters that end an argument without quotes: an argument with Chinese in it has quotes."""
 _TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^'{_ENDS}])+"
 _BEGINS = rf"(?<![A-Za-z])(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )"
 COMMAND = rf"{_BEGINS}[^{_ENDS}]*(?: {_TOKEN})*(?<![.?!])"

@@ -12,6 +12,7 @@ TIMES = {"created", "finished", "scheduled_for", "time", "since"}
 """Columns whose cells are times."""
 _ISO_TIME = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)([+-]\d\d:\d\d)"
 
+_NO_REPORT = mark("no final report")
 _HEADINGS = {
     **{"account": mark("account"), "token": mark("token"), "url": mark("url"), "config": mark("config")},
     **{"key": mark("key"), "value": mark("value"), "profile": mark("profile"), "product": mark("product")},
@@ -35,7 +36,7 @@ _HEADINGS = {
     **{"number": mark("number"), "template": mark("template"), "removed": mark("removed")},
     **{"added": mark("added"), "known": mark("known"), "file": mark("file"), "rows": mark("rows")},
     **{"ledger": mark("ledger"), "batches": mark("batches"), "records": mark("records")},
-    **{"answers": mark("answers"), "freed": mark("freed"), "no final report": mark("no final report")},
+    **{"answers": mark("answers"), "freed": mark("freed"), _NO_REPORT: _NO_REPORT},
     **{"not accepted": mark("not accepted"), "opt_outs": mark("opt_outs"), "log_lines": mark("log_lines")},
 }
 """The heading of a column, or the label of a line, by its key."""

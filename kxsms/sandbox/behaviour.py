@@ -47,12 +47,12 @@ class Refusal(Enum):
 class MagicNumber(Enum):
     """A number that makes the sandbox behave differently. Messages to other numbers are delivered at once."""
 
-    REFUSED = ("19900000001", "the sandbox refuses the whole request")
-    UNDELIVERED = ("19900000002", "accepted, but delivery fails (UNDELIV)")
-    NO_REPORT = ("19900000003", "accepted, but no report ever comes")
-    REPLIES = ("19900000004", "accepted, and the phone replies 收到")
-    LATE_REPORT = ("19900000005", "accepted, and reported as delivered a minute later")
-    NO_ANSWER = ("19900000006", "accepted, but the sandbox closes the connection without an answer")
+    REFUSED = ("19900000001", mark("the sandbox refuses the whole request"))
+    UNDELIVERED = ("19900000002", mark("accepted, but delivery fails (UNDELIV)"))
+    NO_REPORT = ("19900000003", mark("accepted, but no report ever comes"))
+    REPLIES = ("19900000004", mark("accepted, and the phone replies 收到"))
+    LATE_REPORT = ("19900000005", mark("accepted, and reported as delivered a minute later"))
+    NO_ANSWER = ("19900000006", mark("accepted, but the sandbox closes the connection without an answer"))
 
     def __init__(self, mobile: str, meaning: str) -> None:
         self.mobile = mobile
@@ -62,11 +62,11 @@ class MagicNumber(Enum):
 class FaultKind(Enum):
     """A fault of Send requests: its name on the command line, and its meaning."""
 
-    ERROR_500 = ("500", "answers HTTP 500 and accepts nothing")
-    RUBBISH = ("rubbish", "accepts, but answers with bytes that are neither JSON nor XML")
-    RESET_BEFORE = ("reset-before", "resets the connection and accepts nothing")
-    RESET_AFTER = ("reset-after", "accepts, then resets the connection without an answer")
-    HALF = ("half", "accepts, but closes the connection after half of the answer")
+    ERROR_500 = ("500", mark("answers HTTP 500 and accepts nothing"))
+    RUBBISH = ("rubbish", mark("accepts, but answers with bytes that are neither JSON nor XML"))
+    RESET_BEFORE = ("reset-before", mark("resets the connection and accepts nothing"))
+    RESET_AFTER = ("reset-after", mark("accepts, then resets the connection without an answer"))
+    HALF = ("half", mark("accepts, but closes the connection after half of the answer"))
 
     def __init__(self, word: str, meaning: str) -> None:
         self.word = word
@@ -79,20 +79,20 @@ class AnswerShape(Enum):
     The gateway's own shape is not published; each of these is that of some gateway.
     """
 
-    PLAIN = ("plain", "a list in an envelope with a Code")
-    FLAT = ("flat", "the list alone, without an envelope and a Code")
-    NESTED = ("nested", "the list three levels deep: data, result, items")
-    BY_TASK = ("by-task", "one object per task, with a list of its records")
-    LOWER = ("lower", "other names: smsid, phone, stat, donetime; tel, motext, recvtime, spcode")
-    SINGLE = ("single", "an object instead of a list if there is only one record")
-    ATTRIBUTES = ("attributes", "attributes instead of elements in XML; JSON as in plain")
-    NUMBERS = ("numbers", "mobiles as 8613800000000 and times as 20261122100000, in JSON as numbers")
-    UNIX = ("unix", "times in Unix seconds, in JSON as numbers")
-    SMPP = ("smpp", "the names of SMPP: MsgId, Stat, and DoneTime as yymmddHHMM")
-    GB18030 = ("gb18030", "as in plain, but in GB18030, which the content type does not say")
-    BOXES = ("boxes", "an older platform's: statusbox and callbox in returnsms, status 10 or 20")
-    PACKED = ("packed", "the list as JSON, packed into a text named Data")
-    BOM = ("bom", "as in plain, with a byte order mark and the content type text/html")
+    PLAIN = ("plain", mark("a list in an envelope with a Code"))
+    FLAT = ("flat", mark("the list alone, without an envelope and a Code"))
+    NESTED = ("nested", mark("the list three levels deep: data, result, items"))
+    BY_TASK = ("by-task", mark("one object per task, with a list of its records"))
+    LOWER = ("lower", mark("other names: smsid, phone, stat, donetime; tel, motext, recvtime, spcode"))
+    SINGLE = ("single", mark("an object instead of a list if there is only one record"))
+    ATTRIBUTES = ("attributes", mark("attributes instead of elements in XML; JSON as in plain"))
+    NUMBERS = ("numbers", mark("mobiles as 8613800000000 and times as 20261122100000, in JSON as numbers"))
+    UNIX = ("unix", mark("times in Unix seconds, in JSON as numbers"))
+    SMPP = ("smpp", mark("the names of SMPP: MsgId, Stat, and DoneTime as yymmddHHMM"))
+    GB18030 = ("gb18030", mark("as in plain, but in GB18030, which the content type does not say"))
+    BOXES = ("boxes", mark("an older platform's: statusbox and callbox in returnsms, status 10 or 20"))
+    PACKED = ("packed", mark("the list as JSON, packed into a text named Data"))
+    BOM = ("bom", mark("as in plain, with a byte order mark and the content type text/html"))
 
     def __init__(self, word: str, meaning: str) -> None:
         self.word = word

@@ -1,6 +1,7 @@
 """The masking of one number in a log of `--log-file`, byte for byte in its place."""
 
 import os
+import stat
 from pathlib import Path
 
 from kxsms.domain.mobile import masked_mobile
@@ -17,6 +18,8 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
     """
     number, masked = mobile.encode(), masked_mobile(mobile).encode()
     try:
+        if not _keeps_lines(path.stat().st_mode):
+            return 0
         with path.open("rb" if dry_run else "r+b", buffering=0) as file:
             places = _places(file.fileno(), number)
             for place in () if dry_run else places:
@@ -33,6 +36,11 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
             tr("check its rights and its disk"),
         ) from None
     return len(places)
+
+
+def _keeps_lines(mode: int) -> bool:
+    """Return whether a file has lines to mask: a pipe or a device, such as a terminal, would never end."""
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)  # to open a directory raises the error
 
 
 def _places(file: int, number: bytes) -> list[int]:

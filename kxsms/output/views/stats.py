@@ -11,7 +11,7 @@ from kxsms.output.json import Items
 from kxsms.output.view import Bar, Chart, PlainView, Table, table_of
 
 _EMPTY = mark("nothing was sent in this time")
-_LEGEND = ("delivered", "failed", "no final report", "not accepted")
+_LEGEND = (mark("delivered"), mark("failed"), mark("no final report"), mark("not accepted"))
 
 
 class StatsView(PlainView[Stats]):
