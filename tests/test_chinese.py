@@ -15,18 +15,24 @@ from kxsms.app import app, built
 from kxsms.compat import override
 from kxsms.config.schema import KEY_TYPES
 from kxsms.config.top_level import TOP_KEYS
+from kxsms.domain.export import ExportState
+from kxsms.domain.records import DeliveryState
 from kxsms.domain.states import BatchState
 from kxsms.help.topics import topics
 from kxsms.main import main
+from kxsms.sandbox.behaviour import AnswerShape, FaultKind
 from tests.conftest import Run
 from tests.source.sheets import workbook
 
 _CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
-_WORD = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*")
+_EXAMPLES = ("示例：", "Examples:", "Example:")
+_GIVEN = re.compile("【|】|【】|手机号|收到|提交成功|拒收请回复|退订回|退订")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['-][A-Za-z0-9]+)*")
 _NAMES = re.compile(
     r"""https?://\S*
     | (?<!\w)--?[A-Za-z][a-z-]*                           # options
-    | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”\n]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
+    | (?<!\w)'[^'\n]*'(?!\w) | "[^"\n]*" | “[^”]*” | 【[^】\n]*】 | \{[^}\n]*\}   # values of the call
+    | \b[\w-]+\s+[0-9]+(?:\.[0-9]+)+(?:\s[0-9]+\s\w+\s[0-9]{4})?      # programs and their versions
     | [\w~.$*{}\[\]/\\-]*[\w~}.][._/=\\][\w.*/=\\-]+      # paths, files, keys
     | \b[A-Z][A-Z0-9]*(?:[-_|:]?[A-Z0-9]+)*\b             # what stands for a value, and abbreviations
     | \b[0-9a-f]{8}\b | \b[0-9][0-9a-zT,.:+-]*\b         # ids, ages, times
@@ -35,30 +41,48 @@ _NAMES = re.compile(
 )
 
 
-def _commands(group: Any = None, path: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the names of every command, and of every group of commands."""
-    group = group or get_command(app)
-    yield tuple(path)
+def _commands(group: Any, path: Sequence[str] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the names of every command, and of every group of commands, and itself."""
+    yield tuple(path), group
     for name, command in getattr(group, "commands", {}).items():
         yield from _commands(command if path else built(name), (*path, name))
 
 
-COMMANDS = tuple(_commands())
+COMMANDS = dict(_commands(get_command(app)))
 
 _ALLOWED = {
     *(name for path in COMMANDS for name in path),
     *KEY_TYPES,
     *TOP_KEYS,
     *topics(),
+    *(
+        str(choice)
+        for command in COMMANDS.values()
+        for parameter in command.params
+        for choice in getattr(parameter.type, "choices", ())
+    ),
     *BatchState,
-    *["sms", "vip", "voice", "mms", "table", "json", "jsonl", "csv", "raw-json", "raw-xml"],
-    *["kxsms", "cron", "shell", "stdin", "utf", "token", "Excel", "WPS", "Ctrl-C", "x"],
+    *DeliveryState,
+    *ExportState,
+    *(kind.word for kind in FaultKind),
+    *(shape.word for shape in AnswerShape),
+    *("mobile", "task", "status", "time", "content", "name", "id", "true", "false", "en"),
+    *("require", "warn", "off"),
+    *("kxsms", "kx-ytx", "cron", "shell", "bash", "man", "stdin", "tab", "Ctrl"),
+    *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf", "utf-8", "utf-16", "MiB", "KiB", "GiB"),
+    *("Python", "CPython", "platformdirs"),
 }
+"""Names: of commands, keys, columns, and values that options take; of other programs and of formats."""
 
 
 def english_in(text: str) -> list[str]:
     """Return the English words in a text that are neither names of kxsms nor values of the call."""
     return [word for word in _WORD.findall(_NAMES.sub(" ", text)) if word not in _ALLOWED]
+
+
+def chinese_in(text: str) -> list[str]:
+    """Return the Chinese in a text that is neither a signature nor what the sandbox or a file says."""
+    return [found for found in _CHINESE.findall(text) if not _GIVEN.fullmatch(found)]
 
 
 FILES = {
@@ -94,7 +118,7 @@ def files(home: Path) -> None:
     Path("zeros.csv").write_bytes(b"mobile,name\n13800000000,\0\0\n")
     Path("picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n")
     Path("broken.xlsx").write_bytes(b"PK\x03\x04")
-    Path("directory").mkdir()
+    Path("DIRECTORY").mkdir()
     workbook([["mobile", "name"], ["13800000000", "A"]], name="sheets.xlsx")
 
 
@@ -171,7 +195,7 @@ WALKS = {
         send 13800000000 -m X --csv people.csv
         send --to-file - --message-file -
         send --to-file missing.txt -m X
-        send --to-file directory -m X
+        send --to-file DIRECTORY -m X
         send --to-file wrong.txt -m X
         send --to-file none.txt -m X
         send --to-file people.csv -m X
@@ -217,7 +241,7 @@ WALKS = {
         batch prune
         batch prune --older-than X
         batch prune --older-than 3d
-        batch prune --older-than 180d -o csv
+        batch prune --older-than 180d -o xml
         forget X
         forget 1380000000
         KXSMS_OUTPUT=X balance
@@ -225,7 +249,7 @@ WALKS = {
     """,
     "files": """
         send --sandbox --yes --csv missing.csv -m X
-        send --sandbox --yes --csv directory -m X
+        send --sandbox --yes --csv DIRECTORY -m X
         send --sandbox --yes --csv wrong.csv -m X
         send --sandbox --yes --csv damaged.csv -m 'HI {name}'
         send --sandbox --yes --csv no-mobile.csv -m X
@@ -258,7 +282,7 @@ WALKS = {
         send --sandbox --dry-run --csv twice.csv -m X
         send --sandbox --dry-run --csv people.csv -m X --out people.csv
         send --sandbox --dry-run --csv people.csv -m X --out X.pdf
-        send --sandbox --dry-run --csv people.csv -m X --out missing/X.csv
+        send --sandbox --dry-run --csv people.csv -m X --out MISSING/X.csv
         send --sandbox --csv sheets.xlsx --dry-run -m '{name}'
         send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --sheet 2
         send --sandbox --csv sheets.xlsx --dry-run -m '{name}' --sheet 9
@@ -397,48 +421,48 @@ WALKS = {
         config get X
         config get rate
         config set rate fast
-        config set -p prod rate 5
-        config set -p prod rate 5 --yes
-        config set -p prod rate fast
-        config set -p prod rate -1
-        config set -p prod base_url X
-        config set -p prod base_url https://a.example/SMS/Send
-        config set -p prod product X
-        config set -p prod signature 【】
-        config set -p prod extno A
-        config set -p prod timezone X
-        config set -p prod window.sms X
-        config set -p prod cap.vip X
-        config set -p prod price.sms X
-        config set -p prod daily_limit X
-        config set -p prod states.X X
-        config set -p prod fields.X X
-        config set -p prod opt_out X
-        config set -p prod opt_out_keywords ''
-        config set -p prod token X
-        config set -p prod read_timeout 0
-        config set -p prod throttle_codes A,,B
-        config set -p prod template_policy X
-        config set -p prod raet 5
-        config set -p prod token_command '"X'
-        balance -p prod
+        config set -p P rate 5
+        config set -p P rate 5 --yes
+        config set -p P rate fast
+        config set -p P rate -1
+        config set -p P base_url X
+        config set -p P base_url https://a.example/SMS/Send
+        config set -p P product X
+        config set -p P signature 【】
+        config set -p P extno A
+        config set -p P timezone X
+        config set -p P window.sms X
+        config set -p P cap.vip X
+        config set -p P price.sms X
+        config set -p P daily_limit X
+        config set -p P states.X X
+        config set -p P fields.X X
+        config set -p P opt_out X
+        config set -p P opt_out_keywords ''
+        config set -p P token X
+        config set -p P read_timeout 0
+        config set -p P throttle_codes A,,B
+        config set -p P template_policy X
+        config set -p P raet 5
+        config set -p P token_command '"X'
+        balance -p P
         config set language fr
         config set mask X
         config use X
-        config use prod
+        config use P
         config unset X
         config unset -p X rate
         config unset rate
         config show
         balance
         balance -p X
-        KXSMS_ACCOUNT=1 balance
+        KXSMS_ACCOUNT=A99 balance
         KXSMS_TOKEN=1 balance
-        KXSMS_ACCOUNT=1 KXSMS_TOKEN_FILE=missing balance
-        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 balance
-        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=X balance
-        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 send 13800000000 -m X --retries 0
-        KXSMS_ACCOUNT=1 KXSMS_TOKEN=1 KXSMS_BASE_URL=http://127.0.0.1:1 doctor
+        KXSMS_ACCOUNT=A99 KXSMS_TOKEN_FILE=MISSING balance
+        KXSMS_ACCOUNT=A99 KXSMS_TOKEN=S99 KXSMS_BASE_URL=http://127.0.0.1:1 balance
+        KXSMS_ACCOUNT=A99 KXSMS_TOKEN=S99 KXSMS_BASE_URL=X balance
+        KXSMS_ACCOUNT=A99 KXSMS_TOKEN=S99 KXSMS_BASE_URL=http://127.0.0.1:1 send --retries 0 13800000000 -m X
+        KXSMS_ACCOUNT=A99 KXSMS_TOKEN=S99 KXSMS_BASE_URL=http://127.0.0.1:1 doctor
         login
         login --account 1 --token-stdin
         login --account 1 --no-verify
@@ -446,8 +470,7 @@ WALKS = {
         logout -p X
         logout
         config show --config missing.toml
-        config show --config people.csv
-        config show --config directory
+        config show --config DIRECTORY
         KXSMS_STATE_DIR=people.csv send --sandbox 13800000000 -m X
         KXSMS_STATE_DIR=people.csv batch list
         sandbox reset
@@ -484,9 +507,46 @@ def walked(run: Run, walk: str) -> Iterator[tuple[str, str]]:
             patch.setenv("COLUMNS", "80")
             if walk not in ("calls", "configs"):
                 patch.setenv("KXSMS_SANDBOX", "1")
-            while re.match("[A-Z_]+=", arguments[0]):
-                patch.setenv(*arguments.pop(0).split("=", 1))
             if "$ID" in arguments:
                 last = run("batch", "list", "-o", "json", "--limit", "1").json[0]["batch"]
                 arguments[arguments.index("$ID")] = last
+            while re.match("[A-Z_]+=", arguments[0]):
+                patch.setenv(*arguments.pop(0).split("=", 1))
             yield line, shown_by(arguments)
+
+
+def examples_left_out(text: str) -> str:
+    """Return a help text without its examples, whose values are in Chinese and in English."""
+    kept, is_example = [], False
+    for line in text.splitlines():
+        is_example = line.strip() in ("示例：", "Examples:", "Example:") or (
+            is_example and line.startswith("    ")
+        )
+        kept += [] if is_example else [line]
+    return "\n".join(kept)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_in_chinese_has_no_english(monkeypatch: pytest.MonkeyPatch, command: Sequence[str]) -> None:
+    monkeypatch.setenv("KXSMS_LANG", "zh_CN")
+
+    assert english_in(examples_left_out(shown_by([*command, "--help"]))) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_in_english_has_no_chinese(command: Sequence[str]) -> None:
+    assert chinese_in(examples_left_out(shown_by([*command, "--help"]))) == []
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_walk_in_chinese_meets_no_english(
+    run: Run, files: None, monkeypatch: pytest.MonkeyPatch, walk: str
+) -> None:
+    monkeypatch.setenv("KXSMS_LANG", "zh_CN")
+
+    assert {line: found for line, shown in walked(run, walk) if (found := english_in(shown))} == {}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_walk_in_english_meets_no_chinese(run: Run, files: None, walk: str) -> None:
+    assert {line: found for line, shown in walked(run, walk) if (found := chinese_in(shown))} == {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, SANDBOX, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
-from kxsms.domain.health import Check, Examination, Finding
+from kxsms.domain.health import Check, Examination, Finding, check_name
 from kxsms.domain.product import Product
 from kxsms.domain.results import Health
 from kxsms.errors import KxsmsError
@@ -35,7 +35,7 @@ def doctor(context: Context) -> Health:
 
     def show(check: str) -> None:
         if context.console.can_redraw:
-            context.console.status(lambda width: [tr("checking {check} …", check=check)[:width]])
+            context.console.status(lambda width: [tr("checking {check} …", check=check_name(check))[:width]])
 
     made = examine(_examinations(context), show)
     checks = tuple(_without_secrets(context, check) for check in made)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from kxsms.domain.health import check_name
 from kxsms.language import tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
-from kxsms.output.words import check_name, heading, other_words, values_of, with_commas
+from kxsms.output.words import heading, other_words, values_of, with_commas
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:

@@ -44,29 +44,12 @@ _HEADINGS = {
 _MADE_FROM = (("test of ", mark("test of {source}")), ("retry of ", mark("retry of {source}")))
 """How the ledger names the source of a batch that was made from another source or batch."""
 
-_CHECKS = {
-    **{"kxsms": mark("kxsms"), "python": mark("python"), "libraries": mark("libraries")},
-    **{"ledger": mark("ledger"), "ledger_schema": mark("ledger_schema")},
-    **{"ledger_integrity": mark("ledger_integrity"), "ledger_leftovers": mark("ledger_leftovers")},
-    **{"disk": mark("disk"), "config": mark("config"), "config_rights": mark("config_rights")},
-    **{"profile": mark("profile"), "token": mark("token"), "proxy": mark("proxy"), "clock": mark("clock")},
-    **{"dns": mark("dns"), "tcp": mark("tcp"), "tls": mark("tls")},
-}
-_OF_PRODUCT = "product_"
-
 
 def heading(key: str) -> str:
     """Return the heading of a column, or the label of a line, for people."""
     if key == "finished":
         return tr_as("time", "finished")
     return tr(_HEADINGS.get(key, "")) or key
-
-
-def check_name(check: str) -> str:
-    """Return the name of a check of `doctor` for people."""
-    if check.startswith(_OF_PRODUCT):
-        return tr("product_{product}", product=check.removeprefix(_OF_PRODUCT))
-    return tr(_CHECKS.get(check, "")) or check
 
 
 def values_of(column: str) -> Mapping[str, str]:

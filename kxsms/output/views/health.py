@@ -1,14 +1,14 @@
 """The view of the checks of `doctor`."""
 
 from kxsms.compat import override
-from kxsms.domain.health import Check
+from kxsms.domain.health import Check, check_name
 from kxsms.domain.results import Health
 from kxsms.errors import Failure
 from kxsms.exit_status import ExitStatus
 from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
-from kxsms.output.words import check_name, with_commas
+from kxsms.output.words import with_commas
 
 
 class HealthView(View[Health]):
