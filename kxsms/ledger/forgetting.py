@@ -43,7 +43,7 @@ from kxsms.ledger.queries import batch_of
 
 _AT_A_TIME = 200
 _OF_ANSWERS = (READ_ANSWER, UNREAD_ANSWER)
-"""What is changed one by one: each answer may be of some megabytes."""
+"""Statements for values that are changed one by one: each answer may be of some megabytes."""
 
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
