@@ -8,6 +8,7 @@ and name a copy of the other: `python -m tests.messages other.po`.
 import ast
 import inspect
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -25,6 +26,12 @@ from kxsms.commands.layout import messages_in
 from kxsms.language import CATALOGUES, CHINESE
 
 PACKAGE = Path(__file__).parent.parent / "kxsms"
+_NOT_SHOWN = {*("tr", "mark", "tr_as", "plural", "counted"), *("AssertionError", "ValueError", "TypeError")}
+"""Functions whose texts are messages, and errors that are for programmers."""
+_SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]+,? [a-z]+")
+_CODE = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|CREATE|ALTER|DROP|AND|BY|ELSE|DO|NULL)\b|[<\\]|\w\|\w|import "
+)
 _LINE = 110
 _MADE = datetime(2026, 11, 26, tzinfo=UTC)
 """When the catalogues were begun: the date of each change would differ from run to run."""
@@ -97,6 +104,29 @@ def _helps(group: Any, parents: list[str]) -> Iterator[tuple[str, Path]]:
     for name in getattr(group, "commands", {}):
         command = group.get_command(context, name)
         yield from _helps(command if parents else built(name), [*parents, name])
+
+
+def forgotten(path: Path) -> Iterator[str]:
+    """Yield the texts of three words and more in a file that are not translated, each with its line."""
+    for line, text in _texts_below(ast.parse(path.read_text(encoding="utf-8"))):
+        if _SENTENCE.search(text) and not _CODE.search(text):
+            yield f"{path.relative_to(PACKAGE).as_posix()}:{line}: {text}"
+
+
+def _texts_below(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the texts in a piece of code, but for docstrings, messages, and what only programmers read."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield node.lineno, text
+        case ast.Expr(value=ast.Constant()) | ast.Assert() | ast.MatchValue():
+            return
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _NOT_SHOWN:
+            return
+        case ast.keyword(arg="help" | "rich_help_panel"):
+            return
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from _texts_below(child)
 
 
 def collected(known: Catalog, *more: Catalog) -> Catalog:

@@ -1,9 +1,10 @@
-"""The README and the help topics: tables that come from the code, and examples that are run.
+"""The README and the help topics, in both languages: tables that come from the code, examples that are run.
 
 `python -m tests.pages` writes the tables, and with `--examples` also the output of every example.
 """
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -15,15 +16,19 @@ from typing import NamedTuple
 from kxsms.config.schema import KEY_TYPES
 from kxsms.errors import KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
+from kxsms.language import CHINESE, ENGLISH, start, tr
 from kxsms.sandbox.behaviour import AnswerShape, FaultKind, MagicNumber, Refusal
 from kxsms.sandbox.server import SandboxServer
+from tests import chinese
 from tests.faults import wire
 from tests.terminal import on_terminal
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 TOPICS = sorted((ROOT / "kxsms/help").glob("*.md"))
-PAGES = [README, *TOPICS]
+CHINESE_TOPICS = sorted((ROOT / "kxsms/help/zh").glob("*.md"))
+CHINESE_HALF = "# kxsms 中文说明\n"
+"""The line of the README with which its Chinese half begins."""
 
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/"
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
@@ -34,7 +39,42 @@ BATCH = "3f2a91c0"
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
 _EXAMPLE = re.compile(r"^\$ ((?:.*[\\|]\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
+_EXPORT = re.compile(r"export (\w+)=(\S+)")
 _OWN_WORDS = re.compile(r"^\| `([^`|]+)` \| ([^|]*) \|", re.M)
+
+
+class Page(NamedTuple):
+    """A page in one language: a topic, or a half of the README."""
+
+    path: Path
+    language: str = ENGLISH
+
+    @property
+    def name(self) -> str:
+        return self.path.stem if self.language == ENGLISH else f"{self.path.stem} in Chinese"
+
+    @property
+    def text(self) -> str:
+        return self._parts()[1]
+
+    def write(self, text: str) -> None:
+        before, _, after = self._parts()
+        self.path.write_text(before + text + after, encoding="utf-8", newline="\n")
+
+    def _parts(self) -> tuple[str, str, str]:
+        """Return the text of the file in front of the page, that of the page, and that behind it."""
+        whole = self.path.read_text(encoding="utf-8")
+        if self.path != README:
+            return "", whole, ""
+        english, heading, chinese = whole.partition(CHINESE_HALF)
+        half = heading + chinese
+        return ("", english, half) if self.language == ENGLISH else (english, half, "")
+
+
+PAGES = [
+    *(Page(path) for path in (README, *TOPICS)),
+    *(Page(path, CHINESE) for path in (README, *CHINESE_TOPICS)),
+]
 
 
 class Example(NamedTuple):
@@ -50,6 +90,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * (lines[0].count(" | ") + 1), *lines[1:]])
 
 
+def _headed(*head: str, rows: Iterable[Iterable[object]]) -> str:
+    """Return a table whose headings are in the language that is spoken."""
+    return table(map(chinese.said, head), rows)
+
+
 def _config_keys(_: Mapping[str, str]) -> str:
     """Return every key of a profile, its type, its meaning and its default."""
 
@@ -58,17 +103,21 @@ def _config_keys(_: Mapping[str, str]) -> str:
             return ", ".join(f"`{item}`" for item in value[:3]) + ", …"
         return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value else ""
 
+    def kind(name: str) -> str:
+        return name if ", " in name else chinese.said(name)  # the values themselves, such as "true, false"
+
     rows = [
-        (f"`{name}`", key.type.name, key.meaning, default(key.default)) for name, key in KEY_TYPES.items()
+        (f"`{name}`", kind(key.type.name), tr(key.meaning), default(key.default))
+        for name, key in KEY_TYPES.items()
     ]
-    return table(["key", "type", "meaning", "default"], rows)
+    return _headed("key", "type", "meaning", "default", rows=rows)
 
 
 def _error_kinds(words: Mapping[str, str]) -> str:
     """Every kind of error and its exit status; its meaning in the words of the page."""
     kinds = {error.kind: int(status_for(error(""))) for error in _last_subclasses(KxsmsError)}
     rows = [(f"`{kind}`", words.get(kind, ""), status) for kind, status in kinds.items()]
-    return table(["kind", "meaning", "status"], rows)
+    return _headed("kind", "meaning", "status", rows=rows)
 
 
 def _last_subclasses(parent: type[KxsmsError]) -> Iterator[type[KxsmsError]]:
@@ -77,27 +126,42 @@ def _last_subclasses(parent: type[KxsmsError]) -> Iterator[type[KxsmsError]]:
 
 
 TABLES: Mapping[str, Callable[[Mapping[str, str]], str]] = {
-    "exit statuses": lambda _: table(["status", "meaning"], ((int(s), s.meaning) for s in ExitStatus)),
-    "magic numbers": lambda _: table(
-        ["number", "what happens"], ((n.mobile, n.meaning) for n in MagicNumber)
+    "exit statuses": lambda _: _headed(
+        "status", "meaning", rows=((int(status), tr(status.meaning)) for status in ExitStatus)
     ),
-    "refusals": lambda _: table(["code", "message"], ((r.code, r.message) for r in Refusal)),
-    "faults": lambda _: table(["kind", "effect"], ((f.word, f.meaning) for f in FaultKind)),
-    "shapes": lambda _: table(["name", "what they look like"], ((s.word, s.meaning) for s in AnswerShape)),
-    "wire": lambda _: wire.listing(),
+    "magic numbers": lambda _: _headed(
+        "number", "what happens", rows=((number.mobile, tr(number.meaning)) for number in MagicNumber)
+    ),
+    "refusals": lambda _: _headed("code", "message", rows=((each.code, each.message) for each in Refusal)),
+    "faults": lambda _: _headed("kind", "effect", rows=((kind.word, tr(kind.meaning)) for kind in FaultKind)),
+    "shapes": lambda _: _headed(
+        "name", "what they look like", rows=((shape.word, tr(shape.meaning)) for shape in AnswerShape)
+    ),
+    "wire": lambda _: wire.listing(chinese.said),
     "config keys": _config_keys,
     "error kinds": _error_kinds,
 }
 """By name, a function from the words that a page has already (the second cell by the first) to the table."""
 
 
-def with_tables(page: str) -> str:
+def with_tables(page: str, language: str = ENGLISH) -> str:
     """Return a page with its tables as the code has them now."""
-    for name, make in TABLES.items():
-        start, end = f"<!-- {name} -->\n", "<!-- end -->"
-        for now in re.findall(f"{start}.*?{end}", page, re.S):
-            page = page.replace(now, f"{start}\n{make(dict(_OWN_WORDS.findall(now)))}\n\n{end}")
+    with spoken(language):
+        for name, make in TABLES.items():
+            start, end = f"<!-- {name} -->\n", "<!-- end -->"
+            for now in re.findall(f"{start}.*?{end}", page, re.S):
+                page = page.replace(now, f"{start}\n{make(dict(_OWN_WORDS.findall(now)))}\n\n{end}")
     return page
+
+
+@contextlib.contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Speak a language for a while, then English."""
+    start(lambda: language)
+    try:
+        yield
+    finally:
+        start(lambda: ENGLISH)
 
 
 def examples(page: str) -> list[Example]:
@@ -115,10 +179,11 @@ def comparable(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-def played(page: str, state: Path) -> Iterator[tuple[Example, str | None]]:
+def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Example, str | None]]:
     """Run the examples of a page in an empty home, on a terminal of 80 columns, beside a sandbox in `state`.
 
-    Yields each with what it printed: None where a program that it needs is not installed.
+    An `export NAME=VALUE` holds for the examples below it. Yields each example with what it printed: None
+    where a program that it needs is not installed.
     """
     missing = [name for name in ("jq", "curl") if shutil.which(name) is None]
     batch = BATCH
@@ -126,11 +191,15 @@ def played(page: str, state: Path) -> Iterator[tuple[Example, str | None]]:
     with tempfile.TemporaryDirectory(dir="/tmp") as home, SandboxServer(state) as server:
         environment = {
             **{"NO_COLOR": "1", "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"},
-            "KXSMS_STATE_DIR": str(state),
+            **{"KXSMS_STATE_DIR": str(state), "KXSMS_LANG": language},
         }
         for example in examples(page):
             if example.command == TEST_COMMAND:
                 yield example, None
+                continue
+            if exported := _EXPORT.fullmatch(example.command):
+                environment[exported[1]] = exported[2]
+                yield example, ""
                 continue
             command = example.command.removeprefix(INSTALL).replace(ADDRESS, server.url.partition("//")[2])
             lacking = next((name for name in missing if re.search(rf"\b{name}\b", command)), None)
@@ -146,14 +215,16 @@ def played(page: str, state: Path) -> Iterator[tuple[Example, str | None]]:
 
 # An id, which may hold digits alone: then only at the beginning of a line, at its end, or behind "batch".
 _BATCH_ID = re.compile(
-    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|^[0-9]{8}(?= )|(?<=batch )[0-9]{8}\b|(?<= )[0-9]{8}(?=\r?$)", re.M
+    r"\b(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b"
+    r"|^[0-9]{8}(?= )|(?<=batch )[0-9]{8}\b|(?<=批次 )[0-9]{8}\b|(?<= )[0-9]{8}(?=\r?$)",
+    re.M,
 )
 
 
-def _with_output(page: str) -> str:
+def _with_output(page: str, language: str) -> str:
     """Return a page with the output of its examples as it is now."""
     with tempfile.TemporaryDirectory() as state:
-        outcomes = iter(list(played(page, Path(state))))
+        outcomes = iter(list(played(page, Path(state), language)))
 
     def now(_: re.Match[str]) -> str:
         example, shown = next(outcomes)
@@ -172,9 +243,9 @@ def main() -> None:
     wants_examples = parser.parse_args().examples
     for name in [name for name in os.environ if name.startswith("KXSMS_")]:
         del os.environ[name]
-    for path in PAGES:
-        page = with_tables(path.read_text(encoding="utf-8"))
-        path.write_text(_with_output(page) if wants_examples else page, encoding="utf-8", newline="\n")
+    for page in PAGES:
+        text = with_tables(page.text, page.language)
+        page.write(_with_output(text, page.language) if wants_examples else text)
 
 
 if __name__ == "__main__":

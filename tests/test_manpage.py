@@ -8,16 +8,28 @@ import pytest
 import typer
 
 from kxsms.app import COMMANDS, app
-from kxsms.help.manpage import FILE, man_page, roff
+from kxsms.help.manpage import FILES, man_page, roff
 from kxsms.help.topics import topics
+from kxsms.language import CHINESE, ENGLISH
+from tests.pages import spoken
 
-PAGE = man_page(typer.main.get_command(app))
+ROOT = typer.main.get_command(app)
+PAGE = man_page(ROOT)
 SECTIONS = [line.removeprefix(".SH ") for line in PAGE.splitlines() if line.startswith(".SH ")]
 SUBSECTIONS = [line for line in PAGE.splitlines() if line.startswith(".SS ")]
 
 
-def test_the_stored_page_is_up_to_date() -> None:
-    assert FILE.read_text(encoding="utf-8") == PAGE, "python -m kxsms.help.manpage writes it"
+@pytest.mark.parametrize("language", FILES)
+def test_the_stored_page_is_up_to_date(language: str) -> None:
+    with spoken(language):
+        page = man_page(ROOT)
+    assert FILES[language].read_text(encoding="utf-8") == page, "python -m kxsms.help.manpage writes it"
+
+
+def test_the_chinese_page_has_as_many_sections_and_entries() -> None:
+    chinese = FILES[CHINESE].read_text(encoding="utf-8").splitlines()
+    requests = [line.split(" ")[0] for line in chinese]
+    assert [requests.count(each) for each in (".SH", ".SS")] == [len(SECTIONS), len(SUBSECTIONS)]
 
 
 def test_the_page_begins_with_the_usual_sections() -> None:
@@ -43,20 +55,21 @@ def test_an_option_is_an_entry(option: str) -> None:
     assert f"\\fB\\-\\-{option}\\fR" in PAGE
 
 
+@pytest.mark.parametrize("language", FILES)
 @pytest.mark.parametrize(
     "command",
-    [
-        ["groff", "-k", "-man", "-Tutf8", "-ww", str(FILE)],
-        ["man", "--warnings", "--local-file", str(FILE)],
-    ],
+    [["groff", "-k", "-man", "-Tutf8", "-ww"], ["man", "--warnings", "--local-file"]],
     ids=["groff", "man"],
 )
-def test_the_page_gives_no_warnings(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_gives_no_warnings(
+    command: list[str], language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("MANWIDTH", "80")
-    assert subprocess.run(command, capture_output=True, check=True).stderr == b""
+    done = subprocess.run([*command, str(FILES[language])], capture_output=True, check=True)
+    assert done.stderr == b""
 
 
 @pytest.mark.parametrize(
@@ -101,4 +114,4 @@ def test_markdown_becomes_roff(markdown: str, lines: list[str]) -> None:
 
 
 def test_the_page_is_where_the_wheel_takes_it_from() -> None:
-    assert Path(__file__).parent.parent / "kxsms/help/kxsms.1" == FILE
+    assert Path(__file__).parent.parent / "kxsms/help/kxsms.1" == FILES[ENGLISH]

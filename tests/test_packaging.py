@@ -32,6 +32,7 @@ SHARED_FILES = {
     "share/zsh/site-functions/_kxsms",
     "share/fish/vendor_completions.d/kxsms.fish",
     "share/man/man1/kxsms.1",
+    "share/man/zh_CN/man1/kxsms.1",
 }
 
 

@@ -53,13 +53,17 @@ class KxsmsGroup(TyperGroup):
 def _help_of(command: Any, context: Any) -> Iterator[str]:
     """Yield the lines of the usage, the description and the options of a command."""
     usage = f"{tr('Usage: {command}', command=context.command_path)} "
-    given = " ".join(map(_usage_piece, command.collect_usage_pieces(context)))
-    first, *more = filled(given, help_columns() - width_of(usage)) or [""]
+    first, *more = filled(usage_of(command, context), help_columns() - width_of(usage)) or [""]
     yield (usage + first).rstrip()
     yield from (" " * width_of(usage) + line for line in more)
     yield from paragraphs(translated(command.help))
     for title, records in sections(command, context).items():
         yield from section(title, records)
+
+
+def usage_of(command: Any, context: Any) -> str:
+    """Return what comes after the name of a command in its usage."""
+    return " ".join(map(_usage_piece, command.collect_usage_pieces(context)))
 
 
 def _usage_piece(piece: str) -> str:

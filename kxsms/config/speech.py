@@ -11,9 +11,7 @@ from kxsms.errors import ProfileError
 def configured_language(named: str | None, environ: Mapping[str, str]) -> str | None:
     """Return the language that the config names, or None. `named` is the file of the command line."""
     path = named or environ.get("KXSMS_CONFIG")
-    with suppress(
-        ProfileError, OSError, RuntimeError
-    ):  # a command that needs the config says what is wrong with it
+    with suppress(ProfileError, OSError, RuntimeError):  # the command says what is wrong
         return _language_in(Path(path).expanduser() if path else usual_config_file(environ))
     return None
 

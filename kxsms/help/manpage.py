@@ -1,36 +1,56 @@
-"""The man page, in roff, made from the commands and the help topics.
+"""The man page, in roff, made from the commands and the help topics in the language that is spoken.
 
-`python -m kxsms.help.manpage` writes `kxsms/help/kxsms.1`.
+`python -m kxsms.help.manpage` writes `kxsms/help/kxsms.1`, and the Chinese page in `kxsms/help/zh/`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from kxsms.commands.layout import OUTPUT_PANEL, SHARED_PANEL, sections, translated
+from kxsms.commands.layout import (
+    OUTPUT_PANEL,
+    SHARED_PANEL,
+    first_line,
+    sections,
+    translated,
+    usage_of,
+)
 from kxsms.help.topics import text_of, topics
+from kxsms.language import CHINESE, ENGLISH, language, mark, start, tr
 
-FILE = Path(__file__).parent / "kxsms.1"
+FILES: Mapping[str, Path] = {
+    ENGLISH: Path(__file__).parent / "kxsms.1",
+    CHINESE: Path(__file__).parent / "zh" / "kxsms.1",
+}
+"""The stored page of each language."""
 
 _HEADER = """\
 .\\" Written by python -m kxsms.help.manpage. Change the commands or kxsms/help/*.md instead.
-.TH KXSMS 1 "" kxsms "User Commands"
+.TH KXSMS 1 "" kxsms "{title}"
 .nr HY 0
 .ad l"""
 
-_FILES = """\
-| file | contents |
-|---|---|
-| `~/.config/kxsms/config.toml` | the config, with accounts and tokens; see CONFIG |
-| `~/.local/state/kxsms/ledger.sqlite3` | the ledger: every batch, report and reply; see BATCHES |
-| `~/.local/state/kxsms/sandbox-ledger.sqlite3` | the ledger of the sandbox; see SANDBOX |
-"""
+# As in zh.tmac of groff, which man does not always read: where a line of Chinese may end.
+_CHINESE_HEADER = r"""
+.class [before] , : ; > } \[u2026] \[u201D] \[u3001] \[u3002] \[u300D] \[u3011] \
+  \[uFF01] \[uFF09] \[uFF0C] \[uFF1A] \[uFF1B] \[uFF1F]
+.class [after] \[u201C] \[u300C] \[u3010] \[uFF08]
+.class [han] \[u4E00]-\[u9FFF]
+.cflags 128 \C'[before]'
+.cflags 266 \C'[after]'
+.cflags 512 \C'[han]'"""
+
+_FILES: Mapping[str, str] = {
+    "~/.config/kxsms/config.toml": mark("the config, with accounts and tokens; see CONFIG"),
+    "~/.local/state/kxsms/ledger.sqlite3": mark("the ledger: every batch, report and reply; see BATCHES"),
+    "~/.local/state/kxsms/sandbox-ledger.sqlite3": mark("the ledger of the sandbox; see SANDBOX"),
+}
 
 _SHARED = (OUTPUT_PANEL, SHARED_PANEL)
-_STANDARD_TITLES = {"exit-statuses": "EXIT STATUS", "environment": "ENVIRONMENT"}
+_STANDARD_TITLES = {"exit-statuses": mark("EXIT STATUS"), "environment": mark("ENVIRONMENT")}
 
 _ESCAPES = str.maketrans({"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti"})
 _SPAN = re.compile(r"`(?P<code>[^`]+)`|(?P<bold>\*\*)")
@@ -42,17 +62,25 @@ def man_page(root: Any) -> str:
     """Return the man page of the root command."""
     context = root.make_context("kxsms", [], resilient_parsing=True)
     about, _, examples = root.help.partition("\b\nExamples:\n")
+    name = first_line(about).rstrip(".。")
+    synopsis = rf"\fBkxsms\fR \fI{tr('COMMAND')}\fR [\fI{tr('OPTIONS')}\fR] [\fI{tr('ARGUMENTS')}\fR]"
     parts = [
-        [_HEADER, ".SH NAME", f"kxsms {_escaped('- ' + _first_line(about))}"],
-        [".SH SYNOPSIS", r"\fBkxsms\fR \fICOMMAND\fR [\fIOPTIONS\fR] [\fIARGUMENTS\fR]"],
-        [".SH DESCRIPTION", *_help(about), *_options(root, context)],
-        [".SH COMMANDS", *_commands(root, context)],
-        [".SH OPTIONS", ".PP", "Several commands have these options.", *_shared_options(root, context)],
-        *([f".SH {title}", *roff(text_of(topic))] for topic, title in _topic_titles().items()),
-        [".SH FILES", *roff(_FILES)],
-        [".SH EXAMPLES", *_code(examples)],
+        [_header(), f".SH {tr('NAME')}", f"kxsms {_escaped('- ' + name[:1].lower() + name[1:])}"],
+        [f".SH {tr('SYNOPSIS')}", synopsis],
+        [f".SH {tr('DESCRIPTION')}", *_help(about), *_options(root, context)],
+        [f".SH {tr('COMMANDS')}", *_commands(root, context)],
+        [f".SH {tr('OPTIONS')}", ".PP", tr("Several commands have these options.")],
+        [*_shared_options(root, context)],
+        *([f".SH {tr(title)}", *roff(text_of(topic))] for topic, title in _topic_titles().items()),
+        [f".SH {tr('FILES')}", *_entries((f"`{file}`", tr(text)) for file, text in _FILES.items())],
+        [f".SH {tr('EXAMPLES')}", *_code(examples)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _header() -> str:
+    header = _HEADER.format(title=tr("User Commands"))
+    return header + (_CHINESE_HEADER if language() == CHINESE else "")
 
 
 def _topic_titles() -> dict[str, str]:
@@ -61,17 +89,11 @@ def _topic_titles() -> dict[str, str]:
     return {**own, **_STANDARD_TITLES}
 
 
-def _first_line(text: str) -> str:
-    line = " ".join(text.partition("\n\n")[0].split()).rstrip(".")
-    return line[:1].lower() + line[1:]
-
-
 def _commands(group: Any, context: Any) -> Iterator[str]:
     """Return a subsection for each command, and for those of a group."""
     for name in group.list_commands(context):
         own = _context_of(name, group, context)
-        pieces = own.command.collect_usage_pieces(own)
-        yield f".SS {_escaped(' '.join([own.command_path, *pieces]))}"
+        yield f".SS {_escaped(f'{own.command_path} {usage_of(own.command, own)}'.rstrip())}"
         yield from _help(own.command.help)
         if hasattr(own.command, "commands"):
             yield from _commands(own.command, own)
@@ -100,9 +122,9 @@ def _options(command: Any, context: Any) -> Iterator[str]:
         own = [record for record in records if record[0] != "-h, --help"]
         if own and title in _SHARED:
             names = ", ".join(_bold(option.split()[0].rstrip(",")) for option, _ in own)
-            yield from (".PP", f"{title}, see OPTIONS: {names}")
+            yield from (".PP", tr("{title}, see OPTIONS: {names}", title=tr(title), names=names))
         elif own:
-            yield from (".PP", f"{title}:", *_records(own))
+            yield from (".PP", tr("{title}:", title=tr(title)), *_records(own))
 
 
 def _shared_options(root: Any, context: Any) -> Iterator[str]:
@@ -127,7 +149,8 @@ def roff(markdown: str) -> Iterator[str]:
         for block in part.strip().split("\n\n"):
             if block.startswith("# "):
                 description = block.partition(": ")[2]
-                yield from (".PP", f"{_spans(description[0].upper() + description[1:])}.")
+                sentence = tr("{sentence}.", sentence=description[0].upper() + description[1:])
+                yield from (".PP", _spans(sentence))
             elif block.startswith("#"):
                 yield f".SS {_spans(block.lstrip('# '))}"
             elif block.startswith("|"):
@@ -142,14 +165,20 @@ def _table(block: str) -> Iterator[str]:
     """Return each row as an entry: the first cell as its tag, and the others, named if there are several."""
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
     for tag, *cells in rows[2:]:
-        named = (f"{name}: {cell}" for name, cell in zip(rows[0][1:], cells, strict=True) if cell)
-        yield from (".TP", _spans(tag), _spans(cells[0] if len(cells) == 1 else "; ".join(named)))
+        columns = zip(rows[0][1:], cells, strict=True)
+        named = (tr("{name}: {value}", name=name, value=cell) for name, cell in columns if cell)
+        yield from _entries([(tag, cells[0] if len(cells) == 1 else tr("; ").join(named))])
+
+
+def _entries(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for tag, text in entries:
+        yield from (".TP", _spans(tag), _spans(text))
 
 
 def _list(block: str) -> Iterator[str]:
     _, *parts = _ITEM.split(block)
-    for mark, text in zip(parts[::2], parts[1::2], strict=True):
-        yield from (r".IP \(bu 2" if mark == "-" else f".IP {mark} 4", _spans(text))
+    for sign, text in zip(parts[::2], parts[1::2], strict=True):
+        yield from (r".IP \(bu 2" if sign == "-" else f".IP {sign} 4", _spans(text))
 
 
 def _code(text: str) -> Iterator[str]:
@@ -196,4 +225,7 @@ def _guarded(line: str) -> str:
 if __name__ == "__main__":
     from kxsms.app import app
 
-    FILE.write_text(man_page(typer.main.get_command(app)), encoding="utf-8", newline="\n")
+    command = typer.main.get_command(app)
+    for spoken, file in FILES.items():
+        start(lambda spoken=spoken: spoken)  # type: ignore[misc]
+        file.write_text(man_page(command), encoding="utf-8", newline="\n")

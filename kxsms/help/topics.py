@@ -1,11 +1,13 @@
 """The topics of `kxsms help TOPIC`: the Markdown files of `kxsms/help/`, found by listing that directory.
 
-A file begins with the line `# topic: description`.
+A file begins with the line `# topic: description`. The same page in Chinese is in `kxsms/help/zh/`.
 """
 
 import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+
+from kxsms.language import CHINESE, language
 
 _COMMENT = re.compile(r"^<!--.*?-->\n+", re.MULTILINE | re.DOTALL)
 _DIRECTORY = files("kxsms") / "help"
@@ -20,15 +22,21 @@ def topics(directory: Traversable = _DIRECTORY) -> dict[str, str]:
 
 
 def _description(directory: Traversable, topic: str) -> str:
-    heading = (directory / f"{topic}.md").read_text(encoding="utf-8").partition("\n")[0]
-    return heading.removeprefix(f"# {topic}: ")
+    return _read(f"{topic}.md", directory).partition("\n")[0].removeprefix(f"# {topic}: ")
 
 
 def text_of(topic: str) -> str:
     """Return the Markdown of a topic, without the comments, which are for those who edit it."""
-    return _COMMENT.sub("", (_DIRECTORY / f"{topic}.md").read_text(encoding="utf-8")).rstrip() + "\n"
+    return _COMMENT.sub("", _read(f"{topic}.md")).rstrip() + "\n"
 
 
 def man_page() -> str:
     """Return the man page, as `python -m kxsms.help.manpage` wrote it."""
-    return (_DIRECTORY / "kxsms.1").read_text(encoding="utf-8")
+    return _read("kxsms.1")
+
+
+def _read(name: str, directory: Traversable = _DIRECTORY) -> str:
+    """Return the text of a file in the language of the user, in English where it is not there in Chinese."""
+    chinese = directory / "zh" / name
+    file = chinese if language() == CHINESE and chinese.is_file() else directory / name
+    return file.read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ from kxsms.ledger.queries import batch_of
 
 _AT_A_TIME = 200
 _OF_ANSWERS = (READ_ANSWER, UNREAD_ANSWER)
-"""The statements that change one entry at a time: an answer may have some megabytes."""
+"""Statements for values that are changed one by one: each answer may be of some megabytes."""
 
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
@@ -120,8 +120,10 @@ class Forgetting:
             with self._database.transaction():
                 for batch in sorted(batches):
                     if not self._owners.take(batch):
-                        raise self._busy(
-                            batch, tr("another process is sending batch {}, which has this number")
+                        name = self._name_of(batch)
+                        raise _busy(
+                            name,
+                            tr("another process is sending batch {name}, which has this number", name=name),
                         )
                     mine.append(batch)
             yield
@@ -132,18 +134,16 @@ class Forgetting:
             for batch in mine:
                 self._owners.release(batch)
 
-    def _busy(self, batch: int, problem: str) -> Busy:
-        name = self._database.value("SELECT name FROM batches WHERE id = ?", (batch,))
-        return Busy(
-            problem.format(name),
-            tr("wait for it, or run kxsms batch cancel {name}; then run it again", name=name),
-        )
+    def _name_of(self, batch: int) -> str:
+        return str(self._database.value("SELECT name FROM batches WHERE id = ?", (batch,)))
 
     def _refuse(self, found: Found) -> None:
         """Raise Busy where the number cannot be removed yet."""
         if found.planned_texts:
-            batch = min(found.planned_texts)
-            raise self._busy(batch, tr("batch {} is still to send others a text that holds this number"))
+            name = self._name_of(min(found.planned_texts))
+            raise _busy(
+                name, tr("batch {name} is still to send others a text that holds this number", name=name)
+            )
         if found.new_answers:
             raise Busy(
                 tr("an answer of the gateway that holds this number was not read yet"),
@@ -259,3 +259,7 @@ def _hashed(forgotten: Forgotten) -> Callable[[str | bytes | None], str | None]:
         return forgotten.hashed(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass"))
 
     return hashed
+
+
+def _busy(name: str, problem: str) -> Busy:
+    return Busy(problem, tr("wait for it, or run kxsms batch cancel {name}; then run it again", name=name))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kxsms.domain.mobile import masked_mobile
 from kxsms.errors import Failure
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 _BLOCK_BYTES = 1 << 20
 
@@ -30,7 +30,7 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise Failure(
             tr("the log {path} cannot be changed: {reason}", path=path, reason=reason),
             tr("check its rights and its disk"),

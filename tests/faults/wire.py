@@ -413,15 +413,18 @@ ROWS = (
 )
 
 
-def listing() -> str:
-    """Return the rows as Markdown: a list for each way in which the commands end."""
+def listing(said: Callable[[str], str] = str) -> str:
+    """Return the rows as Markdown: a list for each way in which the commands end. `said` translates them."""
     lists: dict[tuple[Ending, ...], list[str]] = {}
     for row in ROWS:
-        happens = (f"- {part}" for part in row.happens.split("; "))
+        happens = (f"- {said(part)}" for part in row.happens.split("; "))
         lists.setdefault((row.send, row.balance, row.records), []).extend(happens)
     parts = []
     for endings, happened in lists.items():
-        send, balance, records = (f"{ending.words} ({ending.status})" for ending in endings)
-        parts.append(f"### `send`: {send}\n\n`balance`: {balance}. `report`, `mo`: {records}.")
+        form = said("{words} ({status})")
+        send, balance, records = (form.format(words=said(end.words), status=end.status) for end in endings)
+        parts.append(said("### `send`: {send}").format(send=send))
+        others = said("`balance`: {balance}. `report`, `mo`: {records}.")
+        parts.append(others.format(balance=balance, records=records))
         parts.append("\n".join(happened))
     return "\n\n".join(parts)
