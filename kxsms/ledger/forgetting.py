@@ -42,6 +42,9 @@ from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
 _AT_A_TIME = 200
+_OF_ANSWERS = (READ_ANSWER, UNREAD_ANSWER)
+"""Statements for values that are changed one by one: each answer may be of some megabytes."""
+
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 _FORGOTTEN = "forgotten"
@@ -186,16 +189,16 @@ class Forgetting:
             (RECORD, found.other_records),
             (DELIVERY, found.deliveries),
         ):
-            yield self._each(statement, ids)
+            yield self._each(statement, ids, 1 if statement in _OF_ANSWERS else _AT_A_TIME)
         yield self._change_opt_outs
         yield self._each(ROW, found.other_rows)
         yield self._each(OWN_ROW, [{**row, "id": one} for one in found.own_rows])
 
-    def _each(self, statement: str, ids: Sequence[Any]) -> Callable[[], bool]:
+    def _each(self, statement: str, ids: Sequence[Any], at_a_time: int = _AT_A_TIME) -> Callable[[], bool]:
         left = list(ids)
 
         def step() -> bool:
-            some, left[:] = left[:_AT_A_TIME], left[_AT_A_TIME:]
+            some, left[:] = left[:at_a_time], left[at_a_time:]
             values = [one if isinstance(one, dict) else (one,) for one in some]
             self._database.executemany(statement, values)
             return bool(left)

@@ -384,3 +384,26 @@ def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
     assert is_in_files()
     forget(run)
     assert not is_in_files()
+
+
+def test_large_answers_are_changed_one_by_one(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(run, gateway, "1", GONE)
+    gateway.prepare(*(f"{GONE} {number}" for number in range(3)))
+    for _ in range(3):
+        run("report", "-q")
+    left = [3]
+
+    def in_steps(database: Database, step: Callable[[], bool]) -> None:
+        def counted() -> bool:
+            is_left = step()
+            left.append(database.value("SELECT count(*) FROM answers WHERE holds(body)"))
+            return is_left
+
+        freeing.in_steps(database, counted)
+
+    monkeypatch.setattr(forgetting, "in_steps", in_steps)
+    assert forget(run)["answers"] == 3
+
+    assert sorted({*left}) == [0, 1, 2, 3]
