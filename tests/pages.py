@@ -188,7 +188,7 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
     missing = [name for name in ("jq", "curl") if shutil.which(name) is None]
     batch = BATCH
     # A short path, which stays on one line of the terminal.
-    with tempfile.TemporaryDirectory(dir="/tmp") as home, SandboxServer(state) as server:
+    with spoken(language), tempfile.TemporaryDirectory(dir="/tmp") as home, SandboxServer(state) as server:
         environment = {
             **{"NO_COLOR": "1", "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"},
             **{"KXSMS_STATE_DIR": str(state), "KXSMS_LANG": language},

@@ -19,7 +19,7 @@ _AMBIGUOUS = {"上午": (12,), "早上": (12,), "晚上": (1, 2, 3, 4, 12)}
 
 _DATE = (
     r"(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
-    r"|(?P<year_cn>[0-9]{4})年(?P<month_cn>[0-9]{1,2})月(?P<day_cn>[0-9]{1,2})[日号]"
+    r"|(?:(?P<year_cn>[0-9]{4})年)?(?P<month_cn>[0-9]{1,2})月(?P<day_cn>[0-9]{1,2})[日号]"
 )
 _CLOCK = (
     r"(?:(?P<half>上午|早上|下午|晚上)\s*)?(?P<hour>[0-9]{1,2})"
@@ -92,10 +92,15 @@ def _read(text: str, today: date) -> tuple[date | None, time]:
 def _day(parts: re.Match[str], today: date) -> date | None:
     if parts["word"]:
         return today + timedelta(_DAYS[parts["word"].lower()])
-    for ending in ("", "_cn"):
-        if parts[f"year{ending}"]:
-            return date(*(int(parts[f"{unit}{ending}"]) for unit in ("year", "month", "day")))
-    return None
+    if parts["year"]:
+        return date(*(int(parts[unit]) for unit in ("year", "month", "day")))
+    if not parts["month_cn"]:
+        return None
+    year, month, day = parts["year_cn"], int(parts["month_cn"]), int(parts["day_cn"])
+    if year:
+        return date(int(year), month, day)
+    this_year = date(today.year, month, day)
+    return this_year if this_year >= today else date(today.year + 1, month, day)
 
 
 def _time(parts: re.Match[str]) -> time:

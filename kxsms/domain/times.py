@@ -1,6 +1,7 @@
 """Times as gateways and people write them. The form that this gateway uses is published nowhere."""
 
 import re
+import unicodedata
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
@@ -10,7 +11,11 @@ from kxsms.language import tr
 _YEARS = range(2000, 2101)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_AGES = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGES = {
+    **{"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800},
+    **{"秒": 1, "分钟": 60, "小时": 3600, "天": 86_400, "周": 604_800},
+}
+_DAYS_BEFORE = {"today": 0, "今天": 0, "yesterday": 1, "昨天": 1, "前天": 2}
 
 _CLOCK = (
     r"(?:(?P<half>上午|下午)\s*)?(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})"
@@ -27,7 +32,8 @@ _WRITTEN = (
 _DIGITS = re.compile(r"[0-9]{8,17}")
 _FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _DOT_NET = re.compile(r"/Date\(([0-9]{1,15})(?:[+-][0-9]{4})?\)/")
-_AGE = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+_AGE = re.compile(rf"([0-9]{{1,9}})\s*({'|'.join(_AGES)})前?")
+_DAY_BEFORE = re.compile(rf"({'|'.join(_DAYS_BEFORE)})\s*(.*)", re.I)
 
 
 def read_time(text: str, zone: tzinfo) -> datetime | None:
@@ -60,11 +66,15 @@ def _read_exactly(text: str, zone: tzinfo) -> _Read | None:
 
 def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the time in a text, which may also be an age before `now`, in `zone`. Raise ValueError."""
-    if age := _AGE.fullmatch(text.strip()):
+    text = unicodedata.normalize("NFKC", text).strip()
+    if age := _AGE.fullmatch(text):
         try:
             return (now - timedelta(seconds=int(age[1]) * _AGES[age[2]])).astimezone(zone)
         except OverflowError:
             raise ValueError(tr("too long ago")) from None
+    if named := _DAY_BEFORE.fullmatch(text):
+        day = now.astimezone(zone).date() - timedelta(_DAYS_BEFORE[named[1].lower()])
+        text = f"{day:%Y-%m-%d} {named[2]}"
     moment = read_time(text, zone)
     if moment is None:
         raise ValueError(tr("neither a time from 2000 to 2100 nor an age such as 30s, 15m, 2h, 7d or 2w"))

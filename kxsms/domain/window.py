@@ -26,7 +26,7 @@ class Window(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Window":
         """Return the window of a text such as 09:00-21:00. Raise InvalidWindow."""
-        plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("–", "-")
+        plain = re.sub("[–—~至到]", "-", "".join(unicodedata.normalize("NFKC", text).split()))
         parts = re.fullmatch(_FORM, plain)
         if parts is None:
             raise InvalidWindow(tr("must be hours such as 09:00-21:00"))

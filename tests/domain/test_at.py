@@ -28,6 +28,7 @@ def read(text: str, now: str = NOW, of: str = "Asia/Shanghai") -> str:
         "2026/11/27 10:00",
         "2026年11月27日 10:00",
         "2026年11月27号上午10点",
+        "11月27日10:00",
         "tomorrow 10:00",
         "Tomorrow 10am",
         "明天10:00",

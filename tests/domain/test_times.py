@@ -197,13 +197,21 @@ def test_an_unknown_zone_is_refused(name: str) -> None:
         ("2h", "2026-11-22T08:00:00+08:00"),
         (" 7d ", "2026-11-15T10:00:00+08:00"),
         ("2 w", "2026-11-08T10:00:00+08:00"),
+        ("７天", "2026-11-15T10:00:00+08:00"),
+        ("15分钟前", "2026-11-22T09:45:00+08:00"),
+        ("2小时", "2026-11-22T08:00:00+08:00"),
+        ("今天", "2026-11-22T00:00:00+08:00"),
+        ("昨天", "2026-11-21T00:00:00+08:00"),
+        ("yesterday 18:30", "2026-11-21T18:30:00+08:00"),
+        ("前天下午 6：30", "2026-11-20T18:30:00+08:00"),
+        ("２０２６年１１月１日", "2026-11-01T00:00:00+08:00"),
     ],
 )
 def test_times_and_ages_are_read(text: str, expected: str) -> None:
     assert iso(read_moment(text, NOW, SHANGHAI)) == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "h", "2", "2y", "-2h", "2.5h", "1970-01-01", "10:00"])
+@pytest.mark.parametrize("text", ["", "昨天7天", "7天后", "h", "2", "2y", "-2h", "2.5h", "10:00"])
 def test_neither_a_time_nor_an_age(text: str) -> None:
     with pytest.raises(ValueError, match="neither a time from 2000 to 2100 nor an age such as"):
         read_moment(text, NOW, SHANGHAI)

@@ -25,7 +25,17 @@ def opens(window: str, moment: str, of: str = "Asia/Shanghai") -> str:
     return iso(datetime.fromtimestamp(Window.parse(window).opens(seconds(moment), zone(of)), zone(of)))
 
 
-@pytest.mark.parametrize("text", ["09:00-21:00", "9:00-21:00", " 09:00 – 21:00 ", "０９：００－２１：００"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "09:00-21:00",
+        "9:00-21:00",
+        " 09:00 – 21:00 ",
+        "9：00到21：00",
+        "09:00～21:00",
+        "０９：００－２１：００",
+    ],
+)
 def test_a_window_is_written_in_one_way(text: str) -> None:
     assert str(Window.parse(text)) == "09:00-21:00"
 
