@@ -18,6 +18,7 @@ from kxsms.commands.layout import (
     translated,
     usage_of,
 )
+from kxsms.domain.lines import on_one_line
 from kxsms.help.topics import text_of, topics
 from kxsms.language import CHINESE, ENGLISH, language, mark, start, tr
 
@@ -191,7 +192,7 @@ def _code(text: str) -> Iterator[str]:
 
 def _spans(text: str) -> str:
     """Return a paragraph on one line, code and `**bold**` in bold."""
-    text, out, end, is_bold = " ".join(text.split()), "", 0, False
+    text, out, end, is_bold = on_one_line(text), "", 0, False
     for span in _SPAN.finditer(text):
         out += _plain(text[end : span.start()])
         end = span.end()
