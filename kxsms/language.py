@@ -5,7 +5,7 @@ loads. `mark` marks a text in a constant, which `tr` translates when it is shown
 commands needs no mark. `python -m tests.messages` collects all of them into the catalogue.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +108,44 @@ def mark(message: str) -> str:
     return message
 
 
+_REASONS = (
+    mark("No such file or directory"),
+    mark("Permission denied"),
+    mark("Is a directory"),
+    mark("Not a directory"),
+    mark("File exists"),
+    mark("File name too long"),
+    mark("Too many levels of symbolic links"),
+    mark("Operation not permitted"),
+    mark("Read-only file system"),
+    mark("No space left on device"),
+    mark("Disk quota exceeded"),
+    mark("File too large"),
+    mark("Input/output error"),
+    mark("Bad file descriptor"),
+    mark("Broken pipe"),
+    mark("Device or resource busy"),
+    mark("Resource temporarily unavailable"),
+    mark("Too many open files"),
+    mark("Too many open files in system"),
+    mark("Cannot allocate memory"),
+    mark("Exec format error"),
+    mark("Argument list too long"),
+    mark("Invalid argument"),
+    mark("Illegal seek"),
+    mark("Stale file handle"),
+    mark("Transport endpoint is not connected"),
+    mark("Address already in use"),
+    mark("Cannot assign requested address"),
+    mark("Connection refused"),
+    mark("Connection reset by peer"),
+    mark("Connection timed out"),
+    mark("Network is unreachable"),
+    mark("No route to host"),
+)
+"""The words of Linux for what goes wrong, which `reason_of` translates."""
+
+
 def tr(message: str, /, **values: object) -> str:
     """Return a message in the language of the user. `values` fill its `{names}`; without any, it has none."""
     catalogue = _speech.catalogue
@@ -120,6 +158,21 @@ def tr_as(context: str, message: str, /, **values: object) -> str:
     catalogue = _speech.catalogue
     text = message if catalogue is None else catalogue.pgettext(context, message)
     return text.format(**values) if values else text
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return words with commas between them."""
+    return tr_as("list", ", ").join(words)
+
+
+def located(place: object, problem: str) -> str:
+    """Return a problem with its place in front: a file, a line, a host."""
+    return tr("{place}: {problem}", place=place, problem=problem)
+
+
+def reason_of(error: OSError) -> str:
+    """Return the words of the system for an error: `No such file or directory`."""
+    return tr(error.strerror or str(error) or type(error).__name__)
 
 
 def plural(one: str, many: str, count: int, /, **values: object) -> str:

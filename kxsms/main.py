@@ -19,7 +19,7 @@ from kxsms.domain.format import Format
 from kxsms.errors import Failure, KxsmsError
 from kxsms.exit_status import ExitStatus, status_for
 from kxsms.interrupts import StoppedBySignal, StopRequest, raising_on_signal
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 from kxsms.output.console import Console
 from kxsms.output.stdout import use_utf8
 
@@ -84,7 +84,7 @@ def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
             return _fail(_defect(error, context), arguments, context)
         context.console.forget_stdout()
         return _fail(
-            Failure(tr("the help could not be written: {strerror}", strerror=error.strerror)),
+            Failure(tr("the help could not be written: {strerror}", strerror=reason_of(error))),
             arguments,
             context,
         )

@@ -10,7 +10,7 @@ import typer
 from kxsms.app import built
 from kxsms.errors import UsageError
 from kxsms.help.topics import topics
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 
 _CLOSE = 0.7
 """How alike two words are that one may stand for the other, from 0 to 1."""
@@ -198,7 +198,7 @@ def _wrong_value(value: str, parameter: Any, context: Any, help_hint: str) -> Us
         # --output is `answer` where the answers of the gateway can be shown as they came.
         has_raw = parameter.name != "output"
         *most, last = [str(one) for one in choices if has_raw or not str(one).startswith("raw-")]
-        hint = tr("use {most} or {last}", most=", ".join(most), last=last)
+        hint = tr("use {most} or {last}", most=joined(most), last=last)
         if subject == "--output" and "xlsx" in value.casefold() and "--out" in _shown_options(context):
             hint = tr("use --out FILE.xlsx")
         return UsageError(tr("{subject} cannot be {shown}", subject=subject, shown=shown), hint)

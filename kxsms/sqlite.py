@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.errors import Failure
-from kxsms.language import mark, tr
+from kxsms.language import mark, reason_of, tr
 from kxsms.private_files import distrust, make_directory
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def explained(subject: str, path: Path, hints: Mapping[str, str], default_hint: 
         words = tr("cannot be used: {error}", error=error) if problem is None else tr(problem)
         raise failure(name, words) from error
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise failure("OS", tr("cannot be used: {reason}", reason=reason)) from error
 
 

@@ -53,7 +53,7 @@ def on_terminal(
         if not data:
             break
         shown += data
-        if pending and shown.endswith(b": "):
+        if pending and shown.endswith((b": ", "： ".encode())):
             os.write(main, f"{pending.pop(0)}\n".encode())
     os.close(main)
     return process.wait(30), shown.decode("utf-8").replace("\r\n", "\n")

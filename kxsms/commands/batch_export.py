@@ -12,7 +12,7 @@ from kxsms.context import Context
 from kxsms.domain.format import Format
 from kxsms.domain.results import Export, Facts
 from kxsms.errors import UsageError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 if TYPE_CHECKING:
     from kxsms.domain.batch_row import ExportRow
@@ -103,6 +103,6 @@ def _states(text: str) -> "list[ExportState]":
         except ValueError:
             raise UsageError(
                 tr("--state {name!r} is not a state of a row", name=name.strip()),
-                tr("use {exportstate}", exportstate=", ".join(ExportState)),
+                tr("use {exportstate}", exportstate=joined(ExportState)),
             ) from None
     return found

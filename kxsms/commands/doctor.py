@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, SANDBOX, WIRE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
-from kxsms.domain.health import Check, Examination, Finding
+from kxsms.domain.health import Check, Examination, Finding, check_name
 from kxsms.domain.product import Product
 from kxsms.domain.results import Health
 from kxsms.errors import KxsmsError
@@ -15,8 +15,6 @@ from kxsms.language import tr
 
 if TYPE_CHECKING:
     from kxsms.domain.profile import Profile
-
-_UNUSED = Finding(None, tr("not used with --sandbox"))
 
 
 @shared(PROFILE, CONFIG, SANDBOX, PRODUCT, RESULT, WIRE)
@@ -37,7 +35,7 @@ def doctor(context: Context) -> Health:
 
     def show(check: str) -> None:
         if context.console.can_redraw:
-            context.console.status(lambda width: [f"checking {check} …"[:width]])
+            context.console.status(lambda width: [tr("checking {check} …", check=check_name(check))[:width]])
 
     made = examine(_examinations(context), show)
     checks = tuple(_without_secrets(context, check) for check in made)
@@ -49,6 +47,10 @@ def _without_secrets(context: Context, check: Check) -> Check:
     """Return a check without tokens, its hint with the options of this command line."""
     hint = check.hint and context.mask(context.console.completed(check.hint))
     return check._replace(detail=context.mask(check.detail), hint=hint)
+
+
+def _unused() -> Finding:
+    return Finding(None, tr("not used with --sandbox"))
 
 
 def _examinations(context: Context) -> Iterator[Examination]:
@@ -82,8 +84,8 @@ def _of_config(context: Context) -> Iterator[Examination]:
         return token_finding(context.profile, environ, lambda: context.whole_profile, explicit=explicit)
 
     if options.sandbox:
-        yield Examination("config", lambda: _UNUSED)
-        yield Examination("config_rights", lambda: _UNUSED)
+        yield Examination("config", _unused)
+        yield Examination("config_rights", _unused)
         yield Examination("profile", lambda: profile_finding(context.whole_profile))
         yield Examination("token", lambda: Finding(True, tr("that of the sandbox, which is no secret")))
         return
@@ -102,7 +104,7 @@ def _of_gateway(context: Context) -> Iterator[Examination]:
     if profile is None:
         unknown = ("profile",) if context.options.sandbox else ("config", "profile")
         for check in ("proxy", "dns", "tcp", "tls", *map(check_of, Product), "clock"):
-            yield Examination(check, lambda: _UNUSED, unknown)
+            yield Examination(check, _unused, unknown)
         return
     way = context.way_to_gateway(profile)
     yield Examination("proxy", way.proxy)

@@ -12,7 +12,7 @@ from kxsms.domain.results import HelpPage
 from kxsms.errors import UsageError
 from kxsms.exit_status import ExitStatus
 from kxsms.help.topics import man_page, text_of, topics
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 
 _CLOSE = 0.5
 """How alike a word and the name of a topic are that the name comes first, from 0 to 1."""
@@ -106,5 +106,5 @@ def _unknown(name: str, known: Collection[str]) -> UsageError:
     others = sorted(each for each in known if each not in close)
     hint = tr("run kxsms help {close}", close=close[0]) if close else tr("run kxsms help")
     return UsageError(
-        tr("there is no help topic or command {name!r}", name=name), hint, [", ".join([*close, *others])]
+        tr("there is no help topic or command {name!r}", name=name), hint, [joined([*close, *others])]
     )

@@ -13,7 +13,7 @@ from kxsms.domain.product import Product
 from kxsms.domain.profile import DEFAULT_BASE_URL, Profile
 from kxsms.domain.results import Facts
 from kxsms.errors import NoAnswer, Refused, UsageError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 if TYPE_CHECKING:
     from kxsms.config.store import Config
@@ -141,13 +141,15 @@ def _verify(context: Context, profile: Profile) -> Balance:
         return next(iter(working.values()))
     if not working:
         raise _failure(profile, balances)
-    listed = ", ".join(f"{name} ({balance.count} left)" for name, balance in working.items())
+    listed = joined(
+        tr("{name} ({count} left)", name=name, count=balance.count) for name, balance in working.items()
+    )
     answer = context.console.ask(
         tr("Several products answer: {listed}. Which one", listed=listed), "--product NAME"
     )
     if answer not in working:
         raise UsageError(
-            tr("{answer!r} is not one of {working}", answer=answer, working=", ".join(working)),
+            tr("{answer!r} is not one of {working}", answer=answer, working=joined(working)),
             tr("use --product NAME"),
         )
     return working[answer]
@@ -157,7 +159,10 @@ def _failure(profile: Profile, balances: list[Balance]) -> Refused | NoAnswer:
     nothing = tr("nothing was stored")
     refused = [balance for balance in balances if balance.code is not None]
     if refused:
-        answers = "; ".join(f"{b.product.value}: code {b.code} “{b.message or ''}”" for b in refused)
+        answers = joined(
+            tr("{name}: code {code} “{message}”", name=b.product.value, code=b.code, message=b.message or "")
+            for b in refused
+        )
         return Refused(
             tr("the gateway refused the login; {nothing}: {answers}", nothing=nothing, answers=answers),
             tr("check account and token"),

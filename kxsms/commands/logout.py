@@ -5,7 +5,7 @@ from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import Facts
 from kxsms.errors import ProfileError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 
 @shared(PROFILE, CONFIG, RESULT)
@@ -22,7 +22,7 @@ def logout(context: Context) -> Facts:
         name = context.options.profile or config.default_profile
         if name is None:
             hint = (
-                tr("run kxsms logout -p NAME ({tables})", tables=", ".join(config.tables))
+                tr("run kxsms logout -p NAME ({tables})", tables=joined(config.tables))
                 if config.tables
                 else None
             )

@@ -149,7 +149,7 @@ _PARAMETERS = inspect.signature(_shared).parameters
 def _hidden(parameter: inspect.Parameter) -> inspect.Parameter:
     """Return a parameter whose option is accepted, but neither shown nor read from the environment.
 
-    Every command reads KXSMS_MASK: an error of any command may repeat a number.
+    Every command reads KXSMS_MASK: any error may repeat a number.
     """
     kind, option = get_args(parameter.annotation)
     option = copy.copy(option)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kxsms.domain.out_file import FileFormat, OutFile
 from kxsms.errors import InputError, UsageError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, reason_of, tr
 
 _ENDINGS = mark("use a name that ends in .csv, .xlsx or .jsonl")
 
@@ -51,8 +51,8 @@ def is_device(path: str, option: str) -> bool:
             return False
         mode = 0
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise InputError(f"{target}: {reason}", tr("name a new file")) from None
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
+        raise InputError(located(target, reason), tr("name a new file")) from None
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
         return True
     raise InputError(

@@ -13,7 +13,7 @@ from kxsms.context import SANDBOX_LEDGER, Context
 from kxsms.domain.results import Facts, Interrupted
 from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 app = typer.Typer(
     cls=KxsmsGroup,
@@ -121,5 +121,5 @@ def reset(context: Context) -> None:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise Failure(
-                tr("cannot remove {path}: {strerror}", path=path, strerror=error.strerror)
+                tr("cannot remove {path}: {strerror}", path=path, strerror=reason_of(error))
             ) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kxsms.context import Context
 from kxsms.errors import InputError, UsageError
-from kxsms.language import tr
+from kxsms.language import located, mark, reason_of, tr
 
 if TYPE_CHECKING:
     from kxsms.source.file_options import FileOptions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kxsms.source.texts import TextOptions
 
 _STDIN = "-"
+_LIST = mark("a list of numbers")
 _MAX_SIZE = 256 * 2**20
 """Bytes of a text file or a list of numbers: 20 million numbers. A device such as /dev/zero has no end."""
 
@@ -88,7 +89,7 @@ def _numbers(context: Context, arguments: SourceArguments) -> "Source":
         raise UsageError(tr("there is no text to send"), tr("use -m TEXT or --message-file FILE"))
     signed = sign_and_check(text, arguments.texts)
     name = arguments.to_file
-    lines = None if name is None else _read_text(context, name, tr("a list of numbers"))
+    lines = None if name is None else _read_text(context, name, _LIST)
     source = numbers_source(arguments.mobiles, lines, None if name is None else _named(name), signed, text)
     _note_guess(context, source.name, source.guessed_encoding)
     return source
@@ -152,7 +153,7 @@ def _text(context: Context, arguments: SourceArguments) -> str | None:
     name = arguments.message_file
     if name is None:
         return arguments.message
-    message = text_of(_read_text(context, name, "a message"), _named(name))
+    message = text_of(_read_text(context, name, mark("a message")), _named(name))
     _note_guess(context, _named(name), message.guessed_encoding)
     return message.text.rstrip("\r\n")
 
@@ -181,11 +182,7 @@ def _read_text(context: Context, name: str, wanted: str) -> bytes:
     from kxsms.source.file_kind import HEAD, refuse_other_than_text
 
     content = _read(context, name)
-    hint = (
-        tr("send to the rows of a workbook with --csv FILE")
-        if wanted == tr("a list of numbers")
-        else tr("use a text file")
-    )
+    hint = tr("send to the rows of a workbook with --csv FILE") if wanted == _LIST else tr("use a text file")
     refuse_other_than_text(content[:HEAD], _named(name), wanted, hint)
     return content
 
@@ -207,7 +204,8 @@ def _read_file(name: str) -> bytes:
             return file.read(_MAX_SIZE + 1)
     except OSError as error:
         raise InputError(
-            f"{name or repr(name)}: {error.strerror}", tr("name a file that you can read, or use - for stdin")
+            located(name or repr(name), reason_of(error)),
+            tr("name a file that you can read, or use - for stdin"),
         ) from None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kxsms.errors import Failure, UsageError
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 _SCRIPTS = {"bash": "kxsms.bash", "zsh": "_kxsms", "fish": "kxsms.fish", "powershell": "kxsms.ps1"}
 _PLACES = {
@@ -63,7 +63,7 @@ def install(shell: str, home: Path) -> Path:
             tr(
                 "{filename} could not be written: {strerror}",
                 filename=error.filename,
-                strerror=error.strerror,
+                strerror=reason_of(error),
             )
         ) from None
     return path

@@ -14,12 +14,14 @@ from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import trimmed, without_token
 from kxsms.errors import ProfileError
-from kxsms.language import mark, tr
+from kxsms.language import joined, located, mark, reason_of, tr
 from kxsms.private_files import distrust
 
 COMMAND_TIMEOUT = 60.0
 """Seconds that a token_command may take. It may ask a person to unlock a key store."""
 
+_NOT_WORDS = (mark("no closing quotation"), mark("no escaped character"))
+"""The words of Python about a command line that it cannot split."""
 _FIRST_LINE = mark("put the token on the first line, as plain text")
 _NO_ACCOUNT = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 
@@ -63,7 +65,7 @@ def _from_environment(key: str, environ: Mapping[str, str]) -> str:
     try:
         checked: str = check_key(key, environ[name])
     except InvalidValue as reason:
-        raise ProfileError(f"{name}: {reason}", reason.hint) from None
+        raise ProfileError(located(name, str(reason)), reason.hint) from None
     return checked
 
 
@@ -104,7 +106,7 @@ def check_account(profile: Profile, others: Iterable[str]) -> None:
     if not profile.account:
         if profile.name:
             raise ProfileError(tr("profile {name!r} has no account", name=profile.name), tr(_NO_ACCOUNT))
-        hint, names = tr(_NO_ACCOUNT), ", ".join(others)
+        hint, names = tr(_NO_ACCOUNT), joined(others)
         if names:
             hint = tr("run kxsms config use NAME ({others}), or {hint}", others=names, hint=hint)
         raise ProfileError(tr("there is no account"), hint)
@@ -127,7 +129,7 @@ def token_from(environ: Mapping[str, str]) -> str | None:
     except OSError as error:
         hint = tr("check that the file exists and that you can read it")
         raise ProfileError(
-            tr("KXSMS_TOKEN_FILE: {name}: {strerror}", name=name, strerror=error.strerror), hint
+            tr("KXSMS_TOKEN_FILE: {name}: {strerror}", name=name, strerror=reason_of(error)), hint
         ) from None
     except UnicodeDecodeError:
         raise ProfileError(tr("KXSMS_TOKEN_FILE: {name} is not UTF-8 text", name=name)) from None
@@ -159,7 +161,7 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
         # Windows splits a command line itself, by rules of its own.
         words = shlex.split(command) if os.name != "nt" else command.strip()
     except ValueError as error:
-        raise ProfileError(f"{subject}: {str(error).lower()}") from None
+        raise ProfileError(located(subject, tr(str(error).lower()))) from None
     if not words:
         raise ProfileError(tr("{subject} is empty", subject=subject))
     try:
@@ -179,7 +181,7 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
     except OSError as error:
         hint = tr("use no pipes, no ~ and no variables: kxsms runs the command without a shell")
         raise ProfileError(
-            tr("{subject} cannot be run: {strerror}", subject=subject, strerror=error.strerror), hint
+            tr("{subject} cannot be run: {strerror}", subject=subject, strerror=reason_of(error)), hint
         ) from None
     if finished.returncode != 0:
         printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()

@@ -12,9 +12,8 @@ from kxsms.config.file import leftovers
 from kxsms.config.store import load
 from kxsms.domain.health import Finding
 from kxsms.domain.profile import Profile
-from kxsms.domain.words import counted
 from kxsms.errors import ProfileError
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, plural, tr
 
 _LOGIN = mark("run kxsms login, or set KXSMS_ACCOUNT and KXSMS_TOKEN; --sandbox needs neither")
 _FAILED_COMMAND = re.compile(r"(failed with status \d+).*", re.S)
@@ -33,7 +32,7 @@ class ConfigExamination:
         path = self._path()
         config = load(path, must_exist=self._is_named)
         if path.exists():
-            names = ", ".join(config.tables) or "none"
+            names = joined(config.tables) or tr("none")
             return Finding(True, tr("{path}, profiles: {names}", path=path, names=names))
         if self._environ.get("KXSMS_ACCOUNT"):
             return Finding(True, tr("there is no {path}: the account comes from the environment", path=path))
@@ -47,10 +46,11 @@ class ConfigExamination:
         left = sorted(leftovers(Path(os.path.realpath(path))))
         if left:
             names = " ".join(shlex.quote(str(one)) for one in left)
-            what = counted(
-                len(left), "file that a crash left may hold a token", "files that crashes left may"
+            detail = plural(
+                "{count} file that a crash left may hold a token",
+                "{count} files that crashes left may hold a token",
+                len(left),
             )
-            detail = f"{what}{tr(' hold a token') if len(left) > 1 else ''}"
             return Finding(False, detail, tr("run rm {names}", names=names))
         mode = f"{stat.S_IMODE(path.stat().st_mode):04o}"
         if load(path).open_to_others():

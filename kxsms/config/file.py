@@ -11,7 +11,7 @@ from typing import Any
 
 from kxsms.config.lock import locked
 from kxsms.errors import Failure, ProfileError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, reason_of, tr
 from kxsms.private_files import distrust, distrust_of_directory, make_directory
 
 _INTEGER_BITS = 63
@@ -45,7 +45,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
             tr("save the file as UTF-8 in an editor"),
         ) from None
     except OSError as error:
-        raise ProfileError(f"{path}: {error.strerror}", tr("check that you can read the file")) from None
+        raise ProfileError(located(path, reason_of(error)), tr("check that you can read the file")) from None
     if len(text) > MAX_SIZE:
         raise ProfileError(
             tr("{path} is too large for a config", path=path), tr("name a config file with --config")
@@ -107,7 +107,7 @@ def changing(path: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise Failure(
-            tr("{path} was not changed: {strerror}", path=path, strerror=error.strerror),
+            tr("{path} was not changed: {strerror}", path=path, strerror=reason_of(error)),
             tr("make the directory writable"),
         ) from None
 

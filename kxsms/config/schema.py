@@ -50,7 +50,8 @@ def refused_value(key: str, value: object, reason: InvalidValue) -> tuple[str, s
         if isinstance(default, str | int | float)
         else None
     )
-    return f"{problem}: it {reason}", reason.hint or like or tr("run kxsms help config to see what it can be")
+    sentence = tr("{problem}: it {reason}", problem=problem, reason=reason)
+    return sentence, reason.hint or like or tr("run kxsms help config to see what it can be")
 
 
 def profile_from(name: str, table: Mapping[str, object]) -> Profile:

@@ -15,7 +15,7 @@ from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
 from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
-from kxsms.language import tr
+from kxsms.language import joined, located, tr
 
 _NAME = re.compile(r"\w[\w-]*")
 _CLOSE = 0.7
@@ -64,7 +64,7 @@ class Config:
 
     def no_profile(self, name: str) -> str:
         """Return the message that a profile does not exist, with the names of those that do."""
-        known = tr("it has: {tables}", tables=", ".join(self.tables)) if self.tables else tr("it has none")
+        known = tr("it has: {tables}", tables=joined(self.tables)) if self.tables else tr("it has none")
         return tr("there is no profile {name!r} in {path}; {known}", name=name, path=self.path, known=known)
 
     def profile_hint(self, name: str) -> str:
@@ -202,7 +202,7 @@ class Config:
 
     def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
         how = hint or tr("run kxsms config set, or correct the file in an editor")
-        return ProfileError(f"{self.path}: {problem}", how)
+        return ProfileError(located(self.path, problem), how)
 
 
 def _key_hint(before: list[str], path: list[str]) -> str:
@@ -214,9 +214,9 @@ def _key_hint(before: list[str], path: list[str]) -> str:
         return tr("use {value}: it has no keys of its own", value=".".join([*before, path[0]]))
     close = difflib.get_close_matches(path[0], keys, 1)
     return (
-        f"use {'.'.join([*before, *close, *path[1:]])}"
+        tr("use {value}", value=".".join([*before, *close, *path[1:]]))
         if close
-        else tr("use one of {keys}", keys=", ".join(keys))
+        else tr("use one of {keys}", keys=joined(keys))
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from kxsms.domain.content import InvalidContent, is_extno, sign
 from kxsms.domain.product import Operation, Product
 from kxsms.domain.secret import trimmed
-from kxsms.language import CHINESE, ENGLISH, mark, meant, tr
+from kxsms.language import CHINESE, ENGLISH, joined, mark, meant, tr
 
 _TOO_LARGE = 10**18
 """No number in a config needs to be so large, and TOML's own limit is not far beyond."""
@@ -122,7 +122,7 @@ def one_of(*allowed: str) -> ValueType:
         for choice in allowed:
             if value == choice:
                 return choice
-        raise InvalidValue(tr("must be one of {allowed}", allowed=", ".join(allowed)))
+        raise InvalidValue(tr("must be one of {allowed}", allowed=joined(allowed)))
 
     return ValueType(", ".join(allowed), check)
 
@@ -182,7 +182,7 @@ def table_of(type: ValueType, keys: tuple[str, ...] = ()) -> ValueType:
         for key in value:
             if keys and key not in keys:
                 raise InvalidValue(
-                    tr("has the unknown key {key!r}; the keys are {keys}", key=key, keys=", ".join(keys))
+                    tr("has the unknown key {key!r}; the keys are {keys}", key=key, keys=joined(keys))
                 )
         return {text_of(key): check_item(key, item) for key, item in value.items()}
 

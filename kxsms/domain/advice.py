@@ -55,4 +55,4 @@ def _of_certificate(reason: str) -> str:
 def with_retry(reason: str | None, again: str) -> str:
     """Return the hint for a failure: what to do first, if that is known, and then how to try again."""
     advice = advice_for(reason)
-    return again if advice is None else f"{advice}, then {again}"
+    return again if advice is None else tr("{advice}, then {again}", advice=advice, again=again)

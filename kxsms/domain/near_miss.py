@@ -13,7 +13,7 @@ from kxsms.domain.approved import (
     without_signature,
 )
 from kxsms.domain.words import counted
-from kxsms.language import tr
+from kxsms.language import located, tr
 
 _CONTEXT = 10
 """Characters of the text that a message shows before the place."""
@@ -48,7 +48,7 @@ def described(text: str, templates: Sequence[ApprovedTemplate]) -> str:
     """Return what keeps a text from matching, for the end of a sentence about it."""
     template, difference = near_miss(text, templates)
     shown = template.text if len(template.text) <= _SHOWN else template.text[:_SHOWN] + "…"
-    return f"{difference}: {shown!r}"
+    return located(difference, repr(shown))
 
 
 def narrow(text: str) -> str:

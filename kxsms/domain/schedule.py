@@ -36,7 +36,6 @@ def pruned_words(batch: Batch) -> tuple[str, str]:
     )
 
 
-def until(batch: Batch) -> str:
-    """Return ` until …` for a batch that waits for a time to come, otherwise nothing."""
-    is_later = batch.due is not None and batch.due > time.time()
-    return f" until {due_clock(batch)}" if is_later else ""
+def later_clock(batch: Batch) -> str | None:
+    """Return the time until which a batch waits, or None if none is to come."""
+    return due_clock(batch) if batch.due is not None and batch.due > time.time() else None

@@ -14,12 +14,14 @@ def counted(count: int, noun: str, several: str | None = None) -> str:
 
 def size(number: int) -> str:
     """Return a number of bytes in the largest unit of which there is one: `1.5 MiB`."""
-    found, unit = float(number), "bytes"
+    if number < 1024:
+        return counted(number, "byte")
+    found, unit = float(number), ""
     for larger in ("KiB", "MiB", "GiB", "TiB"):
         if found < 1024:
             break
         found, unit = found / 1024, larger
-    return f"{found:,.0f} {unit}" if found >= 100 or unit == "bytes" else f"{found:.1f} {unit}"
+    return f"{found:,.0f} {unit}" if found >= 100 else f"{found:.1f} {unit}"
 
 
 def ago(seconds: float) -> str:

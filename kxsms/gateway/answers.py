@@ -92,7 +92,7 @@ def read_outcome(answer: HttpAnswer, mask: Callable[[str], str] | None = None) -
 
 def _outcome_without_code(status: int, what: str) -> Outcome:
     """Return NotSent for a redirect that keeps the method and for a 4xx: these alone took nothing."""
-    reason = f"{describe(status)}, {what}"
+    reason = tr("{status}, {what}", status=describe(status), what=what)
     if status in _MOVED or 400 <= status < 500:
         return NotSent(reason, is_retryable=status == _TOO_FAST, status=status)
     return Unknown(reason)

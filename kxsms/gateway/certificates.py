@@ -5,7 +5,7 @@ import ssl
 from pathlib import Path
 
 from kxsms.domain.advice import BAD_BUNDLE
-from kxsms.language import tr
+from kxsms.language import located, tr
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _DIRECTORIES = "SSL_CERT_DIR"
@@ -43,7 +43,7 @@ def explain_bundle() -> str | None:
                 file=file,
             )
         except OSError as error:
-            return f"{name} {tr(BAD_BUNDLE)}: {file}: {os.strerror(error.errno or 0)}"
+            return located(located(f"{name} {tr(BAD_BUNDLE)}", file), tr(os.strerror(error.errno or 0)))
     if directories is not None and not any(map(os.path.isdir, directories.split(os.pathsep))):
         return tr(
             "{name} {bad_bundle}: {directories} is no directory",

@@ -25,7 +25,7 @@ from kxsms.domain.words import counted
 from kxsms.gateway.certificates import explain_bundle, trusted_certificates
 from kxsms.gateway.failures import explain
 from kxsms.gateway.proxies import UnusableSetting, proxy_for, variable_of
-from kxsms.language import tr
+from kxsms.language import joined, tr
 
 _DAY = 86_400
 _FEW_DAYS = 3
@@ -91,9 +91,7 @@ class GatewayExamination:
             return self._failure("dns", error, host)
         addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
         more = len(addresses) - _MOST_ADDRESSES
-        shown = ", ".join(addresses[:_MOST_ADDRESSES]) + (
-            tr(" and {more} more", more=more) if more > 0 else ""
-        )
+        shown = joined(addresses[:_MOST_ADDRESSES]) + (tr(" and {more} more", more=more) if more > 0 else "")
         return Finding(True, tr("{host} is {shown}", host=host, shown=shown))
 
     def tcp(self) -> Finding:
@@ -109,7 +107,9 @@ class GatewayExamination:
         self._resources.enter_context(self._socket)
         return Finding(
             True,
-            tr("connected to {value}{address}", value="the proxy " if self._proxy else "", address=address),
+            tr("connected to the proxy {address}", address=address)
+            if self._proxy
+            else tr("connected to {address}", address=address),
         )
 
     def tls(self) -> Finding:
@@ -191,11 +191,12 @@ def _of_certificate(secure: ssl.SSLSocket) -> Finding:
     days = int((end - time.time()) // _DAY)
     day = time.strftime("%Y-%m-%d", time.gmtime(end))
     detail = tr(
-        "{version}, certificate of {value}",
+        "{version}, certificate of {value}, valid for {days}, until {day}",
         version=secure.version(),
-        value=" / ".join(names) or "an issuer without a name",
+        value=" / ".join(names) or tr("an issuer without a name"),
+        days=counted(days, "more day"),
+        day=day,
     )
-    detail += tr(", valid for {days}, until {day}", days=counted(days, "more day"), day=day)
     if days < _FEW_DAYS:
         return Finding(False, detail, tr("ask the vendor to renew the gateway's certificate"))
     return Finding(True, detail)

@@ -10,7 +10,7 @@ from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLon
 from kxsms.domain.advice import NO_CERTIFICATE, UNKNOWN_NAME
 from kxsms.gateway.answers import describe
 from kxsms.gateway.proxies import UnusableSetting
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, tr
 
 _TUNNEL = re.compile(r"Tunnel connection failed: ([0-9]{3})")
 _TOO_MANY = 429
@@ -31,7 +31,7 @@ def explain(error: BaseException, host: str, limit: float, *, written: bool) -> 
     causes = _causes(error)
     own = next((cause for cause in causes if isinstance(cause, UnusableSetting | UnusableAnswer)), None)
     if own is not None:
-        return str(own) if isinstance(own, UnusableSetting) else f"{host}: {own}"
+        return str(own) if isinstance(own, UnusableSetting) else located(host, str(own))
     return _of_connection(causes, host) or _of_answer(causes, host, limit, written=written)
 
 
@@ -47,7 +47,7 @@ def _of_connection(causes: list[BaseException], host: str) -> str | None:
         return tr("{host} refused the tunnel: {describe}", host=host, describe=describe(status))
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
-        return f"{host} {tr(NO_CERTIFICATE)}: {certificate.verify_message}"
+        return located(f"{host} {tr(NO_CERTIFICATE)}", certificate.verify_message)
     if _among(causes, ssl.SSLError, inner.SSLError):
         return tr("no TLS connection to {host}: {tls_reason}", host=host, tls_reason=_tls_reason(causes))
     if _among(causes, socket.gaierror, inner.NameResolutionError):
@@ -65,17 +65,14 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
     if _among(causes, outer.ProxyError, inner.ProxyError):
         host = tr("the proxy on the way to {host}", host=host)
     if _among(causes, inner.TimeoutError, outer.Timeout, TimeoutError):
-        what = (
-            tr("{host} gave no whole answer", host=host)
-            if written
-            else tr("no connection to {host}", host=host)
-        )
-        return f"{what} within {limit:g} s"
+        if written:
+            return tr("{host} gave no whole answer within {limit:g} s", host=host, limit=limit)
+        return tr("no connection to {host} within {limit:g} s", host=host, limit=limit)
     if _among(causes, RemoteDisconnected):
         return tr("{host} closed the connection without an answer", host=host)
     bad = next((cause for cause in causes if isinstance(cause, BadStatusLine)), None)
     if bad is not None:
-        return f"{host} {tr(NO_HTTP)}: {str(bad.args[0]).strip()}"
+        return located(f"{host} {tr(NO_HTTP)}", str(bad.args[0]).strip())
     if _among(causes, IncompleteRead, inner.IncompleteRead, inner.InvalidChunkLength):
         return tr("{host} broke off in the middle of its answer", host=host)
     if _among(causes, ConnectionResetError, BrokenPipeError, ConnectionAbortedError):
@@ -92,8 +89,10 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
         return tr("{host} does not answer in proper HTTP ({name})", host=host, name=type(causes[-1]).__name__)
     system = next((cause for cause in causes if type(cause) is OSError and cause.errno), None)
     if isinstance(system, OSError):
-        return tr("no connection to {host}: {strerror}", host=host, strerror=os.strerror(system.errno or 0))
-    return f"{host}: {type(causes[-1]).__name__}"
+        return tr(
+            "no connection to {host}: {strerror}", host=host, strerror=tr(os.strerror(system.errno or 0))
+        )
+    return located(host, type(causes[-1]).__name__)
 
 
 def _among(causes: list[BaseException], *kinds: type[BaseException]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kxsms.domain.health import Check, Examination, Finding, skipped
 from kxsms.errors import KxsmsError
-from kxsms.language import tr
+from kxsms.language import located, reason_of, tr
 
 
 def examine(examinations: Iterable[Examination], on_start: Callable[[str], None]) -> Iterator[Check]:
@@ -27,9 +27,9 @@ def _finding(look: Callable[[], Finding]) -> Finding:
     except KxsmsError as error:
         return Finding(False, error.message, error.hint)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        name = f"{error.filename}: " if error.filename else ""
-        return Finding(False, f"{name}{reason}", tr("check that you can read it"))
+        reason = reason_of(error)
+        detail = located(error.filename, reason) if error.filename else reason
+        return Finding(False, detail, tr("check that you can read it"))
     except Exception as error:  # a defect in one check must not hide the others
         return Finding(
             False,

@@ -11,7 +11,7 @@ from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
-from kxsms.language import mark, tr
+from kxsms.language import mark, reason_of, tr
 
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
@@ -179,7 +179,7 @@ def _run(arguments: Sequence[str], record: bytes) -> int:
         raise Failure(
             tr(
                 "the record for --exec could not be written to a temporary file: {strerror}",
-                strerror=error.strerror,
+                strerror=reason_of(error),
             ),
             tr("set TMPDIR to a directory of yours with free space"),
         ) from None
@@ -192,6 +192,6 @@ def _run_with(stdin: IO[bytes], arguments: Sequence[str]) -> int:
         return subprocess.run(arguments, stdin=stdin, env=without_token(os.environ), check=False).returncode
     except OSError as error:
         raise InputError(
-            tr("--exec {arguments!r}: {strerror}", arguments=arguments[0], strerror=error.strerror),
+            tr("--exec {arguments!r}: {strerror}", arguments=arguments[0], strerror=reason_of(error)),
             tr("name a program: --exec uses no shell"),
         ) from None

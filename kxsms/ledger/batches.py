@@ -123,7 +123,7 @@ class Ledger(BatchLookup):
         """
         staged.number_rows()
         name = self._new_name()
-        writer = BatchWriter(self._database, self._owners, header, plan, name, snapshot)
+        writer = BatchWriter(self._database, self._owners, header, plan, name, snapshot, staged.opt_outs)
         try:
             if superseded is None:
                 writer.run(after)

@@ -103,6 +103,28 @@ def leave_out_forgotten_opt_outs(database: Database, sender: Sender) -> None:
     database.execute(_SKIP_FORGOTTEN, sender._asdict())
 
 
+# Puts the numbers of the staged plan that are sent to again on the list by their number instead of their
+# pseudonym. Entries that a person removed do not count, and so stay.
+_NAME_FORGOTTEN = """
+    UPDATE OR REPLACE main.opt_outs
+    SET mobile = (SELECT aliases.mobile FROM temp.aliases WHERE aliases.pseudonym = opt_outs.mobile)
+    WHERE removed IS NULL AND mobile IN (
+        SELECT pseudonym FROM temp.aliases
+        WHERE aliases.mobile IN (SELECT staged.mobile FROM temp.staged WHERE fate IS NULL)
+    )
+"""
+_HAS_FORGOTTEN = """
+    SELECT 1 FROM temp.aliases CROSS JOIN main.opt_outs ON opt_outs.mobile = aliases.pseudonym
+    WHERE removed IS NULL LIMIT 1
+"""
+
+
+def name_forgotten_opt_outs(database: Database) -> None:
+    """Let claims find the opt-outs of forgotten numbers that the staged plan sends to again."""
+    if database.row(_HAS_FORGOTTEN) is not None:
+        database.execute(_NAME_FORGOTTEN)
+
+
 def count_opted_out(database: Database, sender: Sender, *, has_forgotten: bool) -> int:
     """Return how many recipients to whom the staged plan sends have opted out."""
     found = int(database.value(_COUNT_STAGED, sender._asdict()))

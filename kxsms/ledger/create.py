@@ -15,6 +15,7 @@ from kxsms.errors import Busy
 from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
+from kxsms.ledger.opt_out_filter import StagedOptOuts
 from kxsms.ledger.origins import key_at
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, refuse_twin
@@ -38,6 +39,7 @@ class BatchWriter:
         plan: Plan,
         name: str,
         snapshot: LedgerSnapshot | None,
+        opt_outs: StagedOptOuts,
     ) -> None:
         self._database = database
         self._owners = owners
@@ -45,6 +47,7 @@ class BatchWriter:
         self._plan = plan
         self._name = name
         self._snapshot = snapshot
+        self._opt_outs = opt_outs
 
     def run(self, after: int, superseded: Batch | None = None) -> None:
         """Write the batch, which takes over the key of `superseded`. Write a small one in one transaction.
@@ -78,6 +81,7 @@ class BatchWriter:
             for start in range(1, last + 1, _ROWS_AT_A_TIME):
                 step(start, start + _ROWS_AT_A_TIME - 1)
                 yield True
+        self._opt_outs.name_again()
         self._database.execute("UPDATE batches SET ready = 1 WHERE id = ?", (self._batch,))
         yield True
 

@@ -15,7 +15,7 @@ from kxsms.compat import override
 from kxsms.domain.health import Finding
 from kxsms.domain.words import counted
 from kxsms.domain.words import size as in_units
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.schema import VERSION, version_of
@@ -115,14 +115,14 @@ class LedgerExamination:
             detail = tr(
                 "{what} killed with requests in flight, whose outcome is unknown: {cut}",
                 what=what,
-                cut=", ".join(cut[:5]),
+                cut=joined(cut[:5]),
             )
             return Finding(False, detail, tr("run kxsms batch resume {cut}", cut=cut[0]))
         half = sum(not owners.is_taken(row["id"]) for row in self._database.rows(self._HALF_WRITTEN))
         found = [counted(self._database.value(self._UNFINISHED), "unfinished batch", "unfinished batches")]
         if half:
             found.append(tr("{plans} that the next send removes", plans=counted(half, "plan")))
-        return Finding(True, ", ".join(found))
+        return Finding(True, joined(found))
 
     def disk(self) -> Finding:
         """Look at the disk of the ledger, or of the nearest directory that is there. Raise OSError."""

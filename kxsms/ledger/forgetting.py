@@ -35,17 +35,28 @@ from kxsms.ledger.forgetting_statements import (
     UNREAD_ANSWER,
 )
 from kxsms.ledger.forgotten import Forgotten, register
-from kxsms.ledger.freeing import in_steps, overwrite_deleted
+from kxsms.ledger.freeing import in_steps, is_rewritten_fast, overwrite_deleted
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
 _AT_A_TIME = 200
+_OF_ANSWERS = (READ_ANSWER, UNREAD_ANSWER)
+"""Statements for values that are changed one by one: each answer may be of some megabytes."""
+
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 _FORGOTTEN = "forgotten"
 """The message of such a row in an export."""
+
+
+# Whether the ledger has the number as a name that it needs. It calls `holds`.
+_IS_A_NAME = """
+    SELECT 1 FROM batches WHERE holds(account) OR holds(profile)
+    UNION ALL SELECT 1 FROM answers WHERE holds(account) OR holds(profile)
+    UNION ALL SELECT 1 FROM opt_outs WHERE holds(account) LIMIT 1
+"""
 
 
 class Forgetting:
@@ -74,7 +85,13 @@ class Forgetting:
         if figures.is_nothing and Forgotten(self._database).pseudonym(self._mobile) is None:
             return figures
         overwrite_deleted(self._database)
-        with self._owning(found.needed):
+        figures = self._remove(found.needed)
+        self._clear_files()
+        return figures
+
+    def _remove(self, batches: set[int]) -> Forgot:
+        """Change all entries, those of some batches among them, and return what they are."""
+        with self._owning(batches):
             found = find_number(self._database, self._traces)
             self._refuse(found)
             figures = self._figures(found)
@@ -83,7 +100,6 @@ class Forgetting:
             self._leave_out(found)
             for step in self._steps(found):
                 in_steps(self._database, step)
-        self._clear_files()
         return figures
 
     def _figures(self, found: Found) -> Forgot:
@@ -164,7 +180,7 @@ class Forgetting:
             (HASH_REQUEST, found.other_requests),
             (REQUEST, found.other_requests),
             (OWN_BATCH, [{"batch": one, "mobile": self._mobile} for one in sorted(found.needed)]),
-            (OWN_REQUEST, found.own_requests),
+            (OWN_REQUEST, [{"id": one, "mobile": self._mobile} for one in found.own_requests]),
             (ATTEMPT, found.attempts),
             (BATCH, found.batches),
             (READ_ANSWER, found.read_answers),
@@ -173,16 +189,16 @@ class Forgetting:
             (RECORD, found.other_records),
             (DELIVERY, found.deliveries),
         ):
-            yield self._each(statement, ids)
+            yield self._each(statement, ids, 1 if statement in _OF_ANSWERS else _AT_A_TIME)
         yield self._change_opt_outs
         yield self._each(ROW, found.other_rows)
         yield self._each(OWN_ROW, [{**row, "id": one} for one in found.own_rows])
 
-    def _each(self, statement: str, ids: Sequence[Any]) -> Callable[[], bool]:
+    def _each(self, statement: str, ids: Sequence[Any], at_a_time: int = _AT_A_TIME) -> Callable[[], bool]:
         left = list(ids)
 
         def step() -> bool:
-            some, left[:] = left[:_AT_A_TIME], left[_AT_A_TIME:]
+            some, left[:] = left[:at_a_time], left[at_a_time:]
             values = [one if isinstance(one, dict) else (one,) for one in some]
             self._database.executemany(statement, values)
             return bool(left)
@@ -199,7 +215,24 @@ class Forgetting:
         """Make sure that no file of the ledger holds the number any more. Raise Failure if one does."""
         if self._are_clear():
             return
-        # Older versions left what they deleted in free space.
+        # Until its rows were changed, other processes kept new reports and replies with the number.
+        found = find_number(self._database, self._traces)
+        if not self._figures(found).is_nothing:
+            self._remove(found.needed)
+            if self._are_clear():
+                return
+        if self._database.row(_IS_A_NAME) is not None:
+            raise Failure(
+                tr("the number was removed, except where it is the name of an account or a profile"),
+                tr("the ledger keeps these names: see kxsms help privacy"),
+            )
+        # Older versions left what they deleted in free space. To rewrite a large ledger takes so long that a
+        # process that sends would give up, with unknown outcomes.
+        if not is_rewritten_fast(self._database) and self._owners.is_any_taken():
+            raise Busy(
+                tr("the number was removed, but free space in the ledger still holds its bytes"),
+                tr("run the same command again when no batch is being sent, to overwrite these"),
+            )
         self._database.execute_if_free("VACUUM")
         if not self._are_clear():
             raise Failure(

@@ -27,13 +27,20 @@ FILL_LEAVING = """
         AND requests.state = 'planned'
 """
 
-# A text that only this number got, and its hash, by which the same text for it is recognised.
+# A text that only this number got, and its hash, by which the same text for it is recognised. A request that
+# was deleted meanwhile may have given its number to one of another batch.
 _HASH = f"""
     compared = CASE WHEN coalesce(compared, '') GLOB '{HASHED}*' THEN compared
         ELSE hashed(coalesce(compared, content)) END,
     guessed = CASE WHEN guessed GLOB '{HASHED}*' THEN guessed ELSE hashed(guessed) END
 """
-OWN_REQUEST = f"UPDATE requests SET {_HASH}, content = '', {_remove_from(*REQUEST_FACTS)} WHERE id = ?"
+OWN_REQUEST = f"""
+    UPDATE requests SET {_HASH}, content = '', {_remove_from(*REQUEST_FACTS)}
+    WHERE id = :id AND EXISTS (
+        SELECT 1 FROM rows
+        WHERE rows.id BETWEEN first_row AND last_row AND +rows.request = requests.id AND +mobile = :mobile
+    )
+"""
 HASH_REQUEST = f"""
     UPDATE requests SET {_HASH}, content = removed(content)
     WHERE id = ? AND ({" OR ".join(f"holds({column})" for column in REQUEST_TEXTS)})

@@ -81,13 +81,18 @@ def _shrink(database: Database) -> None:
         in_steps(database, cut)
 
 
-def _rewrite(database: Database) -> bool:
-    """Rewrite a small ledger, after which it can shrink. Return False for a large one, or if it is in use."""
+def is_rewritten_fast(database: Database) -> bool:
+    """Return whether the ledger is so small that no other process waits long while it is rewritten."""
     free = int(database.value("PRAGMA freelist_count"))
     used = int(database.value("PRAGMA page_count")) - free
-    if not free:
+    return bool(used * database.value("PRAGMA page_size") <= _SMALL)
+
+
+def _rewrite(database: Database) -> bool:
+    """Rewrite a small ledger, after which it can shrink. Return False for a large one, or if it is in use."""
+    if not database.value("PRAGMA freelist_count"):
         return True
-    if used * database.value("PRAGMA page_size") > _SMALL:
+    if not is_rewritten_fast(database):
         return False
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")
     return database.execute_if_free("VACUUM")

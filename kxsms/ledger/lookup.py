@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
@@ -168,7 +168,7 @@ class BatchLookup:
             tr(
                 "several batches begin with {name!r}: {name2}",
                 name=name,
-                name2=", ".join(batch.name for batch in found[:_NAMED]),
+                name2=joined(batch.name for batch in found[:_NAMED]),
             ),
             tr("give more of the name"),
         )

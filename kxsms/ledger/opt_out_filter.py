@@ -16,6 +16,7 @@ from kxsms.ledger.consent import (
     last_opt_out,
     leave_out_forgotten_opt_outs,
     leave_out_opted_out,
+    name_forgotten_opt_outs,
 )
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import StagedAliases
@@ -100,3 +101,11 @@ class StagedOptOuts:
             leave_out_forgotten_opt_outs(self._database, sender)
         self._seen = last
         return last
+
+    def name_again(self) -> None:
+        """Let claims find those who were forgotten, are sent to again, and opted out after the last look.
+
+        Call it in the transaction after which the ledger has the rows: a later opt-out has the number, too.
+        """
+        if self._aliases.note():
+            name_forgotten_opt_outs(self._database)

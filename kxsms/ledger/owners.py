@@ -100,6 +100,10 @@ class Owners:
             return True
         return record is not None and self._is_alive(batch, record) is not False
 
+    def is_any_taken(self) -> bool:
+        """Return whether any process owns any batch."""
+        return any(self.is_taken(row["batch"]) for row in self._database.rows("SELECT batch FROM owners"))
+
     def unexamined(self, batch: int) -> Process | None:
         """Return the owner of a batch if it is one that cannot be examined."""
         record = self._find(batch)

@@ -13,7 +13,7 @@ from kxsms.domain.plan import Problem
 from kxsms.domain.results import Task
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.ledger.batch_states import CUT_SHORT
 from kxsms.ledger.database import Database
 from kxsms.ledger.evidence import evidence_of
@@ -242,5 +242,5 @@ def discrepancies(database: Database) -> list[str]:
             if kept != counted
         ]
         if wrong:
-            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=", ".join(wrong)))
+            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=joined(wrong)))
     return problems

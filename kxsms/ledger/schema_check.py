@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.schema import migrate
 from kxsms.sqlite import connect
@@ -30,7 +30,7 @@ def schema_differences(database: Database) -> Iterator[str]:
             differences = [tr("has no column {column}", column=column) for column in missing]
             differences += [tr("has an unknown column {column}", column=column) for column in unknown]
             differences = differences or [tr("is not as kxsms creates it")]
-            yield tr("the {kind} {name} {faults}", kind=kind, name=name, faults=", ".join(differences))
+            yield tr("the {kind} {name} {faults}", kind=kind, name=name, faults=joined(differences))
     for name, (kind, _) in found.items():
         if name not in wanted:
             yield tr("the {kind} {name} is unknown to this version of kxsms", kind=kind, name=name)

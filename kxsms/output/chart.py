@@ -11,6 +11,7 @@ from kxsms.domain.figures import cells_of
 from kxsms.output.drawing import note_hidden, rich_console
 from kxsms.output.view import Bar, Chart
 from kxsms.output.visible import visible
+from kxsms.output.words import heading
 
 _SIGNS = "█▒·░"
 _STYLES = ("green", "red", "", "yellow")
@@ -29,7 +30,7 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     console = rich_console(terminal)
     widths = [
         min(_MOST_OF_CELL, console.width // 2, max(cell_len(visible(cell)) for cell in cells)) + _GAP
-        for cells in zip(chart.columns, *chart.rows, strict=True)
+        for cells in zip(map(heading, chart.columns), *chart.rows, strict=True)
     ]
     hidden: list[str] = []
     for name in chart.hidden_first:
@@ -41,10 +42,10 @@ def draw_chart(chart: Chart, terminal: TextIO) -> None:
     cells = max(1, min(_MOST, console.width - _room_of(chart, widths, hidden)))
     shown = [index for index, name in enumerate(chart.columns) if name not in hidden]
     drawing = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_edge=False)
-    drawing.add_column(chart.columns[0], overflow="fold", min_width=widths[0] - _GAP)
+    drawing.add_column(heading(chart.columns[0]), overflow="fold", min_width=widths[0] - _GAP)
     drawing.add_column("", no_wrap=True, width=cells)
     for index in shown[1:]:
-        drawing.add_column(chart.columns[index], justify="right", overflow="fold")
+        drawing.add_column(heading(chart.columns[index]), justify="right", overflow="fold")
     most = max((bar.total for bar in chart.bars if bar is not None), default=0)
     for row, bar in zip(chart.rows, chart.bars, strict=True):
         texts = [Text(visible(row[index]), overflow="fold") for index in shown]
@@ -74,6 +75,6 @@ def _legend(names: Sequence[str]) -> Text:
     text = Text()
     for name, sign, style in zip(names, _SIGNS, _STYLES, strict=True):
         text.append(sign, style=style)
-        text.append(f" {name}  ")
+        text.append(f" {heading(name)}  ")
     text.rstrip()
     return text

@@ -145,23 +145,23 @@ class Console:
     def note(self, text: str, hint: str | None = None) -> None:
         """Write something worth knowing, unless `quiet`."""
         if not self.quiet:
-            self._message("kxsms: ", text, hint, ())
+            self._message(tr("kxsms: {text}", text=self._shown(text)), hint, ())
 
     def warn(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Write about something that is probably wrong, but no reason to stop, unless `quiet`."""
         if not self.quiet:
-            self._message("kxsms: warning: ", text, hint, details)
+            self._message(tr("kxsms: warning: {text}", text=self._shown(text)), hint, details)
 
     def error(self, text: str, hint: str | None = None, details: Iterable[str] = ()) -> None:
         """Write why the command failed, and what to do."""
-        self._message("kxsms: error: ", text, hint, details)
+        self._message(tr("kxsms: error: {text}", text=self._shown(text)), hint, details)
 
-    def _message(self, prefix: str, text: str, hint: str | None, details: Iterable[str]) -> None:
-        self._wrap(prefix + self._shown(text))
+    def _message(self, line: str, hint: str | None, details: Iterable[str]) -> None:
+        self._wrap(line)
         for detail in details:
             self._wrap(f"  {self._shown(detail)}")
         if hint:
-            self._wrap(f"hint: {self._shown(self.completed(hint))}")
+            self._wrap(tr("hint: {text}", text=self._shown(self.completed(hint))))
 
     def _shown(self, text: str) -> str:
         return visible(self.mask.text(text))

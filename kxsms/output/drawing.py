@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from kxsms.language import mark, tr
+from kxsms.domain.health import check_name
+from kxsms.language import tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
+from kxsms.output.words import heading, other_words, values_of, with_commas
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ _NUMBERS = {"recipients", "count", "cost", "accepted", "rejected", "unknown", "f
 _LONG = {"message", "content", "source", "text", "extra", "value"}
 """Columns that wrap first where a table is too wide."""
 _LEAST_OF_LONG, _GAP = 16, 2
-_LABELS = {"segments": mark("billed messages"), "task_id": mark("task id"), "not_sent": mark("not sent")}
 STYLES = {
     "accepted": "green",
     "delivered": "green",
@@ -83,11 +84,12 @@ def rich_console(terminal: TextIO) -> "Console":
 
 def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
     """Draw checks on a terminal: mark, name, detail and time, and below them the hint."""
+    from rich.cells import cell_len
     from rich.table import Table as Drawing
     from rich.text import Text
 
     console = rich_console(terminal)
-    names = max(len(check.check) for check in checks)
+    names = max(cell_len(check_name(check.check)) for check in checks)
     for check in checks:
         mark, style = _MARKS[check.ok]
         drawing = Drawing.grid(padding=(0, 2, 0, 0), expand=True)
@@ -95,13 +97,13 @@ def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
         drawing.add_column(width=names)
         drawing.add_column(ratio=1, overflow="fold")
         drawing.add_column(justify="right", width=9)
-        time = f"{check.ms:,.0f} ms"
+        name, time = check_name(check.check), tr("{count} ms", count=f"{check.ms:,.0f}")
         drawing.add_row(
-            Text(mark, style=style), Text(check.check), Text(visible(check.detail)), Text(time, style="dim")
+            Text(mark, style=style), Text(name), Text(visible(check.detail)), Text(time, style="dim")
         )
         console.print(drawing)
         if check.hint:
-            hint = wrapped(f"hint: {visible(check.hint)}", console.width - len(_INDENT))
+            hint = wrapped(tr("hint: {text}", text=visible(check.hint)), console.width - len(_INDENT))
             console.print(Text(_INDENT + hint.replace("\n", f"\n{_INDENT}")), soft_wrap=True)
 
 
@@ -115,32 +117,35 @@ def draw(table: Table, terminal: TextIO) -> None:
     drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     rows = list(table.rows)
 
-    def cell_text(cell: Cell) -> Text:
-        text = visible(text_of(cell))
-        return Text(text, style=STYLES.get(text, ""), overflow="fold")
+    words = {column: values_of(column) for column in table.columns}
 
-    def label(column: str) -> str:
-        return _LABELS.get(column, column)
+    def words_of(column: str, cell: Cell) -> str:
+        text = visible(text_of(cell))
+        return words[column].get(text) or other_words(column, text)
+
+    def cell_text(column: str, cell: Cell) -> Text:
+        style = STYLES.get(cell, "") if isinstance(cell, str) else ""
+        return Text(words_of(column, cell), style=style, overflow="fold")
 
     hidden: list[str] = []
     if not rows:
-        console.print(Text(table.empty))
+        console.print(Text(table.empty or tr("nothing")))
         return
     if table.sideways:
         drawing.show_header = False
         drawing.add_column(style="bold", no_wrap=True)
         drawing.add_column(overflow="fold")
-        room = console.width - _GAP - max(cell_len(label(column)) for column in table.columns)
+        room = console.width - _GAP - max(cell_len(heading(column)) for column in table.columns)
         for column, cell in zip(table.columns, rows[0], strict=True):
             if isinstance(cell, Shares):
                 from kxsms.output.shares import shares_text
 
-                drawing.add_row(Text(label(column)), shares_text(cell, room))
+                drawing.add_row(Text(heading(column)), shares_text(cell, room))
             elif cell is not None:
-                drawing.add_row(Text(label(column)), cell_text(cell))
+                drawing.add_row(Text(heading(column)), cell_text(column, cell))
     else:
         widths = {
-            column: max(map(cell_len, [label(column), *(visible(text_of(row[index])) for row in rows)]))
+            column: max(map(cell_len, [heading(column), *(words_of(column, row[index]) for row in rows)]))
             for index, column in enumerate(table.columns)
         }
         hidden = _hidden(table, widths, console.width)
@@ -148,20 +153,21 @@ def draw(table: Table, terminal: TextIO) -> None:
             if column not in hidden:
                 side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
                 least = _least(table, column, widths[column])
-                drawing.add_column(label(column), justify=side, overflow="fold", min_width=least)
+                drawing.add_column(heading(column), justify=side, overflow="fold", min_width=least)
         for row in rows:
             cells = zip(table.columns, row, strict=True)
-            drawing.add_row(*(cell_text(cell) for column, cell in cells if column not in hidden))
+            drawing.add_row(*(cell_text(column, cell) for column, cell in cells if column not in hidden))
     console.print(drawing)
     if hidden:
-        note_hidden(console, map(label, hidden))
+        note_hidden(console, hidden)
 
 
-def note_hidden(console: "Console", names: Iterable[str]) -> None:
+def note_hidden(console: "Console", columns: Iterable[str]) -> None:
     """Name the columns for which a terminal has no room."""
     from rich.text import Text
 
-    console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=", ".join(names))))
+    names = with_commas(map(heading, columns))
+    console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=names)))
 
 
 def _least(table: Table, column: str, width: int) -> int | None:

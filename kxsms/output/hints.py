@@ -12,9 +12,12 @@ _OF_PROFILE = (
 )
 
 _PREPOSITIONS = r"to|first|again|then|or|and|with|if|when|for|instead|before|after|at"
-_TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^\s,;:('])+"
-COMMAND = rf"(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )[^\s,;:(]*(?: {_TOKEN})*(?<![.?!])"
-"""A pattern: a command in a text, with its arguments, up to a comma, a bracket or a word such as `to`."""
+_ENDS = r"\s,;:(\u201c\u201d\u2e80-\U0010ffff"
+"""The characters that end an argument without quotes: an argument with Chinese in it has quotes."""
+_TOKEN = rf"(?!(?:{_PREPOSITIONS})\b)(?:'[^']*'|[^'{_ENDS}])+"
+_BEGINS = rf"(?<![A-Za-z])(?:kxsms (?:(?:{'|'.join(_WORDS)})\b|--?\w)|chmod |chown |rm )"
+COMMAND = rf"{_BEGINS}[^{_ENDS}]*(?: {_TOKEN})*(?<![.?!])"
+"""A pattern: a command in a text, with its arguments, up to a comma, a bracket, or a word such as `to`."""
 
 _PATH = rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.figures import Figures
 from kxsms.domain.words import duration
+from kxsms.language import tr
+from kxsms.output.words import heading, with_commas
 
 if TYPE_CHECKING:
     from kxsms.output.console import Console
@@ -84,8 +86,13 @@ def left_in_words(figures: Figures, rate: float) -> list[str]:
     """Return the rate and the time that is left, or nothing at a rate of 0."""
     if not rate:
         return []
-    per_second = f"{rate:,.0f}/s" if rate >= 1 else f"{rate:.1g}/s"
-    return [per_second, f"{duration((figures.total - figures.done) / rate)} left"]
+    per_second = f"{rate:,.0f}" if rate >= 1 else f"{rate:.1g}"
+    return [tr("{count}/s", count=per_second), left((figures.total - figures.done) / rate)]
+
+
+def left(seconds: float) -> str:
+    """Return the time that is left."""
+    return tr("{duration} left", duration=duration(seconds))
 
 
 def percent_of(figures: Figures) -> int:
@@ -94,7 +101,14 @@ def percent_of(figures: Figures) -> int:
 
 
 def _in_words(figures: Figures, rate: float) -> str:
-    line = f"{figures.done:,} of {figures.total:,} ({percent_of(figures)} %)"
-    parts = [f"{count:,} {name}" for name, count in figures.parts if count]
+    line = tr(
+        "{done} of {total} ({percent} %)",
+        done=f"{figures.done:,}",
+        total=f"{figures.total:,}",
+        percent=percent_of(figures),
+    )
+    parts = [
+        tr("{count} {name}", count=f"{count:,}", name=heading(name)) for name, count in figures.parts if count
+    ]
     parts += left_in_words(figures, rate)
-    return "  ".join([line, ", ".join(parts)]) if parts else line
+    return "  ".join([line, with_commas(parts)]) if parts else line

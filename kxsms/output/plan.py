@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from kxsms.domain.money import amount, json_cost, messages
 from kxsms.domain.plan import Plan, Text
 from kxsms.domain.words import about, counted
-from kxsms.language import tr
+from kxsms.language import mark, tr
 from kxsms.output.view import Cell, Table
+from kxsms.output.words import with_commas
 
 
 def plan_for_people(plan: Plan) -> Table:
@@ -17,20 +18,20 @@ def plan_for_people(plan: Plan) -> Table:
 
 def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     yield "recipients", f"{plan.recipients:,}"
-    yield tr("billed messages"), f"{plan.segments:,}"
+    yield "segments", f"{plan.segments:,}"
     if plan.cost is not None:
         yield "cost", amount(plan.cost)
     if plan.balance is not None:
         yield "balance", messages(plan.balance)
-    time = f", {about(plan.seconds)}" if plan.seconds is not None and plan.seconds >= 1 else ""
-    yield "requests", f"{plan.requests:,}{time}"
+    time = [about(plan.seconds)] if plan.seconds is not None and plan.seconds >= 1 else []
+    yield "requests", with_commas([f"{plan.requests:,}", *time])
     if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:
         yield "skipped", _skipped(plan)
     if plan.encoding is not None:
         yield "encoding", tr("{encoding}, guessed: check the samples", encoding=plan.encoding)
     if plan.texts == 1:
         yield "text", _billed(plan.longest[0])
-        yield tr("first numbers"), ", ".join(sample.mobile for sample in plan.sample)
+        yield "first numbers", with_commas(sample.mobile for sample in plan.sample)
         return
     if plan.longest:
         yield "texts", f"{plan.texts:,}"
@@ -42,22 +43,22 @@ def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
 
 def _skipped(plan: Plan) -> str:
     """Return how many rows are skipped, and why."""
-    reasons = {
-        "invalid": plan.invalid,
-        "repeated": plan.duplicates,
-        "excluded": plan.excluded,
-        tr("opted out"): plan.opted_out,
-        tr("sent the same text in the last 7 days"): plan.skipped - plan.excluded,
-        tr("sent as many texts as the cap allows"): plan.capped,
-    }
-    words = [f"{count:,} {reason}" for reason, count in reasons.items() if count]
-    return ", ".join(words)
+    reasons = (
+        (mark("{count} invalid"), plan.invalid),
+        (mark("{count} repeated"), plan.duplicates),
+        (mark("{count} excluded"), plan.excluded),
+        (mark("{count} opted out"), plan.opted_out),
+        (mark("{count} sent the same text in the last 7 days"), plan.skipped - plan.excluded),
+        (mark("{count} sent as many texts as the cap allows"), plan.capped),
+    )
+    return with_commas(tr(reason, count=f"{count:,}") for reason, count in reasons if count)
 
 
 def _billed(longest: Text) -> str:
     """Return a text with its size."""
     text, segments = longest
-    return f"{text} ({counted(len(text), 'character')}, {counted(segments, 'message')})"
+    size, billed = counted(len(text), "character"), counted(segments, "message")
+    return tr("{text} ({size}, {billed})", text=text, size=size, billed=billed)
 
 
 def plan_for_programs(plan: Plan) -> Table:

@@ -12,13 +12,15 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from kxsms.domain.figures import Figures
+from kxsms.language import tr
 from kxsms.output.drawing import STYLES
-from kxsms.output.meter import left_in_words, percent_of
+from kxsms.output.meter import left, left_in_words, percent_of
+from kxsms.output.words import heading
 
 _LEAST_BAR = 10
 _GAP = "  "
 _WIDEST_RATE = "99,999/s"
-_WIDEST_TIME = "59:59 min left"
+_WIDEST_SECONDS = 3599
 
 
 def bar(figures: Figures, rate: float, columns: int) -> list[str]:
@@ -35,8 +37,12 @@ def bar(figures: Figures, rate: float, columns: int) -> list[str]:
 
 def _first(console: Console, figures: Figures, rate: float, columns: int) -> Text:
     total = f"{figures.total:,}"
-    words = [f"{figures.done:>{len(total)},} of {total}", f"{percent_of(figures):>3} %"]
-    room = [*words, _WIDEST_RATE, _WIDEST_TIME]  # so that the bar keeps its width
+    done = f"{figures.done:>{len(total)},}"
+    words = [
+        tr("{done} of {total}", done=done, total=total),
+        tr("{number} %", number=f"{percent_of(figures):>3}"),
+    ]
+    room = [*words, _WIDEST_RATE, left(_WIDEST_SECONDS)]  # so that the bar keeps its width
     words += left_in_words(figures, rate)
     while len(room) > 1 and columns - _width(room) < _LEAST_BAR:
         room.pop()
@@ -67,7 +73,7 @@ def _parts(figures: Figures, columns: int) -> Iterator[Text]:
     """Yield the parts, as many on each line as it holds."""
     line = Text(no_wrap=True)
     for name, count in figures.parts:
-        part = Text(f"{name} {count:,}", style=STYLES.get(name, "") if count else "")
+        part = Text(f"{heading(name)} {count:,}", style=STYLES.get(name, "") if count else "")
         if line and cell_len(line.plain) + len(_GAP) + cell_len(part.plain) > columns:
             yield line
             line = Text(no_wrap=True)

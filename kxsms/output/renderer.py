@@ -92,8 +92,12 @@ def write_record(record: "Record", console: "Console") -> None:
             console.write(dumps(document) + "\n")
         case Format.TABLE | Format.CSV:
             from kxsms.output.drawing import text_of
+            from kxsms.output.words import shown_value
 
-            console.write("\t".join(visible(text_of(cell)) for cell in document.values()) + "\n")
+            cells = {key: visible(text_of(cell)) for key, cell in document.items()}
+            if console.stdout_is_terminal and console.format is Format.TABLE:
+                cells = {key: shown_value(key, cell) for key, cell in cells.items()}
+            console.write("\t".join(cells.values()) + "\n")
         case Format.RAW_JSON | Format.RAW_XML:
             pass  # the answer with the record has been shown
         case _:

@@ -7,12 +7,13 @@ from kxsms.domain.advice import with_retry
 from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
-from kxsms.domain.schedule import until
+from kxsms.domain.schedule import later_clock
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.output.view import Note
+from kxsms.output.words import time_words, two_sentences
 
 
 def is_scheduled(result: SendResult) -> bool:
@@ -38,7 +39,7 @@ def group_error(group: OutcomeGroup, result: SendResult) -> KxsmsError | None:
         case RequestState.REJECTED:
             code = group.code or ""
             words = refusal(code, group.message, result.codes.get(code))
-            return Refused(f"{words}; {counted(group.recipients, 'recipient')}")
+            return Refused(two_sentences(words, counted(group.recipients, "recipient")))
         case RequestState.UNKNOWN:
             return unknown_error(group.recipients, group.message, result)
         case RequestState.NOT_SENT | RequestState.PLANNED | RequestState.SENDING | RequestState.ACCEPTED:
@@ -60,7 +61,11 @@ def scheduled_note(result: SendResult) -> Note:
     """Return the note on a batch that waits for its time."""
     name = result.batch.name if result.batch else ""
     return Note(
-        tr("batch {name} is scheduled for {scheduled_for}", name=name, scheduled_for=result.scheduled_for),
+        tr(
+            "batch {name} is scheduled for {scheduled_for}",
+            name=name,
+            scheduled_for=time_words(result.scheduled_for or ""),
+        ),
         tr("run kxsms batch run from cron, so that it leaves then: see kxsms help schedule"),
     )
 
@@ -69,12 +74,17 @@ def cancelled_error(result: SendResult) -> LimitReached:
     """Return the error for a batch whose rest was cancelled."""
     batch = result.batch
     assert batch is not None
-    recipients = counted(batch.cancelled, "recipient was", "recipients were")
     hint = tr("run kxsms batch export {name} --state cancelled to get their rows", name=batch.name)
     if batch.pruned is not None:
         hint = tr("run kxsms batch show {name}: their rows were pruned", name=batch.name)
     return LimitReached(
-        tr("{recipients} cancelled in batch {name}", recipients=recipients, name=batch.name), hint
+        plural(
+            "{count} recipient was cancelled in batch {name}",
+            "{count} recipients were cancelled in batch {name}",
+            batch.cancelled,
+            name=batch.name,
+        ),
+        hint,
     )
 
 
@@ -97,20 +107,23 @@ def unfinished_error(result: SendResult) -> KxsmsError:
     batch = result.batch
     if batch is not None and is_waiting(result):
         left = counted(counts.unfinished, "recipient waits", "recipients wait")
-        when = f" until {result.waits_until}" if result.waits_until else until(batch)
+        time = result.waits_until or later_clock(batch)
+        if time is not None:
+            left = tr("{recipients} until {time}", recipients=left, time=time_words(time))
         return LimitReached(
-            f"{result.waits or batch.waits}: {left}{when}",
+            tr("{reason}: {text}", reason=result.waits or batch.waits, text=left),
             tr("run kxsms batch run then, or kxsms batch resume {name}", name=name),
         )
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or tr("kxsms was stopped first")
-    same = "" if result.is_retry else tr("the same command again, or ")
-    resume = tr("run {same}kxsms batch resume {name}", same=same, name=name)
+    resume = tr("run the same command again, or kxsms batch resume {name}", name=name)
+    if result.is_retry:
+        resume = tr("run kxsms batch resume {name}", name=name)
     hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:
         kind = Refused if counts.rejected and not result.unknown else NoAnswer
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
-        return kind(f"paused: {reason}; {left}", hint)
+        return kind(tr("paused: {reason}; {left}", reason=reason, left=left), hint)
     if counts.unfinished == counts.recipients:
         return NoAnswer(tr("nothing sent: {reason}", reason=reason), hint)
     return NoAnswer(

@@ -4,8 +4,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from kxsms.domain.figures import cells_of, percent
-from kxsms.language import mark
+from kxsms.language import tr
 from kxsms.output.view import Shares
+from kxsms.output.words import heading, percentage
 
 _LOOKS = {
     "accepted": ("█", "green"),
@@ -13,8 +14,8 @@ _LOOKS = {
     "rejected": ("▒", "red"),
     "failed": ("▒", "red"),
     "unknown": ("░", "yellow"),
-    mark("in flight"): ("▓", ""),
-    mark("not sent"): ("·", "yellow"),
+    "in_flight": ("▓", ""),
+    "not_sent": ("·", "yellow"),
     "pending": ("·", ""),
 }
 """The sign and the style of each part."""
@@ -38,8 +39,18 @@ def shares_text(shares: Shares, room: int) -> Text:
     for place, (name, count) in enumerate(shares.parts):
         if place and not count:
             continue
-        of_whole = "" if place else f" of {whole:,}"
-        words = f" {name} {count:,}{of_whole} ({percent(count, whole)})"
+        number, share = f"{count:,}", percentage(percent(count, whole))
+        if place:
+            words = tr("{name} {count} ({share})", name=heading(name), count=number, share=share)
+        else:
+            words = tr(
+                "{name} {count} of {whole} ({share})",
+                name=heading(name),
+                count=number,
+                whole=f"{whole:,}",
+                share=share,
+            )
+        words = f" {words}"
         width = cell_len(words) + 1
         is_on_new_line = left < width + _GAP
         text.append("\n" if is_on_new_line else " " * _GAP)

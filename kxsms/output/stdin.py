@@ -9,6 +9,8 @@ from kxsms.output.stderr import Stderr
 
 _ROOM = 5
 """Columns that stay free for an answer."""
+_YES = ("y", "yes", "是", "是的")
+"""Answers that mean yes, in every language that kxsms speaks; all others mean no."""
 
 
 class Stdin:
@@ -35,7 +37,10 @@ class Stdin:
                 tr("confirmation needed, but there is no terminal: {question}?", question=question),
                 tr("use {option}", option=option),
             )
-        return self.ask(f"{question}? [y/N]", option).casefold() in ("y", "yes", "是")
+        from unicodedata import normalize
+
+        answer = self.ask(tr("{question}? [y/N]", question=question), option)
+        return normalize("NFKC", answer).casefold() in _YES
 
     def ask(self, question: str, option: str, *, hidden: bool = False) -> str:
         """Ask a person for a line. Off a terminal, raise UsageError with the option that answers.
@@ -48,12 +53,13 @@ class Stdin:
                 tr("an answer is needed, but there is no terminal: {question}?", question=question),
                 tr("use {option}", option=option),
             )
+        asked = tr("{question}:", question=question)
         try:
             if hidden:
                 import getpass
 
-                return getpass.getpass(f"{question}: ", terminal).strip()
-            self._err.put(f"{self._wrapped(f'{question}:')} ")
+                return getpass.getpass(f"{asked} ", terminal).strip()
+            self._err.put(f"{self._wrapped(asked)} ")
             line = self._stream.readline()
             if not line:
                 raise EOFError

@@ -27,7 +27,7 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: Iterable[Sequence[Cell]]
     sideways: bool = False
-    empty: str = "nothing"
+    empty: str = ""
     hidden_first: tuple[str, ...] = ()
 
 

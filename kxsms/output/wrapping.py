@@ -8,6 +8,8 @@ from kxsms.output.hints import COMMAND
 
 _INDENT = "  "
 _LEAST = 20
+_SEPARATING = ",; ，；、"
+"""Marks after a command that the end of its line stands for."""
 _NARROW_MARKS = rf"[^\s'\"{OPENING}\u1100-\U0010ffff]"
 # A quoted value, with the narrow characters next to it. An apostrophe within a word or at its end opens none.
 _QUOTED = (
@@ -25,18 +27,18 @@ def wrapped(text: str, columns: int) -> str:
     columns = max(columns, _LEAST)
     if width_of(text) <= columns:
         return text
-    lines, line, is_closed = [], "", False
+    lines, line, is_closed, follows_command = [], "", False, False
     for blanks, piece, is_command in _pieces(text, columns - len(_INDENT)):
         joined = f"{line}{blanks}{piece}"
         if not is_closed and (not line.strip() or width_of(joined) <= columns):
-            line = joined
+            line, follows_command = joined, is_command
             continue
-        if is_closed:
-            piece = piece.lstrip(",; ")
+        if follows_command:
+            piece = piece.lstrip(_SEPARATING)
             if not piece:
                 continue
         lines.append(line)
-        line, is_closed = _INDENT + piece, is_command
+        line, is_closed, follows_command = _INDENT + piece, is_command, is_command
     return "\n".join([*lines, line])
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.errors import UsageError
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 
 MAX_LATENCY = 3600.0
 """Seconds. Longer than any client waits, and short enough for the timers of every platform."""
@@ -17,26 +17,31 @@ MAX_LATENCY = 3600.0
 class Refusal(Enum):
     """A reason to refuse a request: the `Code` and the `Message` of the answer.
 
-    The codes are the sandbox's own: the vendor's table is not public. Every message starts with `sandbox: `.
+    The codes are the sandbox's own: the vendor's table is not public. Every message begins with its name.
     """
 
-    WRONG_CREDENTIALS = ("9001", "sandbox: wrong account or token")
-    NO_ACCOUNT = ("9002", "sandbox: the parameter account is missing")
-    NO_TOKEN = ("9003", "sandbox: the parameter token is missing")
-    NO_MOBILE = ("9004", "sandbox: the parameter mobile is missing")
-    NO_CONTENT = ("9005", "sandbox: the parameter content is missing")
-    TOO_MANY_NUMBERS = ("9006", f"sandbox: more than {MAX_NUMBERS:,} numbers in one request")
-    TOO_LONG = ("9007", f"sandbox: the text has more than {MAX_CHARACTERS} characters")
-    BAD_NUMBER = ("9008", "sandbox: a number is not 11 digits starting with 13 to 19")
-    NOT_UTF8 = ("9009", "sandbox: the parameters are not URL-encoded UTF-8")
-    NO_BALANCE = ("9010", "sandbox: the balance is too small")
-    BY_MAGIC = ("9011", "sandbox: refused, as always with 19900000001")
-    OLD_BALANCE = ("9012", "sandbox: SMSNum is an operation of older SDKs: use QueryBalance")
-    OLD_REPORT = ("9013", "sandbox: SMSStatus is an operation of older SDKs: use QueryReport")
+    WRONG_CREDENTIALS = ("9001", mark("sandbox: wrong account or token"))
+    NO_ACCOUNT = ("9002", mark("sandbox: the parameter account is missing"))
+    NO_TOKEN = ("9003", mark("sandbox: the parameter token is missing"))
+    NO_MOBILE = ("9004", mark("sandbox: the parameter mobile is missing"))
+    NO_CONTENT = ("9005", mark("sandbox: the parameter content is missing"))
+    TOO_MANY_NUMBERS = ("9006", mark("sandbox: more than {most_numbers:,} numbers in one request"))
+    TOO_LONG = ("9007", mark("sandbox: the text has more than {most_characters} characters"))
+    BAD_NUMBER = ("9008", mark("sandbox: a number is not 11 digits starting with 13 to 19"))
+    NOT_UTF8 = ("9009", mark("sandbox: the parameters are not URL-encoded UTF-8"))
+    NO_BALANCE = ("9010", mark("sandbox: the balance is too small"))
+    BY_MAGIC = ("9011", mark("sandbox: refused, as always with 19900000001"))
+    OLD_BALANCE = ("9012", mark("sandbox: SMSNum is an operation of older SDKs: use QueryBalance"))
+    OLD_REPORT = ("9013", mark("sandbox: SMSStatus is an operation of older SDKs: use QueryReport"))
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
-        self.message = message
+        self._message = message
+
+    @property
+    def message(self) -> str:
+        """Return the `Message` of the answer, in the language of the user."""
+        return tr(self._message, most_numbers=MAX_NUMBERS, most_characters=MAX_CHARACTERS)
 
 
 class MagicNumber(Enum):
@@ -139,7 +144,7 @@ def parse_fault(text: str) -> Fault:
     if word not in kinds:
         raise UsageError(
             tr("unknown kind of fault: {text!r}", text=text),
-            tr("use one of {kinds}, as in 500:0.1", kinds=", ".join(kinds)),
+            tr("use one of {kinds}, as in 500:0.1", kinds=joined(kinds)),
         )
     try:
         share = float(number) if colon else math.nan
@@ -158,7 +163,7 @@ def parse_shape(text: str) -> AnswerShape:
     shapes = {shape.word: shape for shape in AnswerShape}
     if text not in shapes:
         raise UsageError(
-            tr("there is no shape {text!r}", text=text), tr("use one of {shapes}", shapes=", ".join(shapes))
+            tr("there is no shape {text!r}", text=text), tr("use one of {shapes}", shapes=joined(shapes))
         )
     return shapes[text]
 

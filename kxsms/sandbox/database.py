@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kxsms.language import mark, tr
 from kxsms.sqlite import NewerSchema, connect, create, is_busy, refuse_untrusted, transaction, use_wal
 from kxsms.sqlite import explained as explained_by
 
@@ -29,8 +30,8 @@ _SCHEMA = (
     " content TEXT NOT NULL, extno TEXT NOT NULL, task_id TEXT NOT NULL, time REAL NOT NULL)",
     "CREATE INDEX reply_product ON reply (product)",
 )
-_SUBJECT = "the sandbox's state"
-_START_EMPTY = "run kxsms sandbox reset to start with an empty one"
+_SUBJECT = mark("the sandbox's state")
+_START_EMPTY = mark("run kxsms sandbox reset to start with an empty one")
 
 
 def open_database(path: Path) -> "sqlite3.Connection":
@@ -38,7 +39,7 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
     Call it inside `explained`, which turns its errors into Failure.
     """
-    refuse_untrusted(_SUBJECT, path)
+    refuse_untrusted(tr(_SUBJECT), path)
     create(path)
     connection = connect(path)
     try:
@@ -52,13 +53,14 @@ def open_database(path: Path) -> "sqlite3.Connection":
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Raise Failure, with a hint, for every error of the file inside the `with`."""
+    start_empty = tr(_START_EMPTY)
     hints = {
-        "OS": f"check {path.parent}, or set KXSMS_STATE_DIR to your own directory",
-        "SQLITE_READONLY": f"make the file writable, or {_START_EMPTY}",
-        "SQLITE_FULL": f"free some space, or {_START_EMPTY}",
-        "SQLITE_BUSY": "stop that process, then run the command again",
+        "OS": tr("check {parent}, or set KXSMS_STATE_DIR to your own directory", parent=path.parent),
+        "SQLITE_READONLY": tr("make the file writable, or {start_empty}", start_empty=start_empty),
+        "SQLITE_FULL": tr("free some space, or {start_empty}", start_empty=start_empty),
+        "SQLITE_BUSY": tr("stop that process, then run the command again"),
     }
-    with explained_by(_SUBJECT, path, hints, _START_EMPTY):
+    with explained_by(tr(_SUBJECT), path, hints, start_empty):
         yield
 
 
@@ -71,7 +73,7 @@ def empty_database(path: Path) -> None:
     import sqlite3
 
     with explained(path):
-        refuse_untrusted(_SUBJECT, path)
+        refuse_untrusted(tr(_SUBJECT), path)
         try:
             if path.exists():
                 with closing(connect(path)) as connection:

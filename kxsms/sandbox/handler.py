@@ -142,9 +142,9 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.draw_fault() if operation is Operation.SEND else None
         match fault:
             case FaultKind.ERROR_500:
-                self._page(HTTPStatus.INTERNAL_SERVER_ERROR, "fault 500")
+                self._page(HTTPStatus.INTERNAL_SERVER_ERROR, tr("fault {word}", word="500"))
             case FaultKind.RESET_BEFORE:
-                self._reset("fault reset-before")
+                self._reset(tr("fault {word}", word="reset-before"))
             case FaultKind.RUBBISH | FaultKind.RESET_AFTER | FaultKind.HALF | None:
                 server = self.server
                 self._deliver(answer(server.state, product, operation, parameters, server.shape), fault)
@@ -153,11 +153,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _deliver(self, reply: SandboxAnswer, fault: _FaultAfter | None) -> None:
         """Send an answer, changed by the fault, or withhold it."""
-        fault_note = f"fault {fault.word}" if fault else ""
-        note = " ".join(filter(None, [f"code {reply.code}", fault_note, reply.note]))
+        fault_note = tr("fault {word}", word=fault.word) if fault else ""
+        note = " ".join(filter(None, [tr("code {code}", code=reply.code), fault_note, reply.note]))
         if reply.withheld and fault is not FaultKind.RESET_AFTER:
             self._pause()
-            self._log("no answer", note)
+            self._log(tr("no answer"), note)
             self.close_connection = True
             return
         match fault:
@@ -201,7 +201,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _reset(self, note: str) -> None:
         self._pause()
-        self._log("reset", note)
+        self._log(tr("reset"), note)
         self.close_connection = True
         self.server.reset(self.connection)
 

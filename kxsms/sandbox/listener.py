@@ -11,6 +11,7 @@ from contextlib import suppress
 from http.server import ThreadingHTTPServer
 
 from kxsms.compat import override
+from kxsms.language import tr
 from kxsms.sandbox.behaviour import Behaviour, fault_drawer
 from kxsms.sandbox.handler import Handler
 from kxsms.sandbox.state import SandboxState
@@ -107,7 +108,7 @@ class Listener(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exception()
         if not isinstance(error, ConnectionError):
-            self.log(f"connection lost: {type(error).__name__}")
+            self.log(tr("connection lost: {name}", name=type(error).__name__))
 
     def _accept_all(self) -> None:
         while not self.stopping.is_set():

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from kxsms.errors import Failure, UsageError
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 from kxsms.sandbox.behaviour import Behaviour
 from kxsms.sandbox.state import SandboxState
 
@@ -85,6 +85,6 @@ def _port_failure(port: int, error: OSError) -> Failure:
             tr("no permission to use port {port}", port=port), tr("use a --port from 1024 to 65535")
         )
     return Failure(
-        tr("the sandbox cannot listen on port {port}: {value}", port=port, value=error.strerror or error),
+        tr("the sandbox cannot listen on port {port}: {value}", port=port, value=reason_of(error)),
         tr("use another --port"),
     )

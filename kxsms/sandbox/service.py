@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 from kxsms.domain.content import MAX_CHARACTERS
 from kxsms.domain.plan import MAX_NUMBERS
 from kxsms.domain.product import Operation, Product, WireFormat
+from kxsms.language import tr
 from kxsms.sandbox import answers
 from kxsms.sandbox.behaviour import AnswerShape, MagicNumber, Refusal
 from kxsms.sandbox.shapes import CONTENT_TYPES, content_type
@@ -84,10 +85,8 @@ def answer(
     match operation:
         case Operation.SEND:
             answered = _send(state, product, texts, form)
-            note = (
-                "content is percent-encoded twice" if _ENCODED_TWICE.search(texts.get("content", "")) else ""
-            )
-            return replace(answered, note=note)
+            is_twice = _ENCODED_TWICE.search(texts.get("content", ""))
+            return replace(answered, note=tr("content is percent-encoded twice") if is_twice else "")
         case Operation.QUERY_BALANCE:
             return _answer(answers.balance(state.balance(product), form), form)
         case Operation.QUERY_REPORT:

@@ -13,7 +13,7 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import about, counted
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.interrupts import StoppedBySignal
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.sending.earlier import OVERLAP_SECONDS
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import check_daily_limit, funds_in_words
@@ -269,7 +269,7 @@ def confirm(
         remainder = remainder._replace(balance=None)  # the plan has shown it
     seconds = seconds_of(remainder.requests, pace) or 0
     requests = counted(remainder.requests, "request")
-    how = ", ".join([requests, about(seconds)]) if seconds >= 1 else requests
+    how = joined([requests, about(seconds)]) if seconds >= 1 else requests
     billed = counted(remainder.segments, "billed message")
     recipients = counted(remainder.recipients, "recipient")
     values = {"billed": billed, "funds": funds_in_words(remainder), "recipients": recipients, "how": how}

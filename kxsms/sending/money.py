@@ -12,7 +12,7 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import counted
 from kxsms.domain.zones import zone
 from kxsms.errors import LimitReached
-from kxsms.language import plural, tr
+from kxsms.language import joined, plural, tr
 from kxsms.sending.ports import SendSession
 
 if TYPE_CHECKING:
@@ -100,4 +100,4 @@ def funds_in_words(remainder: Remainder) -> str:
         parts.append(tr("cost {amount}", amount=amount(remainder.cost)))
     if remainder.balance is not None:
         parts.append(tr("balance {messages}", messages=messages(remainder.balance)))
-    return tr(" ({facts})", facts=", ".join(parts)) if parts else ""
+    return tr(" ({facts})", facts=joined(parts)) if parts else ""

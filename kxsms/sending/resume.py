@@ -14,7 +14,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.language import tr
+from kxsms.language import joined, tr, tr_as
 from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.ledger_ports import SendBatch
@@ -58,7 +58,11 @@ def resume(
     """
     if batch.is_finished and not batch.superseded_by:
         session.console.note(
-            tr("batch {name} is {state}: nothing is left to send", name=batch.name, state=batch.state)
+            tr(
+                "batch {name} is {state}: nothing is left to send",
+                name=batch.name,
+                state=tr_as("state", batch.state),
+            )
         )
 
     def prepare(owned: SendBatch) -> None:
@@ -197,7 +201,7 @@ def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
         (unknown, tr("{count:,} unknown", count=unknown)),
         (not_sent, tr("{count:,} not sent", count=not_sent)),
     ]
-    return tr(", ").join(words for count, words in parts if count)
+    return joined(words for count, words in parts if count)
 
 
 def result_of(

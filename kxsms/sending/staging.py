@@ -128,12 +128,14 @@ def _warn_of_signature(session: SendSession, source: Source, found: SourceSummar
             ),
         )
     elif unsigned is not None:
-        subject = repr(unsigned) if source.is_csv else tr("the text")
+        text = repr(unsigned) if source.is_csv else None
         hint = tr("use --signature NAME")
         if session.has_config:
             hint = tr("use --signature NAME, or run kxsms config set signature NAME")
         session.console.warn(
-            tr("{subject} has no signature 【…】 in front: the gateway may refuse it", subject=subject),
+            tr("the text has no signature 【…】 in front: the gateway may refuse it")
+            if text is None
+            else tr("{text} has no signature 【…】 in front: the gateway may refuse it", text=text),
             hint,
         )
 

@@ -8,7 +8,7 @@ from itertools import accumulate, islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from kxsms.errors import InputError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, reason_of, tr
 from kxsms.source.detection import FoundEncoding, announced_delimiter, likely_delimiter
 from kxsms.source.row_file import FileRows
 
@@ -123,13 +123,13 @@ class CsvFile:
         return self._text
 
     def _damage(self, error: Exception, line: int, last: int) -> InputError:
-        message = str(error.strerror if isinstance(error, OSError) else error)
+        message = reason_of(error) if isinstance(error, OSError) else str(error)
         problem, hint = next(
             ((tr(problem), hint) for words, problem, hint in _DAMAGES if words in message), (message, None)
         )
         if "expected after" in message and last != line:
             problem = tr("{problem}, in line {last}", problem=problem, last=last)
-        return InputError(f"{self.where(line)}: {problem}", hint and tr(hint))
+        return InputError(located(self.where(line), problem), hint and tr(hint))
 
 
 def _lines(rows: Sequence[Sequence[str]], first: int, last: int) -> Sequence[int]:

@@ -125,5 +125,6 @@ def refuse_other_than_text(first_bytes: bytes, name: str, wanted: str, for_workb
     if kind is not FileKind.TEXT:
         hint = for_workbooks if kind.is_workbook else kind.advice
         raise InputError(
-            tr("{name}: this is {called}, not {wanted}", name=name, called=kind.called, wanted=wanted), hint
+            tr("{name}: this is {called}, not {wanted}", name=name, called=kind.called, wanted=tr(wanted)),
+            hint,
         )

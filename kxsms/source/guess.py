@@ -12,7 +12,7 @@ from functools import cache
 from typing import BinaryIO
 
 from kxsms.errors import InputError
-from kxsms.language import tr
+from kxsms.language import located, tr
 from kxsms.source.common_characters import SIMPLIFIED, SURNAMES
 from kxsms.source.likelihood import UTF_8, Rival, likeliest_rival, margin_of_chance, margin_over_utf8
 
@@ -103,18 +103,18 @@ def check_guess(file: BinaryIO, name: str, hint: str) -> None:
             "the encoding cannot be guessed: {called} is at least as likely as GB18030", called=rival.called
         )
         names = tr("--encoding {option} or --encoding gb18030", option=rival.option)
-        raise InputError(f"{name}: {problem}", _choose(hint, names))
+        raise InputError(located(name, problem), _choose(hint, names))
     if 2 * outside > beyond or margin_of_chance(sample) > 0:
         problem = tr("the encoding cannot be guessed: neither UTF-8 nor likely GB18030")
-        raise InputError(f"{name}: {problem}", _choose(hint, tr("--encoding NAME")))
+        raise InputError(located(name, problem), _choose(hint, tr("--encoding NAME")))
     if private is not None:
         problem = tr("not UTF-8, and as GB18030 it holds private-use characters")
-        raise InputError(f"{name}:{private}: {problem}", hint)
+        raise InputError(located(f"{name}:{private}", problem), hint)
     if odd is not None:
         line, rival = odd
         problem = tr("this line seems to be {called}, but most of the file is GB18030", called=rival.called)
         raise InputError(
-            f"{name}:{line}: {problem}", _choose(hint, tr("--encoding NAME"), tr("correct the line"))
+            located(f"{name}:{line}", problem), _choose(hint, tr("--encoding NAME"), tr("correct the line"))
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kxsms.domain.columns import Columns, folded
 from kxsms.domain.mobile import InvalidMobile, normalise
 from kxsms.errors import InputError
-from kxsms.language import mark, tr
+from kxsms.language import joined, located, mark, tr
 
 MOBILE_NAMES = frozenset(
     map(
@@ -41,7 +41,7 @@ def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
         return found[0]
     if found and named is not None:
         raise InputError(
-            f"{where}: {several_mean(repr(named), header, found)}", hint_for_several(header, found)
+            located(where, several_mean(repr(named), header, found)), hint_for_several(header, found)
         )
     if found:
         hint = hint_for_several(header, found, tr(_CHOOSE))
@@ -61,7 +61,7 @@ def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
             tr("name the columns in a line above the rows, or use --header-row 0 if the file has no header"),
         )
     raise InputError(
-        tr("{where}: there is no column of mobile numbers", where=where), f"{tr(_CHOOSE)}: {columns}"
+        tr("{where}: there is no column of mobile numbers", where=where), located(tr(_CHOOSE), columns)
     )
 
 
@@ -93,10 +93,8 @@ def listed(header: Sequence[str], columns: Sequence[int] | None = None) -> str:
     """
     chosen = [index for index, name in enumerate(header) if name] if columns is None else columns
     if columns is None or _are_different(header, chosen):
-        return ", ".join(dict.fromkeys(repr(header[index]) for index in chosen))
-    return ", ".join(
-        tr("{name!r} (column {number})", name=header[index], number=index + 1) for index in chosen
-    )
+        return joined(dict.fromkeys(repr(header[index]) for index in chosen))
+    return joined(tr("{name!r} (column {number})", name=header[index], number=index + 1) for index in chosen)
 
 
 def mobile_in(fields: Sequence[str]) -> str | None:

@@ -1,11 +1,12 @@
 """The masking of one number in a log of `--log-file`, byte for byte in its place."""
 
 import os
+import stat
 from pathlib import Path
 
 from kxsms.domain.mobile import masked_mobile
 from kxsms.errors import Failure
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 _BLOCK_BYTES = 1 << 20
 
@@ -17,6 +18,8 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
     """
     number, masked = mobile.encode(), masked_mobile(mobile).encode()
     try:
+        if not _keeps_lines(path.stat().st_mode):
+            return 0
         with path.open("rb" if dry_run else "r+b", buffering=0) as file:
             places = _places(file.fileno(), number)
             for place in () if dry_run else places:
@@ -27,12 +30,17 @@ def mask_in_log(path: Path, mobile: str, *, dry_run: bool) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         raise Failure(
             tr("the log {path} cannot be changed: {reason}", path=path, reason=reason),
             tr("check its rights and its disk"),
         ) from None
     return len(places)
+
+
+def _keeps_lines(mode: int) -> bool:
+    """Return whether a file has lines to mask: a pipe or a device, such as a terminal, would never end."""
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)  # to open a directory raises the error
 
 
 def _places(file: int, number: bytes) -> list[int]:

@@ -10,7 +10,7 @@ from kxsms.compat import override
 from kxsms.domain.mobile import InvalidMobile, normalise, plain_mobiles
 from kxsms.domain.plan import Problem, count_invalid, listed_problems
 from kxsms.errors import InputError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, tr
 from kxsms.source.file_options import FileOptions
 from kxsms.source.header import columns_with_mobiles, listed, mobile_column, mobile_columns, mobile_in
 from kxsms.source.numbers import escaped
@@ -121,13 +121,17 @@ class NumberList(AbstractContextManager["NumberList"]):
         if self.invalid:
             message = count_invalid(self.invalid, is_csv=False)
             lines = listed_problems(self.problems, self.invalid)
-            raise InputError(f"{self.name}: {message}", tr("correct them{others}", others=others), lines)
+            raise InputError(located(self.name, message), tr("correct them{others}", others=others), lines)
 
     def warn_of_invalid(self, warn: Callable[[str, str | None, Sequence[str]], None]) -> None:
         """Warn of the lines that were skipped because they are invalid."""
         if self.invalid:
             skipped = count_invalid(self.invalid, is_csv=False)
-            warn(f"{self.name}: skipped {skipped}", None, listed_problems(self.problems, self.invalid))
+            warn(
+                tr("{name}: skipped {invalid}", name=self.name, invalid=skipped),
+                None,
+                listed_problems(self.problems, self.invalid),
+            )
 
 
 def open_numbers(path: str, stdin: Callable[[], BinaryIO], note: Callable[[str], None]) -> NumberList:
@@ -141,7 +145,7 @@ def open_numbers(path: str, stdin: Callable[[], BinaryIO], note: Callable[[str],
         return NumberList(own_export(file, note))
 
     try:
-        found = open_rows(path, stdin, options, note, make, tr("a list of numbers"), takes_json=True)
+        found = open_rows(path, stdin, options, note, make, mark("a list of numbers"), takes_json=True)
     except InputError as error:
         if error.hint and "--" in error.hint:  # of options that only other commands have
             raise InputError(error.message, tr(_HINT), error.details) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
 from kxsms.errors import InputError, UsageError
-from kxsms.language import tr
+from kxsms.language import located, mark, reason_of, tr
 from kxsms.source.csv import CsvFile
 from kxsms.source.detection import encoding_of, named_delimiter, text_encoding
 from kxsms.source.file_kind import HEAD, FileKind, kind_of, refuse_other_than_text
@@ -47,7 +47,7 @@ def open_rows(
     options: FileOptions,
     note: Callable[[str], None],
     make: Callable[[RowFile], T],
-    wanted: str = "a table",
+    wanted: str = mark("a table"),
     *,
     takes_json: bool = False,
 ) -> T:
@@ -78,7 +78,7 @@ def open_rows(
             made = make(row_file)
         except OSError as error:
             raise InputError(
-                f"{name}: {error.strerror or error}", tr("name a CSV file or a workbook, or - for stdin")
+                located(name, reason_of(error)), tr("name a CSV file or a workbook, or - for stdin")
             ) from None
         on_error.pop_all()
         return made

@@ -8,7 +8,7 @@ from itertools import islice
 from kxsms.domain.template import Render
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.language import tr
+from kxsms.language import joined, located, tr
 from kxsms.source.header import (
     columns_with_mobiles,
     content_columns,
@@ -171,14 +171,14 @@ def _mobile_column(table: SourceTable, named: str | None) -> int:
             hint = tr(
                 "if {separator!r} separates the columns, use --delimiter {separator!r}", separator=separator
             )
-            raise InputError(f"{table.place_of_header}: {problem}", hint) from None
+            raise InputError(located(table.place_of_header, problem), hint) from None
     found = [index for index in columns_with_mobiles(table.first_rows()) if index < len(table.header)]
     if len(found) == 1:
         return found[0]
     problem = tr("mobile numbers are in several columns: {listed}", listed=listed(table.header, found))
     if not found:
         problem = tr("no column of the first rows holds a mobile number")
-    raise InputError(f"{table.name}: {problem}", tr("choose one with --mobile-column N, from 1"))
+    raise InputError(located(table.name, problem), tr("choose one with --mobile-column N, from 1"))
 
 
 def _notes_on_unnamed(table: SourceTable) -> list[str]:
@@ -196,6 +196,6 @@ def _notes_on_unnamed(table: SourceTable) -> list[str]:
         tr(
             "ignored {columns} without a name: {filled}",
             columns=counted(len(filled), "column"),
-            filled=", ".join(filled),
+            filled=joined(filled),
         )
     ]

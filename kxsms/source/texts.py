@@ -24,7 +24,7 @@ from kxsms.domain.template import (
 )
 from kxsms.domain.values import broken_characters, without_start
 from kxsms.errors import InputError
-from kxsms.language import tr
+from kxsms.language import located, tr
 from kxsms.source.header import hint_for_several, listed, several_mean
 from kxsms.source.table import SourceTable
 
@@ -107,7 +107,7 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
         found = Columns(table.header).named(name.column)
         problem = several_mean(f"{{{name.column}}}", table.header, found)
         raise InputError(
-            f"{table.place_of_header}: {problem}", hint_for_several(table.header, found)
+            located(table.place_of_header, problem), hint_for_several(table.header, found)
         ) from None
 
 

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Literal
 
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.source.header import mobile_columns
 from kxsms.source.row_file import FileRows
 from kxsms.source.workbook_child import answers
@@ -121,7 +121,7 @@ def _chosen(name: str, sheets: Sequence[_Sheet], options: WorkbookOptions) -> _S
         return _named(name, sheets, visible, options.sheet)
     found = [sheet for sheet in visible if sheet.has_column(options.mobile_column)]
     if len(found) > 1:
-        names = ", ".join(repr(sheet.name) for sheet in found)
+        names = joined(repr(sheet.name) for sheet in found)
         raise InputError(
             tr("{name}: several sheets have a column of mobile numbers: {names}", name=name, names=names),
             tr("choose one with --sheet NAME"),
@@ -132,7 +132,7 @@ def _chosen(name: str, sheets: Sequence[_Sheet], options: WorkbookOptions) -> _S
             tr("{name}: the workbook has no visible sheet", name=name), tr("choose one with --sheet NAME")
         )
     if len(found) > 1:
-        names = ", ".join(repr(sheet.name) for sheet in found)
+        names = joined(repr(sheet.name) for sheet in found)
         raise InputError(
             tr("{name}: no sheet has a column of mobile numbers: {names}", name=name, names=names),
             tr("choose a sheet with --sheet NAME, and its column with --mobile-column NAME"),
@@ -151,14 +151,14 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
     if len(meant) == 1:
         return meant[0]
     if meant:
-        names = ", ".join(repr(sheet.name) for sheet in meant)
+        names = joined(repr(sheet.name) for sheet in meant)
         raise InputError(
             tr("{name}: several sheets are called {named!r}: {names}", name=name, named=named, names=names),
             tr("rename all but one of them"),
         )
     if named.isascii() and named.isdigit() and len(named) < 6 and 1 <= int(named) <= len(visible):
         return visible[int(named) - 1]
-    names = ", ".join(repr(sheet.name) for sheet in sheets)
+    names = joined(repr(sheet.name) for sheet in sheets)
     raise InputError(
         tr("{name}: there is no sheet {named!r}", name=name, named=named),
         tr("use one of these sheets: {names}", names=names),
@@ -209,7 +209,7 @@ def _lettered(columns: Sequence[int]) -> str:
     if most < len(columns):
         names, last = [*names, last], tr("{count:,} others", count=len(columns) - most)
     if names:
-        return tr("columns {names} and {last}", names=", ".join(names), last=last)
+        return tr("columns {names} and {last}", names=joined(names), last=last)
     return tr("column {last}", last=last)
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from kxsms.domain.secret import without_token
 from kxsms.errors import InputError
-from kxsms.language import language, mark, tr
+from kxsms.language import language, located, mark, tr
 from kxsms.source.workbook_errors import PROTECTED
 
 SILENCE = 120.0
@@ -66,7 +66,7 @@ def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
         process.communicate()
     problem = answer["problem"]
     if problem is not None:
-        raise InputError(f"{name}: {problem}", tr(_REMOVE) if problem == tr(PROTECTED) else tr(_SAVE_AGAIN))
+        raise InputError(located(name, problem), tr(_REMOVE) if problem == tr(PROTECTED) else tr(_SAVE_AGAIN))
 
 
 def _line(process: "subprocess.Popen[bytes]") -> tuple[bytes, bool]:

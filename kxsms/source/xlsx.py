@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, BinaryIO
 from xml.etree.ElementTree import Element, ParseError
 
+from kxsms.domain.words import counted
 from kxsms.language import tr
 from kxsms.source.inspection import Inspection, Inspector
 from kxsms.source.number_format import NumberFormat, format_of
@@ -96,7 +97,7 @@ class Xlsx:
         if info.file_size > _MOST_BYTES or (
             info.file_size > _LARGE and info.file_size > _MOST_EXPANDED * info.compress_size
         ):
-            size = f"{info.file_size:,} bytes"
+            size = counted(info.file_size, "byte")
             raise BadWorkbook(
                 tr("the workbook is damaged: its part {part!r} unpacks to {size}", part=part, size=size)
             )

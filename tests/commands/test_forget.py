@@ -1,13 +1,20 @@
 """`kxsms forget`: a number is found nowhere afterwards, and is still recognised."""
 
 import json
-from collections.abc import Iterator
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kxsms.ledger import forgetting, forgotten, freeing
+from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import Forgotten
 from tests.conftest import Done, Run
+from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
     RecordsGateway,
     a_reply,
@@ -19,7 +26,8 @@ from tests.inbox.records_gateway import (
     show_batch,
 )
 from tests.ledger.scene import ledger_file
-from tests.scripted_gateway import answer, close
+from tests.ledger.test_locks import owner
+from tests.scripted_gateway import Act, Received, answer, close
 
 GONE, LEFT, THIRD = "13812345678", "13900000002", "13700000003"
 TEXT = "【科迅】您好"
@@ -273,3 +281,129 @@ def test_the_log_is_masked_in_place(run: Run, gateway: RecordsGateway) -> None:
     assert done.json["log_lines"] == 1
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line.get("mobile") for line in lines][:2] == ["138****5678", LEFT]
+
+
+def test_an_opt_out_while_a_plan_is_checked_counts(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(run, gateway, "1", GONE)
+    forget(run)
+    sent_to(gateway)
+
+    def opt_out(request: Received) -> Act | None:
+        if not request.path.endswith("QueryBalance"):
+            return None
+        assert kxsms("optout", "add", GONE).status == 0
+        return answer('{"Code":"0","Count":"100"}')
+
+    gateway.plan = opt_out
+    monkeypatch.setattr(gateway, "is_scripted", True)
+    done = send_file(run, [f"{GONE},王", f"{LEFT},李"], "-m", "【科迅】促销,回T退订")
+
+    assert done.json["opted_out"] == 1
+    assert sent_to(gateway) == [LEFT]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_log_that_keeps_nothing_holds_nothing_up(run: Run, gateway: RecordsGateway) -> None:
+    os.mkfifo("pipe")
+    send(run, gateway, "1", GONE)
+
+    assert forget(run, "--log-file", "pipe")["log_lines"] == 0
+
+
+def test_a_report_that_comes_meanwhile_is_changed_too(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = send(run, gateway, "1", GONE, LEFT)
+    register = forgotten.register
+
+    def fetch_and_register(database: Database, mobile: int) -> Forgotten:
+        patch.undo()
+        gateway.prepare(body_of(a_report(GONE, "1")))
+        assert kxsms("report", "-q").status == 0
+        return register(database, mobile)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "register", fetch_and_register)
+        forget(run)
+
+    assert not is_in_files()
+    assert show_batch(run, batch)["delivered"] == 1
+
+
+def test_a_new_batch_with_the_number_of_a_deleted_request_keeps_its_text(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.send_answers.append(close)
+    batch = run("send", LEFT, GONE, "-m", TEXT, "-o", "json").json["batch"]
+    send(run, gateway, "2", THIRD)
+    run("batch", "settle", batch, "--not-sent", "--mobile", GONE, "--yes")
+    in_steps = freeing.in_steps
+    ids = query_ledger("SELECT max(id) FROM requests")
+
+    def send_first(database: Database, step: Callable[[], bool]) -> None:
+        patch.undo()
+        assert kxsms("send", THIRD, "-m", f"{TEXT}new", "--at", "+1h", "--yes").status == 0
+        in_steps(database, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forgetting, "in_steps", send_first)
+        forget(run)
+
+    assert query_ledger("SELECT max(id) FROM requests") == ids
+    assert query_ledger("SELECT content FROM requests WHERE state = 'planned'") == [(f"{TEXT}new",)]
+
+
+def test_a_number_that_is_the_name_of_an_account(run: Run, gateway: RecordsGateway) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KXSMS_ACCOUNT", GONE)
+        send(run, gateway, "1", GONE, LEFT)
+
+        error = forget(run, status=1)
+
+    assert "the name of an account" in error["message"]
+    assert query_ledger("SELECT count(*) FROM rows WHERE mobile = ?", (int(GONE),)) == [(0,)]
+
+
+def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(run, gateway, "1", GONE)
+    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")  # as older versions had it on most systems
+        connection.execute("CREATE TABLE older AS SELECT ? AS text", (f"{GONE} " * 20_000,))
+        connection.execute("DROP TABLE older")
+    send_file(run, [f"{LEFT},李"], "-m", f"{TEXT}{{name}}", "--at", "+1h")
+    monkeypatch.setattr(freeing, "_SMALL", 0)
+
+    with owner():
+        error = forget(run, status=8)
+
+    assert "free space" in error["message"]
+    assert is_in_files()
+    forget(run)
+    assert not is_in_files()
+
+
+def test_large_answers_are_changed_one_by_one(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(run, gateway, "1", GONE)
+    gateway.prepare(*(f"{GONE} {number}" for number in range(3)))
+    for _ in range(3):
+        run("report", "-q")
+    left = [3]
+
+    def in_steps(database: Database, step: Callable[[], bool]) -> None:
+        def counted() -> bool:
+            is_left = step()
+            left.append(database.value("SELECT count(*) FROM answers WHERE holds(body)"))
+            return is_left
+
+        freeing.in_steps(database, counted)
+
+    monkeypatch.setattr(forgetting, "in_steps", in_steps)
+    assert forget(run)["answers"] == 3
+
+    assert sorted({*left}) == [0, 1, 2, 3]

@@ -60,7 +60,7 @@ def test_the_options_of_send_are_in_groups(run: Run) -> None:
 
 @pytest.mark.parametrize("command", ["report", "mo"])
 def test_the_options_of_records_are_in_groups(run: Run, command: str) -> None:
-    groups = ["Filters", "Fetching", "Output", "Shared options"]
+    groups = ["Filters", "Figures", "Fetching", "Output", "Shared options"]
     assert titles(run(command, "--help").text) == groups
 
 

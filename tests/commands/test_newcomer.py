@@ -64,7 +64,10 @@ def test_an_unknown_key_gets_the_near_one(run: Run, key: str, hint: str) -> None
 
 
 def test_a_key_like_no_other_gets_the_list(run: Run) -> None:
-    assert "hint: use one of default_profile, mask, account, token," in run("config", "set", "xyz", "x").err
+    assert (
+        "hint: use one of default_profile, mask, language, account, token,"
+        in run("config", "set", "xyz", "x").err
+    )
 
 
 def test_a_wrong_value_is_a_sentence_with_a_hint(run: Run) -> None:

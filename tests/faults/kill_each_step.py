@@ -14,7 +14,8 @@ import pytest
 from tests.faults.client import Client
 from tests.inbox.records_gateway import RecordsGateway
 
-_STRIDE = 1 if os.environ.get("EVERY_STEP") else 13
+STRIDE, LONG_STRIDE = (1, 1) if os.environ.get("EVERY_STEP") else (13, 39)
+"""One step in so many is tested: fewer of a command whose steps are nearly those of another test."""
 _VARYING = 40
 
 
@@ -53,11 +54,11 @@ class Copies:
             yield gateway
         shutil.rmtree(state, ignore_errors=True)
 
-    def killed(self, *command: str) -> Iterator[tuple[str, RecordsGateway]]:
+    def killed(self, *command: str, stride: int = STRIDE) -> Iterator[tuple[str, RecordsGateway]]:
         """Kill a command before one step after another; yield a description of the step and the gateway."""
         steps = self._steps(command)
         for nth, step in enumerate(steps, start=1):
-            if nth % _STRIDE and nth < len(steps):
+            if nth % stride and nth < len(steps):
                 continue
             with self.copy() as gateway, closing(launched("--at", str(nth), "--die")) as client:
                 done = client.run(*command)

@@ -21,7 +21,7 @@ from tests.scripted_gateway import Act, Received, answer, close
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 REFUSED = '{"Code":"-3","Message":"余额不足"}'
-SERIES = 4
+SERIES = 2
 KILLS = 12
 BEFORE_A_KILL = 30
 CONCURRENCY = 4

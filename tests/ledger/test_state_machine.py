@@ -357,6 +357,6 @@ def _left(state: dict[Pair, RequestState]) -> bool:
 
 
 LedgerMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, print_blob=True
+    max_examples=25, stateful_step_count=20, deadline=None, print_blob=True
 )
 TestLedger = LedgerMachine.TestCase

@@ -63,6 +63,12 @@ def test_options_are_carried_as_the_user_gave_them(arguments: list[str], carried
         ("run kxsms batch list to see all batches", "run kxsms batch list to see all batches"),
         ("see kxsms help unknown", "see kxsms help unknown"),
         ("kxsms reads it", "kxsms reads it"),
+        (
+            "运行 kxsms report，再运行 kxsms stats。",
+            "运行 kxsms report -p prod，再运行 kxsms stats -p prod。",
+        ),
+        ("运行 kxsms report 获取新的", "运行 kxsms report -p prod 获取新的"),
+        ("运行 kxsms config path（见上）", "运行 kxsms config path -p prod（见上）"),
     ],
 )
 def test_a_hint_repeats_a_profile_where_it_matters(hint: str, whole: str) -> None:
@@ -99,6 +105,11 @@ def test_a_line_breaks_at_words() -> None:
 def test_a_command_that_would_be_broken_gets_a_line_of_its_own() -> None:
     hint = "hint: run kxsms batch retry 3f2a91c0 --rejected, or wait a little"
     assert wrapped(hint, 40) == "hint: run\n  kxsms batch retry 3f2a91c0 --rejected\n  or wait a little"
+
+
+def test_a_chinese_comma_after_a_command_begins_no_line() -> None:
+    hint = "建议：运行 kxsms batch show 3f2a91c0，再运行 kxsms report"
+    assert wrapped(hint, 36) == "建议：运行 kxsms batch show 3f2a91c0\n  再运行 kxsms report"
 
 
 def test_a_command_longer_than_the_terminal_stays_whole() -> None:

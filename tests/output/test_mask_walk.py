@@ -49,6 +49,8 @@ WALK = (
     "batch check",
     "batch run",
     "batch prune --older-than 7d --dry-run",
+    f"forget {NUMBER} --dry-run",
+    f"forget {OTHER} --yes",
     f"optout add {NUMBER} --reason 来电{OTHER}",
     "optout list",
     "optout export",

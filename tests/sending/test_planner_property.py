@@ -72,7 +72,7 @@ def outcome_of(plan: Callable[[], Planned]) -> Planned | tuple[str, str | None, 
         return error.message, error.hint, tuple(error.details)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(MIXED_PAIRS, st.sampled_from([None, "科", " 【科】"]), st.integers(1, 9), st.booleans(), st.booleans())
 def test_the_path_by_columns_and_the_path_row_by_row_make_the_same_plan(
     pairs: list[Pair], signature: str | None, at_a_time: int, allow_duplicates: bool, skip_invalid: bool

@@ -13,9 +13,11 @@ from kxsms.domain.batch import OutcomeGroup
 from kxsms.domain.money import amount, cost_of
 from kxsms.domain.report import WAIT_LIMITS, BatchReport, Fate, Timeline, Waits, fates_of
 from kxsms.domain.states import RequestState
+from kxsms.language import language, tr
 from kxsms.output.html import svg, words
 from kxsms.output.html.table import recipients
 from kxsms.output.visible import visible_lines
+from kxsms.output.words import shown_value, with_own_words
 
 _FILES = files("kxsms.output.html")
 _MOST_FAILURES = 20
@@ -37,8 +39,8 @@ def page_parts(report: BatchReport) -> Iterator[str]:
         yield page.waits(report.waits)
     yield page.failures()
     yield from recipients(report, page.text)
-    note = words.PERSONAL if report.mask is str else words.MASKED
-    made = words.MADE.format(time=_time(report.made))
+    note = tr(words.PERSONAL if report.mask is str else words.MASKED)
+    made = tr(words.MADE, time=_time(report.made))
     yield f"<footer><p>{made}</p><p>{note}</p></footer>\n<script>{script}</script>\n</body>\n</html>\n"
 
 
@@ -61,17 +63,23 @@ class _Page:
             f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}';"
             " img-src data:; base-uri 'none'; form-action 'none'"
         )
-        title = words.TITLE.format(batch=escape(batch.name))
+        title = tr(words.TITLE, batch=escape(batch.name))
         created = _time(datetime.fromtimestamp(batch.created, zone))
         span = created
         if batch.finished is not None:
             finished = _time(datetime.fromtimestamp(batch.finished, zone))
             span = words.UNTIL.format(created=created, finished=finished)
-        facts = [batch.state, batch.product, batch.profile or "", _PATH.sub("", batch.source), span]
+        facts = [
+            shown_value("state", batch.state),
+            batch.product,
+            batch.profile or "",
+            _PATH.sub("", batch.source),
+            span,
+        ]
         texts = "".join(f"<blockquote>{escape(self.text(text))}</blockquote>" for text in self._report.texts)
-        heading = words.TEXT if len(self._report.texts) == 1 else words.TEXTS
+        heading = tr(words.TEXT if len(self._report.texts) == 1 else words.TEXTS)
         return f"""<!DOCTYPE html>
-<html lang="{words.LANGUAGE}">
+<html lang="{words.LANGUAGES[language()]}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
@@ -97,7 +105,7 @@ class _Page:
         cells = {name: f"{count:,}" for name, count in found.items() if count or name == "recipients"}
         if (cost := cost_of(self._report.segments, batch.price)) is not None:
             cells["cost"] = amount(cost)
-        return _definitions((words.FIGURES[name], cells[name]) for name in words.FIGURES if name in cells)
+        return _definitions((tr(words.FIGURES[name]), cells[name]) for name in words.FIGURES if name in cells)
 
     def outcomes(self) -> str:
         """Return the bar of outcomes and its legend."""
@@ -105,38 +113,39 @@ class _Page:
         parts, legend = [], []
         for fate, count in self._fates.items():
             if count:
-                title = f"{words.FATES[fate]} {count:,} ({100 * count / total:.1f} %)"
+                title = f"{tr(words.FATES[fate])} {count:,} ({100 * count / total:.1f} %)"
                 parts.append((str(fate), count, title))
                 legend.append(f"<li>{svg.meter('', fate, 1)}{escape(title)}</li>")
-        bar = svg.stacked_bar(words.OUTCOMES, parts)
-        return _section(words.OUTCOMES, f'{bar}<ul class="legend">{"".join(legend)}</ul>')
+        heading = tr(words.OUTCOMES)
+        bar = svg.stacked_bar(heading, parts)
+        return _section(heading, f'{bar}<ul class="legend">{"".join(legend)}</ul>')
 
     def timeline(self, line: Timeline) -> str:
         """Return deliveries over time."""
         starts = [line.start + timedelta(seconds=line.step * place) for place in range(len(line.bars))]
         titles = [
-            words.BAR.format(start=_minute(start), delivered=f"{delivered:,}", failed=f"{failed:,}")
+            tr(words.BAR, start=_minute(start), delivered=f"{delivered:,}", failed=f"{failed:,}")
             for start, (delivered, failed) in zip(starts, line.bars, strict=True)
         ]
-        chart = svg.columns(words.TIMELINE, line.bars, titles, _DELIVERIES)
+        chart = svg.columns(tr(words.TIMELINE), line.bars, titles, _DELIVERIES)
         ends = starts[:1] if len(starts) == 1 else [starts[0], starts[-1]]
         axis = "".join(f"<span>{_minute(start)}</span>" for start in ends)
-        highest = words.HIGHEST.format(count=f"{max(map(sum, line.bars)):,}")
-        notes = [f"{words.PER.format(step=_duration(line.step, words.STEPS))}, {highest}."]
-        notes += [words.LATER.format(count=f"{line.later:,}")] if line.later else []
-        notes += [words.OUTSIDE.format(count=f"{line.outside:,}")] if line.outside else []
+        step, highest = _duration(line.step, words.STEPS), f"{max(map(sum, line.bars)):,}"
+        notes = [tr(words.PER, step=step, highest=highest)]
+        notes += [tr(words.LATER, count=f"{line.later:,}")] if line.later else []
+        notes += [tr(words.OUTSIDE, count=f"{line.outside:,}")] if line.outside else []
         note = f'<p class="quiet">{" ".join(notes)}</p>'
-        return _section(words.TIMELINE, f'{chart}<div class="axis">{axis}</div>{note}')
+        return _section(tr(words.TIMELINE), f'{chart}<div class="axis">{axis}</div>{note}')
 
     def waits(self, waits: Waits) -> str:
         """Return the times to delivery."""
-        names = [words.UP_TO.format(limit=_duration(limit, words.SECONDS)) for limit in WAIT_LIMITS]
+        names = [tr(words.UP_TO, limit=_duration(limit, words.SECONDS)) for limit in WAIT_LIMITS]
         median, most = (_duration(seconds, words.SECONDS) for seconds in waits.percents)
-        note = f"<p>{words.MEDIAN.format(median=median, most=most)}</p>"
-        ranges = list(zip([*names, words.LONGER], waits.counts, strict=True))
+        note = f"<p>{tr(words.MEDIAN, median=median, most=most)}</p>"
+        ranges = list(zip([*names, tr(words.LONGER)], waits.counts, strict=True))
         while not ranges[-1][1]:
             ranges.pop()
-        return _section(words.WAITS, note + _bars(ranges, Fate.DELIVERED))
+        return _section(tr(words.WAITS), note + _bars(ranges, Fate.DELIVERED))
 
     def failures(self) -> str:
         """Return refusals, failures and unknown outcomes by code, the largest first."""
@@ -145,22 +154,23 @@ class _Page:
             found.append((self._group_name(group), group.recipients))
         for status, count in self._report.failures:
             own = self._report.codes.get(status)
-            name = words.DELIVERY_FAILED.format(status=status or words.NO_STATUS)
-            found.append((name + (f" ({own})" if own else ""), count))
+            name = tr(words.DELIVERY_FAILED, status=status or tr(words.NO_STATUS))
+            found.append((with_own_words(name, own), count))
         if not found:
             return ""
         found.sort(key=lambda pair: -pair[1])
         rest = sum(count for _, count in found[_MOST_FAILURES:])
         listed = [(self.text(name), count) for name, count in found[:_MOST_FAILURES]]
-        return _section(words.FAILURES, _bars(listed + ([(words.OTHERS, rest)] if rest else []), Fate.FAILED))
+        others = [(tr(words.OTHERS), rest)] if rest else []
+        return _section(tr(words.FAILURES), _bars(listed + others, Fate.FAILED))
 
     def _group_name(self, group: OutcomeGroup) -> str:
         """Return the reason why requests were not accepted."""
         if group.state is not RequestState.REJECTED:
-            return f"{words.FATES[Fate(group.state)]}: {group.message or ''}"
+            fate = tr(words.FATES[Fate(group.state)])
+            return tr(words.BECAUSE, fate=fate, reason=group.message or "")
         code, said = group.code or "", f" “{group.message}”" if group.message else ""
-        own = self._report.codes.get(code)
-        return words.REFUSED.format(code=code) + said + (f" ({own})" if own else "")
+        return with_own_words(tr(words.REFUSED, code=code) + said, self._report.codes.get(code))
 
 
 def _section(title: str, content: str) -> str:
@@ -201,4 +211,4 @@ def _duration(seconds: float, units: Mapping[int, str]) -> str:
     """Return a duration in the largest unit of which it has one: 15 min, 2.5 h."""
     size = next((size for size in units if seconds >= size), min(units))
     number = max(1, math.ceil(seconds)) if size == 1 else round(seconds / size, 1)
-    return f"{number:g} {units[size]}"
+    return tr(units[size], number=f"{number:g}")

@@ -6,8 +6,10 @@ from html import escape
 
 from kxsms.domain.export import kept_columns
 from kxsms.domain.report import BatchReport, Fate, ReportRow, fates_of
+from kxsms.language import tr
 from kxsms.output.html import words
 from kxsms.output.json import dumps, in_parts
+from kxsms.output.words import with_commas
 
 _ISO_SECONDS = 19
 _FATES = list(Fate)
@@ -19,12 +21,12 @@ def recipients(report: BatchReport, text: Callable[[str], str]) -> Iterator[str]
     """Yield the table of a report, in parts. `text` makes a text of the batch fit to be shown."""
     batch = report.batch
     own = [index for index in kept_columns(batch.columns) if index != batch.mobile_column]
-    names = [words.MOBILE, words.FATE, *(text(batch.columns[index]) for index in own)]
-    names += [words.TIME, words.DETAIL, words.REPLY]
+    names = [tr(words.MOBILE), tr(words.FATE), *(text(batch.columns[index]) for index in own)]
+    names += map(tr, (words.TIME, words.DETAIL, words.REPLY))
     yield _frame(names, fates_of(batch))
     facts = {
-        **{"kinds": _FATES, "fates": [words.FATES[fate] for fate in _FATES], "state": _PLACE_OF_FATE},
-        **{"shown": words.SHOWN, "none": words.NO_MATCH},
+        **{"kinds": _FATES, "fates": [tr(words.FATES[fate]) for fate in _FATES], "state": _PLACE_OF_FATE},
+        **{"shown": tr(words.SHOWN), "none": tr(words.NO_MATCH)},
     }
     yield f'<script type="application/json" id="data">{in_script(facts)[:-1]}, "rows": ['
     listed: Counter[Fate] = Counter()
@@ -49,18 +51,19 @@ def in_script(value: object) -> str:
 def _frame(names: list[str], counts: dict[Fate, int]) -> str:
     """Return the heading, the search, and the table without its rows."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    options = "".join(
-        f'<option value="{_FATES.index(fate)}">{escape(words.FATES[fate])}</option>'
+    options = f'<option value="">{tr(words.ALL_STATES)}</option>'
+    options += "".join(
+        f'<option value="{_FATES.index(fate)}">{escape(tr(words.FATES[fate]))}</option>'
         for fate, count in counts.items()
         if count
     )
-    return f"""<h2>{words.RECIPIENTS}</h2>
-<noscript><p>{words.NEEDS_SCRIPT}</p></noscript>
+    return f"""<h2>{tr(words.RECIPIENTS)}</h2>
+<noscript><p>{tr(words.NEEDS_SCRIPT)}</p></noscript>
 <div class="tools">
-<label>{words.SEARCH} <input type="search" id="search" autocomplete="off" spellcheck="false"></label>
-<label>{words.STATE} <select id="state"><option value="">{words.ALL_STATES}</option>{options}</select></label>
-<button type="button" id="previous">{words.PREVIOUS}</button>
-<button type="button" id="next">{words.NEXT}</button>
+<label>{tr(words.SEARCH)} <input type="search" id="search" autocomplete="off" spellcheck="false"></label>
+<label>{tr(words.STATE)} <select id="state">{options}</select></label>
+<button type="button" id="previous">{tr(words.PREVIOUS)}</button>
+<button type="button" id="next">{tr(words.NEXT)}</button>
 <span class="quiet" id="shown" role="status"></span>
 </div>
 <div class="scroll" tabindex="0">
@@ -85,5 +88,5 @@ def _not_listed(report: BatchReport, listed: Counter[Fate]) -> str:
     left = {fate: count for fate, count in rest.items() if count > 0}
     if not left:
         return ""
-    fates = ", ".join(f"{count:,} {words.FATES[fate]}" for fate, count in left.items())
-    return f"<p>{escape(words.NOT_LISTED.format(count=f'{sum(left.values()):,}', fates=fates))}</p>\n"
+    fates = with_commas(f"{count:,} {tr(words.FATES[fate])}" for fate, count in left.items())
+    return f"<p>{escape(tr(words.NOT_LISTED, count=f'{sum(left.values()):,}', fates=fates))}</p>\n"

@@ -1,22 +1,24 @@
 """The columns of a batch, for `batch list` and `batch show`. A new column is one line here."""
 
 from collections.abc import Callable
-from enum import Enum
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.money import json_cost
 from kxsms.domain.schedule import finished_clock, scheduled_clock
 from kxsms.domain.zones import clock
-from kxsms.language import mark
 
 
 class Shown(Enum):
-    """When a person's `batch list` has a column; scripts get every column."""
+    """When a person's `batch list` has a column: IF_ANY if it is not 0 for some batch.
 
-    ALWAYS = "always"
-    IF_ANY = mark("if it is not 0 for some batch")
-    NEVER = "never"
+    Scripts get every column.
+    """
+
+    ALWAYS = auto()
+    IF_ANY = auto()
+    NEVER = auto()
 
 
 class Column(NamedTuple):

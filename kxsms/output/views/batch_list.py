@@ -41,7 +41,11 @@ class BatchListView(PlainView[BatchList]):
                 document[time] = (document[time] or "")[5:16].replace("T", " ")
             document["source"] = without_directory(batch.source)
             document["text"] = _shortened(batch.text or "")
-            document["accepted"] = f"{document['accepted']:,} of {document['recipients']:,}"
+            document["accepted"] = tr(
+                "{accepted} of {recipients}",
+                accepted=f"{document['accepted']:,}",
+                recipients=f"{document['recipients']:,}",
+            )
         return table_of(documents, tuple(shown), tr(_EMPTY))._replace(hidden_first=_HIDDEN_FIRST)
 
 

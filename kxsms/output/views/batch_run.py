@@ -6,6 +6,7 @@ from kxsms.compat import override
 from kxsms.domain.results import RunResult, SendResult
 from kxsms.errors import KxsmsError
 from kxsms.exit_status import ExitStatus
+from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import Explanation, Table, View, table_of
 from kxsms.output.views.send import SendView
@@ -33,7 +34,7 @@ class BatchRunView(View[RunResult]):
     def _errors(self) -> Iterator[KxsmsError]:
         for result in self.result.results:
             for error in SendView(result).explanation().errors:
-                error.message = f"batch {_name(result)}: {error.message}"
+                error.message = tr("batch {name}: {text}", name=_name(result), text=error.message)
                 yield error
 
     @override

@@ -12,7 +12,7 @@ from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup
 from kxsms.domain.money import amount
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
-from kxsms.domain.schedule import due_clock, pruned_clock, pruned_words, until
+from kxsms.domain.schedule import due_clock, later_clock, pruned_clock, pruned_words
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted, duration
 from kxsms.exit_status import ExitStatus
@@ -20,6 +20,7 @@ from kxsms.language import mark, plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
+from kxsms.output.words import time_words, two_sentences, with_commas, with_own_words
 
 _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
@@ -29,9 +30,9 @@ _MOST_FAILURES = 10
 _MOST_GROUPS = 10
 """In each state, and of the task ids of evidence."""
 _REST = {
-    RequestState.REJECTED: mark("the gateway refused"),
-    RequestState.NOT_SENT: mark("not sent to"),
-    RequestState.UNKNOWN: mark("outcome unknown for"),
+    RequestState.REJECTED: mark("the gateway refused {recipients}, for {reasons}"),
+    RequestState.NOT_SENT: mark("not sent to {recipients}, for {reasons}"),
+    RequestState.UNKNOWN: mark("outcome unknown for {recipients}, for {reasons}"),
 }
 _REPORT_DAYS = 3
 """A report that has not come until then will hardly come any more."""
@@ -91,15 +92,17 @@ class BatchStatusView(View[BatchStatus]):
         delivery = self.result.delivery
         if delivery.seconds:
             half, most = (duration(max(1, ceil(delivery.seconds[percent]))) for percent in (50, 95))
-            yield tr("delivery time"), tr("half within {half}, 95 % within {most}", half=half, most=most)
+            yield "delivery time", tr("half within {half}, 95 % within {most}", half=half, most=most)
         label = "failures"
         for status, count in delivery.failures[:_MOST_FAILURES]:
             own = self.result.codes.get(status)
-            yield label, f"{count:,} × {status or tr('no status')}{f' ({own})' if own else ''}"
+            name = status or tr("no status")
+            yield label, f"{count:,} × {with_own_words(name, own)}"
             label = ""
         rest = delivery.failures[_MOST_FAILURES:]
         if rest:
-            yield label, f"{sum(count for _, count in rest):,} × {len(rest):,} others"
+            recipients = f"{sum(count for _, count in rest):,}"
+            yield label, tr("{recipients} × {count} others", recipients=recipients, count=f"{len(rest):,}")
 
     @override
     def explanation(self) -> Explanation:
@@ -136,7 +139,7 @@ class BatchStatusView(View[BatchStatus]):
                 recipients = counted(sum(group.recipients for group in rest), "more recipient")
                 reasons = counted(len(rest), "other reason")
                 yield Note(
-                    f"{words} {recipients}, for {reasons}",
+                    tr(words, recipients=recipients, reasons=reasons),
                     tr(
                         "run kxsms batch export {name} --state {state} to see each",
                         name=self.result.batch.name,
@@ -152,7 +155,7 @@ class BatchStatusView(View[BatchStatus]):
             case RequestState.REJECTED:
                 words = refusal(code, group.message, self.result.codes.get(code))
                 hint = tr("run kxsms batch retry {name} --rejected to resend", name=name)
-                return Note(f"{words}; {recipients}", hint)
+                return Note(two_sentences(words, recipients), hint)
             case RequestState.UNKNOWN:
                 settle = tr(
                     "if you know that the text arrived, run kxsms batch settle {name} --accepted", name=name
@@ -181,7 +184,7 @@ class BatchStatusView(View[BatchStatus]):
                 tr(
                     "reports with the task id {value} name {named}, such as {example}; they may be another"
                     " program's",
-                    value=task or "none",
+                    value=task or tr("none"),
                     named=named,
                     example=example,
                 ),
@@ -226,7 +229,7 @@ class BatchStatusView(View[BatchStatus]):
         if batch.has_owner:
             parts = [tr("{sending:,} in flight", sending=counts.sending)] if counts.sending else []
             parts += [left] if counts.unfinished else []
-            yield Note(": ".join(filter(None, [tr("in progress"), ", ".join(parts)])))
+            yield Note(tr("in progress: {text}", text=with_commas(parts)) if parts else tr("in progress"))
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")
@@ -247,7 +250,11 @@ class BatchStatusView(View[BatchStatus]):
         match batch.state:
             case BatchState.SCHEDULED:
                 return Note(
-                    tr("{left}, scheduled for {due_clock}", left=left, due_clock=due_clock(batch)),
+                    tr(
+                        "{left}, scheduled for {due_clock}",
+                        left=left,
+                        due_clock=time_words(due_clock(batch) or ""),
+                    ),
                     tr(
                         "run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",
                         resume=resume,
@@ -255,22 +262,33 @@ class BatchStatusView(View[BatchStatus]):
                     ),
                 )
             case BatchState.WAITING:
-                then = until(batch)
-                again = tr("run kxsms batch run then") if then else tr("{resume} to try again", resume=resume)
+                then = later_clock(batch)
+                if then is None:
+                    words = tr("{left}, waiting: {reason}", left=left, reason=batch.waits)
+                    again = tr("{resume} to try again", resume=resume)
+                else:
+                    words = tr(
+                        "{left}, waiting until {time}: {reason}",
+                        left=left,
+                        time=time_words(then),
+                        reason=batch.waits,
+                    )
+                    again = tr("run kxsms batch run then")
                 return Note(
-                    f"{left}, waiting{then}: {batch.waits}",
+                    words,
                     tr("{again}; to cancel it, {cancel}", again=again, cancel=cancel),
                 )
             case BatchState.UNFINISHED | BatchState.RUNNING | BatchState.FINISHED | BatchState.CANCELLED:
-                reason = f": {batch.waits}" if batch.waits else ""
-                return Note(left + reason, resume)
+                if batch.waits:
+                    left = tr("{left}: {reason}", left=left, reason=batch.waits)
+                return Note(left, resume)
         assert_never(batch.state)
 
 
 def _outcomes(batch: Batch) -> Shares:
     counts = batch.counts
     parts = ("accepted", counts.accepted), ("rejected", counts.rejected), ("unknown", batch.unknown)
-    return Shares((*parts, (tr("in flight"), batch.in_flight), (tr("not sent"), counts.unfinished)))
+    return Shares((*parts, ("in_flight", batch.in_flight), ("not_sent", counts.unfinished)))
 
 
 def _deliveries(delivery: DeliverySummary) -> Shares:

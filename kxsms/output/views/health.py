@@ -1,13 +1,14 @@
 """The view of the checks of `doctor`."""
 
 from kxsms.compat import override
-from kxsms.domain.health import Check
+from kxsms.domain.health import Check, check_name
 from kxsms.domain.results import Health
 from kxsms.errors import Failure
 from kxsms.exit_status import ExitStatus
 from kxsms.language import tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
+from kxsms.output.words import with_commas
 
 
 class HealthView(View[Health]):
@@ -34,7 +35,7 @@ class HealthView(View[Health]):
                         "{failed} of {all_checks} checks failed: {failed2}",
                         failed=len(failed),
                         all_checks=all_checks,
-                        failed2=", ".join(failed),
+                        failed2=with_commas(map(check_name, failed)),
                     )
                 )
             ]

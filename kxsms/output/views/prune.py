@@ -3,7 +3,7 @@
 from kxsms.compat import override
 from kxsms.domain.pruning import Kept, Reason
 from kxsms.domain.results import PruneResult
-from kxsms.domain.words import counted, size
+from kxsms.domain.words import size
 from kxsms.exit_status import ExitStatus
 from kxsms.language import mark, tr
 from kxsms.output.json import Document
@@ -12,15 +12,15 @@ from kxsms.output.view import Explanation, Note, Table, View
 _WHY: dict[Reason, tuple[str, str]] = {
     Reason.UNFINISHED: (
         mark("something of it is left to send"),
-        mark("run kxsms batch resume {0} or batch cancel {0}"),
+        mark("run kxsms batch resume {batch} or batch cancel {batch}"),
     ),
     Reason.UNKNOWN: (
         mark("the outcome of some recipients is unknown"),
-        mark("run kxsms batch show {0}, then kxsms batch settle {0}"),
+        mark("run kxsms batch show {batch}, then kxsms batch settle {batch}"),
     ),
     Reason.DOUBTFUL: (
         mark("an attempt before a retry may have arrived, and so must not be forgotten"),
-        mark("run kxsms batch show {0} to see it; no command lifts this"),
+        mark("run kxsms batch show {batch} to see it; no command lifts this"),
     ),
     Reason.CAP: (
         mark("a cap counts what was sent in that time"),
@@ -103,6 +103,13 @@ class PruneView(View[PruneResult]):
 
 def _note(kept: Kept) -> Note:
     words, hint = _WHY[kept.reason]
-    such_as = kept.example if kept.batches == 1 else tr("such as {example}", example=kept.example)
-    batches = counted(kept.batches, "old batch", "old batches")
-    return Note(f"kept {batches}, {such_as}: {words}", hint.format(kept.example))
+    if kept.batches == 1:
+        text = tr("kept 1 old batch, {example}: {reason}", example=kept.example, reason=tr(words))
+    else:
+        text = tr(
+            "kept {count} old batches, such as {example}: {reason}",
+            count=f"{kept.batches:,}",
+            example=kept.example,
+            reason=tr(words),
+        )
+    return Note(text, tr(hint, batch=kept.example) if "{" in hint else tr(hint))

@@ -17,6 +17,7 @@ from kxsms.language import tr
 from kxsms.output.json import AT_A_TIME, Items
 from kxsms.output.view import Explanation, Table, View, table_of
 from kxsms.output.visible import json_visible
+from kxsms.output.words import two_sentences
 
 REPORT_KEYS = ("task_id", "mobile", "state", "status", "time", "extno", "batch", "extra")
 MO_KEYS = ("mobile", "content", "time", "extno", "task_id", "batch", "opted_out", "extra")
@@ -49,7 +50,7 @@ class FetchedView(View[Fetched]):
         look = tr("run kxsms {kind} --no-pull -o raw-json to see it", kind=self.result.kind)
         return Unread(
             tr("an answer could not be read, and is kept: {problem}", problem=answer.problem),
-            f"{answer.hint}; {look}" if answer.hint else look,
+            two_sentences(answer.hint, look) if answer.hint else look,
         )
 
 

@@ -5,17 +5,16 @@ from collections.abc import Iterator, Sequence
 from kxsms.compat import override
 from kxsms.domain.record_summary import RecordsSummary, StatusCount
 from kxsms.domain.records import DeliveryState, RecordKind
-from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
-from kxsms.language import mark, tr
+from kxsms.language import plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Bar, Bare, Chart, Explanation, Note, Sections, Table
 from kxsms.output.views.records import FetchedView, table_for_people
+from kxsms.output.words import shown_value, time_words
 
 _COLUMNS = ("by", "key", "state", "words", "records")
 _MOST_ROWS = 10
 """Statuses or batches that a terminal shows: the others are one row."""
-_OTHERS, _NO_STATUS, _NO_BATCH = "others", mark("no status"), mark("no batch")
 
 
 class RecordsSummaryView(FetchedView[RecordsSummary]):
@@ -49,15 +48,19 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         found = super().explanation()
         if self.result.again is None:
             return found
-        shown, total = len(self.result.last), counted(self.result.figures.records, *self._noun())
+        shown, total = len(self.result.last), self._total()
         hint = tr("run {again} to see every one that is kept", again=self.result.again)
         return Explanation(
             found.errors,
             [Note(tr("summed up {total}, and showed the last {shown}", total=total, shown=shown), hint)],
         )
 
-    def _noun(self) -> tuple[str, str]:
-        return ("report", "reports") if self.result.kind is RecordKind.REPORT else ("reply", "replies")
+    def _total(self) -> str:
+        """Return how many records there are."""
+        records = self.result.figures.records
+        if self.result.kind is RecordKind.REPORT:
+            return plural("{count} report", "{count} reports", records)
+        return plural("{count} reply", "{count} replies", records)
 
     def _clock(self, moment: float | None) -> str | None:
         return None if moment is None else clock(moment, self.result.timezone)
@@ -85,38 +88,50 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
         figures = self.result.figures
         yield Bare(self._heading())
         if figures.opted_out is not None:
-            yield Bare(f"opt-outs: {figures.opted_out:,}{self._percent(figures.opted_out)}")
+            yield Bare(tr("opt-outs: {count}", count=self._with_percent(figures.opted_out)))
         if self.result.kind is RecordKind.REPORT:
-            states = [(str(state), state, count) for state, count in figures.states.items() if count]
+            states = [
+                (shown_value("state", state), state, count)
+                for state, count in figures.states.items()
+                if count
+            ]
             yield self._chart("state", states)
             yield self._chart("status", [(_label(one), one.state, one.records) for one in figures.statuses])
-        batches = [(one.batch or _NO_BATCH, None, one.records) for one in figures.batches]
+        batches = [(one.batch or tr("no batch"), None, one.records) for one in figures.batches]
         yield self._chart("batch", batches)
         if self.result.last:
             yield table_for_people(self.result.kind, self.result.last)
 
     def _heading(self) -> str:
         figures = self.result.figures
-        parts = [counted(figures.records, *self._noun())]
-        if figures.first is not None and figures.last is not None:
-            first, last = self._clock(figures.first), self._clock(figures.last)
-            parts.append(
-                f"at {first}" if first == last else tr("from {first} to {last}", first=first, last=last)
-            )
-        return " ".join(parts)
+        first, last = self._clock(figures.first), self._clock(figures.last)
+        if first is None or last is None:
+            return self._total()
+        if first == last:
+            return tr("{total} at {time}", total=self._total(), time=time_words(first))
+        return tr(
+            "{total} from {first} to {last}",
+            total=self._total(),
+            first=time_words(first),
+            last=time_words(last),
+        )
 
-    def _percent(self, count: int) -> str:
-        return f" ({100 * count / self.result.figures.records:.0f} %)"
+    def _with_percent(self, count: int) -> str:
+        return tr(
+            "{count} ({percent} %)",
+            count=f"{count:,}",
+            percent=f"{100 * count / self.result.figures.records:.0f}",
+        )
 
     def _chart(self, key: str, rows: Sequence[tuple[str, DeliveryState | None, int]]) -> Chart:
         """Return a chart of the first rows, and of the others in one."""
         shown = list(rows[:_MOST_ROWS])
         left = self.result.figures.records - sum(count for *_, count in shown)
         if left:
-            shown.append((_OTHERS, None, left))
+            shown.append((tr("others"), None, left))
         return Chart(
-            columns=(key, self._noun()[1]),
-            rows=[(label, f"{count:,}{self._percent(count)}") for label, _, count in shown],
+            columns=(key, "reports" if self.result.kind is RecordKind.REPORT else "replies"),
+            rows=[(label, self._with_percent(count)) for label, _, count in shown],
             bars=[_bar(state, count) for _, state, count in shown],
             legend=None,
             hidden_first=(),
@@ -125,8 +140,8 @@ class RecordsSummaryView(FetchedView[RecordsSummary]):
 
 def _label(status: StatusCount) -> str:
     """Return a status with the user's own words for it."""
-    label = status.status or _NO_STATUS
-    return f"{label}: {status.words}" if status.words else label
+    label = status.status or tr("no status")
+    return tr("{status}: {words}", status=label, words=status.words) if status.words else label
 
 
 def _bar(state: DeliveryState | None, count: int) -> Bar:

@@ -25,6 +25,7 @@ from kxsms.output.send_errors import (
     unknown_error,
 )
 from kxsms.output.view import Explanation, Note, Table, View, table_of
+from kxsms.output.words import heading, time_words, with_commas, with_own_words
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -102,7 +103,7 @@ class SendView(View[SendResult]):
         for row in rows:
             own_words = result.codes.get(row["code"] or "")
             if for_people and own_words:
-                row["message"] = f"{row['message'] or ''} ({own_words})".strip()
+                row["message"] = with_own_words(row["message"] or "", own_words).strip()
         return table_of(rows, _TASK_COLUMNS, empty=tr("nothing sent"))
 
     def _summed_up(self) -> Iterator[dict[str, Any]]:
@@ -123,7 +124,14 @@ class SendView(View[SendResult]):
         if result.dry_run:
             limits = [LimitReached(result.guard, result.guard_hint)] if result.guard else []
             later = (
-                [Note(tr("it would be scheduled for {scheduled_for}", scheduled_for=result.scheduled_for))]
+                [
+                    Note(
+                        tr(
+                            "it would be scheduled for {scheduled_for}",
+                            scheduled_for=time_words(result.scheduled_for),
+                        )
+                    )
+                ]
                 if result.scheduled_for
                 else []
             )
@@ -173,14 +181,22 @@ class SendView(View[SendResult]):
         parts = {
             "accepted": counts.accepted,
             "rejected": counts.rejected,
-            "not sent": counts.unfinished,
+            "not_sent": counts.unfinished,
             "unknown": result.unknown,
         }
-        words = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
+        words = with_commas(
+            tr("{count} {name}", count=f"{count:,}", name=heading(name))
+            for name, count in parts.items()
+            if count
+        )
         ids = [task.outcome.task_id or "?" for task in result.tasks if isinstance(task.outcome, Accepted)]
-        listed = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")
-        tasks = tr("; task ids: {listed}", listed=listed) if ids else ""
-        return f"; {counted(counts.recipients, 'recipient')}: {words}{tasks}"
+        summary = tr(
+            "; {recipients}: {words}", recipients=counted(counts.recipients, "recipient"), words=words
+        )
+        if not ids:
+            return summary
+        named = with_commas([*ids[:_MOST_NAMED], "…"] if len(ids) > _MOST_NAMED else ids)
+        return summary + tr("; task ids: {listed}", listed=named)
 
 
 def task_document(task: Task) -> dict[str, Any]:

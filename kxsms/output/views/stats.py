@@ -11,9 +11,7 @@ from kxsms.output.json import Items
 from kxsms.output.view import Bar, Chart, PlainView, Table, table_of
 
 _EMPTY = mark("nothing was sent in this time")
-_TOTAL = "total"
-_NO_CODE = "none"
-_LEGEND = ("delivered", "failed", mark("no final report"), mark("not accepted"))
+_LEGEND = (mark("delivered"), mark("failed"), mark("no final report"), mark("not accepted"))
 
 
 class StatsView(PlainView[Stats]):
@@ -28,7 +26,7 @@ class StatsView(PlainView[Stats]):
         if not for_people or not self.result.rows:
             return table_of(map(_document, self.result.rows), StatsRow._fields, tr(_EMPTY))
         rows = self.result.rows
-        drawn = [*rows, total_of(_TOTAL, rows)] if len(rows) > 1 else list(rows)
+        drawn = [*rows, total_of(tr("total"), rows)] if len(rows) > 1 else list(rows)
         figures = [dict(self._figures(row)) for row in drawn]
         used = [name for name in figures[0] if name in _ALWAYS or any(one[name] for one in figures)]
         bars = [*map(_bar, rows), None]
@@ -44,19 +42,21 @@ class StatsView(PlainView[Stats]):
         )
 
     def _key(self, row: StatsRow) -> str:
-        return _NO_CODE if row.key is None and self.result.by is StatsBy.CODE else str(row.key)
+        return tr("none") if row.key is None and self.result.by is StatsBy.CODE else str(row.key)
 
     def _figures(self, row: StatsRow) -> Iterator[tuple[str, str]]:
         """Yield each column of a person's table with its cell, which is empty for 0."""
-        percent = f" ({100 * row.delivered / row.accepted:.0f} %)" if row.accepted else ""
         counts = {
             **{"recipients": row.recipients, "billed": row.segments},
             **{"delivered": row.delivered, "failed": row.failed, "rejected": row.rejected},
             **{"unknown": row.unknown, "replies": row.replies, "opt-outs": row.opted_out},
         }
         for name, count in counts.items():
-            rate = percent if name == "delivered" else ""
-            yield name, f"{count:,}{rate}" if count else ""
+            shown = f"{count:,}" if count else ""
+            if count and name == "delivered" and row.accepted:
+                percent = f"{100 * row.delivered / row.accepted:.0f}"
+                shown = tr("{count} ({percent} %)", count=shown, percent=percent)
+            yield name, shown
             if name == "billed":
                 yield "cost", "" if row.cost is None else amount(row.cost)
 
