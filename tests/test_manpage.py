@@ -89,7 +89,7 @@ def test_the_page_gives_no_warnings(
         ("| a | b | e |\n|---|---|---|\n| c | d |  |", [".TP", "c", "b: d"]),
         (".a", [".PP", r"\&.a"]),
         ("it's `--a`, C:\\b and ~/c", [".PP", r"it\(aqs \fB\-\-a\fR, C:\eb and \(ti/c"]),
-        ("您好", [".PP", "您好"]),
+        ("您好，\n`a`\n再\n见", [".PP", r"您好，\fBa\fR 再见"]),
     ],
     ids=[
         "title",

@@ -32,6 +32,21 @@ def pieces(text: str) -> Iterator[tuple[str, str]]:
             blanks = ""
 
 
+def has_blank(before: str, after: str) -> bool:
+    """Return whether there is a blank between two characters where the source has a line end."""
+    wide = [each for each in (before, after) if width_of(each) > 1]
+    has_mark = any(each in CLOSING + OPENING for each in (before, after))
+    return not wide or (len(wide) < 2 and not has_mark)
+
+
+def on_one_line(text: str) -> str:
+    """Return a text whose line ends are blanks, but for those for which Chinese has none."""
+    joined = ""
+    for line in (" ".join(line.split()) for line in text.splitlines() if not line.isspace()):
+        joined += f" {line}" if joined and has_blank(joined[-1], line[:1]) else line
+    return joined
+
+
 def filled(text: str, columns: int) -> list[str]:
     """Return a text as lines of at most `columns`, but for a word that is longer."""
     # A line that ends between Chinese characters ends without a blank.

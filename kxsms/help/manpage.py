@@ -18,6 +18,7 @@ from kxsms.commands.layout import (
     translated,
     usage_of,
 )
+from kxsms.domain.lines import OPENING, on_one_line, pieces
 from kxsms.help.topics import text_of, topics
 from kxsms.language import CHINESE, ENGLISH, language, mark, start, tr
 
@@ -32,16 +33,6 @@ _HEADER = """\
 .TH KXSMS 1 "" kxsms "{title}"
 .nr HY 0
 .ad l"""
-
-# As in zh.tmac of groff, which man does not always read: where a line of Chinese may end.
-_CHINESE_HEADER = r"""
-.class [before] , : ; > } \[u2026] \[u201D] \[u3001] \[u3002] \[u300D] \[u3011] \
-  \[uFF01] \[uFF09] \[uFF0C] \[uFF1A] \[uFF1B] \[uFF1F]
-.class [after] \[u201C] \[u300C] \[u3010] \[uFF08]
-.class [han] \[u4E00]-\[u9FFF]
-.cflags 128 \C'[before]'
-.cflags 266 \C'[after]'
-.cflags 512 \C'[han]'"""
 
 _FILES: Mapping[str, str] = {
     "~/.config/kxsms/config.toml": mark("the config, with accounts and tokens; see CONFIG"),
@@ -65,7 +56,11 @@ def man_page(root: Any) -> str:
     name = first_line(about).rstrip(".。")
     synopsis = rf"\fBkxsms\fR \fI{tr('COMMAND')}\fR [\fI{tr('OPTIONS')}\fR] [\fI{tr('ARGUMENTS')}\fR]"
     parts = [
-        [_header(), f".SH {tr('NAME')}", f"kxsms {_escaped('- ' + name[:1].lower() + name[1:])}"],
+        [
+            _HEADER.format(title=tr("User Commands")),
+            f".SH {tr('NAME')}",
+            f"kxsms {_escaped('- ' + name[:1].lower() + name[1:])}",
+        ],
         [f".SH {tr('SYNOPSIS')}", synopsis],
         [f".SH {tr('DESCRIPTION')}", *_help(about), *_options(root, context)],
         [f".SH {tr('COMMANDS')}", *_commands(root, context)],
@@ -76,11 +71,6 @@ def man_page(root: Any) -> str:
         [f".SH {tr('EXAMPLES')}", *_code(examples)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
-
-
-def _header() -> str:
-    header = _HEADER.format(title=tr("User Commands"))
-    return header + (_CHINESE_HEADER if language() == CHINESE else "")
 
 
 def _topic_titles() -> dict[str, str]:
@@ -191,14 +181,25 @@ def _code(text: str) -> Iterator[str]:
 
 def _spans(text: str) -> str:
     """Return a paragraph on one line, code and `**bold**` in bold."""
-    text, out, end, is_bold = " ".join(text.split()), "", 0, False
+    text, out, end, is_bold = on_one_line(text), "", 0, False
     for span in _SPAN.finditer(text):
-        out += _plain(text[end : span.start()])
+        out += _prose(text[end : span.start()])
         end = span.end()
         is_bold ^= span["bold"] is not None
         code = rf"\fB{_plain(span['code'])}" if span["code"] else ""
         out += code + (r"\fB" if is_bold else r"\fR")
-    return _guarded(out + _plain(text[end:]))
+    return _guarded(out + _prose(text[end:]).removesuffix(r"\:"))
+
+
+def _prose(text: str) -> str:
+    r"""Return a text with `\:` wherever a line of Chinese may end: groff breaks it at blanks alone."""
+    if language() != CHINESE:
+        return _plain(text)
+    prose = ""
+    for blanks, piece in pieces(text):
+        prose += (blanks if blanks or not prose else r"\:") + _plain(piece)
+    blanks = text[len(text.rstrip()) :]
+    return prose + (blanks if blanks or text[-1:].isascii() or text[-1:] in OPENING else r"\:")
 
 
 def _bold(text: str) -> str:

@@ -22,7 +22,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from kxsms.compat import override
-from kxsms.domain.lines import CLOSING, OPENING, pieces, width_of
+from kxsms.domain.lines import CLOSING, has_blank, pieces, width_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -139,20 +139,13 @@ def _joined(tokens: "Sequence[Token]") -> "list[Token]":
     return [
         token
         for index, token in enumerate(tokens)
-        if token.type != "softbreak" or _has_blank(_shown(tokens[:index])[-1:], _shown(tokens[index:])[:1])
+        if token.type != "softbreak" or has_blank(_shown(tokens[:index])[-1:], _shown(tokens[index:])[:1])
     ]
 
 
 def _shown(tokens: "Sequence[Token]") -> str:
     # Code has blanks around it, even if it begins or ends with a Chinese character.
     return "".join("`" if token.type == "code_inline" else token.content for token in tokens)
-
-
-def _has_blank(before: str, after: str) -> bool:
-    """Return whether there is a blank between two characters where the source has a line end."""
-    wide = [each for each in (before, after) if width_of(each) > 1]
-    has_mark = any(each in CLOSING + OPENING for each in (before, after))
-    return not wide or (len(wide) < 2 and not has_mark)
 
 
 def draw_page(markdown: str, terminal: TextIO) -> None:
