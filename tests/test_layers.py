@@ -35,7 +35,7 @@ ALLOWED = {
     "context": {*LEAVES, "config", "gateway", "ledger", "options", "output", "sandbox"},
     "app": {"kxsms", "compat", "commands", "completion", "errors", "exit_status", "language"},
     "completion": {*LEAVES, "commands", "completion", "config", "context", "ledger", "options", "sandbox"},
-    "help": {"app", "commands", "help", "language"},
+    "help": {"app", "commands", "domain", "help", "language"},
     "mistakes": {"app", "errors", "help", "language"},
     "main": {*LEAVES, "app", "config", "context", "exit_status", "mistakes", "output", "interrupts"},
     "__main__": {"interrupts", "language", "main"},
