@@ -118,7 +118,7 @@ CELLS = st.text(st.sampled_from("=+-@＝'.5a甲"), min_size=1, max_size=6)
 
 
 def test_any_export_is_the_same_batch(run: Run, gateway: ScriptedGateway) -> None:
-    @settings(max_examples=15)
+    @settings(deadline=None, max_examples=15)
     @given(st.lists(CELLS, min_size=1, max_size=6))
     def check(cells: list[str]) -> None:
         write(cells)
