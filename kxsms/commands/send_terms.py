@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kxsms.domain.words import time_words
 from kxsms.errors import UsageError
 from kxsms.language import tr
 
@@ -46,7 +47,7 @@ def _with_time(profile: "Profile", terms: "Terms", text: str) -> "tuple[Terms, A
             tr(
                 "--at {text!r} is {clock}, outside the hours in which texts may leave, {window}",
                 text=text,
-                clock=rules.clock(at.moment),
+                clock=time_words(rules.clock(at.moment)),
                 window=rules.window,
             ),
             tr("use --at {clock}, or --window 00:00-24:00", clock=rules.clock(closed.until)),

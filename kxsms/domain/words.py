@@ -1,6 +1,10 @@
 """Counts and durations in words."""
 
-from kxsms.language import plural, tr
+import re
+
+from kxsms.language import CHINESE, language, plural, tr
+
+_ISO_TIME = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)([+-]\d\d:\d\d)"
 
 
 def counted(count: int, noun: str, several: str | None = None) -> str:
@@ -52,3 +56,14 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return tr("{time} min", time=f"{whole // 60}:{whole % 60:02}")
     return tr("{time} h", time=f"{whole // 3600:,}:{whole % 3600 // 60:02}")
+
+
+def time_words(time: str) -> str:
+    """Return a time for people: Chinese has no letter in it, and no offset where that is China's."""
+    if language() != CHINESE:
+        return time
+    return re.sub(_ISO_TIME, lambda found: f"{found[1]} {found[2]}{_offset(found[3])}", time)
+
+
+def _offset(offset: str) -> str:
+    return "" if offset == "+08:00" else f" {offset}"

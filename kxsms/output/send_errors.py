@@ -9,11 +9,11 @@ from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import later_clock
 from kxsms.domain.states import BatchState, RequestState
-from kxsms.domain.words import counted
+from kxsms.domain.words import counted, time_words
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, OutcomeUnknown, Refused
 from kxsms.language import plural, tr
 from kxsms.output.view import Note
-from kxsms.output.words import time_words, two_sentences
+from kxsms.output.words import two_sentences
 
 
 def is_scheduled(result: SendResult) -> bool:

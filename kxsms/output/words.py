@@ -3,14 +3,13 @@
 Pipes, CSV and JSON have the keys themselves. A key that is not here stays as it is: it may be data.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
-from kxsms.language import CHINESE, language, mark, tr, tr_as
+from kxsms.domain.words import time_words
+from kxsms.language import mark, tr, tr_as
 
 TIMES = {"created", "finished", "scheduled_for", "time", "since"}
 """Columns whose cells are times."""
-_ISO_TIME = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)([+-]\d\d:\d\d)"
 
 _NO_REPORT = mark("no final report")
 _HEADINGS = {
@@ -98,17 +97,6 @@ def other_words(column: str, value: str) -> str:
             if value.startswith(beginning):
                 return tr(words, source=value.removeprefix(beginning))
     return value
-
-
-def time_words(time: str) -> str:
-    """Return a time for people: Chinese has no letter in it, and no offset where that is China's."""
-    if language() != CHINESE:
-        return time
-    return re.sub(_ISO_TIME, lambda found: f"{found[1]} {found[2]}{_offset(found[3])}", time)
-
-
-def _offset(offset: str) -> str:
-    return "" if offset == "+08:00" else f" {offset}"
 
 
 def percentage(text: str) -> str:

@@ -10,7 +10,7 @@ from kxsms.domain.plan import Plan
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
-from kxsms.domain.words import about, counted
+from kxsms.domain.words import about, counted, time_words
 from kxsms.errors import Busy, LimitReached, UsageError
 from kxsms.interrupts import StoppedBySignal
 from kxsms.language import joined, tr
@@ -238,7 +238,7 @@ def check_window(rules: Rules, now: float) -> None:
             tr(
                 "{reason}: nothing may leave before {clock}",
                 reason=waiting.reason,
-                clock=rules.clock(waiting.until),
+                clock=time_words(rules.clock(waiting.until)),
             ),
             tr("use --window 00:00-24:00 to send it now"),
         )
@@ -276,7 +276,7 @@ def confirm(
     if at is None:
         question = tr("Send {billed}{funds} to {recipients} ({how})", **values)
     else:
-        question = tr("Send {billed}{funds} to {recipients} at {at} ({how})", at=at, **values)
+        question = tr("Send {billed}{funds} to {recipients} at {at} ({how})", at=time_words(at), **values)
     confirm_or_stop(console, question)
 
 

@@ -5,7 +5,7 @@ import time
 from kxsms.domain.batch import Batch, LeftOut
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import due_clock, scheduled_clock
-from kxsms.domain.words import counted
+from kxsms.domain.words import counted, time_words
 from kxsms.domain.zones import clock
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
@@ -53,7 +53,7 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
             tr(
                 "batch {name} is the same send, scheduled for {scheduled_clock}",
                 name=batch.name,
-                scheduled_clock=scheduled_clock(batch),
+                scheduled_clock=time_words(scheduled_clock(batch) or ""),
             ),
             tr(
                 "run kxsms batch resume {name} to send it now, use --at to move it, or run kxsms batch"
@@ -81,11 +81,11 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         left = with_cost(owned.left(), now.price)
         check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
-        plan, to = owned.planned(), clock(at, session.profile.timezone)
+        plan, to = owned.planned(), time_words(clock(at, session.profile.timezone))
         confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
         session.ledger.schedule(batch, at, order.terms)
     if is_scheduled:
-        before = scheduled_clock(batch)
+        before = time_words(scheduled_clock(batch) or "")
         moved = tr("moved batch {name} from {before} to {to}", name=batch.name, before=before, to=to)
     else:
         moved = tr("moved batch {name} to {to}", name=batch.name, to=to)
@@ -107,8 +107,8 @@ def refuse_past(session: SendSession, order: SendOrder) -> None:
         raise InputError(
             tr(
                 "--at {clock} has passed: it is {clock2}",
-                clock=clock(order.at.moment, zone),
-                clock2=clock(time.time(), zone),
+                clock=time_words(clock(order.at.moment, zone)),
+                clock2=time_words(clock(time.time(), zone)),
             ),
             tr("use a time to come, such as 'tomorrow 10:00' or +2h"),
         )
@@ -131,7 +131,9 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     assert batch.due is not None
     if time.time() - batch.due <= LATEST_SECONDS:
         return
-    reason = tr("it was due at {due_clock}, more than 24 hours ago", due_clock=due_clock(batch))
+    reason = tr(
+        "it was due at {due_clock}, more than 24 hours ago", due_clock=time_words(due_clock(batch) or "")
+    )
     if not ledger.keep_back(batch, reason, for_person=True):
         raise NotDue
     recipients = counted(batch.counts.unfinished, "recipient")
@@ -203,7 +205,7 @@ def wait_and_send(session: SendSession, result: SendResult) -> SendResult:
                 continue
         elif batch.due is not None and batch.due != noted:
             noted = batch.due
-            until = clock(batch.due, session.profile.timezone)
+            until = time_words(clock(batch.due, session.profile.timezone))
             session.console.note(
                 tr(
                     "batch {name} waits until {until}; Ctrl-C leaves it to kxsms batch run",

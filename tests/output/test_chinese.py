@@ -1,6 +1,7 @@
 """What kxsms writes in Chinese: tables, states, questions and pages for people; keys for programs."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -57,3 +58,10 @@ def test_the_page_is_chinese(run: Run, gateway: ScriptedGateway) -> None:
     page = Path("page.html").read_text("utf-8")
     assert '<html lang="zh-CN">' in page
     assert "<h1>批次 " in page
+
+
+def test_the_time_in_a_question_is_as_people_write_it(run: Run, gateway: ScriptedGateway) -> None:
+    write_csv(people(3))
+    said = run(*SEND, "--at", "+1h", env=CHINESE).err
+
+    assert re.search(r"在 [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} 向 3 个号码发\s*送", said)

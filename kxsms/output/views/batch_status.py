@@ -14,13 +14,13 @@ from kxsms.domain.outcome import refusal
 from kxsms.domain.results import BatchStatus
 from kxsms.domain.schedule import due_clock, later_clock, pruned_clock, pruned_words
 from kxsms.domain.states import BatchState, RequestState
-from kxsms.domain.words import counted, duration
+from kxsms.domain.words import counted, duration, time_words
 from kxsms.exit_status import ExitStatus
 from kxsms.language import mark, plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
-from kxsms.output.words import time_words, two_sentences, with_commas, with_own_words
+from kxsms.output.words import two_sentences, with_commas, with_own_words
 
 _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""

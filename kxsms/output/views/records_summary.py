@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from kxsms.compat import override
 from kxsms.domain.record_summary import RecordsSummary, StatusCount
 from kxsms.domain.records import DeliveryState, RecordKind
+from kxsms.domain.words import time_words
 from kxsms.domain.zones import clock
 from kxsms.language import plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Bar, Bare, Chart, Explanation, Note, Sections, Table
 from kxsms.output.views.records import FetchedView, table_for_people
-from kxsms.output.words import shown_value, time_words
+from kxsms.output.words import shown_value
 
 _COLUMNS = ("by", "key", "state", "words", "records")
 _MOST_ROWS = 10

@@ -7,7 +7,7 @@ from kxsms.compat import override
 from kxsms.domain.money import json_cost
 from kxsms.domain.outcome import Accepted, NotSent, Rejected, Unknown
 from kxsms.domain.results import SendResult, Task
-from kxsms.domain.words import counted
+from kxsms.domain.words import counted, time_words
 from kxsms.errors import LimitReached
 from kxsms.exit_status import ExitStatus
 from kxsms.language import mark, tr
@@ -25,7 +25,7 @@ from kxsms.output.send_errors import (
     unknown_error,
 )
 from kxsms.output.view import Explanation, Note, Table, View, table_of
-from kxsms.output.words import heading, time_words, with_commas, with_own_words
+from kxsms.output.words import heading, with_commas, with_own_words
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
