@@ -11,18 +11,13 @@ from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
 from kxsms.errors import LimitReached
 from kxsms.language import tr
-from kxsms.sending.checks import (
-    check_limits,
-    check_overlap,
-    confirm_opted_out,
-    leave_out_capped,
-    seconds_of,
-)
+from kxsms.sending.checks import check_limits, confirm_opted_out, leave_out_capped, seconds_of
 from kxsms.sending.earlier import (
     earlier_batch,
     is_superseded,
 )
 from kxsms.sending.notes import note_marketing
+from kxsms.sending.overlaps import check_overlap
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import age_of, recipients_left
 from kxsms.sending.schedule import refuse_past

@@ -15,17 +15,11 @@ from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
 from kxsms.language import tr
-from kxsms.sending.checks import (
-    check_finished,
-    check_limits,
-    check_overtaken,
-    check_staged_overlap,
-    confirm,
-    leave_out_capped,
-)
+from kxsms.sending.checks import check_finished, check_limits, confirm, leave_out_capped
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_left_out
+from kxsms.sending.overlaps import check_overtaken, check_staged_overlap
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for

@@ -10,10 +10,11 @@ from kxsms.domain.zones import clock
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
 from kxsms.language import tr
-from kxsms.sending.checks import check_limits, check_overtaken, confirm, confirm_opted_out
+from kxsms.sending.checks import check_limits, confirm, confirm_opted_out
 from kxsms.sending.ledger_ports import SendBatch, SendLedger
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_left_out
+from kxsms.sending.overlaps import check_overtaken
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import result_of, run_for, send_rest
 from kxsms.sending.staging import SendOrder

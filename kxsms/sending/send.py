@@ -11,8 +11,6 @@ from kxsms.language import tr
 from kxsms.sending.checks import (
     check_capped,
     check_limits,
-    check_overlap,
-    check_overtaken,
     check_window,
     confirm,
     confirm_opted_out,
@@ -29,6 +27,7 @@ from kxsms.sending.earlier import (
 from kxsms.sending.ledger_ports import SendBatch
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_duplicates, note_left_out, note_marketing
+from kxsms.sending.overlaps import check_overlap, check_overtaken
 from kxsms.sending.ports import SendSession
 from kxsms.sending.preview import clock_of, plan_of
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
