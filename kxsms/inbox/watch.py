@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import IO
 
-from kxsms.domain.records import RecordFilter, RecordKind
+from kxsms.domain.records import Record, RecordFilter, RecordKind
 from kxsms.domain.secret import without_token
 from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
@@ -119,12 +119,7 @@ def _run_for_each(
     """Run a command for each record that waits for it. After a failure the record waits for the next turn."""
     number = 0
     while (run := answers.runs.claim(kind, wanted, number)) is not None:
-        number = run.number
-        mobile = run.record.mobile
-        if kind is RecordKind.REPORT:
-            of_record = tr("for the report of {mobile}", mobile=mobile)
-        else:
-            of_record = tr("for the reply of {mobile}", mobile=mobile)
+        number, of_record = run.number, _of_record(kind, run.record)
         if run.is_over:
             session.console.error(
                 tr(
@@ -163,6 +158,13 @@ def _run_for_each(
                     no_more=tr(_NO_MORE),
                 )
             )
+
+
+def _of_record(kind: RecordKind, record: Record) -> str:
+    """Return for which record a command runs, in words."""
+    if kind is RecordKind.REPORT:
+        return tr("for the report of {mobile}", mobile=record.mobile)
+    return tr("for the reply of {mobile}", mobile=record.mobile)
 
 
 def _run(arguments: Sequence[str], record: bytes) -> int:

@@ -67,24 +67,16 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         return result_of(session, batch, replayed=True)
     with session.ledger.own(batch) as owned:
         now = session.ledger.find(batch.name)
-        if now.is_finished:
-            raise Busy(
-                tr("another process has just changed batch {name}", name=batch.name),
-                tr("run the same command again"),
-            )
-        if now.tried:
-            raise LimitReached(
-                tr("a part of batch {name}, the same send, was sent already", name=batch.name),
-                tr("run kxsms batch resume {name} to send the rest", name=batch.name),
-            )
+        _refuse_begun(now)
         refuse_past(session, order)
         confirm_opted_out(session, order, owned, yes=order.yes)
         left = with_cost(owned.left(), now.price)
         check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
-        plan, to = owned.planned(), time_words(clock(at, session.profile.timezone))
-        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
+        plan, moment = owned.planned(), clock(at, session.profile.timezone)
+        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=moment)
         session.ledger.schedule(batch, at, order.terms)
+    to = time_words(moment)
     if is_scheduled:
         before = time_words(scheduled_clock(batch) or "")
         moved = tr("moved batch {name} from {before} to {to}", name=batch.name, before=before, to=to)
@@ -92,6 +84,20 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         moved = tr("moved batch {name} to {to}", name=batch.name, to=to)
     session.console.note(moved)
     return result_of(session, batch)
+
+
+def _refuse_begun(batch: Batch) -> None:
+    """Raise Busy for a batch that another process has finished, LimitReached if some of it was sent."""
+    if batch.is_finished:
+        raise Busy(
+            tr("another process has just changed batch {name}", name=batch.name),
+            tr("run the same command again"),
+        )
+    if batch.tried:
+        raise LimitReached(
+            tr("a part of batch {name}, the same send, was sent already", name=batch.name),
+            tr("run kxsms batch resume {name} to send the rest", name=batch.name),
+        )
 
 
 def _is_left_without_excluded(session: SendSession, batch: Batch) -> bool:

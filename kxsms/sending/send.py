@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
 from kxsms.language import tr
@@ -136,14 +137,7 @@ def _begin(
             noted = plan.left_out
             note_left_out(session.console, noted)
         if stop is None:
-            confirm_opted_out(session, order, checked.staged, yes=order.yes)
-            note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
-            if order.source.is_batch:
-                if not order.yes:
-                    note_marketing(session.console, checked.marketing)
-                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
-                at = clock_of(session, order)
-                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
+            _ask(session, order, checked, plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
@@ -151,6 +145,18 @@ def _begin(
         return scheduled(session, batch, stop)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
+
+
+def _ask(session: SendSession, order: SendOrder, checked: CheckedSend, plan: Plan) -> None:
+    """Ask a person for consent to the plan of a new batch, and note what may surprise. Raise as `confirm`."""
+    confirm_opted_out(session, order, checked.staged, yes=order.yes)
+    note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
+    if order.source.is_batch:
+        if not order.yes:
+            note_marketing(session.console, checked.marketing)
+        remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
+        at = clock_of(session, order)
+        confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
