@@ -46,7 +46,7 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
             raise fetched.failure
         if fetched.failure is not None:
             if not is_away:
-                console.warn(tr("{text}; waiting for the gateway", text=fetched.failure.message))
+                console.warn(tr("{problem}; waiting for the gateway", problem=fetched.failure.message))
             wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
         else:
             if is_away:
@@ -123,8 +123,8 @@ def _run_for_each(
         if run.is_over:
             session.console.error(
                 tr(
-                    "{arguments} was stopped {tries} times {of_record}; {no_more}",
-                    arguments=arguments[0],
+                    "{program} was stopped {tries} times {of_record}; {no_more}",
+                    program=arguments[0],
                     tries=run.tries,
                     of_record=of_record,
                     no_more=tr(_NO_MORE),
@@ -141,8 +141,8 @@ def _run_for_each(
         elif answers.runs.fail(run):
             session.console.error(
                 tr(
-                    "{arguments} failed with status {status} {of_record}; it runs again later",
-                    arguments=arguments[0],
+                    "{program} failed with status {status} {of_record}; it runs again later",
+                    program=arguments[0],
                     status=status,
                     of_record=of_record,
                 )
@@ -150,8 +150,8 @@ def _run_for_each(
         else:
             session.console.error(
                 tr(
-                    "{arguments} failed with status {status} {of_record}, the {tries}th time; {no_more}",
-                    arguments=arguments[0],
+                    "{program} failed with status {status} {of_record}, the {tries}th time; {no_more}",
+                    program=arguments[0],
                     status=status,
                     of_record=of_record,
                     tries=run.tries,
@@ -180,8 +180,8 @@ def _run(arguments: Sequence[str], record: bytes) -> int:
     except OSError as error:
         raise Failure(
             tr(
-                "the record for --exec could not be written to a temporary file: {strerror}",
-                strerror=reason_of(error),
+                "the record for --exec could not be written to a temporary file: {reason}",
+                reason=reason_of(error),
             ),
             tr("set TMPDIR to a directory of yours with free space"),
         ) from None
@@ -194,6 +194,6 @@ def _run_with(stdin: IO[bytes], arguments: Sequence[str]) -> int:
         return subprocess.run(arguments, stdin=stdin, env=without_token(os.environ), check=False).returncode
     except OSError as error:
         raise InputError(
-            tr("--exec {arguments!r}: {strerror}", arguments=arguments[0], strerror=reason_of(error)),
+            tr("--exec {program!r}: {reason}", program=arguments[0], reason=reason_of(error)),
             tr("name a program: --exec uses no shell"),
         ) from None

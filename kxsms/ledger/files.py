@@ -50,14 +50,14 @@ class LedgerFiles:
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
             raise Failure(
                 tr(
-                    "{subject} {path} has {st_nlink} names (hard links); kxsms can guard only one",
+                    "{subject} {path} has {count} names (hard links); kxsms can guard only one",
                     subject=tr(SUBJECT),
                     path=self.path,
-                    st_nlink=status.st_nlink,
+                    count=status.st_nlink,
                 ),
                 tr(
-                    "remove the other names; find DIRECTORY -samefile {real} lists those in a directory",
-                    real=self.real,
+                    "remove the other names; find DIRECTORY -samefile {path} lists those in a directory",
+                    path=self.real,
                 ),
             )
 

@@ -242,5 +242,5 @@ def discrepancies(database: Database) -> list[str]:
             if kept != counted
         ]
         if wrong:
-            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=joined(wrong)))
+            problems.append(tr("batch {name} says {wrong}", name=row["name"], wrong=joined(wrong)))
     return problems

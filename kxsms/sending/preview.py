@@ -84,9 +84,9 @@ def _note_earlier(session: SendSession, earlier: Batch) -> None:
     rest = recipients_left(left) if left else tr("nothing would be sent")
     session.console.note(
         tr(
-            "batch {name}, started {age_of}, is the same send: {rest}",
+            "batch {name}, started {age}, is the same send: {rest}",
             name=earlier.name,
-            age_of=age_of(earlier),
+            age=age_of(earlier),
             rest=rest,
         )
     )

@@ -51,9 +51,9 @@ def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool,
     last = rounds[-1]
     session.console.note(
         tr(
-            "nothing sent: batch {name}, started {age_of}, has retried these recipients",
+            "nothing sent: batch {name}, started {age}, has retried these recipients",
             name=last.name,
-            age_of=age_of(last),
+            age=age_of(last),
         ),
         tr("if their delivery failed again, run kxsms batch retry {name} --failed", name=last.name),
     )
@@ -176,9 +176,9 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
             rest = recipients_left(left.recipients)
             session.console.note(
                 tr(
-                    "resuming batch {name}, started {age_of}: {rest}",
+                    "resuming batch {name}, started {age}: {rest}",
                     name=retry.name,
-                    age_of=age_of(retry),
+                    age=age_of(retry),
                     rest=rest,
                 )
             )

@@ -52,9 +52,9 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     if at is None:
         raise LimitReached(
             tr(
-                "batch {name} is the same send, scheduled for {scheduled_clock}",
+                "batch {name} is the same send, scheduled for {time}",
                 name=batch.name,
-                scheduled_clock=time_words(scheduled_clock(batch) or ""),
+                time=time_words(scheduled_clock(batch) or ""),
             ),
             tr(
                 "run kxsms batch resume {name} to send it now, use --at to move it, or run kxsms batch"
@@ -113,9 +113,9 @@ def refuse_past(session: SendSession, order: SendOrder) -> None:
         zone = session.profile.timezone
         raise InputError(
             tr(
-                "--at {clock} has passed: it is {clock2}",
-                clock=time_words(clock(order.at.moment, zone)),
-                clock2=time_words(clock(time.time(), zone)),
+                "--at {time} has passed: it is {now}",
+                time=time_words(clock(order.at.moment, zone)),
+                now=time_words(clock(time.time(), zone)),
             ),
             tr("use a time to come, such as 'tomorrow 10:00' or +2h"),
         )
@@ -138,9 +138,7 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     assert batch.due is not None
     if time.time() - batch.due <= LATEST_SECONDS:
         return
-    reason = tr(
-        "it was due at {due_clock}, more than 24 hours ago", due_clock=time_words(due_clock(batch) or "")
-    )
+    reason = tr("it was due at {time}, more than 24 hours ago", time=time_words(due_clock(batch) or ""))
     if not ledger.keep_back(batch, reason, for_person=True):
         raise NotDue
     recipients = counted(batch.counts.unfinished, "recipient")

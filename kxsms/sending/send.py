@@ -84,19 +84,19 @@ def _reason(action: Action, earlier: Batch) -> str:
     match action:
         case Action.HOLD_BACK:
             return tr(
-                "the same message, sent {age_of}, may have been delivered; {again}",
-                age_of=age_of(earlier),
+                "the same message, sent {age}, may have been delivered; {again}",
+                age=age_of(earlier),
                 again=again,
             )
         case Action.SHOW:
             return tr(
-                "this is the result of the same message, sent {age_of} and never shown; {again}",
-                age_of=age_of(earlier),
+                "this is the result of the same message, sent {age} and never shown; {again}",
+                age=age_of(earlier),
                 again=again,
             )
         case Action.REPLAY | Action.RESUME | Action.BEGIN | Action.SUPERSEDE:
             return tr(
-                "batch {name}, started {age_of}, was the same send", name=earlier.name, age_of=age_of(earlier)
+                "batch {name}, started {age}, was the same send", name=earlier.name, age=age_of(earlier)
             )
     assert_never(action)
 
@@ -194,10 +194,10 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
         if left.requests:
             session.console.note(
                 tr(
-                    "resuming batch {name}, started {age_of}: {recipients_left}",
+                    "resuming batch {name}, started {age}: {rest}",
                     name=batch.name,
-                    age_of=age_of(batch),
-                    recipients_left=recipients_left(left.recipients),
+                    age=age_of(batch),
+                    rest=recipients_left(left.recipients),
                 )
             )
         left = with_balance(session, order.terms, left, asks=not order.yes)

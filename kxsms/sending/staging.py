@@ -88,7 +88,7 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(
-            tr("skipped {skipped}", skipped=skipped), details=listed_problems(found.problems, found.invalid)
+            tr("skipped {what}", what=skipped), details=listed_problems(found.problems, found.invalid)
         )
     _warn_of_signature(session, source, found)
     if rules.first_unapproved is not None:
@@ -123,8 +123,8 @@ def _warn_of_signature(session: SendSession, source: Source, found: SourceSummar
         session.console.warn(
             tr("{misplaced} is no signature where it stands", misplaced=misplaced),
             tr(
-                "write 【{misplaced}】 in front of the text, where the gateway expects the signature",
-                misplaced=misplaced[1:-1],
+                "write 【{name}】 in front of the text, where the gateway expects the signature",
+                name=misplaced[1:-1],
             ),
         )
     elif unsigned is not None:
