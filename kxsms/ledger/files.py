@@ -35,9 +35,9 @@ class LedgerFiles:
 
     def refuse_unusable(self) -> None:
         """Raise Failure for a ledger that others can change, that has two names, or that lost its content."""
-        refuse_untrusted(tr(SUBJECT), self.path)
+        refuse_untrusted(SUBJECT, self.path)
         if self.real != self.path:
-            refuse_untrusted(tr(SUBJECT), self.real)
+            refuse_untrusted(SUBJECT, self.real)
         had_batches = self.lock.exists()  # first: the lock file is created after the ledger
         try:
             status = self.real.stat()
