@@ -11,12 +11,10 @@ from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
-from kxsms.language import mark, reason_of, tr
+from kxsms.language import reason_of, tr
 
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
-
-_NO_MORE = mark("it does not run again")
 
 
 def watch(session: RecordSession, query: RecordQuery, interval: float, command: str | None) -> None:
@@ -123,11 +121,10 @@ def _run_for_each(
         if run.is_over:
             session.console.error(
                 tr(
-                    "{program} was stopped {tries} times {of_record}; {no_more}",
+                    "{program} was stopped {tries} times {of_record}; it does not run again",
                     program=arguments[0],
                     tries=run.tries,
                     of_record=of_record,
-                    no_more=tr(_NO_MORE),
                 )
             )
             continue
@@ -150,12 +147,12 @@ def _run_for_each(
         else:
             session.console.error(
                 tr(
-                    "{program} failed with status {status} {of_record}, the {tries}th time; {no_more}",
+                    "{program} failed with status {status} {of_record}, the {tries}th time; it does not"
+                    " run again",
                     program=arguments[0],
                     status=status,
                     of_record=of_record,
                     tries=run.tries,
-                    no_more=tr(_NO_MORE),
                 )
             )
 

@@ -12,8 +12,7 @@ from kxsms.domain.product import TemplatePolicy
 from kxsms.domain.profile import Profile
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
-from kxsms.domain.words import counted
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.sending.ledger_ports import SendPlan
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
@@ -92,10 +91,14 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
         )
     _warn_of_signature(session, source, found)
     if rules.first_unapproved is not None:
-        what = tr("the text") if not source.is_csv else counted(rules.unapproved, "text")
-        match = "match" if source.is_csv and rules.unapproved > 1 else "matches"
         session.console.warn(
-            tr("{what} {match} no approved template", what=what, match=match),
+            plural(
+                "{count} text matches no approved template",
+                "{count} texts match no approved template",
+                rules.unapproved,
+            )
+            if source.is_csv
+            else tr("the text matches no approved template"),
             details=[rules.first_unapproved.difference],
         )
     known_by = _known_by(session, order, found.digest)
