@@ -132,8 +132,8 @@ def approved(text: str) -> ApprovedTemplate:
     if sum(map(len, literals)) + sum(gap.least for gap in gaps) > MAX_CHARACTERS:
         raise InvalidApproved(
             tr(
-                "is longer than the {max_characters} characters that a text may have",
-                max_characters=MAX_CHARACTERS,
+                "is longer than the {limit} characters that a text may have",
+                limit=MAX_CHARACTERS,
             )
         )
     return ApprovedTemplate(clean, tuple(literals), tuple(gaps))

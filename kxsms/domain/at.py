@@ -126,7 +126,7 @@ def _moment(day: date | None, clock: time, now: float, zone: tzinfo) -> float:
         moments = _moments(day, clock, zone)
     if datetime.fromtimestamp(moments[0], zone).time() != clock:
         raise InvalidAt(
-            tr("does not exist: on {value} the clocks skip {clock:%H:%M}", value=day or today, clock=clock)
+            tr("does not exist: on {day} the clocks skip {clock:%H:%M}", day=day or today, clock=clock)
         )
     return next((moment for moment in moments if moment > now), moments[0])
 

@@ -66,19 +66,19 @@ def check(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
         raise InvalidContent(
             tr(
-                "the text has {text} characters, signature included; the limit is {max_characters}",
-                text=len(text),
-                max_characters=MAX_CHARACTERS,
+                "the text has {characters} characters, signature included; the limit is {limit}",
+                characters=len(text),
+                limit=MAX_CHARACTERS,
             )
         )
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InvalidContent(
-            tr("the text is not valid UTF-8 at character {start}", start=error.start + 1)
+            tr("the text is not valid UTF-8 at character {place}", place=error.start + 1)
         ) from None
     if "\0" in text:
-        raise InvalidContent(tr("the text contains a NUL at character {index}", index=text.index(chr(0)) + 1))
+        raise InvalidContent(tr("the text contains a NUL at character {place}", place=text.index(chr(0)) + 1))
 
 
 def signed_and_checked(text: str, signature: str | None) -> str:

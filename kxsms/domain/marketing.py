@@ -47,8 +47,8 @@ class MarketingNotes:
         if self._without_opt_out is not None:
             yield (
                 tr(
-                    "a marketing text has no opt-out instruction: {without_opt_out!r}",
-                    without_opt_out=self._without_opt_out,
+                    "a marketing text has no opt-out instruction: {text!r}",
+                    text=self._without_opt_out,
                 ),
                 tr("end it with 拒收请回复R or 退订回T"),
             )
@@ -67,9 +67,9 @@ class MarketingNotes:
             billed = counted(segments("x" * self._most), "message")
             yield (
                 tr(
-                    "the longest marketing text is {over} over {single}, and billed as {billed}",
+                    "the longest marketing text is {over} over {limit}, and billed as {billed}",
                     over=over,
-                    single=_SINGLE,
+                    limit=_SINGLE,
                     billed=billed,
                 ),
                 tr("shorten it"),

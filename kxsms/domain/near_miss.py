@@ -135,10 +135,10 @@ def _in_literal(text: str, literal: str, starts: int, gap: Gap | None, before: i
     ours, theirs = text[place], literal[same]
     if narrow(ours) == narrow(theirs):
         return tr(
-            "it has {with_width} {place}, where the nearest template has {with_width2}",
-            with_width=_with_width(ours),
+            "it has {ours} {place}, where the nearest template has {theirs}",
+            ours=_with_width(ours),
             place=_place(text, place),
-            with_width2=_with_width(theirs),
+            theirs=_with_width(theirs),
         )
     return tr(
         "it has {ours!r} {place}, where the nearest template has {theirs!r}",

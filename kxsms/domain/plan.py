@@ -130,5 +130,5 @@ def listed_problems(problems: Sequence[Problem], invalid: int) -> list[str]:
     """Return a line for each of the first problems, and one that counts the rest."""
     lines = [str(problem) for problem in problems[:_LISTED]]
     if invalid > len(lines):
-        lines.append(tr("… and {invalid:,} more", invalid=invalid - len(lines)))
+        lines.append(tr("… and {more:,} more", more=invalid - len(lines)))
     return lines

@@ -87,7 +87,7 @@ def compile_template(text: str) -> Template:
     pieces, names, end = [], [], 0
     for token in _TOKEN.finditer(text):
         found, name = token[0], token[1]
-        where = tr("the {found} at character {start}", found=found, start=token.start() + 1)
+        where = tr("the {found} at character {place}", found=found, place=token.start() + 1)
         if found in ("{", "}"):
             twice = found * 2
             if found == "{":

@@ -29,9 +29,9 @@ def zone(name: str) -> tzinfo:
     except (ValueError, OSError, ImportError, ZoneInfoNotFoundError):
         raise InvalidZone(
             tr(
-                "there is no time zone {name!r}; use a name such as {default_zone}",
+                "there is no time zone {name!r}; use a name such as {example}",
                 name=name,
-                default_zone=DEFAULT_ZONE,
+                example=DEFAULT_ZONE,
             )
         ) from None
 

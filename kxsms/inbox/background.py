@@ -190,13 +190,16 @@ class BackgroundReplies:
         elif result.failure.message != self._noted:
             self._noted = result.failure.message
             self._console.note(
-                tr("replies could not be fetched, and so opt-outs may be missing: {noted}", noted=self._noted)
+                tr(
+                    "replies could not be fetched, and so opt-outs may be missing: {reason}",
+                    reason=self._noted,
+                )
             )
 
     def _complain(self, failure: Failure) -> None:
         """Write about an answer that could not be kept; its details hold what the gateway said."""
         self._console.error(
-            tr("replies could not be fetched or kept: {text}", text=failure.message),
+            tr("replies could not be fetched or kept: {problem}", problem=failure.message),
             failure.hint,
             failure.details,
         )

@@ -16,12 +16,15 @@ from kxsms.domain.zones import zone
 from kxsms.errors import InputError, Refused, UsageError
 from kxsms.inbox.fetch import Fetch, FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
-from kxsms.language import tr
+from kxsms.language import plural, tr
 
 PATIENCE_SECONDS = 60.0
 """How long a call waits for another one that is fetching the same."""
 LAST_SHOWN = 20
 """Records that are shown below a summary that takes the place of too many."""
+
+_FILTERS = ("since", "until", "mobile", "task", "batch", "state")
+"""The fields of a query that are options of a command."""
 
 
 class RecordQuery(NamedTuple):
@@ -45,12 +48,9 @@ class RecordQuery(NamedTuple):
 
     def again(self) -> str:
         """Return the command that shows each record that the ledger keeps and that this query asks for."""
-        filters = {
-            **{"since": self.since, "until": self.until, "mobile": self.mobile},
-            **{"task": self.task, "batch": self.batch, "state": self.state},
-        }
+        filters = {name: getattr(self, name) for name in _FILTERS}
         words = [f"--{name} {shlex.quote(value)}" for name, value in filters.items() if value is not None]
-        return " ".join([tr("kxsms {kind} --no-pull --all", kind=self.kind), *words])
+        return " ".join([f"kxsms {self.kind} --no-pull --all", *words])
 
 
 def receive(session: RecordSession, query: RecordQuery) -> RecordsResult | RecordsSummary:
@@ -196,13 +196,14 @@ def fetch(
     result = fetching.result()
     for batch, count in result.settled.items():
         if count < 0:
-            again = counted(-count, "recipient is", "recipients are")
             session.console.warn(
-                tr(
-                    "batch {batch}: {again} unknown again, because a report under the same task id names"
-                    " another number",
+                plural(
+                    "batch {batch}: {count} recipient is unknown again, because a report under the same task"
+                    " id names another number",
+                    "batch {batch}: {count} recipients are unknown again, because a report under the same"
+                    " task id names another number",
+                    -count,
                     batch=batch,
-                    again=again,
                 ),
                 tr("run kxsms batch show {batch}", batch=batch),
             )
@@ -217,9 +218,13 @@ def fetch(
             )
         )
     if result.still_unreadable and not quiet:
-        kept = counted(result.still_unreadable, "earlier answer")
-        them = "it" if result.still_unreadable == 1 else "them"
-        session.console.note(tr("{kept} still cannot be read; the ledger keeps {them}", kept=kept, them=them))
+        session.console.note(
+            plural(
+                "{count} earlier answer still cannot be read; the ledger keeps it",
+                "{count} earlier answers still cannot be read; the ledger keeps them",
+                result.still_unreadable,
+            )
+        )
     return result
 
 

@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import IO
 
-from kxsms.domain.records import RecordFilter, RecordKind
+from kxsms.domain.records import Record, RecordFilter, RecordKind
 from kxsms.domain.secret import without_token
 from kxsms.errors import Failure, InputError, KxsmsError, Refused, UsageError
 from kxsms.inbox.fetch import FetchResult
 from kxsms.inbox.ports import AnswerStore, RecordSession
 from kxsms.inbox.receive import PATIENCE_SECONDS, RecordQuery, fetch, filter_of
-from kxsms.language import mark, reason_of, tr
+from kxsms.language import reason_of, tr
 
 _LONGEST_WAIT = 300.0
 """Seconds between two attempts, at most, while the gateway does not answer."""
-
-_NO_MORE = mark("it does not run again")
 
 
 def watch(session: RecordSession, query: RecordQuery, interval: float, command: str | None) -> None:
@@ -46,7 +44,7 @@ def watch(session: RecordSession, query: RecordQuery, interval: float, command: 
             raise fetched.failure
         if fetched.failure is not None:
             if not is_away:
-                console.warn(tr("{text}; waiting for the gateway", text=fetched.failure.message))
+                console.warn(tr("{problem}; waiting for the gateway", problem=fetched.failure.message))
             wait, is_away = min(wait * 2, max(_LONGEST_WAIT, interval)), True
         else:
             if is_away:
@@ -119,20 +117,14 @@ def _run_for_each(
     """Run a command for each record that waits for it. After a failure the record waits for the next turn."""
     number = 0
     while (run := answers.runs.claim(kind, wanted, number)) is not None:
-        number = run.number
-        mobile = run.record.mobile
-        if kind is RecordKind.REPORT:
-            of_record = tr("for the report of {mobile}", mobile=mobile)
-        else:
-            of_record = tr("for the reply of {mobile}", mobile=mobile)
+        number, of_record = run.number, _of_record(kind, run.record)
         if run.is_over:
             session.console.error(
                 tr(
-                    "{arguments} was stopped {tries} times {of_record}; {no_more}",
-                    arguments=arguments[0],
+                    "{program} was stopped {tries} times {of_record}; it does not run again",
+                    program=arguments[0],
                     tries=run.tries,
                     of_record=of_record,
-                    no_more=tr(_NO_MORE),
                 )
             )
             continue
@@ -146,8 +138,8 @@ def _run_for_each(
         elif answers.runs.fail(run):
             session.console.error(
                 tr(
-                    "{arguments} failed with status {status} {of_record}; it runs again later",
-                    arguments=arguments[0],
+                    "{program} failed with status {status} {of_record}; it runs again later",
+                    program=arguments[0],
                     status=status,
                     of_record=of_record,
                 )
@@ -155,14 +147,21 @@ def _run_for_each(
         else:
             session.console.error(
                 tr(
-                    "{arguments} failed with status {status} {of_record}, the {tries}th time; {no_more}",
-                    arguments=arguments[0],
+                    "{program} failed with status {status} {of_record}, the {tries}th time; it does not"
+                    " run again",
+                    program=arguments[0],
                     status=status,
                     of_record=of_record,
                     tries=run.tries,
-                    no_more=tr(_NO_MORE),
                 )
             )
+
+
+def _of_record(kind: RecordKind, record: Record) -> str:
+    """Return for which record a command runs, in words."""
+    if kind is RecordKind.REPORT:
+        return tr("for the report of {mobile}", mobile=record.mobile)
+    return tr("for the reply of {mobile}", mobile=record.mobile)
 
 
 def _run(arguments: Sequence[str], record: bytes) -> int:
@@ -178,8 +177,8 @@ def _run(arguments: Sequence[str], record: bytes) -> int:
     except OSError as error:
         raise Failure(
             tr(
-                "the record for --exec could not be written to a temporary file: {strerror}",
-                strerror=reason_of(error),
+                "the record for --exec could not be written to a temporary file: {reason}",
+                reason=reason_of(error),
             ),
             tr("set TMPDIR to a directory of yours with free space"),
         ) from None
@@ -192,6 +191,6 @@ def _run_with(stdin: IO[bytes], arguments: Sequence[str]) -> int:
         return subprocess.run(arguments, stdin=stdin, env=without_token(os.environ), check=False).returncode
     except OSError as error:
         raise InputError(
-            tr("--exec {arguments!r}: {strerror}", arguments=arguments[0], strerror=reason_of(error)),
+            tr("--exec {program!r}: {reason}", program=arguments[0], reason=reason_of(error)),
             tr("name a program: --exec uses no shell"),
         ) from None

@@ -74,7 +74,7 @@ class OwnedBatch(BatchStates):
         """Give unknown recipients that were forgotten requests of their own: they stay unknown."""
         for row in forgotten_rows(self._database, self._range, RequestState.UNKNOWN):
             request_of_its_own(self._database, counters, self._id, row)
-            self._find_range()
+        self._find_range()
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
         """Return how many recipients other batches sent the same text since this batch was written, or will.

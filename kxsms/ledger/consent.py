@@ -1,17 +1,16 @@
-"""Opt-outs and caps in SQL: which recipients of a staged plan, or of a batch, may get nothing more.
+"""Opt-outs and caps in SQL: which recipients of a batch may get nothing more.
 
 The rules hold between processes: they are asked again in the transaction that claims a request.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from kxsms.domain.cap import Cap
 from kxsms.domain.profile import Profile
 from kxsms.domain.states import RequestState
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import alias_of
 from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving
 from kxsms.ledger.origins import same_origin
 
@@ -43,98 +42,20 @@ def is_of_sender(table: str) -> str:
     return f"{table}.account = :account AND {same_origin(table)} AND {table}.removed IS NULL"
 
 
-_IS_OF_SENDER = is_of_sender("opt_outs")
+IS_OF_SENDER = is_of_sender("opt_outs")
 
 
-def _has_opted_out(mobile: str) -> str:
-    return f"EXISTS (SELECT 1 FROM main.opt_outs WHERE opt_outs.mobile = {mobile} AND {_IS_OF_SENDER})"
+def has_opted_out(mobile: str) -> str:
+    """Return the condition that a number is on the list of the sender."""
+    return f"EXISTS (SELECT 1 FROM main.opt_outs WHERE opt_outs.mobile = {mobile} AND {IS_OF_SENDER})"
 
 
-_SKIP_STAGED = f"""
-    UPDATE temp.staged SET fate = 'opted_out' WHERE fate IS NULL AND {_has_opted_out("staged.mobile")}
-"""
+def sent_to(is_mine: str) -> str:
+    """Return the expression for how many texts the sender has sent, or may have sent, since a moment.
 
-
-# The same for some rows alone.
-_SKIP_SUSPECTS = f"{_SKIP_STAGED} AND row IN (SELECT value FROM json_each(:rows))"
-
-# The same for those whose number stands in a newer entry of the list.
-_SKIP_NEWER = f"""
-    {_SKIP_STAGED} AND mobile IN (SELECT mobile FROM main.opt_outs WHERE number > :seen)
-"""
-
-
-def leave_out_opted_out(
-    database: Database, sender: Sender, *, seen: int = 0, suspects: Sequence[int] | None = None
-) -> None:
-    """Do not send to recipients of the staged plan who opted out.
-
-    `suspects` are the rows to look at, `seen` is the number up to which entries were looked at before.
+    An attempt that ended unknown counts beside a later one. `is_mine` is the condition that the row `other`
+    has the number of the row `mine`.
     """
-    values = sender._asdict()
-    if seen:
-        database.execute(_SKIP_NEWER, {**values, "seen": seen})
-    elif suspects is not None:
-        database.execute(_SKIP_SUSPECTS, {**values, "rows": json.dumps(suspects)})
-    else:
-        database.execute(_SKIP_STAGED, values)
-
-
-_COUNT_STAGED = f"""
-    SELECT count(*) FROM temp.staged WHERE fate IS NULL AND {_has_opted_out("staged.mobile")}
-"""
-
-# The numbers of the staged plan that were forgotten, and opted out under their pseudonym.
-_FORGOTTEN_OPT_OUTS = f"""
-    SELECT aliases.mobile FROM temp.aliases
-    CROSS JOIN main.opt_outs ON opt_outs.mobile = aliases.pseudonym AND {_IS_OF_SENDER}
-"""
-_SKIP_FORGOTTEN = f"""
-    UPDATE temp.staged SET fate = 'opted_out' WHERE fate IS NULL AND mobile IN ({_FORGOTTEN_OPT_OUTS})
-"""
-_COUNT_FORGOTTEN = f"""
-    SELECT count(*) FROM temp.staged
-    WHERE fate IS NULL AND mobile IN ({_FORGOTTEN_OPT_OUTS}) AND NOT {_has_opted_out("staged.mobile")}
-"""
-
-
-def leave_out_forgotten_opt_outs(database: Database, sender: Sender) -> None:
-    """Do not send to recipients of the staged plan who opted out, and then were forgotten."""
-    database.execute(_SKIP_FORGOTTEN, sender._asdict())
-
-
-# Puts the numbers of the staged plan that are sent to again on the list by their number instead of their
-# pseudonym. Entries that a person removed do not count, and so stay.
-_NAME_FORGOTTEN = """
-    UPDATE OR REPLACE main.opt_outs
-    SET mobile = (SELECT aliases.mobile FROM temp.aliases WHERE aliases.pseudonym = opt_outs.mobile)
-    WHERE removed IS NULL AND mobile IN (
-        SELECT pseudonym FROM temp.aliases
-        WHERE aliases.mobile IN (SELECT staged.mobile FROM temp.staged WHERE fate IS NULL)
-    )
-"""
-_HAS_FORGOTTEN = """
-    SELECT 1 FROM temp.aliases CROSS JOIN main.opt_outs ON opt_outs.mobile = aliases.pseudonym
-    WHERE removed IS NULL LIMIT 1
-"""
-
-
-def name_forgotten_opt_outs(database: Database) -> None:
-    """Let claims find the opt-outs of forgotten numbers that the staged plan sends to again."""
-    if database.row(_HAS_FORGOTTEN) is not None:
-        database.execute(_NAME_FORGOTTEN)
-
-
-def count_opted_out(database: Database, sender: Sender, *, has_forgotten: bool) -> int:
-    """Return how many recipients to whom the staged plan sends have opted out."""
-    found = int(database.value(_COUNT_STAGED, sender._asdict()))
-    return found + (int(database.value(_COUNT_FORGOTTEN, sender._asdict())) if has_forgotten else 0)
-
-
-# How many texts the sender has sent, or may have sent, to a number since a moment. An attempt that ended
-# unknown counts beside a later one.
-def _sent(is_mine: str) -> str:
-    """Return the expression, with the condition for the row `other`."""
     return f"""
     (
         SELECT coalesce(sum(
@@ -158,41 +79,11 @@ def _sent(is_mine: str) -> str:
     """
 
 
-_SENT = _sent("other.mobile = mine.mobile")
-_SENT_WITH_FORGOTTEN = _sent(f"other.mobile IN (mine.mobile, {alias_of('mine.mobile')})")
-
-
-# Of the rows with one number the first may get as many texts as the cap still allows.
-def _cap_staged(sent: str) -> str:
-    """Return the statement, with the expression that counts what was sent."""
-    return f"""
-        UPDATE temp.staged SET fate = 'capped' WHERE row IN (
-            SELECT mine.row
-            FROM (
-                SELECT row, NULL AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
-                FROM temp.staged WHERE fate IS NULL
-            ) AS mine
-            WHERE mine.place + {sent} > :texts
-        )
-    """
-
-
-_CAP_STAGED = _cap_staged(_SENT)
-_CAP_WITH_FORGOTTEN = _cap_staged(_SENT_WITH_FORGOTTEN)
-
-
-def leave_out_capped(database: Database, sender: Sender, cap: Cap, at: float, *, has_forgotten: bool) -> None:
-    """Do not send to recipients of the staged plan who will have had as many texts as the cap allows.
-
-    `at` is when the plan is sent, in seconds since 1970.
-    """
-    values = {**sender._asdict(), "texts": cap.texts, "since": at - cap.seconds}
-    database.execute(_CAP_WITH_FORGOTTEN if has_forgotten else _CAP_STAGED, values)
-
+SENT = sent_to("other.mobile = mine.mobile")
 
 _FIND_OPTED_OUT = f"""
     INSERT OR IGNORE INTO temp.leaving SELECT row.id, request.id FROM {ROWS_IN_STATE}
-        AND {_has_opted_out("row.mobile")}
+        AND {has_opted_out("row.mobile")}
 """
 
 # The same for some requests alone.
@@ -221,7 +112,7 @@ _NEWLY_OPTED_OUT = f"""
     FROM main.opt_outs
     CROSS JOIN main.rows AS row ON row.mobile = opt_outs.mobile AND row.request IS NOT NULL
     CROSS JOIN main.requests AS request ON request.id = row.request
-    WHERE opt_outs.number > :seen AND {_IS_OF_SENDER}
+    WHERE opt_outs.number > :seen AND {IS_OF_SENDER}
         AND request.id BETWEEN :first AND :last AND request.state = :state
 """
 
@@ -247,7 +138,7 @@ _FIND_CAPPED = f"""
             row_number() OVER (PARTITION BY row.mobile ORDER BY row.id) AS place
         FROM {ROWS_IN_STATE} AND (:among IS NULL OR request.id IN (SELECT value FROM json_each(:among)))
     ) AS mine
-    WHERE mine.place + {_SENT} > :texts
+    WHERE mine.place + {SENT} > :texts
 """
 
 

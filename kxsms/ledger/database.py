@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kxsms.language import mark, tr
+from kxsms.language import mark
 from kxsms.ledger.files import SUBJECT, LedgerFiles
 from kxsms.ledger.schema import OriginsByProfile, migrate
 from kxsms.sqlite import connect, create, explained, is_busy, transaction, use_wal
@@ -82,7 +82,7 @@ class Database:
 
         The methods of this class do so themselves.
         """
-        return explained(SUBJECT, self.path, _HINTS, tr(_DEFAULT_HINT))
+        return explained(SUBJECT, self.path, _HINTS, _DEFAULT_HINT)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

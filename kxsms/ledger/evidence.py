@@ -6,7 +6,6 @@ if no other request fits; and if all reports that are kept under the task id nam
 request, or one where the account is `exclusive`, and nobody else.
 """
 
-import re
 import sqlite3
 from collections import Counter
 from datetime import datetime
@@ -16,13 +15,12 @@ from kxsms.domain.records import DeliveryReport, DeliveryState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Deliveries, Recipient
+from kxsms.ledger.forgotten import whole_number
 from kxsms.ledger.origins import FetchedFrom, same_origin
 from kxsms.ledger.settling import doubt_report, settle_by_report
 from kxsms.sqlite import stored
 
 _ENOUGH = 3
-_WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
-"""A number that SQLite keeps as a whole one, or a pseudonym."""
 
 # A batch, or an answer, of the gateway, the account and the product.
 _BATCH_HERE = f"""
@@ -198,8 +196,7 @@ def report_of(row: sqlite3.Row) -> DeliveryReport:
 
 
 def _number(mobile: str | bytes | None) -> int | None:
-    text = stored(mobile)
-    return int(text) if text and _WHOLE.fullmatch(text) else None
+    return whole_number(stored(mobile))
 
 
 def _has_time(time: str | bytes | None) -> bool:

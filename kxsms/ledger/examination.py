@@ -113,11 +113,11 @@ class LedgerExamination:
         if cut:
             what = counted(len(cut), "batch was", "batches were")
             detail = tr(
-                "{what} killed with requests in flight, whose outcome is unknown: {cut}",
-                what=what,
-                cut=joined(cut[:5]),
+                "{batches} killed with requests in flight, whose outcome is unknown: {names}",
+                batches=what,
+                names=joined(cut[:5]),
             )
-            return Finding(False, detail, tr("run kxsms batch resume {cut}", cut=cut[0]))
+            return Finding(False, detail, tr("run kxsms batch resume {name}", name=cut[0]))
         half = sum(not owners.is_taken(row["id"]) for row in self._database.rows(self._HALF_WRITTEN))
         found = [counted(self._database.value(self._UNFINISHED), "unfinished batch", "unfinished batches")]
         if half:
@@ -133,20 +133,20 @@ class LedgerExamination:
             return Finding(
                 False,
                 tr("{directory} is not a directory", directory=directory),
-                tr("move it away, {directory}", directory=tr(_DIRECTORY)),
+                tr("move it away, {otherwise}", otherwise=tr(_DIRECTORY)),
             )
         if not os.access(directory, os.W_OK | os.X_OK):
             return Finding(
                 False,
                 tr("{directory} cannot be written", directory=directory),
-                tr("make it writable for you, {directory}", directory=tr(_DIRECTORY)),
+                tr("make it writable for you, {otherwise}", otherwise=tr(_DIRECTORY)),
             )
         free = shutil.disk_usage(directory).free
-        detail = tr("{in_units} are free", in_units=in_units(free))
+        detail = tr("{size} are free", size=in_units(free))
         return Finding(
             free >= ENOUGH,
             detail,
-            None if free >= ENOUGH else tr("free some space, {directory}", directory=tr(_DIRECTORY)),
+            None if free >= ENOUGH else tr("free some space, {otherwise}", otherwise=tr(_DIRECTORY)),
         )
 
 
@@ -157,5 +157,5 @@ def _parts(path: Path) -> list[Path]:
 
 def _first(found: list[str]) -> str:
     """Return the first of several faults, on one line, and how many others there are."""
-    others = tr("; and {found} more", found=len(found) - 1) if len(found) > 1 else ""
+    others = tr("; and {count} more", count=len(found) - 1) if len(found) > 1 else ""
     return " ".join(found[0].split()) + others

@@ -35,9 +35,9 @@ class LedgerFiles:
 
     def refuse_unusable(self) -> None:
         """Raise Failure for a ledger that others can change, that has two names, or that lost its content."""
-        refuse_untrusted(tr(SUBJECT), self.path)
+        refuse_untrusted(SUBJECT, self.path)
         if self.real != self.path:
-            refuse_untrusted(tr(SUBJECT), self.real)
+            refuse_untrusted(SUBJECT, self.real)
         had_batches = self.lock.exists()  # first: the lock file is created after the ledger
         try:
             status = self.real.stat()
@@ -50,14 +50,14 @@ class LedgerFiles:
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
             raise Failure(
                 tr(
-                    "{subject} {path} has {st_nlink} names (hard links); kxsms can guard only one",
+                    "{subject} {path} has {count} names (hard links); kxsms can guard only one",
                     subject=tr(SUBJECT),
                     path=self.path,
-                    st_nlink=status.st_nlink,
+                    count=status.st_nlink,
                 ),
                 tr(
-                    "remove the other names; find DIRECTORY -samefile {real} lists those in a directory",
-                    real=self.real,
+                    "remove the other names; find DIRECTORY -samefile {path} lists those in a directory",
+                    path=self.real,
                 ),
             )
 

@@ -6,9 +6,8 @@ between leaves entries that the same command, given again, finds and changes.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kxsms.domain.forgetting import Forgot
 from kxsms.domain.traces import Traces
@@ -17,23 +16,7 @@ from kxsms.language import tr
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgetting_statements import (
-    ATTEMPT,
-    BATCH,
-    DELIVERY,
-    FILL_LEAVING,
-    HASH_REQUEST,
-    MERGE_OPT_OUTS,
-    OWN_BATCH,
-    OWN_RECORD,
-    OWN_REQUEST,
-    OWN_ROW,
-    READ_ANSWER,
-    RECORD,
-    REQUEST,
-    ROW,
-    UNREAD_ANSWER,
-)
+from kxsms.ledger.forgetting_steps import FILL_LEAVING, removal
 from kxsms.ledger.forgotten import Forgotten, register
 from kxsms.ledger.freeing import in_steps, is_rewritten_fast, overwrite_deleted
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
@@ -41,15 +24,8 @@ from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
-_AT_A_TIME = 200
-_OF_ANSWERS = (READ_ANSWER, UNREAD_ANSWER)
-"""Statements for values that are changed one by one: each answer may be of some megabytes."""
-
 _PATIENCE_SECONDS = 10.0
 _POLL_SECONDS = 0.1
-_FORGOTTEN = "forgotten"
-"""The message of such a row in an export."""
-
 
 # Whether the ledger has the number as a name that it needs. It calls `holds`.
 _IS_A_NAME = """
@@ -95,10 +71,9 @@ class Forgetting:
             found = find_number(self._database, self._traces)
             self._refuse(found)
             figures = self._figures(found)
-            self._forgotten = register(self._database, self._mobile)
-            self._define()
+            forgotten = register(self._database, self._mobile)
             self._leave_out(found)
-            for step in self._steps(found):
+            for step in removal(self._database, forgotten, self._traces, found):
                 in_steps(self._database, step)
         return figures
 
@@ -150,12 +125,6 @@ class Forgetting:
                 tr("run kxsms report and kxsms mo, then the same command again"),
             )
 
-    def _define(self) -> None:
-        forgotten = self._forgotten
-        self._database.define("removed", 1, self._traces.removed)
-        self._database.define("hashed", 1, _hashed(forgotten))
-        self._database.define("keyed_digest", 1, forgotten.digest)
-
     def _leave_out(self, found: Found) -> None:
         """Send nothing more to the number."""
         for number in sorted(found.needed):
@@ -168,48 +137,6 @@ class Forgetting:
                 values = {"mobile": self._mobile, "batch": number}
                 self._database.execute(FILL_LEAVING, values)
                 leave_out(self._database, counters, number, "skipped")
-
-    def _steps(self, found: Found) -> Iterator[Callable[[], bool]]:
-        """Yield what is to be called until it returns False, one after the other."""
-        pseudonym = self._forgotten.pseudonym(self._mobile)
-        since = self._database.value("SELECT since FROM forgotten WHERE pseudonym = ?", (pseudonym,))
-        record = {"pseudonym": str(pseudonym), "since": since}
-        row = {"pseudonym": pseudonym, "problem": _FORGOTTEN}
-        self._database.define("blank", 1, lambda fields: "\0" * fields.count("\0"))
-        for statement, ids in (
-            (HASH_REQUEST, found.other_requests),
-            (REQUEST, found.other_requests),
-            (OWN_BATCH, [{"batch": one, "mobile": self._mobile} for one in sorted(found.needed)]),
-            (OWN_REQUEST, [{"id": one, "mobile": self._mobile} for one in found.own_requests]),
-            (ATTEMPT, found.attempts),
-            (BATCH, found.batches),
-            (READ_ANSWER, found.read_answers),
-            (UNREAD_ANSWER, found.unread_answers),
-            (OWN_RECORD, [{**record, "id": one} for one in found.own_records]),
-            (RECORD, found.other_records),
-            (DELIVERY, found.deliveries),
-        ):
-            yield self._each(statement, ids, 1 if statement in _OF_ANSWERS else _AT_A_TIME)
-        yield self._change_opt_outs
-        yield self._each(ROW, found.other_rows)
-        yield self._each(OWN_ROW, [{**row, "id": one} for one in found.own_rows])
-
-    def _each(self, statement: str, ids: Sequence[Any], at_a_time: int = _AT_A_TIME) -> Callable[[], bool]:
-        left = list(ids)
-
-        def step() -> bool:
-            some, left[:] = left[:at_a_time], left[at_a_time:]
-            values = [one if isinstance(one, dict) else (one,) for one in some]
-            self._database.executemany(statement, values)
-            return bool(left)
-
-        return step
-
-    def _change_opt_outs(self) -> bool:
-        values = {"mobile": self._mobile, "pseudonym": self._forgotten.pseudonym(self._mobile)}
-        for statement in MERGE_OPT_OUTS:
-            self._database.execute(statement, values)
-        return False
 
     def _clear_files(self) -> None:
         """Make sure that no file of the ledger holds the number any more. Raise Failure if one does."""
@@ -250,15 +177,6 @@ class Forgetting:
             if self._database.is_log_empty() or time.monotonic() > end:
                 return False
             time.sleep(_POLL_SECONDS)
-
-
-def _hashed(forgotten: Forgotten) -> Callable[[str | bytes | None], str | None]:
-    def hashed(text: str | bytes | None) -> str | None:
-        if text is None:
-            return None
-        return forgotten.hashed(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass"))
-
-    return hashed
 
 
 def _busy(name: str, problem: str) -> Busy:

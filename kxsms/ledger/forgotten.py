@@ -6,17 +6,23 @@ hash, too: `hash:…`. The key is in the ledger: with it, a number can be compar
 """
 
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from kxsms.domain.mobile import InvalidMobile, normalise
+from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
 from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving, leave_out
 from kxsms.ledger.origins import key_at
 
 HASHED = "hash:"
+_WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
+"""A number that SQLite keeps as a whole one, or a pseudonym."""
+
 _KEY_BYTES = 32
 _BITS = 62
 _DIGEST = "sha256"
@@ -75,6 +81,11 @@ class Forgotten:
         return hmac.digest(self._key, b"record\0" + digest, _DIGEST)
 
 
+def whole_number(mobile: str | None) -> int | None:
+    """Return the number of a record, or its pseudonym, as rows have it, or None if it is invalid."""
+    return int(mobile) if mobile and _WHOLE.fullmatch(mobile) else None
+
+
 HAS_KEY = "idempotency_key IN (:key, :key_here, :hashed, :hashed_here)"
 """The condition for the batch of an idempotency key, with the values of `keys_of`."""
 
@@ -111,23 +122,19 @@ _FIND = (
 )
 
 
-def leave_out_forgotten(database: Database, counters: Counters, requests: dict[str, object]) -> int:
+def leave_out_forgotten(database: Database, counters: Counters, requests: dict[str, Any]) -> int:
     """Skip the planned recipients of a range of requests that were forgotten. Return how many they are.
 
     Call it inside a transaction, at the end of which the counters are flushed. `requests` holds the batch and
     its first and last request.
     """
-    if database.row("SELECT 1 FROM forgotten LIMIT 1") is None:
+    if not forgotten_rows(database, requests, RequestState.PLANNED):
         return 0
-    clear_leaving(database)
-    database.execute(_FIND, {**requests, "state": "planned"})
-    batch = requests["batch"]
-    assert isinstance(batch, int)
-    return leave_out(database, counters, batch, "skipped")
+    return leave_out(database, counters, requests["batch"], "skipped")
 
 
-def forgotten_rows(database: Database, requests: dict[str, object], state: str) -> list[int]:
-    """Return the rows of a range of requests in a state whose number was forgotten."""
+def forgotten_rows(database: Database, requests: dict[str, Any], state: RequestState) -> list[int]:
+    """Return the rows of a range of requests in a state whose number was forgotten. Fill `leaving` too."""
     if database.row("SELECT 1 FROM forgotten LIMIT 1") is None:
         return []
     clear_leaving(database)

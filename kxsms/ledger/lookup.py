@@ -166,9 +166,9 @@ class BatchLookup:
             )
         raise InputError(
             tr(
-                "several batches begin with {name!r}: {name2}",
+                "several batches begin with {name!r}: {names}",
                 name=name,
-                name2=joined(batch.name for batch in found[:_NAMED]),
+                names=joined(batch.name for batch in found[:_NAMED]),
             ),
             tr("give more of the name"),
         )

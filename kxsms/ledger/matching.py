@@ -1,6 +1,5 @@
 """The matching of reports and replies with recipients, by which a report may settle an unknown request."""
 
-import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import repeat
@@ -10,12 +9,11 @@ from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Deliveries, Recipient
 from kxsms.ledger.evidence import EvidenceFinder, report_of
+from kxsms.ledger.forgotten import whole_number
 from kxsms.ledger.origins import FetchedFrom, same_origin
 from kxsms.sqlite import storable
 
 _AT_A_TIME = 10_000
-_WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
-"""A number that SQLite keeps as a whole one, or a pseudonym."""
 
 
 class Matcher:
@@ -42,7 +40,7 @@ class Matcher:
             self._database.executemany(
                 self._STAGE,
                 (
-                    (position, digest, _number(record), storable(record.task_id))
+                    (position, digest, whole_number(record.mobile), storable(record.task_id))
                     for position, (digest, record) in enumerate(zip(digests, records, strict=False))
                 ),
             )
@@ -132,7 +130,7 @@ class Matcher:
 
     def _last(self, reply: MoReply) -> Recipient | None:
         """Return the recipient of a reply whose task is not known."""
-        mobile = _number(reply)
+        mobile = whole_number(reply.mobile)
         if mobile is None:
             return None
         row = self._database.row(self._LAST, {**self._from._asdict(), "mobile": mobile})
@@ -201,9 +199,3 @@ def match_again(database: Database, fetched_from: FetchedFrom, since: float) -> 
                 matcher.settle(counters)
         settled.update(matcher.settled)
     return settled
-
-
-def _number(record: Record) -> int | None:
-    """Return the mobile number of a record as the ledger has them in its rows, or None if it is invalid."""
-    mobile = record.mobile
-    return int(mobile) if mobile and _WHOLE.fullmatch(mobile) else None

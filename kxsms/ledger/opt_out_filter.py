@@ -11,15 +11,14 @@ from operator import mod
 from typing import Self
 
 from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import (
-    Sender,
-    last_opt_out,
+from kxsms.ledger.consent import Sender, last_opt_out
+from kxsms.ledger.database import Database
+from kxsms.ledger.forgotten import StagedAliases
+from kxsms.ledger.staged_consent import (
     leave_out_forgotten_opt_outs,
     leave_out_opted_out,
     name_forgotten_opt_outs,
 )
-from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import StagedAliases
 
 _AT_A_TIME = 50_000
 _LEAST, _MOST = 1 << 12, 1 << 24

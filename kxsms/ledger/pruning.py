@@ -141,7 +141,7 @@ class Pruning:
         delivery = self._queries.delivery(batch)
         outcome = KeptOutcome(
             tasks_to_keep(self._database, place),
-            groups_to_keep(self._queries.groups(batch)),
+            groups_to_keep(self._queries.groups_as_stored(batch)),
             [list(failure) for failure in delivery.failures],
             list(delivery.seconds.items()),
         )

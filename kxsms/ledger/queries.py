@@ -86,17 +86,17 @@ class BatchQueries:
         """Return the requests that were not accepted, grouped by outcome, the largest group first."""
         if batch.pruned is not None:
             kept = kept_outcome(self._database, batch).groups
-            return tuple(OutcomeGroup(RequestState(state), *facts) for state, *facts in kept)
-        return tuple(
-            OutcomeGroup(
-                RequestState(row["state"]),
-                stored(row["code"]),
-                _translated(stored(row["message"])),
-                row["requests"],
-                row["recipients"],
-            )
-            for row in self._database.rows(self._GROUPS, (batch.id,))
-        )
+            found = [OutcomeGroup(RequestState(state), *facts) for state, *facts in kept]
+        else:
+            found = self.groups_as_stored(batch)
+        return tuple(group._replace(message=_translated(group.message)) for group in found)
+
+    def groups_as_stored(self, batch: Batch) -> list[OutcomeGroup]:
+        """Return the same for a batch with requests, with the messages of kxsms in English."""
+        return [
+            OutcomeGroup(RequestState(state), stored(code), stored(message), *counts)
+            for state, code, message, *counts in self._database.rows(self._GROUPS, (batch.id,))
+        ]
 
     def evidence(self, batch: Batch, most: int) -> tuple[Evidence, ...]:
         """Return the first reports that may be about unknown recipients of a batch."""
@@ -242,5 +242,5 @@ def discrepancies(database: Database) -> list[str]:
             if kept != counted
         ]
         if wrong:
-            problems.append(tr("batch {row} says {wrong}", row=row["name"], wrong=joined(wrong)))
+            problems.append(tr("batch {name} says {wrong}", name=row["name"], wrong=joined(wrong)))
     return problems

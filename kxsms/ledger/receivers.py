@@ -10,7 +10,7 @@ import zlib
 from contextlib import suppress
 
 from kxsms.errors import Failure
-from kxsms.language import tr
+from kxsms.language import mark
 from kxsms.ledger.database import Database
 from kxsms.ledger.locks import Identity, Locks
 from kxsms.ledger.origins import FetchedFrom
@@ -92,7 +92,7 @@ class Receiver:
 
     def _take(self, number: int) -> bool:
         with self._database.explained():
-            refuse_untrusted(tr("the lock file"), self._path)
+            refuse_untrusted(mark("the lock file"), self._path)
             return self._locks.take(number)
 
     def close(self) -> None:

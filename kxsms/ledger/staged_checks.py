@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from kxsms.domain.cap import Cap
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.profile import Profile
-from kxsms.ledger.consent import Sender, count_opted_out, leave_out_capped
+from kxsms.ledger.consent import Sender
 from kxsms.ledger.database import Database
 from kxsms.ledger.exclusion import leave_out_excluded
 from kxsms.ledger.forgotten import StagedAliases
 from kxsms.ledger.overlap import skip_staged_overlap, staged_overlap
+from kxsms.ledger.staged_consent import count_opted_out, leave_out_capped
 
 
 class StagedChecks:

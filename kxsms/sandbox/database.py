@@ -39,7 +39,7 @@ def open_database(path: Path) -> "sqlite3.Connection":
 
     Call it inside `explained`, which turns its errors into Failure.
     """
-    refuse_untrusted(tr(_SUBJECT), path)
+    refuse_untrusted(_SUBJECT, path)
     create(path)
     connection = connect(path)
     try:
@@ -73,7 +73,7 @@ def empty_database(path: Path) -> None:
     import sqlite3
 
     with explained(path):
-        refuse_untrusted(tr(_SUBJECT), path)
+        refuse_untrusted(_SUBJECT, path)
         try:
             if path.exists():
                 with closing(connect(path)) as connection:

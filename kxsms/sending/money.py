@@ -42,7 +42,9 @@ def check_daily_limit(session: SendSession, segments: int, at: float, *, is_csv:
         fewer = tr("use --limit to send fewer rows") if is_csv else later
         would = counted(segments, "message")
         words = tr(
-            "{would} would be billed, more than the daily limit of {limit:,} allows", would=would, limit=limit
+            "{messages} would be billed, more than the daily limit of {limit:,} allows",
+            messages=would,
+            limit=limit,
         )
         if billed:
             already = plural("{count} was billed today", "{count} were billed today", billed)
@@ -75,9 +77,9 @@ def with_balance(session: SendSession, terms: Terms, remainder: Remainder, *, as
         billed = counted(remainder.segments, "message")
         raise LimitReached(
             tr(
-                "{billed} would be billed, but the balance is {messages}",
+                "{billed} would be billed, but the balance is {balance}",
                 billed=billed,
-                messages=messages(balance),
+                balance=messages(balance),
             ),
             tr("top up the account, or use --ignore-balance"),
         )

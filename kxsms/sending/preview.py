@@ -3,7 +3,9 @@
 import time
 from dataclasses import replace
 
+from kxsms.domain.batch import Batch
 from kxsms.domain.money import cost_of
+from kxsms.domain.out_file import OutFile
 from kxsms.domain.plan import Plan, PlannedRecipient
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
@@ -11,18 +13,10 @@ from kxsms.domain.words import counted
 from kxsms.domain.zones import clock
 from kxsms.errors import LimitReached
 from kxsms.language import tr
-from kxsms.sending.checks import (
-    check_limits,
-    check_overlap,
-    confirm_opted_out,
-    leave_out_capped,
-    seconds_of,
-)
-from kxsms.sending.earlier import (
-    earlier_batch,
-    is_superseded,
-)
+from kxsms.sending.checks import check_limits, confirm_opted_out, leave_out_capped, seconds_of
+from kxsms.sending.earlier import earlier_batch, is_superseded
 from kxsms.sending.notes import note_marketing
+from kxsms.sending.overlaps import check_overlap
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import age_of, recipients_left
 from kxsms.sending.schedule import refuse_past
@@ -60,22 +54,9 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
     except LimitReached as reached:
         limit = limit or reached
     if order.out is not None:
-        rows = checked.staged.recipients()
-        written = session.console.write_file(order.out, PlannedRecipient._fields, rows, plan.recipients)
-        session.console.note(
-            tr("wrote {recipients} to {path}", recipients=counted(written, "recipient"), path=order.out.path)
-        )
+        _write_recipients(session, order.out, checked, plan)
     if earlier is not None and is_known:
-        left = earlier.counts.unfinished
-        rest = recipients_left(left) if left else tr("nothing would be sent")
-        session.console.note(
-            tr(
-                "batch {name}, started {age_of}, is the same send: {rest}",
-                name=earlier.name,
-                age_of=age_of(earlier),
-                rest=rest,
-            )
-        )
+        _note_earlier(session, earlier)
     return SendResult(
         session.profile.name,
         session.profile.product,
@@ -86,6 +67,28 @@ def preview(session: SendSession, order: SendOrder) -> SendResult:
         guard_hint=limit.hint if limit else None,
         codes=session.profile.codes,
         scheduled_for=clock_of(session, order),
+    )
+
+
+def _write_recipients(session: SendSession, out: OutFile, checked: CheckedSend, plan: Plan) -> None:
+    rows = checked.staged.recipients()
+    written = session.console.write_file(out, PlannedRecipient._fields, rows, plan.recipients)
+    session.console.note(
+        tr("wrote {recipients} to {path}", recipients=counted(written, "recipient"), path=out.path)
+    )
+
+
+def _note_earlier(session: SendSession, earlier: Batch) -> None:
+    """Note that a batch is the same send, and what it would still send."""
+    left = earlier.counts.unfinished
+    rest = recipients_left(left) if left else tr("nothing would be sent")
+    session.console.note(
+        tr(
+            "batch {name}, started {age}, is the same send: {rest}",
+            name=earlier.name,
+            age=age_of(earlier),
+            rest=rest,
+        )
     )
 
 

@@ -71,7 +71,7 @@ class RowProblems:
             message = count_invalid(self.count, is_csv=source.is_csv)
             raise error(message, self._hint(valid), listed_problems(self.listed, self.count))
         if self._only_text is not None:
-            raise LimitReached(tr("the text {only_text}", only_text=self._only_text), tr(_HOW_TO_APPROVE))
+            raise LimitReached(tr("the text {reason}", reason=self._only_text), tr(_HOW_TO_APPROVE))
         if not valid and not source.is_csv:
             raise InputError(
                 tr("there is no number to send to"), tr("give a MOBILE, or a file with --to-file FILE")

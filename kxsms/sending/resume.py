@@ -15,11 +15,12 @@ from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
 from kxsms.language import joined, tr, tr_as
-from kxsms.sending.checks import check_finished, check_limits, check_overtaken, check_retry, confirm_or_stop
+from kxsms.sending.checks import check_finished, check_limits, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.ledger_ports import SendBatch
 from kxsms.sending.money import funds_in_words, with_balance, with_cost
 from kxsms.sending.notes import note_left_out
+from kxsms.sending.overlaps import check_overtaken, check_retry
 from kxsms.sending.pacing import Pace, pace_for
 from kxsms.sending.ports import SendSession
 

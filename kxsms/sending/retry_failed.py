@@ -15,17 +15,11 @@ from kxsms.domain.plan import FirstRow, StagedRow
 from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
 from kxsms.language import tr
-from kxsms.sending.checks import (
-    check_finished,
-    check_limits,
-    check_overtaken,
-    check_staged_overlap,
-    confirm,
-    leave_out_capped,
-)
+from kxsms.sending.checks import check_finished, check_limits, confirm, leave_out_capped
 from kxsms.sending.ledger_ports import SendBatch, SendPlan
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_left_out
+from kxsms.sending.overlaps import check_overtaken, check_staged_overlap
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
 from kxsms.sending.staging import capacity_for
@@ -57,9 +51,9 @@ def retry_failed(session: SendSession, batch: Batch, run: SendRun, *, yes: bool,
     last = rounds[-1]
     session.console.note(
         tr(
-            "nothing sent: batch {name}, started {age_of}, has retried these recipients",
+            "nothing sent: batch {name}, started {age}, has retried these recipients",
             name=last.name,
-            age_of=age_of(last),
+            age=age_of(last),
         ),
         tr("if their delivery failed again, run kxsms batch retry {name} --failed", name=last.name),
     )
@@ -182,9 +176,9 @@ def _resume(session: SendSession, retry: Batch, run: SendRun, *, yes: bool, agai
             rest = recipients_left(left.recipients)
             session.console.note(
                 tr(
-                    "resuming batch {name}, started {age_of}: {rest}",
+                    "resuming batch {name}, started {age}: {rest}",
                     name=retry.name,
-                    age_of=age_of(retry),
+                    age=age_of(retry),
                     rest=rest,
                 )
             )

@@ -10,10 +10,11 @@ from kxsms.domain.zones import clock
 from kxsms.errors import Busy, InputError, LimitReached, ProfileError
 from kxsms.interrupts import StopRequest
 from kxsms.language import tr
-from kxsms.sending.checks import check_limits, check_overtaken, confirm, confirm_opted_out
+from kxsms.sending.checks import check_limits, confirm, confirm_opted_out
 from kxsms.sending.ledger_ports import SendBatch, SendLedger
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_left_out
+from kxsms.sending.overlaps import check_overtaken
 from kxsms.sending.ports import SendSession
 from kxsms.sending.resume import result_of, run_for, send_rest
 from kxsms.sending.staging import SendOrder
@@ -51,9 +52,9 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
     if at is None:
         raise LimitReached(
             tr(
-                "batch {name} is the same send, scheduled for {scheduled_clock}",
+                "batch {name} is the same send, scheduled for {time}",
                 name=batch.name,
-                scheduled_clock=time_words(scheduled_clock(batch) or ""),
+                time=time_words(scheduled_clock(batch) or ""),
             ),
             tr(
                 "run kxsms batch resume {name} to send it now, use --at to move it, or run kxsms batch"
@@ -66,24 +67,16 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         return result_of(session, batch, replayed=True)
     with session.ledger.own(batch) as owned:
         now = session.ledger.find(batch.name)
-        if now.is_finished:
-            raise Busy(
-                tr("another process has just changed batch {name}", name=batch.name),
-                tr("run the same command again"),
-            )
-        if now.tried:
-            raise LimitReached(
-                tr("a part of batch {name}, the same send, was sent already", name=batch.name),
-                tr("run kxsms batch resume {name} to send the rest", name=batch.name),
-            )
+        _refuse_begun(now)
         refuse_past(session, order)
         confirm_opted_out(session, order, owned, yes=order.yes)
         left = with_cost(owned.left(), now.price)
         check_limits(session, order.terms, left.segments, at=at)
         left = with_balance(session, order.terms, left, asks=not order.yes)
-        plan, to = owned.planned(), time_words(clock(at, session.profile.timezone))
-        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=to)
+        plan, moment = owned.planned(), clock(at, session.profile.timezone)
+        confirm(session.console, left, order.pace, yes=order.yes, plan=plan, at=moment)
         session.ledger.schedule(batch, at, order.terms)
+    to = time_words(moment)
     if is_scheduled:
         before = time_words(scheduled_clock(batch) or "")
         moved = tr("moved batch {name} from {before} to {to}", name=batch.name, before=before, to=to)
@@ -91,6 +84,20 @@ def move(session: SendSession, order: SendOrder, batch: Batch) -> SendResult | N
         moved = tr("moved batch {name} to {to}", name=batch.name, to=to)
     session.console.note(moved)
     return result_of(session, batch)
+
+
+def _refuse_begun(batch: Batch) -> None:
+    """Raise Busy for a batch that another process has finished, LimitReached if some of it was sent."""
+    if batch.is_finished:
+        raise Busy(
+            tr("another process has just changed batch {name}", name=batch.name),
+            tr("run the same command again"),
+        )
+    if batch.tried:
+        raise LimitReached(
+            tr("a part of batch {name}, the same send, was sent already", name=batch.name),
+            tr("run kxsms batch resume {name} to send the rest", name=batch.name),
+        )
 
 
 def _is_left_without_excluded(session: SendSession, batch: Batch) -> bool:
@@ -106,9 +113,9 @@ def refuse_past(session: SendSession, order: SendOrder) -> None:
         zone = session.profile.timezone
         raise InputError(
             tr(
-                "--at {clock} has passed: it is {clock2}",
-                clock=time_words(clock(order.at.moment, zone)),
-                clock2=time_words(clock(time.time(), zone)),
+                "--at {time} has passed: it is {now}",
+                time=time_words(clock(order.at.moment, zone)),
+                now=time_words(clock(time.time(), zone)),
             ),
             tr("use a time to come, such as 'tomorrow 10:00' or +2h"),
         )
@@ -131,9 +138,7 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     assert batch.due is not None
     if time.time() - batch.due <= LATEST_SECONDS:
         return
-    reason = tr(
-        "it was due at {due_clock}, more than 24 hours ago", due_clock=time_words(due_clock(batch) or "")
-    )
+    reason = tr("it was due at {time}, more than 24 hours ago", time=time_words(due_clock(batch) or ""))
     if not ledger.keep_back(batch, reason, for_person=True):
         raise NotDue
     recipients = counted(batch.counts.unfinished, "recipient")

@@ -5,14 +5,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from kxsms.domain.batch import Batch, BatchHeader, LeftOut
+from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
 from kxsms.language import tr
 from kxsms.sending.checks import (
     check_capped,
     check_limits,
-    check_overlap,
-    check_overtaken,
     check_window,
     confirm,
     confirm_opted_out,
@@ -29,6 +28,7 @@ from kxsms.sending.earlier import (
 from kxsms.sending.ledger_ports import SendBatch
 from kxsms.sending.money import with_balance, with_cost
 from kxsms.sending.notes import note_duplicates, note_left_out, note_marketing
+from kxsms.sending.overlaps import check_overlap, check_overtaken
 from kxsms.sending.ports import SendSession
 from kxsms.sending.preview import clock_of, plan_of
 from kxsms.sending.resume import SendRun, age_of, recipients_left, result_of, send_rest
@@ -84,19 +84,19 @@ def _reason(action: Action, earlier: Batch) -> str:
     match action:
         case Action.HOLD_BACK:
             return tr(
-                "the same message, sent {age_of}, may have been delivered; {again}",
-                age_of=age_of(earlier),
+                "the same message, sent {age}, may have been delivered; {again}",
+                age=age_of(earlier),
                 again=again,
             )
         case Action.SHOW:
             return tr(
-                "this is the result of the same message, sent {age_of} and never shown; {again}",
-                age_of=age_of(earlier),
+                "this is the result of the same message, sent {age} and never shown; {again}",
+                age=age_of(earlier),
                 again=again,
             )
         case Action.REPLAY | Action.RESUME | Action.BEGIN | Action.SUPERSEDE:
             return tr(
-                "batch {name}, started {age_of}, was the same send", name=earlier.name, age_of=age_of(earlier)
+                "batch {name}, started {age}, was the same send", name=earlier.name, age=age_of(earlier)
             )
     assert_never(action)
 
@@ -137,14 +137,7 @@ def _begin(
             noted = plan.left_out
             note_left_out(session.console, noted)
         if stop is None:
-            confirm_opted_out(session, order, checked.staged, yes=order.yes)
-            note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
-            if order.source.is_batch:
-                if not order.yes:
-                    note_marketing(session.console, checked.marketing)
-                remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
-                at = clock_of(session, order)
-                confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
+            _ask(session, order, checked, plan)
             session.open_gateway()  # raises without usable credentials, before anything is written
             stop = session.stop_on_signal()
         batch = session.ledger.create(checked.staged, header, plan, after, snapshot, superseded)
@@ -152,6 +145,18 @@ def _begin(
         return scheduled(session, batch, stop)
     run = SendRun(rules, order.pace, stop=stop, seen=seen)
     return send_rest(session, batch, run, lambda owned: None, resumed=False)
+
+
+def _ask(session: SendSession, order: SendOrder, checked: CheckedSend, plan: Plan) -> None:
+    """Ask a person for consent to the plan of a new batch, and note what may surprise. Raise as `confirm`."""
+    confirm_opted_out(session, order, checked.staged, yes=order.yes)
+    note_duplicates(session.console, plan.duplicates, is_csv=order.source.is_csv)
+    if order.source.is_batch:
+        if not order.yes:
+            note_marketing(session.console, checked.marketing)
+        remainder = with_balance(session, order.terms, plan.remainder, asks=not order.yes)
+        at = clock_of(session, order)
+        confirm(session.console, remainder, order.pace, yes=order.yes, plan=plan, at=at)
 
 
 def _header(session: SendSession, order: SendOrder, checked: CheckedSend) -> BatchHeader:
@@ -189,10 +194,10 @@ def _resume(session: SendSession, order: SendOrder, batch: Batch) -> SendResult:
         if left.requests:
             session.console.note(
                 tr(
-                    "resuming batch {name}, started {age_of}: {recipients_left}",
+                    "resuming batch {name}, started {age}: {rest}",
                     name=batch.name,
-                    age_of=age_of(batch),
-                    recipients_left=recipients_left(left.recipients),
+                    age=age_of(batch),
+                    rest=recipients_left(left.recipients),
                 )
             )
         left = with_balance(session, order.terms, left, asks=not order.yes)

@@ -12,8 +12,7 @@ from kxsms.domain.product import TemplatePolicy
 from kxsms.domain.profile import Profile
 from kxsms.domain.rules import rules_for
 from kxsms.domain.terms import Terms
-from kxsms.domain.words import counted
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.sending.ledger_ports import SendPlan
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, SourceSummary, place_plan
@@ -88,14 +87,18 @@ def stage(session: SendSession, order: SendOrder) -> CheckedSend:
     if found.invalid:
         skipped = count_invalid(found.invalid, is_csv=source.is_csv)
         session.console.warn(
-            tr("skipped {skipped}", skipped=skipped), details=listed_problems(found.problems, found.invalid)
+            tr("skipped {what}", what=skipped), details=listed_problems(found.problems, found.invalid)
         )
     _warn_of_signature(session, source, found)
     if rules.first_unapproved is not None:
-        what = tr("the text") if not source.is_csv else counted(rules.unapproved, "text")
-        match = "match" if source.is_csv and rules.unapproved > 1 else "matches"
         session.console.warn(
-            tr("{what} {match} no approved template", what=what, match=match),
+            plural(
+                "{count} text matches no approved template",
+                "{count} texts match no approved template",
+                rules.unapproved,
+            )
+            if source.is_csv
+            else tr("the text matches no approved template"),
             details=[rules.first_unapproved.difference],
         )
     known_by = _known_by(session, order, found.digest)
@@ -123,8 +126,8 @@ def _warn_of_signature(session: SendSession, source: Source, found: SourceSummar
         session.console.warn(
             tr("{misplaced} is no signature where it stands", misplaced=misplaced),
             tr(
-                "write 【{misplaced}】 in front of the text, where the gateway expects the signature",
-                misplaced=misplaced[1:-1],
+                "write 【{name}】 in front of the text, where the gateway expects the signature",
+                name=misplaced[1:-1],
             ),
         )
     elif unsigned is not None:

@@ -16,7 +16,7 @@ from kxsms.ledger.batches import Ledger
 from kxsms.output.html.page import page_parts
 from tests.commands.report_page import FOUR, HOSTILE, MARKUP, Parsed, send_hostile
 from tests.conftest import TOKEN, Run
-from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, query_ledger
+from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, query_ledger, started
 from tests.ledger.scene import ledger_file
 
 Report = Callable[..., Parsed]
@@ -24,11 +24,7 @@ Report = Callable[..., Parsed]
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
-    with RecordsGateway() as records_gateway:
-        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
-        yield records_gateway
+    yield from started(monkeypatch)
 
 
 @pytest.fixture

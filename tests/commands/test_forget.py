@@ -24,6 +24,7 @@ from tests.inbox.records_gateway import (
     query_ledger,
     send,
     show_batch,
+    started,
 )
 from tests.ledger.scene import ledger_file
 from tests.ledger.test_locks import owner
@@ -35,11 +36,7 @@ TEXT = "【科迅】您好"
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
-    with RecordsGateway() as records_gateway:
-        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", "t")
-        yield records_gateway
+    yield from started(monkeypatch)
 
 
 def forget(run: Run, *options: str, mobile: str = GONE, status: int = 0) -> Any:

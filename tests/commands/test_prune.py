@@ -20,6 +20,7 @@ from tests.inbox.records_gateway import (
     fetch,
     query_ledger,
     show_batch,
+    started,
     write_profile,
 )
 from tests.inbox.test_written_out import into_full_disk, needs_full
@@ -38,11 +39,7 @@ WAYS = ("day", "product", "batch", "code")
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
-    with RecordsGateway() as records_gateway:
-        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", "t")
-        yield records_gateway
+    yield from started(monkeypatch)
 
 
 def send(run: Run, *options: str, file: str = "people.csv") -> Done:
@@ -126,6 +123,19 @@ def test_the_statistics_do_not_change(run: Run, name: str) -> None:
     before = figures(run)
     prune(run)
     assert figures(run) == before
+
+
+def test_messages_are_kept_as_they_were_by_a_pruning_in_another_language(
+    run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.send_answers.append(answer('{"Code":"-3","Message":"Permission denied"}'))
+    run("send", ONE, "-m", TEXTS[0])
+    age_ledger(101)
+    monkeypatch.setenv("KXSMS_LANG", "zh")
+    prune(run)
+    monkeypatch.setenv("KXSMS_LANG", "en")
+    name = run("batch", "list", "-o", "json").json[0]["batch"]
+    assert "Permission denied" in run("batch", "show", name).err
 
 
 def test_the_statistics_of_billed_messages_do_not_change(run: Run, gateway: RecordsGateway) -> None:

@@ -21,6 +21,7 @@ from tests.inbox.records_gateway import (
     fetch,
     query_ledger,
     send,
+    started,
     write_profile,
 )
 from tests.ledger.scene import ledger_file
@@ -37,11 +38,7 @@ KEYS = (
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Any:
-    with RecordsGateway() as records_gateway:
-        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", "t")
-        yield records_gateway
+    yield from started(monkeypatch)
 
 
 def stats(run: Run, *options: str) -> list[dict[str, Any]]:

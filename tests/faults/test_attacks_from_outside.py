@@ -13,17 +13,13 @@ import pytest
 
 from tests.conftest import TOKEN
 from tests.faults.client import Client
-from tests.inbox.records_gateway import EMPTY, ONE, RecordsGateway, a_reply, body_of
+from tests.inbox.records_gateway import EMPTY, ONE, RecordsGateway, a_reply, body_of, started
 from tests.inbox.test_watch import WATCH, interrupt
 
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
-    with RecordsGateway() as hatch:
-        monkeypatch.setenv("KXSMS_BASE_URL", hatch.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
-        yield hatch
+    yield from started(monkeypatch)
 
 
 def test_the_sandbox_answers_only_this_machine_and_only_its_own_credentials(

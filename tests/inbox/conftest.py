@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import TOKEN, Run
+from tests.conftest import Run
 from tests.faults.conftest import client, compiled
-from tests.inbox.records_gateway import RecordsGateway
+from tests.inbox.records_gateway import RecordsGateway, started
 
 __all__ = ["client", "compiled"]
 
@@ -16,11 +16,7 @@ __all__ = ["client", "compiled"]
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
     """Start a gateway without prepared answers, and put its URL and credentials into the environment."""
-    with RecordsGateway() as records_gateway:
-        monkeypatch.setenv("KXSMS_BASE_URL", records_gateway.url)
-        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
-        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
-        yield records_gateway
+    yield from started(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

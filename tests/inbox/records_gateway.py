@@ -3,15 +3,16 @@
 import json
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import tomli_w
 
-from tests.conftest import Done, Run
+from tests.conftest import TOKEN, Done, Run
 from tests.faults.gateway import FaultGateway
 from tests.scripted_gateway import Act, Received, answer
 
@@ -47,6 +48,15 @@ class RecordsGateway(FaultGateway):
     def query_count(self) -> int:
         """Return how many queries for reports or replies arrived."""
         return sum(1 for request in self.received if "/Query" in request.path)
+
+
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
+    """Start a gateway without prepared answers, and put its URL and credentials into the environment."""
+    with RecordsGateway() as gateway:
+        monkeypatch.setenv("KXSMS_BASE_URL", gateway.url)
+        monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
+        monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
+        yield gateway
 
 
 def body_of(*records: Mapping[str, object]) -> str:
