@@ -192,7 +192,7 @@ def _read(context: Context, name: str) -> bytes:
     content = context.console.read(_MAX_SIZE + 1) if name == _STDIN else _read_file(name)
     if len(content) > _MAX_SIZE:
         raise InputError(
-            tr("{named} is larger than {max_size} MiB", named=_named(name), max_size=_MAX_SIZE // 2**20),
+            tr("{source} is larger than {size} MiB", source=_named(name), size=_MAX_SIZE // 2**20),
             tr("name a smaller file"),
         )
     return content

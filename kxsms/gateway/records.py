@@ -109,7 +109,7 @@ def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
         option=option,
         codes=codes,
     )
-    return Refused(said, tr("{hint}; if not, {login_hint}", hint=hint, login_hint=login_hint(profile.name)))
+    return Refused(said, tr("{hint}; if not, {login}", hint=hint, login=login_hint(profile.name)))
 
 
 def _records(kind: RecordKind, tree: Tree, profile: Profile) -> Iterator[Record]:

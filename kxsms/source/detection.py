@@ -104,15 +104,17 @@ def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str | None =
             check_utf8(file, name, hint)
         return FoundEncoding(known or "utf-8")
     if known:
-        raise InputError(tr("{name}:{wrong}: not {known}", name=name, wrong=wrong, known=known), hint)
+        raise InputError(tr("{name}:{line}: not {encoding}", name=name, line=wrong, encoding=known), hint)
     if is_mostly_utf8(file):
         raise InputError(
-            tr("{name}:{wrong}: not UTF-8, but most of the file is", name=name, wrong=wrong),
+            tr("{name}:{line}: not UTF-8, but most of the file is", name=name, line=wrong),
             tr("correct this line; or {hint}", hint=hint),
         )
     line = _undecodable_line(file, name, "gb18030")
     if line is not None:
-        raise InputError(tr("{name}:{max}: neither UTF-8 nor GB18030", name=name, max=max(line, wrong)), hint)
+        raise InputError(
+            tr("{name}:{line}: neither UTF-8 nor GB18030", name=name, line=max(line, wrong)), hint
+        )
     check_guess(file, name, hint)
     return FoundEncoding("gb18030", is_guessed=True)
 
@@ -149,10 +151,10 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         if unbroken > MAX_LINE:  # the csv module would hold the whole line in memory, several times
             raise InputError(
                 tr(
-                    "{name}:{line}: a line of more than {max_line:,} characters",
+                    "{name}:{line}: a line of more than {length:,} characters",
                     name=name,
                     line=line,
-                    max_line=MAX_LINE,
+                    length=MAX_LINE,
                 ),
                 tr(_NOT_TEXT),
             )

@@ -151,9 +151,7 @@ def open_numbers(path: str, stdin: Callable[[], BinaryIO], note: Callable[[str],
             raise InputError(error.message, tr(_HINT), error.details) from None
         raise
     if found.guessed_encoding is not None:
-        note(
-            tr("read {name} as {guessed_encoding}", name=found.name, guessed_encoding=found.guessed_encoding)
-        )
+        note(tr("read {name} as {encoding}", name=found.name, encoding=found.guessed_encoding))
     return found
 
 

@@ -149,7 +149,7 @@ class SourceTable(AbstractContextManager["SourceTable"]):
                     "{where}: the header seems to be in this line, not in the first one",
                     where=self.where(header_line),
                 ),
-                tr("use --header-row {header_line}, or delete the lines above", header_line=header_line),
+                tr("use --header-row {line}, or delete the lines above", line=header_line),
             )
 
     def _refuse_number(self, line: int, fields: Sequence[str]) -> None:

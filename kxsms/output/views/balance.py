@@ -65,10 +65,10 @@ def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> K
     if balance.short_of is not None:
         return LimitReached(
             tr(
-                "{product}: {count} left, below the minimum of {short_of}",
+                "{product}: {count} left, below the minimum of {least}",
                 product=product,
                 count=balance.count,
-                short_of=balance.short_of,
+                least=balance.short_of,
             )
         )
     if not balance.is_answer:

@@ -182,10 +182,10 @@ class BatchStatusView(View[BatchStatus]):
             named = counted(len({report.mobile for report in reports}), "unknown recipient")
             yield Note(
                 tr(
-                    "reports with the task id {value} name {named}, such as {example}; they may be another"
-                    " program's",
-                    value=task or tr("none"),
-                    named=named,
+                    "reports with the task id {task} name {recipients}, such as {example}; they may be"
+                    " another program's",
+                    task=task or tr("none"),
+                    recipients=named,
                     example=example,
                 ),
                 tr(
@@ -217,12 +217,12 @@ class BatchStatusView(View[BatchStatus]):
                 "run kxsms batch retry {name} --failed to resend to recipients not retried yet",
                 name=batch.name,
             )
-            yield Note(tr("delivery failed for {failed}", failed=failed), hint)
+            yield Note(tr("delivery failed for {recipients}", recipients=failed), hint)
         is_recent = time.time() - (batch.finished or batch.created) < _REPORT_DAYS * 86_400
         if batch.pending and is_recent and not batch.has_owner:
             pending = counted(batch.pending, "recipient")
             yield Note(
-                tr("no delivery report yet for {pending}", pending=pending),
+                tr("no delivery report yet for {recipients}", recipients=pending),
                 tr("run kxsms report to fetch new ones"),
             )
         left = counted(counts.unfinished, "recipient is left", "recipients are left")
@@ -235,7 +235,8 @@ class BatchStatusView(View[BatchStatus]):
             unknown = counted(counts.sending, "recipient")
             yield Note(
                 tr(
-                    "outcome unknown for {unknown}: kxsms was stopped before the answer came", unknown=unknown
+                    "outcome unknown for {recipients}: kxsms was stopped before the answer came",
+                    recipients=unknown,
                 ),
                 tr("run kxsms batch resume {name} to settle this and to send the rest", name=batch.name),
             )
@@ -251,9 +252,9 @@ class BatchStatusView(View[BatchStatus]):
             case BatchState.SCHEDULED:
                 return Note(
                     tr(
-                        "{left}, scheduled for {due_clock}",
+                        "{left}, scheduled for {time}",
                         left=left,
-                        due_clock=time_words(due_clock(batch) or ""),
+                        time=time_words(due_clock(batch) or ""),
                     ),
                     tr(
                         "run kxsms batch run then; to send it now, {resume}; to cancel it, {cancel}",

@@ -32,10 +32,10 @@ class HealthView(View[Health]):
             [
                 Failure(
                     tr(
-                        "{failed} of {all_checks} checks failed: {failed2}",
+                        "{failed} of {count} checks failed: {names}",
                         failed=len(failed),
-                        all_checks=all_checks,
-                        failed2=with_commas(map(check_name, failed)),
+                        count=all_checks,
+                        names=with_commas(map(check_name, failed)),
                     )
                 )
             ]

@@ -127,8 +127,8 @@ class SendView(View[SendResult]):
                 [
                     Note(
                         tr(
-                            "it would be scheduled for {scheduled_for}",
-                            scheduled_for=time_words(result.scheduled_for),
+                            "it would be scheduled for {time}",
+                            time=time_words(result.scheduled_for),
                         )
                     )
                 ]
