@@ -141,7 +141,7 @@ def excluded_numbers(
                 yield some.mobiles
             numbers.refuse_invalid()
             if not found:
-                context.console.warn(tr("{name}: there is no number to exclude", name=numbers.name))
+                context.console.warn(located(numbers.name, tr("there is no number to exclude")))
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:

@@ -41,7 +41,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         return {}
     except UnicodeDecodeError as error:
         raise ProfileError(
-            tr("{path}: not UTF-8 at byte {place}", path=path, place=error.start),
+            located(path, tr("not UTF-8 at byte {place}", place=error.start)),
             tr("save the file as UTF-8 in an editor"),
         ) from None
     except OSError as error:
@@ -54,7 +54,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         return _parse(text)
     except ValueError as error:
         raise ProfileError(
-            tr("{path}: not valid TOML: {error}", path=path, error=error), tr("correct the file in an editor")
+            located(path, tr("not valid TOML: {error}", error=error)), tr("correct the file in an editor")
         ) from None
 
 

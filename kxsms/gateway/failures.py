@@ -80,7 +80,7 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
     if _among(causes, inner.DecodeError, zlib.error):
         return tr("{host} gave an answer that cannot be unpacked", host=host)
     if _among(causes, inner.LocationParseError, inner.LocationValueError, outer.InvalidURL, UnicodeError):
-        return tr("{host}: the address is not valid", host=host)
+        return located(host, tr("the address is not valid"))
     if _among(causes, LineTooLong):
         return tr("{host} sent a header line that is too long", host=host)
     if any(type(cause) is HTTPException and "100 headers" in str(cause) for cause in causes):

@@ -114,11 +114,7 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
     elif contents:
         columns = listed(table.header, contents)
         raise InputError(
-            tr(
-                "{place_of_header}: several columns of texts: {columns}",
-                place_of_header=table.place_of_header,
-                columns=columns,
-            ),
+            located(table.place_of_header, tr("several columns of texts: {columns}", columns=columns)),
             hint_for_several(table.header, contents, tr("choose one with -m '{NAME}'")),
         )
     else:
