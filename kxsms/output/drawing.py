@@ -6,11 +6,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from kxsms.domain.health import check_name
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
-from kxsms.output.words import heading, other_words, values_of, with_commas
+from kxsms.output.words import heading, other_words, values_of
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def note_hidden(console: "Console", columns: Iterable[str]) -> None:
     """Name the columns for which a terminal has no room."""
     from rich.text import Text
 
-    names = with_commas(map(heading, columns))
+    names = joined(map(heading, columns))
     console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=names)))
 
 

@@ -16,11 +16,11 @@ from kxsms.domain.schedule import due_clock, later_clock, pruned_clock, pruned_w
 from kxsms.domain.states import BatchState, RequestState
 from kxsms.domain.words import counted, duration, time_words
 from kxsms.exit_status import ExitStatus
-from kxsms.language import mark, plural, tr
+from kxsms.language import joined, mark, plural, tr
 from kxsms.output.json import Document
 from kxsms.output.view import Cell, Explanation, Note, Shares, Table, View
 from kxsms.output.views.batch_columns import batch_document
-from kxsms.output.words import two_sentences, with_commas, with_own_words
+from kxsms.output.words import two_sentences, with_own_words
 
 _FIGURES = ("duplicates", "invalid", "skipped", "opted_out", "capped", "cancelled")
 """Attributes of a batch that its table shows after the columns of the list."""
@@ -229,7 +229,7 @@ class BatchStatusView(View[BatchStatus]):
         if batch.has_owner:
             parts = [tr("{sending:,} in flight", sending=counts.sending)] if counts.sending else []
             parts += [left] if counts.unfinished else []
-            yield Note(tr("in progress: {text}", text=with_commas(parts)) if parts else tr("in progress"))
+            yield Note(tr("in progress: {text}", text=joined(parts)) if parts else tr("in progress"))
             return
         if counts.sending:
             unknown = counted(counts.sending, "recipient")

@@ -5,10 +5,9 @@ from kxsms.domain.health import Check, check_name
 from kxsms.domain.results import Health
 from kxsms.errors import Failure
 from kxsms.exit_status import ExitStatus
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
-from kxsms.output.words import with_commas
 
 
 class HealthView(View[Health]):
@@ -35,7 +34,7 @@ class HealthView(View[Health]):
                         "{failed} of {count} checks failed: {names}",
                         failed=len(failed),
                         count=all_checks,
-                        names=with_commas(map(check_name, failed)),
+                        names=joined(map(check_name, failed)),
                     )
                 )
             ]
