@@ -47,9 +47,9 @@ def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource
 
     hint = None
     if not context.options.sandbox:
-        key = tr("kxsms config set fetch_replies")
         hint = tr(
-            "run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note", key=key
+            "run kxsms mo, or kxsms config set fetch_replies true to let batches fetch replies;"
+            " kxsms config set fetch_replies false ends this note"
         )
     return BackgroundReplies(
         lambda: context.gateway,

@@ -185,13 +185,6 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
         ) from None
     if finished.returncode != 0:
         printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = f": {printed[-1]}" if printed else ""
-        raise ProfileError(
-            tr(
-                "{subject} failed with status {returncode}{reason}",
-                subject=subject,
-                returncode=finished.returncode,
-                reason=reason,
-            )
-        )
+        failed = tr("{subject} failed with status {status}", subject=subject, status=finished.returncode)
+        raise ProfileError(located(failed, printed[-1]) if printed else failed)
     return clean(finished.stdout.decode("utf-8", "replace"), subject)

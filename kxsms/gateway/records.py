@@ -17,7 +17,7 @@ from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record,
 from kxsms.domain.secret import Masker
 from kxsms.domain.zones import zone
 from kxsms.errors import NoAnswer, Refused, Unread
-from kxsms.gateway.answers import SUCCESS, describe, read_code
+from kxsms.gateway.answers import SUCCESS, describe, read_code, with_status
 from kxsms.gateway.fields import Fields, assign_roles, with_own
 from kxsms.gateway.packed import open_packed
 from kxsms.gateway.record_tree import is_silent, walk
@@ -46,9 +46,9 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
         if isinstance(reason, Empty) and is_ok:
             return iter(())
         if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
-            said = masker.text(f"{status}, {reason}")
+            said = masker.text(with_status(answer.http_status, reason))
             raise NoAnswer(said, with_retry(said, tr(_AGAIN))) from None
-        raise Unread(masker.text(f"{status}, {reason}")) from None
+        raise Unread(masker.text(with_status(answer.http_status, reason))) from None
     records, has_number = _look_for_number(_records(answer.kind, tree, profile))
     if not has_number and (opened := _opened(tree, profile)) != tree:
         # Only now: of an answer that can be read as it is, the records must stay as they were.
