@@ -111,8 +111,8 @@ def _install_completion(value: bool) -> None:
         shell = current_shell(os.environ)
         typer.echo(
             tr(
-                "wrote {install}; start a new {shell} to use it",
-                install=install(shell, Path.home()),
+                "wrote {path}; start a new {shell} to use it",
+                path=install(shell, Path.home()),
                 shell=shell,
             )
         )

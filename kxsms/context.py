@@ -203,8 +203,8 @@ class Context:
         self._has_warned = True
         self.console.warn(
             tr(
-                "{base_url} is not encrypted: anyone on the network path can read account, token and texts",
-                base_url=profile.base_url,
+                "{url} is not encrypted: anyone on the network path can read account, token and texts",
+                url=profile.base_url,
             ),
             tr("use https:// if the gateway supports it"),
         )

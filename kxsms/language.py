@@ -58,8 +58,9 @@ def _of_windows() -> str:
 class _Speech:
     """The language of one command, chosen when the first text is made."""
 
-    def __init__(self, choice: Callable[[], str]) -> None:
+    def __init__(self, choice: Callable[[], str], catalogues: Path) -> None:
         self._choice = choice
+        self._catalogues = catalogues
         self._language: str | None = None
         self._catalogue: GNUTranslations | None = None
 
@@ -69,7 +70,7 @@ class _Speech:
             self._language = ENGLISH  # for what is said while the choice is made
             self._language = self._choice()
             if self._language != ENGLISH:
-                self._catalogue = _catalogue_of(self._language)
+                self._catalogue = _catalogue_in(self._catalogues / self._language)
         return self._language
 
     @property
@@ -77,25 +78,25 @@ class _Speech:
         return self._catalogue if self.language != ENGLISH else None
 
 
-def _catalogue_of(language: str) -> "GNUTranslations | None":
+def _catalogue_in(directory: Path) -> "GNUTranslations | None":
     """Return the translations into a language, or None where they are missing or damaged."""
     import struct
     from gettext import GNUTranslations
 
     try:
-        with (CATALOGUES / language / "LC_MESSAGES" / "kxsms.mo").open("rb") as file:
+        with (directory / "LC_MESSAGES" / "kxsms.mo").open("rb") as file:
             return GNUTranslations(file)
     except (OSError, ValueError, struct.error):
         return None
 
 
-_speech = _Speech(lambda: ENGLISH)
+_speech = _Speech(lambda: ENGLISH, CATALOGUES)
 
 
-def start(choice: Callable[[], str]) -> None:
+def start(choice: Callable[[], str], catalogues: Path = CATALOGUES) -> None:
     """Speak, from the next text on, the language that `choice` returns; it is called once, if at all."""
     global _speech
-    _speech = _Speech(choice)
+    _speech = _Speech(choice, catalogues)
 
 
 def language() -> str:

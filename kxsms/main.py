@@ -84,7 +84,7 @@ def _run(arguments: list[str], context: Context, stop: StopRequest) -> int:
             return _fail(_defect(error, context), arguments, context)
         context.console.forget_stdout()
         return _fail(
-            Failure(tr("the help could not be written: {strerror}", strerror=reason_of(error))),
+            Failure(tr("the help could not be written: {reason}", reason=reason_of(error))),
             arguments,
             context,
         )

@@ -73,7 +73,7 @@ def distrust_of_directory(path: Path) -> Distrust | None:
             _take_over(path.absolute()),
         )
     if _is_writable(status) and not status.st_mode & stat.S_ISVTX:
-        hint = tr("run chmod go-w {absolute}", absolute=shlex.quote(str(path.absolute())))
+        hint = tr("run chmod go-w {path}", path=shlex.quote(str(path.absolute())))
         return Distrust(
             tr("is in a directory that {other_users} can change", other_users=tr(_OTHER_USERS)), hint
         )
@@ -144,7 +144,7 @@ def _name(status: os.stat_result) -> str:
 
 def _take_over(path: Path) -> str:
     return tr(
-        "run chown {geteuid} {path}, or run kxsms as its owner",
-        geteuid=os.geteuid(),
+        "run chown {user} {path}, or run kxsms as its owner",
+        user=os.geteuid(),
         path=shlex.quote(str(path)),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kxsms.language import ENGLISH, start
 from kxsms.main import main
 from tests.scripted_gateway import ScriptedGateway
 
@@ -60,6 +61,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KXSMS_LANG", "en")
+    start(lambda: ENGLISH)  # a test before may have spoken Chinese
     directory = tmp_path / "home"
     directory.mkdir()
     monkeypatch.setenv("HOME", str(directory))

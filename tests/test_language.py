@@ -11,7 +11,7 @@ import pytest
 
 from kxsms.config.paths import default_config_file
 from kxsms.config.speech import usual_config_file
-from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, meant
+from kxsms.language import CATALOGUES, CHINESE, ENGLISH, choose, language, meant, start, tr
 from tests.conftest import Run
 from tests.messages import PACKAGE, collected, fields, forgotten, messages, po_file, read, strings
 
@@ -188,16 +188,14 @@ def test_an_unknown_language_in_the_config_is_an_error(run: Run) -> None:
 
 
 @pytest.mark.parametrize("catalogue", [None, b"", b"no catalogue"])
-def test_without_a_catalogue_kxsms_speaks_english(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, catalogue: bytes | None
-) -> None:
-    monkeypatch.setattr("kxsms.language.CATALOGUES", tmp_path)
+def test_without_a_catalogue_kxsms_speaks_english(tmp_path: Path, catalogue: bytes | None) -> None:
     if catalogue is not None:
         file = tmp_path / CHINESE / "LC_MESSAGES" / "kxsms.mo"
         file.parent.mkdir(parents=True)
         file.write_bytes(catalogue)
+    start(lambda: CHINESE, tmp_path)
 
-    assert "Usage: kxsms balance" in run("balance", "--help", env={"KXSMS_LANG": "zh_CN"}).text
+    assert (language(), tr("required")) == (ENGLISH, "required")
 
 
 def test_the_catalogue_is_in_the_package() -> None:

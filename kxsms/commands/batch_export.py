@@ -103,6 +103,6 @@ def _states(text: str) -> "list[ExportState]":
         except ValueError:
             raise UsageError(
                 tr("--state {name!r} is not a state of a row", name=name.strip()),
-                tr("use {exportstate}", exportstate=joined(ExportState)),
+                tr("use {states}", states=joined(ExportState)),
             ) from None
     return found

@@ -103,8 +103,8 @@ def _complete(
     known = config.tables.get(name, {}).get("account")
     token = _given_token(context, stdin=token_stdin)
     if not given["account"] and (known is None or token is None):
-        default = f" [{known}]" if known else ""
-        given["account"] = context.console.ask(tr("Account{default}", default=default), "--account") or known
+        question = tr("Account [{known}]", known=known) if known else tr("Account")
+        given["account"] = context.console.ask(question, "--account") or known
         if not given["account"]:
             raise UsageError(tr("there is no account"), tr("use --account NAME"))
     if token is None:

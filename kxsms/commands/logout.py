@@ -22,7 +22,7 @@ def logout(context: Context) -> Facts:
         name = context.options.profile or config.default_profile
         if name is None:
             hint = (
-                tr("run kxsms logout -p NAME ({tables})", tables=joined(config.tables))
+                tr("run kxsms logout -p NAME ({names})", names=joined(config.tables))
                 if config.tables
                 else None
             )

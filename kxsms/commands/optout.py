@@ -1,7 +1,6 @@
 """`kxsms optout`: list, add, remove, import and export the recipients who opted out."""
 
 import shlex
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,11 +18,8 @@ from kxsms.errors import InputError, LimitReached, UsageError
 from kxsms.language import tr
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from kxsms.domain.opt_out import OptOut
     from kxsms.ledger.opt_outs import OptOuts
-    from kxsms.source.number_list import NumberList
 
 app = typer.Typer(
     cls=KxsmsGroup,
@@ -47,8 +43,6 @@ Out = Annotated[
     typer.Option(metavar="FILE", help="Write a new file: .csv, .xlsx or .jsonl. [default: stdout]"),
 ]
 
-_COLUMNS = ("mobile", "since", "source", "reason")
-
 
 @app.command("list", cls=KxsmsCommand)
 @shared(PROFILE, SANDBOX, CONFIG, RESULT, MASK)
@@ -70,8 +64,10 @@ def add(context: Context, mobiles: Mobiles, reason: Reason = None) -> None:
     Example:
       kxsms optout add 13800000000 --reason 'asked by phone'
     """
+    from kxsms.domain.opt_out import by_person
+
     wanted, opt_outs = _normalised(mobiles), _opt_outs(context, writable=True)
-    _note_added(context, opt_outs.add([_by_person(wanted, reason)]), len(wanted))
+    _note_added(context, opt_outs.add([by_person(wanted, reason)]), len(wanted))
 
 
 @app.command(cls=KxsmsCommand)
@@ -126,6 +122,7 @@ def import_(
         context.console.note(tr("added {numbers}", numbers=counted(added, "number")))
         return
     from kxsms.source.number_list import open_numbers
+    from kxsms.source.opt_outs import opt_outs_in
 
     opt_outs = _opt_outs(context, writable=True)
     with open_numbers(file, lambda: context.console.stdin, context.console.note) as numbers:
@@ -133,7 +130,7 @@ def import_(
 
         def lists() -> "Iterator[Sequence[OptOut]]":
             nonlocal found
-            for some in _listed(context, numbers, reason):
+            for some in opt_outs_in(numbers, reason, context.profile.timezone):
                 found += len(some)
                 yield some
             if not skip_invalid:
@@ -159,6 +156,7 @@ def export(context: Context, out: Out = None) -> Export | Facts:
     from datetime import datetime
 
     from kxsms.commands.out_file import out_file
+    from kxsms.domain.opt_out import COLUMNS
     from kxsms.domain.out_file import OutFile
     from kxsms.domain.zones import zone
 
@@ -173,8 +171,8 @@ def export(context: Context, out: Out = None) -> Export | Facts:
     )
     if file is None:
         note_mask(context)
-        return Export(_COLUMNS, rows, OutFile._field_defaults["encoding"], is_plain)
-    written = context.console.write_file(file, _COLUMNS, rows, opt_outs.count())
+        return Export(COLUMNS, rows, OutFile._field_defaults["encoding"], is_plain)
+    written = context.console.write_file(file, COLUMNS, rows, opt_outs.count())
     return Facts({"file": file.path, "rows": str(written)}, counts=("rows",))
 
 
@@ -190,43 +188,6 @@ def _note_added(context: Context, added: int, found: int) -> None:
         "" if added == found else tr("; {found:,} already on the list or given twice", found=found - added)
     )
     context.console.note(tr("added {numbers}{known}", numbers=counted(added, "number"), known=known))
-
-
-def _by_person(mobiles: Iterable[str | int], reason: str | None) -> "list[OptOut]":
-    from kxsms.domain.opt_out import OptOut, OptOutSource
-
-    now = time.time()
-    return [OptOut(str(mobile), now, OptOutSource.PERSON, reason) for mobile in mobiles]
-
-
-def _listed(context: Context, numbers: "NumberList", reason: str | None) -> "Iterator[Sequence[OptOut]]":
-    """Yield the opt-outs of a list, with the facts of our own export unless a reason is given."""
-    from kxsms.domain.zones import zone
-
-    local = zone(context.profile.timezone)
-    is_own = numbers.header == _COLUMNS and reason is None
-    for some in numbers.numbers():
-        if is_own:
-            yield [_exported(mobile, row, local) for mobile, row in zip(*some, strict=True)]
-        else:
-            yield _by_person(some.mobiles, reason)
-
-
-def _exported(mobile: int, row: Sequence[str], local: "tzinfo") -> "OptOut":
-    """Return an opt-out of our own export; without a time that kxsms can read, it is as of now."""
-    from kxsms.domain.opt_out import OptOut, OptOutSource
-    from kxsms.domain.times import read_time
-    from kxsms.source.own_export import restored
-
-    _, since, source, reason = row
-    moment = read_time(since, local)
-    is_reply = source == OptOutSource.REPLY
-    return OptOut(
-        str(mobile),
-        time.time() if moment is None else moment.timestamp(),
-        OptOutSource.REPLY if is_reply else OptOutSource.PERSON,
-        restored(reason) or None,
-    )
 
 
 def _opt_outs(context: Context, *, writable: bool) -> "OptOuts":

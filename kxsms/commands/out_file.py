@@ -44,7 +44,7 @@ def is_device(path: str, option: str) -> bool:
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise InputError(
-                tr("{target}: there is no directory {parent}", target=target, parent=target.parent),
+                located(target, tr("there is no directory {directory}", directory=target.parent)),
                 tr("create it first"),
             ) from None
         if not target.is_symlink():

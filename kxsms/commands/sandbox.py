@@ -120,6 +120,4 @@ def reset(context: Context) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise Failure(
-                tr("cannot remove {path}: {strerror}", path=path, strerror=reason_of(error))
-            ) from None
+            raise Failure(tr("cannot remove {path}: {reason}", path=path, reason=reason_of(error))) from None

@@ -141,7 +141,7 @@ def excluded_numbers(
                 yield some.mobiles
             numbers.refuse_invalid()
             if not found:
-                context.console.warn(tr("{name}: there is no number to exclude", name=numbers.name))
+                context.console.warn(located(numbers.name, tr("there is no number to exclude")))
 
 
 def _text(context: Context, arguments: SourceArguments) -> str | None:
@@ -192,7 +192,7 @@ def _read(context: Context, name: str) -> bytes:
     content = context.console.read(_MAX_SIZE + 1) if name == _STDIN else _read_file(name)
     if len(content) > _MAX_SIZE:
         raise InputError(
-            tr("{named} is larger than {max_size} MiB", named=_named(name), max_size=_MAX_SIZE // 2**20),
+            tr("{source} is larger than {size} MiB", source=_named(name), size=_MAX_SIZE // 2**20),
             tr("name a smaller file"),
         )
     return content

@@ -47,9 +47,9 @@ def _replies(context: Context, ledger: "Ledger", terms: "Terms") -> "ReplySource
 
     hint = None
     if not context.options.sandbox:
-        key = tr("kxsms config set fetch_replies")
         hint = tr(
-            "run kxsms mo, or {key} true to let batches fetch replies; {key} false ends this note", key=key
+            "run kxsms mo, or kxsms config set fetch_replies true to let batches fetch replies;"
+            " kxsms config set fetch_replies false ends this note"
         )
     return BackgroundReplies(
         lambda: context.gateway,
@@ -94,10 +94,10 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
     if context.profile.account != batch.account:
         raise ProfileError(
             tr(
-                "batch {name} belongs to account {account}, not {account2}",
+                "batch {name} belongs to account {account}, not {other}",
                 name=batch.name,
                 account=batch.account,
-                account2=context.profile.account,
+                other=context.profile.account,
             ),
             tr("name its profile with --profile"),
         )
@@ -105,10 +105,10 @@ def use_profile_of(context: Context, batch: "Batch") -> None:
     if batch.origin not in (None, origin):
         raise ProfileError(
             tr(
-                "batch {name} was sent to the gateway at {origin}, not {origin2}",
+                "batch {name} was sent to the gateway at {origin}, not {other}",
                 name=batch.name,
                 origin=batch.origin,
-                origin2=origin,
+                other=origin,
             ),
             tr(
                 "name its profile with --profile, or set base_url to the gateway at {origin}",
@@ -130,14 +130,14 @@ def find_batch(context: Context, ledger: "Ledger", name: str) -> "Batch":
             raise
     if context.options.sandbox:
         raise InputError(
-            tr("batch {found} was not sent in the sandbox", found=found),
+            tr("batch {name} was not sent in the sandbox", name=found),
             tr("use the same command without --sandbox and KXSMS_SANDBOX"),
         )
     given = context.console.arguments
     words = 2 if given[0] == "batch" else 1
     whole = shlex.join([*given[:words], "--sandbox", *given[words:]])
     raise InputError(
-        tr("batch {found} was sent in the sandbox", found=found), tr("run kxsms {whole}", whole=whole)
+        tr("batch {name} was sent in the sandbox", name=found), tr("run kxsms {command}", command=whole)
     )
 
 

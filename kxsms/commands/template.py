@@ -201,8 +201,8 @@ def _checked(place: str | None, text: str) -> str:
     except LeftoverPlaceholder as left:
         raise InputError(
             tr(
-                "{value}the template {text!r} has a placeholder in another style: {found}",
-                value=place or "",
+                "{place}the template {text!r} has a placeholder in another style: {found}",
+                place=place or "",
                 text=text,
                 found=left.found,
             ),
@@ -210,7 +210,7 @@ def _checked(place: str | None, text: str) -> str:
         ) from None
     except InvalidApproved as reason:
         raise InputError(
-            tr("{value}the template {text!r} {reason}", value=place or "", text=text, reason=reason)
+            tr("{place}the template {text!r} {reason}", place=place or "", text=text, reason=reason)
         ) from None
 
 

@@ -56,9 +56,7 @@ def _price(value: object) -> Any:
     except InvalidOperation:
         price = Decimal("NaN")
     if isinstance(value, bool) or not price.is_finite() or not 0 <= price <= HIGHEST_PRICE:
-        raise InvalidValue(
-            tr("must be a price such as 0.045, from 0 to {highest_price}", highest_price=HIGHEST_PRICE)
-        )
+        raise InvalidValue(tr("must be a price such as 0.045, from 0 to {most}", most=HIGHEST_PRICE))
     if price != price.quantize(Decimal(FINEST)):
         raise InvalidValue(tr("must be a price such as 0.045, with at most 5 digits behind the point"))
     return price

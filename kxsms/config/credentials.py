@@ -95,8 +95,8 @@ def token_source(profile: Profile, environ: Mapping[str, str], *, explicit: bool
     if not explicit and environ.get("KXSMS_TOKEN_FILE"):
         return tr("the file that KXSMS_TOKEN_FILE names")
     return tr(
-        "the {value} of profile {name!r}",
-        value="token" if profile.token else "token_command",
+        "the {key} of profile {name!r}",
+        key="token" if profile.token else "token_command",
         name=profile.name,
     )
 
@@ -181,17 +181,10 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
     except OSError as error:
         hint = tr("use no pipes, no ~ and no variables: kxsms runs the command without a shell")
         raise ProfileError(
-            tr("{subject} cannot be run: {strerror}", subject=subject, strerror=reason_of(error)), hint
+            tr("{subject} cannot be run: {reason}", subject=subject, reason=reason_of(error)), hint
         ) from None
     if finished.returncode != 0:
         printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = f": {printed[-1]}" if printed else ""
-        raise ProfileError(
-            tr(
-                "{subject} failed with status {returncode}{reason}",
-                subject=subject,
-                returncode=finished.returncode,
-                reason=reason,
-            )
-        )
+        failed = tr("{subject} failed with status {status}", subject=subject, status=finished.returncode)
+        raise ProfileError(located(failed, printed[-1]) if printed else failed)
     return clean(finished.stdout.decode("utf-8", "replace"), subject)

@@ -41,7 +41,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         return {}
     except UnicodeDecodeError as error:
         raise ProfileError(
-            tr("{path}: not UTF-8 at byte {start}", path=path, start=error.start),
+            located(path, tr("not UTF-8 at byte {place}", place=error.start)),
             tr("save the file as UTF-8 in an editor"),
         ) from None
     except OSError as error:
@@ -54,7 +54,7 @@ def read(path: Path, *, must_exist: bool = False) -> dict[str, Any]:
         return _parse(text)
     except ValueError as error:
         raise ProfileError(
-            tr("{path}: not valid TOML: {error}", path=path, error=error), tr("correct the file in an editor")
+            located(path, tr("not valid TOML: {error}", error=error)), tr("correct the file in an editor")
         ) from None
 
 
@@ -107,7 +107,7 @@ def changing(path: Path) -> Iterator[None]:
             yield
     except OSError as error:
         raise Failure(
-            tr("{path} was not changed: {strerror}", path=path, strerror=reason_of(error)),
+            tr("{path} was not changed: {reason}", path=path, reason=reason_of(error)),
             tr("make the directory writable"),
         ) from None
 
@@ -127,9 +127,9 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     if len(text) > MAX_SIZE:
         raise Failure(
             tr(
-                "{path} was not changed: it would be larger than {max_size:,} characters",
+                "{path} was not changed: it would be larger than {most:,} characters",
                 path=path,
-                max_size=MAX_SIZE,
+                most=MAX_SIZE,
             )
         )
     data = text.encode()

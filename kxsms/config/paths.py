@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kxsms.errors import ProfileError
-from kxsms.language import tr
+from kxsms.language import located, tr
 
 
 def default_config_file() -> Path:
@@ -48,4 +48,4 @@ def expand(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ProfileError(tr("{path}: there is no such home directory", path=path)) from None
+        raise ProfileError(located(path, tr("there is no such home directory"))) from None

@@ -64,7 +64,7 @@ class Config:
 
     def no_profile(self, name: str) -> str:
         """Return the message that a profile does not exist, with the names of those that do."""
-        known = tr("it has: {tables}", tables=joined(self.tables)) if self.tables else tr("it has none")
+        known = tr("it has: {names}", names=joined(self.tables)) if self.tables else tr("it has none")
         return tr("there is no profile {name!r} in {path}; {known}", name=name, path=self.path, known=known)
 
     def profile_hint(self, name: str) -> str:
@@ -211,10 +211,10 @@ def _key_hint(before: list[str], path: list[str]) -> str:
 
     keys = ("default_profile", *TOP_KEYS, *KEY_TYPES)
     if path[0] in keys:
-        return tr("use {value}: it has no keys of its own", value=".".join([*before, path[0]]))
+        return tr("use {key}: it has no keys of its own", key=".".join([*before, path[0]]))
     close = difflib.get_close_matches(path[0], keys, 1)
     return (
-        tr("use {value}", value=".".join([*before, *close, *path[1:]]))
+        tr("use {key}", key=".".join([*before, *close, *path[1:]]))
         if close
         else tr("use one of {keys}", keys=joined(keys))
     )

@@ -1,6 +1,7 @@
 """Opt-outs: the replies by which a recipient asks for no more texts."""
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
@@ -26,6 +27,16 @@ class OptOut(NamedTuple):
     since: float
     source: OptOutSource
     reason: str | None
+
+
+COLUMNS = ("mobile", "since", "source", "reason")
+"""The columns of an export of opt-outs."""
+
+
+def by_person(mobiles: Iterable[str | int], reason: str | None) -> list[OptOut]:
+    """Return the opt-outs of recipients that a person adds now."""
+    now = time.time()
+    return [OptOut(str(mobile), now, OptOutSource.PERSON, reason) for mobile in mobiles]
 
 
 class OptOutKeywords:

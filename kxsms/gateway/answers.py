@@ -90,9 +90,14 @@ def read_outcome(answer: HttpAnswer, mask: Callable[[str], str] | None = None) -
     return Rejected(envelope.code, envelope.message)
 
 
+def with_status(status: int, what: object) -> str:
+    """Return what is wrong with an answer, with its HTTP status in front."""
+    return tr("{status}, {what}", status=describe(status), what=what)
+
+
 def _outcome_without_code(status: int, what: str) -> Outcome:
     """Return NotSent for a redirect that keeps the method and for a 4xx: these alone took nothing."""
-    reason = tr("{status}, {what}", status=describe(status), what=what)
+    reason = with_status(status, what)
     if status in _MOVED or 400 <= status < 500:
         return NotSent(reason, is_retryable=status == _TOO_FAST, status=status)
     return Unknown(reason)

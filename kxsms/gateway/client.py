@@ -17,7 +17,7 @@ from kxsms.domain.records import FetchedAnswer, Record, RecordKind
 from kxsms.domain.results import Task
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer
-from kxsms.gateway.answers import SUCCESS, HttpAnswer, describe, read_answer, read_outcome
+from kxsms.gateway.answers import SUCCESS, HttpAnswer, read_answer, read_outcome, with_status
 from kxsms.gateway.fields import find
 from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
@@ -134,7 +134,7 @@ class Gateway:
         try:
             envelope = read_answer(answer, self._masker.in_values)
         except Unreadable as reason:
-            said = self._masker.text(f"{describe(answer.status)}, {reason}")
+            said = self._masker.text(with_status(answer.status, reason))
             return QueryAnswer(None, said, {}, body, date=answer.date)
         message = envelope.message and self._masker.text(envelope.message)
         return QueryAnswer(envelope.code, message, envelope.fields, body, date=answer.date)

@@ -68,9 +68,9 @@ class GatewayExamination:
         return Finding(
             True,
             tr(
-                "{without_credentials}, from {variable_of}",
-                without_credentials=without_credentials(self._proxy),
-                variable_of=variable_of(self._proxy),
+                "{proxy}, from {variable}",
+                proxy=without_credentials(self._proxy),
+                variable=variable_of(self._proxy),
             ),
         )
 
@@ -191,9 +191,9 @@ def _of_certificate(secure: ssl.SSLSocket) -> Finding:
     days = int((end - time.time()) // _DAY)
     day = time.strftime("%Y-%m-%d", time.gmtime(end))
     detail = tr(
-        "{version}, certificate of {value}, valid for {days}, until {day}",
+        "{version}, certificate of {issuer}, valid for {days}, until {day}",
         version=secure.version(),
-        value=" / ".join(names) or tr("an issuer without a name"),
+        issuer=" / ".join(names) or tr("an issuer without a name"),
         days=counted(days, "more day"),
         day=day,
     )

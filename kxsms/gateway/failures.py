@@ -44,12 +44,12 @@ def _of_connection(causes: list[BaseException], host: str) -> str | None:
         host = tr("the proxy on the way to {host}", host=host)
     status = _tunnel_status(causes)
     if status is not None:
-        return tr("{host} refused the tunnel: {describe}", host=host, describe=describe(status))
+        return tr("{host} refused the tunnel: {status}", host=host, status=describe(status))
     certificate = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         return located(f"{host} {tr(NO_CERTIFICATE)}", certificate.verify_message)
     if _among(causes, ssl.SSLError, inner.SSLError):
-        return tr("no TLS connection to {host}: {tls_reason}", host=host, tls_reason=_tls_reason(causes))
+        return tr("no TLS connection to {host}: {reason}", host=host, reason=_tls_reason(causes))
     if _among(causes, socket.gaierror, inner.NameResolutionError):
         return tr("the name of {host} {unknown_name}", host=host, unknown_name=tr(UNKNOWN_NAME))
     if _among(causes, ConnectionRefusedError):
@@ -80,7 +80,7 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
     if _among(causes, inner.DecodeError, zlib.error):
         return tr("{host} gave an answer that cannot be unpacked", host=host)
     if _among(causes, inner.LocationParseError, inner.LocationValueError, outer.InvalidURL, UnicodeError):
-        return tr("{host}: the address is not valid", host=host)
+        return located(host, tr("the address is not valid"))
     if _among(causes, LineTooLong):
         return tr("{host} sent a header line that is too long", host=host)
     if any(type(cause) is HTTPException and "100 headers" in str(cause) for cause in causes):
@@ -89,9 +89,7 @@ def _of_answer(causes: list[BaseException], host: str, limit: float, *, written:
         return tr("{host} does not answer in proper HTTP ({name})", host=host, name=type(causes[-1]).__name__)
     system = next((cause for cause in causes if type(cause) is OSError and cause.errno), None)
     if isinstance(system, OSError):
-        return tr(
-            "no connection to {host}: {strerror}", host=host, strerror=tr(os.strerror(system.errno or 0))
-        )
+        return tr("no connection to {host}: {reason}", host=host, reason=tr(os.strerror(system.errno or 0)))
     return located(host, type(causes[-1]).__name__)
 
 

@@ -147,7 +147,7 @@ def _read(response: Any, body: bytearray) -> None:
     while chunk := response.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > MAX_REPLY:
-            raise UnusableAnswer(tr("an answer of more than {max_reply} MiB", max_reply=MAX_REPLY // 2**20))
+            raise UnusableAnswer(tr("an answer of more than {size} MiB", size=MAX_REPLY // 2**20))
         if response.length_remaining == 0 and not is_packed:
             break
 

@@ -6,7 +6,7 @@ task). A single object is a record if it has known fields. Fields that are not r
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import chain
 
@@ -17,21 +17,16 @@ from kxsms.domain.records import DeliveryReport, FetchedAnswer, MoReply, Record,
 from kxsms.domain.secret import Masker
 from kxsms.domain.zones import zone
 from kxsms.errors import NoAnswer, Refused, Unread
-from kxsms.gateway.answers import SUCCESS, describe, read_code
-from kxsms.gateway.fields import Fields, assign_roles, find, normal_mobile, plain, with_own
+from kxsms.gateway.answers import SUCCESS, describe, read_code, with_status
+from kxsms.gateway.fields import Fields, assign_roles, with_own
 from kxsms.gateway.packed import open_packed
+from kxsms.gateway.record_tree import is_silent, walk
 from kxsms.gateway.tree import Empty, Tree, Unreadable, check_depth, read_tree
 from kxsms.language import mark, tr
-
-_Names = Mapping[str, tuple[str, ...]]
-_Node = dict[str, Tree]
 
 _CUT = 0
 """In place of the HTTP status of an answer of which only a part came."""
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html)", re.I)
-# In a text: packed JSON, or a number.
-_A_RECORD = re.compile(r"\A\s*(?:\[\s*)?\{|(?<![0-9])(?:86)?1[3-9][0-9]{9}(?![0-9])")
-
 _AGAIN = mark("run the same command again")
 _NAME_FIELD = mark(
     "run kxsms config set fields.mobile NAME, with the name of the field that holds the numbers"
@@ -51,9 +46,9 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
         if isinstance(reason, Empty) and is_ok:
             return iter(())
         if isinstance(reason, Empty) or not is_ok or _PAGE.match(answer.body):
-            said = masker.text(f"{status}, {reason}")
+            said = masker.text(with_status(answer.http_status, reason))
             raise NoAnswer(said, with_retry(said, tr(_AGAIN))) from None
-        raise Unread(masker.text(f"{status}, {reason}")) from None
+        raise Unread(masker.text(with_status(answer.http_status, reason))) from None
     records, has_number = _look_for_number(_records(answer.kind, tree, profile))
     if not has_number and (opened := _opened(tree, profile)) != tree:
         # Only now: of an answer that can be read as it is, the records must stay as they were.
@@ -72,7 +67,7 @@ def read_records(answer: FetchedAnswer, profile: Profile, masker: Masker) -> Ite
         raise Unread(tr("{status}, an answer without a Code", status=status), tr(_NAME_FIELD))
     if code is not None and code not in (SUCCESS, *profile.empty_codes):
         raise _refused(code, masker.text(message or ""), profile)
-    if not _is_silent(tree):
+    if not is_silent(tree):
         raise Unread(tr("an answer without any record that kxsms knows"), tr(_NAME_FIELD))
     return iter(())
 
@@ -109,7 +104,7 @@ def _refused(code: str, message: str, profile: Profile) -> Refused | NoAnswer:
         option=option,
         codes=codes,
     )
-    return Refused(said, tr("{hint}; if not, {login_hint}", hint=hint, login_hint=login_hint(profile.name)))
+    return Refused(said, tr("{hint}; if not, {login}", hint=hint, login=login_hint(profile.name)))
 
 
 def _records(kind: RecordKind, tree: Tree, profile: Profile) -> Iterator[Record]:
@@ -162,96 +157,5 @@ def _read(tree: Tree, profile: Profile, *, without: str) -> Iterator[Fields]:
     names = with_own(profile.fields)
     used = {role: spellings for role, spellings in names.items() if role != without}
     local = zone(profile.timezone)
-    for own, inherited in _walk(tree, {}, names, in_list=False, is_root=True):
+    for own, inherited in walk(tree, {}, names, in_list=False, is_root=True):
         yield assign_roles(own, inherited, used, local)
-
-
-def _walk(
-    tree: Tree, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool
-) -> Iterator[tuple[_Node, _Node]]:
-    """Yield each record's own fields, and those of the objects around it.
-
-    `in_list`: the tree is an item of a list; `is_root`: only lists are around it.
-    """
-    if isinstance(tree, list):
-        for item in tree:
-            yield from _walk(item, inherited, names, in_list=True, is_root=is_root)
-    elif isinstance(tree, dict):
-        number = find(tree, names["mobile"])
-        inner: _Node = {
-            key: value
-            for key, value in tree.items()
-            if isinstance(value, dict | list)
-            and _holds_objects(value)
-            and (number is None or isinstance(value, list) or _is_own_record(value, names))
-        }
-        found = False
-        if inner:
-            passed_on = {**inherited, **_for_all(tree, inner, names, is_root=is_root)}
-            for key, value in inner.items():
-                about = {**passed_on, "mobile": key} if normal_mobile(key) else passed_on
-                for record in _walk(value, about, names, in_list=False, is_root=False):
-                    found = True
-                    yield record
-        if not found and (number or _is_record(tree, inherited, names, in_list=in_list, is_root=is_root)):
-            yield tree if in_list else _without_code(tree), inherited
-
-
-def _is_own_record(node: _Node, names: _Names) -> bool:
-    """Return whether an object inside one that has a number is that number's record, not a mere detail."""
-    return any(find(node, names[role]) is not None for role in ("task", "status", "content"))
-
-
-def _holds_objects(tree: Tree) -> bool:
-    if isinstance(tree, list):
-        return any(_holds_objects(item) for item in tree)
-    return isinstance(tree, dict)
-
-
-def _is_envelope(node: _Node, names: _Names) -> bool:
-    """Return whether an object is the gateway's own word (`Code`, `Message`, a count), not a record."""
-    return find(node, ("code",)) is not None and find(node, names["mobile"]) is None
-
-
-def _for_all(node: _Node, inner: _Node, names: _Names, *, is_root: bool) -> _Node:
-    """Return the fields of an object that hold for all records in it: an envelope's only name their task,
-    number or extno."""
-    rest = {key: value for key, value in node.items() if key not in inner}
-    # The outermost object may be an envelope without a code, but an envelope has no number.
-    is_record = find(node, names["mobile"]) is not None and find(node, ("code",)) is None
-    if is_record or not (is_root or _is_envelope(node, names)):
-        return rest
-    about = {*names["task"], *names["mobile"], *names["extno"]}
-    return {key: value for key, value in rest.items() if plain(key) in about}
-
-
-def _is_record(node: _Node, inherited: _Node, names: _Names, *, in_list: bool, is_root: bool) -> bool:
-    """Return whether an object without a number is a record."""
-    if not node or any(value == [] for value in node.values()):
-        return False  # an object around an empty list of records
-    is_envelope = _is_envelope(node, names)
-    if in_list and not (is_root and is_envelope):
-        return True
-    has_task, has_status = (bool(find(node, names[role])) for role in ("task", "status"))
-    if is_root or is_envelope:
-        # Not `{"Code": "0", "Message": "…"}`, but a report whose number has an unknown name.
-        return has_task and has_status
-    of_number = bool(find(node, names["content"])) and bool(find(inherited, names["mobile"]))
-    return has_task or has_status or of_number
-
-
-def _without_code(node: _Node) -> _Node:
-    """Return a single object without its Code: it may be record and envelope at once."""
-    return {key: value for key, value in node.items() if plain(key) != "code"}
-
-
-def _is_silent(tree: Tree) -> bool:
-    """Return whether an answer in which no record was found has none.
-
-    It has no list with items, and outside its message no text that holds a number or packed JSON.
-    """
-    if isinstance(tree, list):
-        return not tree or (len(tree) == 1 and isinstance(tree[0], dict) and _is_silent(tree[0]))
-    if isinstance(tree, dict):
-        return all(_is_silent(value) for key, value in tree.items() if plain(key) not in ("message", "msg"))
-    return not isinstance(tree, str) or _A_RECORD.search(tree) is None

@@ -92,9 +92,9 @@ def capacity(profile: Profile, product: Product, content: str, extno: str | None
     if one > _MAX_GET_URL:
         raise InvalidContent(
             tr(
-                "the text makes the URL {one:,} bytes long; the profile's method GET allows {max_get_url:,}",
-                one=one,
-                max_get_url=_MAX_GET_URL,
+                "the text makes the URL {length:,} bytes long; the profile's method GET allows {most:,}",
+                length=one,
+                most=_MAX_GET_URL,
             )
         )
     return min(MAX_NUMBERS, 1 + (_MAX_GET_URL - one) // (two - one))

@@ -139,8 +139,8 @@ def read_json(text: str) -> Tree:
         )
     except json.JSONDecodeError as error:
         if text[0] in "{[":
-            raise Unreadable(tr("JSON that is damaged at character {pos}", pos=error.pos + 1)) from None
-        raise Unreadable(tr("neither JSON nor XML: {shorten}", shorten=_shorten(text))) from None
+            raise Unreadable(tr("JSON that is damaged at character {place}", place=error.pos + 1)) from None
+        raise Unreadable(tr("neither JSON nor XML: {text}", text=_shorten(text))) from None
     return tree
 
 

@@ -68,7 +68,7 @@ class Account:
         seconds = abs(self._ahead)
         if seconds <= _FAR + self._doubt:
             return Finding(
-                True, tr("within {max:,.0f} s of the gateway's", max=max(1.0, seconds + self._doubt))
+                True, tr("within {seconds:,.0f} s of the gateway's", seconds=max(1.0, seconds + self._doubt))
             )
         return Finding(
             False,

@@ -43,7 +43,7 @@ class _Library(NamedTuple):
 def kxsms() -> Finding:
     """Return the version of kxsms and the directory that it runs from."""
     return Finding(
-        True, tr("{version}, in {parent}", version=__version__, parent=Path(__file__).parent.parent)
+        True, tr("{version}, in {directory}", version=__version__, directory=Path(__file__).parent.parent)
     )
 
 

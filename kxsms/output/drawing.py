@@ -6,15 +6,17 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from kxsms.domain.health import check_name
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.output.json import dumps, in_parts
 from kxsms.output.view import Cell, Shares, Table
 from kxsms.output.visible import visible
-from kxsms.output.words import heading, other_words, values_of, with_commas
+from kxsms.output.words import heading, other_words, values_of
 from kxsms.output.wrapping import wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table as Drawing
+    from rich.text import Text
 
     from kxsms.domain.health import Check
 
@@ -109,64 +111,87 @@ def draw_checklist(checks: "Sequence[Check]", terminal: TextIO) -> None:
 
 def draw(table: Table, terminal: TextIO) -> None:
     """Draw a table on a terminal. Cells wrap; nothing is cut, and no markup is interpreted."""
-    from rich.cells import cell_len
-    from rich.table import Table as Drawing
     from rich.text import Text
 
     console = rich_console(terminal)
-    drawing = Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
     rows = list(table.rows)
-
-    words = {column: values_of(column) for column in table.columns}
-
-    def words_of(column: str, cell: Cell) -> str:
-        text = visible(text_of(cell))
-        return words[column].get(text) or other_words(column, text)
-
-    def cell_text(column: str, cell: Cell) -> Text:
-        style = STYLES.get(cell, "") if isinstance(cell, str) else ""
-        return Text(words_of(column, cell), style=style, overflow="fold")
-
-    hidden: list[str] = []
     if not rows:
         console.print(Text(table.empty or tr("nothing")))
-        return
-    if table.sideways:
-        drawing.show_header = False
-        drawing.add_column(style="bold", no_wrap=True)
-        drawing.add_column(overflow="fold")
-        room = console.width - _GAP - max(cell_len(heading(column)) for column in table.columns)
-        for column, cell in zip(table.columns, rows[0], strict=True):
-            if isinstance(cell, Shares):
-                from kxsms.output.shares import shares_text
-
-                drawing.add_row(Text(heading(column)), shares_text(cell, room))
-            elif cell is not None:
-                drawing.add_row(Text(heading(column)), cell_text(column, cell))
+    elif table.sideways:
+        _draw_sideways(table.columns, rows[0], console)
     else:
-        widths = {
-            column: max(map(cell_len, [heading(column), *(words_of(column, row[index]) for row in rows)]))
-            for index, column in enumerate(table.columns)
-        }
-        hidden = _hidden(table, widths, console.width)
-        for column in table.columns:
-            if column not in hidden:
-                side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
-                least = _least(table, column, widths[column])
-                drawing.add_column(heading(column), justify=side, overflow="fold", min_width=least)
-        for row in rows:
-            cells = zip(table.columns, row, strict=True)
-            drawing.add_row(*(cell_text(column, cell) for column, cell in cells if column not in hidden))
+        _draw_rows(table, rows, console)
+
+
+def _draw_sideways(columns: Sequence[str], row: Sequence[Cell], console: "Console") -> None:
+    """Draw one row as lines, each with its heading."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    drawing = _drawing()
+    drawing.show_header = False
+    drawing.add_column(style="bold", no_wrap=True)
+    drawing.add_column(overflow="fold")
+    room = console.width - _GAP - max(cell_len(heading(column)) for column in columns)
+    for column, cell in zip(columns, row, strict=True):
+        if isinstance(cell, Shares):
+            from kxsms.output.shares import shares_text
+
+            drawing.add_row(Text(heading(column)), shares_text(cell, room))
+        elif cell is not None:
+            drawing.add_row(Text(heading(column)), _cell_text(cell, *_words_of(column, [cell])))
+    console.print(drawing)
+
+
+def _draw_rows(table: Table, rows: Sequence[Sequence[Cell]], console: "Console") -> None:
+    """Draw rows below a header, without the columns for which there is no room."""
+    from rich.cells import cell_len
+
+    drawing = _drawing()
+    words = [_words_of(column, [row[place] for row in rows]) for place, column in enumerate(table.columns)]
+    widths = {
+        column: max(map(cell_len, [heading(column), *texts]))
+        for column, texts in zip(table.columns, words, strict=True)
+    }
+    hidden = _hidden(table, widths, console.width)
+    for column in table.columns:
+        if column not in hidden:
+            side: Literal["left", "right"] = "right" if column in _NUMBERS else "left"
+            least = _least(table, column, widths[column])
+            drawing.add_column(heading(column), justify=side, overflow="fold", min_width=least)
+    for row, *texts in zip(rows, *words, strict=True):
+        cells = zip(table.columns, row, texts, strict=True)
+        drawing.add_row(*(_cell_text(cell, text) for column, cell, text in cells if column not in hidden))
     console.print(drawing)
     if hidden:
         note_hidden(console, hidden)
+
+
+def _drawing() -> "Drawing":
+    from rich.table import Table as Drawing
+
+    return Drawing(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
+
+
+def _words_of(column: str, cells: Iterable[Cell]) -> list[str]:
+    """Return what people read in the cells of a column."""
+    words = values_of(column)
+    texts = (visible(text_of(cell)) for cell in cells)
+    return [words.get(text) or other_words(column, text) for text in texts]
+
+
+def _cell_text(cell: Cell, text: str) -> "Text":
+    from rich.text import Text
+
+    style = STYLES.get(cell, "") if isinstance(cell, str) else ""
+    return Text(text, style=style, overflow="fold")
 
 
 def note_hidden(console: "Console", columns: Iterable[str]) -> None:
     """Name the columns for which a terminal has no room."""
     from rich.text import Text
 
-    names = with_commas(map(heading, columns))
+    names = joined(map(heading, columns))
     console.print(Text(tr("not shown: {names}; use a wider terminal, or -o csv", names=names)))
 
 

@@ -27,12 +27,12 @@ def write_file(file: OutFile, columns: Sequence[str], rows: Iterable[Sequence[Ce
         size = counted(most, "row") if most > MAX_SHEET_ROWS else counted(len(columns), "column")
         raise InputError(
             tr(
-                "{path}: {size} do not fit into a workbook: it holds {max_sheet_rows:,} rows below the"
-                " header, and {max_sheet_columns:,} columns",
+                "{path}: {size} do not fit into a workbook: it holds {rows:,} rows below the"
+                " header, and {columns:,} columns",
                 path=file.path,
                 size=size,
-                max_sheet_rows=MAX_SHEET_ROWS,
-                max_sheet_columns=_MAX_SHEET_COLUMNS,
+                rows=MAX_SHEET_ROWS,
+                columns=_MAX_SHEET_COLUMNS,
             ),
             tr("use a name that ends in .csv"),
         )

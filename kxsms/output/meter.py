@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.figures import Figures
 from kxsms.domain.words import duration
-from kxsms.language import tr
-from kxsms.output.words import heading, with_commas
+from kxsms.language import joined, tr
+from kxsms.output.words import heading
 
 if TYPE_CHECKING:
     from kxsms.output.console import Console
@@ -111,4 +111,4 @@ def _in_words(figures: Figures, rate: float) -> str:
         tr("{count} {name}", count=f"{count:,}", name=heading(name)) for name, count in figures.parts if count
     ]
     parts += left_in_words(figures, rate)
-    return "  ".join([line, with_commas(parts)]) if parts else line
+    return "  ".join([line, joined(parts)]) if parts else line

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kxsms.errors import Failure
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def new_file(path: Path, *, is_device: bool) -> Iterator[BinaryIO]:
             yield target
     except OSError as error:
         raise Failure(
-            tr("{path} was not written: {value}", path=path, value=error.strerror or error),
+            tr("{path} was not written: {reason}", path=path, reason=reason_of(error)),
             tr("use a directory that you can write to"),
         ) from None
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from kxsms.domain.money import amount, json_cost, messages
 from kxsms.domain.plan import Plan, Text
 from kxsms.domain.words import about, counted
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 from kxsms.output.view import Cell, Table
-from kxsms.output.words import with_commas
 
 
 def plan_for_people(plan: Plan) -> Table:
@@ -24,14 +23,14 @@ def _lines(plan: Plan) -> Iterator[tuple[str, Cell]]:
     if plan.balance is not None:
         yield "balance", messages(plan.balance)
     time = [about(plan.seconds)] if plan.seconds is not None and plan.seconds >= 1 else []
-    yield "requests", with_commas([f"{plan.requests:,}", *time])
+    yield "requests", joined([f"{plan.requests:,}", *time])
     if plan.invalid or plan.duplicates or plan.skipped or plan.opted_out or plan.capped:
         yield "skipped", _skipped(plan)
     if plan.encoding is not None:
         yield "encoding", tr("{encoding}, guessed: check the samples", encoding=plan.encoding)
     if plan.texts == 1:
         yield "text", _billed(plan.longest[0])
-        yield "first numbers", with_commas(sample.mobile for sample in plan.sample)
+        yield "first numbers", joined(sample.mobile for sample in plan.sample)
         return
     if plan.longest:
         yield "texts", f"{plan.texts:,}"
@@ -51,7 +50,7 @@ def _skipped(plan: Plan) -> str:
         (mark("{count} sent the same text in the last 7 days"), plan.skipped - plan.excluded),
         (mark("{count} sent as many texts as the cap allows"), plan.capped),
     )
-    return with_commas(tr(reason, count=f"{count:,}") for reason, count in reasons if count)
+    return joined(tr(reason, count=f"{count:,}") for reason, count in reasons if count)
 
 
 def _billed(longest: Text) -> str:

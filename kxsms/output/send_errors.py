@@ -62,9 +62,9 @@ def scheduled_note(result: SendResult) -> Note:
     name = result.batch.name if result.batch else ""
     return Note(
         tr(
-            "batch {name} is scheduled for {scheduled_for}",
+            "batch {name} is scheduled for {time}",
             name=name,
-            scheduled_for=time_words(result.scheduled_for or ""),
+            time=time_words(result.scheduled_for or ""),
         ),
         tr("run kxsms batch run from cron, so that it leaves then: see kxsms help schedule"),
     )

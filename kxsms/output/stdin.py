@@ -4,7 +4,7 @@ import sys
 from typing import BinaryIO, TextIO
 
 from kxsms.errors import InputError, UsageError
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 from kxsms.output.stderr import Stderr
 
 _ROOM = 5
@@ -89,4 +89,4 @@ class Stdin:
         try:
             return self.binary.read(limit)
         except OSError as error:
-            raise InputError(tr("stdin cannot be read: {strerror}", strerror=error.strerror)) from None
+            raise InputError(tr("stdin cannot be read: {reason}", reason=reason_of(error))) from None

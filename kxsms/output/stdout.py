@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from kxsms.errors import Failure
-from kxsms.language import tr
+from kxsms.language import reason_of, tr
 
 _LOOK_SECONDS = 0.5
 """How often to look for a reader of stdout."""
@@ -55,7 +55,7 @@ class Stdout:
             if error.errno == errno.EINVAL and os.name == "nt":  # Windows' way of saying EPIPE
                 return
             self._failure = Failure(
-                tr("the result could not be written to stdout: {strerror}", strerror=error.strerror)
+                tr("the result could not be written to stdout: {reason}", reason=reason_of(error))
             )
             raise self._failure from None
 

@@ -3,7 +3,7 @@
 Pipes, CSV and JSON have the keys themselves. A key that is not here stays as it is: it may be data.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from kxsms.domain.words import time_words
 from kxsms.language import mark, tr, tr_as
@@ -11,34 +11,88 @@ from kxsms.language import mark, tr, tr_as
 TIMES = {"created", "finished", "scheduled_for", "time", "since"}
 """Columns whose cells are times."""
 
-_NO_REPORT = mark("no final report")
-_HEADINGS = {
-    **{"account": mark("account"), "token": mark("token"), "url": mark("url"), "config": mark("config")},
-    **{"key": mark("key"), "value": mark("value"), "profile": mark("profile"), "product": mark("product")},
-    **{"code": mark("code"), "message": mark("message"), "count": mark("count"), "balance": mark("balance")},
-    **{"batch": mark("batch"), "created": mark("created"), "scheduled_for": mark("scheduled_for")},
-    **{"source": mark("source"), "text": mark("text"), "texts": mark("texts"), "longest": mark("longest")},
-    **{"samples": mark("samples"), "first numbers": mark("first numbers"), "encoding": mark("encoding")},
-    **{"state": mark("state"), "outcome": mark("outcome"), "delivery": mark("delivery")},
-    **{"delivery time": mark("delivery time"), "failures": mark("failures"), "requests": mark("requests")},
-    **{"recipients": mark("recipients"), "segments": mark("billed messages"), "cost": mark("cost")},
-    **{"accepted": mark("accepted"), "rejected": mark("rejected"), "not_sent": mark("not sent")},
-    **{"in_flight": mark("in flight"), "in flight": mark("in flight"), "unknown": mark("unknown")},
-    **{"delivered": mark("delivered"), "failed": mark("failed"), "pending": mark("pending")},
-    **{"replies": mark("replies")},
-    **{"reports": mark("reports"), "duplicates": mark("duplicates"), "invalid": mark("invalid")},
-    **{"skipped": mark("skipped"), "opted_out": mark("opted_out"), "capped": mark("capped")},
-    **{"cancelled": mark("cancelled"), "billed": mark("billed"), "opt-outs": mark("opt-outs")},
-    **{"day": mark("day"), "task_id": mark("task id"), "mobile": mark("mobile")},
-    **{"status": mark("status"), "time": mark("time"), "extno": mark("extno"), "extra": mark("extra")},
-    **{"content": mark("content"), "since": mark("since"), "reason": mark("reason")},
-    **{"number": mark("number"), "template": mark("template"), "removed": mark("removed")},
-    **{"added": mark("added"), "known": mark("known"), "file": mark("file"), "rows": mark("rows")},
-    **{"ledger": mark("ledger"), "batches": mark("batches"), "records": mark("records")},
-    **{"answers": mark("answers"), "freed": mark("freed"), _NO_REPORT: _NO_REPORT},
-    **{"not accepted": mark("not accepted"), "opt_outs": mark("opt_outs"), "log_lines": mark("log_lines")},
+_OWN_HEADINGS = {
+    "segments": mark("billed messages"),
+    "not_sent": mark("not sent"),
+    "in_flight": mark("in flight"),
+    "task_id": mark("task id"),
 }
-"""The heading of a column, or the label of a line, by its key."""
+"""The headings of the keys that are not words themselves."""
+_HEADINGS = {
+    mark("account"),
+    mark("token"),
+    mark("url"),
+    mark("config"),
+    mark("key"),
+    mark("value"),
+    mark("profile"),
+    mark("product"),
+    mark("code"),
+    mark("message"),
+    mark("count"),
+    mark("balance"),
+    mark("batch"),
+    mark("created"),
+    mark("scheduled_for"),
+    mark("source"),
+    mark("text"),
+    mark("texts"),
+    mark("longest"),
+    mark("samples"),
+    mark("first numbers"),
+    mark("encoding"),
+    mark("state"),
+    mark("outcome"),
+    mark("delivery"),
+    mark("delivery time"),
+    mark("failures"),
+    mark("requests"),
+    mark("recipients"),
+    mark("cost"),
+    mark("accepted"),
+    mark("rejected"),
+    mark("in flight"),
+    mark("unknown"),
+    mark("delivered"),
+    mark("failed"),
+    mark("pending"),
+    mark("replies"),
+    mark("reports"),
+    mark("duplicates"),
+    mark("invalid"),
+    mark("skipped"),
+    mark("opted_out"),
+    mark("capped"),
+    mark("cancelled"),
+    mark("billed"),
+    mark("opt-outs"),
+    mark("day"),
+    mark("mobile"),
+    mark("status"),
+    mark("time"),
+    mark("extno"),
+    mark("extra"),
+    mark("content"),
+    mark("since"),
+    mark("reason"),
+    mark("number"),
+    mark("template"),
+    mark("removed"),
+    mark("added"),
+    mark("known"),
+    mark("file"),
+    mark("rows"),
+    mark("ledger"),
+    mark("batches"),
+    mark("records"),
+    mark("answers"),
+    mark("freed"),
+    mark("not accepted"),
+    mark("opt_outs"),
+    mark("log_lines"),
+    mark("no final report"),
+}
+"""The headings of all other keys: the keys themselves."""
 
 _MADE_FROM = (("test of ", mark("test of {source}")), ("retry of ", mark("retry of {source}")))
 """How the ledger names the source of a batch that was made from another source or batch."""
@@ -48,7 +102,9 @@ def heading(key: str) -> str:
     """Return the heading of a column, or the label of a line, for people."""
     if key == "finished":
         return tr_as("time", "finished")
-    return tr(_HEADINGS.get(key, "")) or key
+    if key in _OWN_HEADINGS:
+        return tr(_OWN_HEADINGS[key])
+    return tr(key) if key in _HEADINGS else key
 
 
 def values_of(column: str) -> Mapping[str, str]:
@@ -102,11 +158,6 @@ def other_words(column: str, value: str) -> str:
 def percentage(text: str) -> str:
     """Return a share such as `<1 %` as each language writes it."""
     return tr("{number} %", number=text.removesuffix(" %"))
-
-
-def with_commas(words: Iterable[str]) -> str:
-    """Return words or names with commas between them."""
-    return tr(", ").join(words)
 
 
 def with_own_words(name: str, own: str | None) -> str:

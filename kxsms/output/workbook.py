@@ -80,10 +80,10 @@ def _filled(cell: Any, value: Cell, row: int) -> Any:
     if len(text) > _MAX_CHARACTERS:
         raise InputError(
             tr(
-                "a cell of row {row:,} has {text:,} characters: a workbook holds {max_characters:,}",
+                "a cell of row {row:,} has {length:,} characters: a workbook holds {most:,}",
                 row=row,
-                text=len(text),
-                max_characters=_MAX_CHARACTERS,
+                length=len(text),
+                most=_MAX_CHARACTERS,
             ),
             tr("use a name that ends in .csv"),
         )

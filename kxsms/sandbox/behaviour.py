@@ -25,8 +25,8 @@ class Refusal(Enum):
     NO_TOKEN = ("9003", mark("sandbox: the parameter token is missing"))
     NO_MOBILE = ("9004", mark("sandbox: the parameter mobile is missing"))
     NO_CONTENT = ("9005", mark("sandbox: the parameter content is missing"))
-    TOO_MANY_NUMBERS = ("9006", mark("sandbox: more than {most_numbers:,} numbers in one request"))
-    TOO_LONG = ("9007", mark("sandbox: the text has more than {most_characters} characters"))
+    TOO_MANY_NUMBERS = ("9006", mark("sandbox: more than {numbers:,} numbers in one request"))
+    TOO_LONG = ("9007", mark("sandbox: the text has more than {characters} characters"))
     BAD_NUMBER = ("9008", mark("sandbox: a number is not 11 digits starting with 13 to 19"))
     NOT_UTF8 = ("9009", mark("sandbox: the parameters are not URL-encoded UTF-8"))
     NO_BALANCE = ("9010", mark("sandbox: the balance is too small"))
@@ -41,7 +41,7 @@ class Refusal(Enum):
     @property
     def message(self) -> str:
         """Return the `Message` of the answer, in the language of the user."""
-        return tr(self._message, most_numbers=MAX_NUMBERS, most_characters=MAX_CHARACTERS)
+        return tr(self._message, numbers=MAX_NUMBERS, characters=MAX_CHARACTERS)
 
 
 class MagicNumber(Enum):
@@ -124,7 +124,7 @@ class Behaviour:
         if not 0 <= self.latency <= MAX_LATENCY:
             raise UsageError(
                 tr("invalid latency: {latency:g} seconds", latency=self.latency),
-                tr("use 0 to {max_latency:g} seconds", max_latency=MAX_LATENCY),
+                tr("use 0 to {most:g} seconds", most=MAX_LATENCY),
             )
         total = math.fsum(fault.share for fault in self.faults)
         if total > 1 + 1e-9:  # rounding makes 0.7 + 0.2 + 0.1 more than 1

@@ -55,7 +55,7 @@ def explained(path: Path) -> Iterator[None]:
     """Raise Failure, with a hint, for every error of the file inside the `with`."""
     start_empty = tr(_START_EMPTY)
     hints = {
-        "OS": tr("check {parent}, or set KXSMS_STATE_DIR to your own directory", parent=path.parent),
+        "OS": tr("check {directory}, or set KXSMS_STATE_DIR to your own directory", directory=path.parent),
         "SQLITE_READONLY": tr("make the file writable, or {start_empty}", start_empty=start_empty),
         "SQLITE_FULL": tr("free some space, or {start_empty}", start_empty=start_empty),
         "SQLITE_BUSY": tr("stop that process, then run the command again"),

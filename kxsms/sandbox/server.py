@@ -85,6 +85,6 @@ def _port_failure(port: int, error: OSError) -> Failure:
             tr("no permission to use port {port}", port=port), tr("use a --port from 1024 to 65535")
         )
     return Failure(
-        tr("the sandbox cannot listen on port {port}: {value}", port=port, value=reason_of(error)),
+        tr("the sandbox cannot listen on port {port}: {reason}", port=port, reason=reason_of(error)),
         tr("use another --port"),
     )

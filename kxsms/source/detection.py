@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from kxsms.domain.encoding import marked_encoding
 from kxsms.errors import InputError, UsageError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, tr
 from kxsms.source.guess import check_guess, check_utf8, is_mostly_utf8
 
 _DELIMITERS = ",;\t"
@@ -104,15 +104,15 @@ def encoding_of(file: BinaryIO, name: str, given: str | None, hint: str | None =
             check_utf8(file, name, hint)
         return FoundEncoding(known or "utf-8")
     if known:
-        raise InputError(tr("{name}:{wrong}: not {known}", name=name, wrong=wrong, known=known), hint)
+        raise InputError(located(f"{name}:{wrong}", tr("not {encoding}", encoding=known)), hint)
     if is_mostly_utf8(file):
         raise InputError(
-            tr("{name}:{wrong}: not UTF-8, but most of the file is", name=name, wrong=wrong),
+            located(f"{name}:{wrong}", tr("not UTF-8, but most of the file is")),
             tr("correct this line; or {hint}", hint=hint),
         )
     line = _undecodable_line(file, name, "gb18030")
     if line is not None:
-        raise InputError(tr("{name}:{max}: neither UTF-8 nor GB18030", name=name, max=max(line, wrong)), hint)
+        raise InputError(located(f"{name}:{max(line, wrong)}", tr("neither UTF-8 nor GB18030")), hint)
     check_guess(file, name, hint)
     return FoundEncoding("gb18030", is_guessed=True)
 
@@ -142,18 +142,13 @@ def _undecodable_line(file: BinaryIO, name: str, encoding: str) -> int | None:
         line += before.count("\n")
         if nul:
             raise InputError(
-                tr("{name}:{line}: a NUL character: the file is not text", name=name, line=line),
+                located(f"{name}:{line}", tr("a NUL character: the file is not text")),
                 tr(_NOT_TEXT),
             )
         unbroken = len(text) - 1 - text.rfind("\n") if "\n" in text else unbroken + len(text)
         if unbroken > MAX_LINE:  # the csv module would hold the whole line in memory, several times
             raise InputError(
-                tr(
-                    "{name}:{line}: a line of more than {max_line:,} characters",
-                    name=name,
-                    line=line,
-                    max_line=MAX_LINE,
-                ),
+                located(f"{name}:{line}", tr("a line of more than {length:,} characters", length=MAX_LINE)),
                 tr(_NOT_TEXT),
             )
     return None

@@ -5,7 +5,7 @@ import re
 from enum import Enum
 
 from kxsms.errors import InputError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, tr
 
 HEAD = 1 << 12
 """First bytes of a file that are enough to recognise its kind."""
@@ -125,6 +125,6 @@ def refuse_other_than_text(first_bytes: bytes, name: str, wanted: str, for_workb
     if kind is not FileKind.TEXT:
         hint = for_workbooks if kind.is_workbook else kind.advice
         raise InputError(
-            tr("{name}: this is {called}, not {wanted}", name=name, called=kind.called, wanted=tr(wanted)),
+            located(name, tr("this is {called}, not {wanted}", called=kind.called, wanted=tr(wanted))),
             hint,
         )

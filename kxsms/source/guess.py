@@ -34,11 +34,7 @@ def check_utf8(file: BinaryIO, name: str, hint: str) -> None:
                 checked += 1
                 if margin_over_utf8(one) > _UTF8_MARGIN:
                     raise InputError(
-                        tr(
-                            "{name}:{number}: this line is valid UTF-8, but seems to be GB18030",
-                            name=name,
-                            number=number,
-                        ),
+                        located(f"{name}:{number}", tr("this line is valid UTF-8, but seems to be GB18030")),
                         hint,
                     )
         line += data.count(b"\n")

@@ -46,22 +46,22 @@ def mobile_column(where: str, header: Sequence[str], named: str | None) -> int:
     if found:
         hint = hint_for_several(header, found, tr(_CHOOSE))
         raise InputError(
-            tr("{where}: several columns of numbers: {listed}", where=where, listed=listed(header, found)),
+            located(where, tr("several columns of numbers: {listed}", listed=listed(header, found))),
             hint,
         )
     columns = listed(header)
     if named is not None:
         raise InputError(
-            tr("{where}: there is no column {named!r}", where=where, named=named),
+            located(where, tr("there is no column {named!r}", named=named)),
             tr("use one of these columns: {columns}", columns=columns),
         )
     if any(map(_is_like_number, header)):
         raise InputError(
-            tr("{where}: there is no column of mobile numbers", where=where),
+            located(where, tr("there is no column of mobile numbers")),
             tr("name the columns in a line above the rows, or use --header-row 0 if the file has no header"),
         )
     raise InputError(
-        tr("{where}: there is no column of mobile numbers", where=where), located(tr(_CHOOSE), columns)
+        located(where, tr("there is no column of mobile numbers")), located(tr(_CHOOSE), columns)
     )
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from kxsms.errors import InputError
-from kxsms.language import mark, tr
+from kxsms.language import located, mark, tr
 from kxsms.source.row_file import FileRows
 
 _AT_A_TIME = 5_000
@@ -61,7 +61,7 @@ class JsonLinesFile:
                     raise ValueError
         except (ValueError, RecursionError):
             raise InputError(
-                tr("{where}: this line is not a JSON object", where=self.where(number)), tr(_HINT)
+                located(self.where(number), tr("this line is not a JSON object")), tr(_HINT)
             ) from None
 
 

@@ -63,7 +63,7 @@ class NumberList(AbstractContextManager["NumberList"]):
         if _is_header(fields):
             if line != rows[0][0]:
                 raise InputError(
-                    tr("{where}: the header seems to be in this line, not in the first one", where=where),
+                    located(where, tr("the header seems to be in this line, not in the first one")),
                     tr("delete the lines above"),
                 )
             self.header = tuple(field.strip() for field in fields)
@@ -75,16 +75,12 @@ class NumberList(AbstractContextManager["NumberList"]):
             names = [str(number) for number in range(1, found[-1] + 2)]
             columns = listed(names, found)
             raise InputError(
-                tr(
-                    "{name}: mobile numbers are in several columns: {columns}",
-                    name=self.name,
-                    columns=columns,
-                ),
+                located(self.name, tr("mobile numbers are in several columns: {columns}", columns=columns)),
                 tr(_HINT),
             )
         if not found and len(fields) > 1:
             raise InputError(
-                tr("{name}: no column of the first rows holds a mobile number", name=self.name), tr(_HINT)
+                located(self.name, tr("no column of the first rows holds a mobile number")), tr(_HINT)
             )
         self._column = found[0] if found else 0
 
@@ -128,7 +124,7 @@ class NumberList(AbstractContextManager["NumberList"]):
         if self.invalid:
             skipped = count_invalid(self.invalid, is_csv=False)
             warn(
-                tr("{name}: skipped {invalid}", name=self.name, invalid=skipped),
+                located(self.name, tr("skipped {invalid}", invalid=skipped)),
                 None,
                 listed_problems(self.problems, self.invalid),
             )
@@ -151,9 +147,7 @@ def open_numbers(path: str, stdin: Callable[[], BinaryIO], note: Callable[[str],
             raise InputError(error.message, tr(_HINT), error.details) from None
         raise
     if found.guessed_encoding is not None:
-        note(
-            tr("read {name} as {guessed_encoding}", name=found.name, guessed_encoding=found.guessed_encoding)
-        )
+        note(tr("read {name} as {encoding}", name=found.name, encoding=found.guessed_encoding))
     return found
 
 

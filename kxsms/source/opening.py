@@ -95,12 +95,9 @@ def _is_workbook(name: str, head: bytes, options: FileOptions) -> bool:
             workbook = tr("a workbook")
             other, this = (tr("a CSV file"), workbook) if is_workbook else (workbook, tr("a text file"))
             raise UsageError(
-                tr(
-                    "{name}: {option} needs {other}, but this is {this}",
-                    name=name,
-                    option=option,
-                    other=other,
-                    this=this,
+                located(
+                    name,
+                    tr("{option} needs {other}, but this is {this}", option=option, other=other, this=this),
                 ),
                 tr("remove {option}", option=option),
             )

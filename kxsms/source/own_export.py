@@ -9,7 +9,7 @@ from kxsms.domain.export import OWN_COLUMNS
 from kxsms.domain.plan import PlannedRecipient
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
-from kxsms.language import tr
+from kxsms.language import located, tr
 from kxsms.source.csv import CsvFile
 from kxsms.source.row_file import FileRows, RowFile
 
@@ -34,18 +34,21 @@ def own_export(file: RowFile, note: Callable[[str], None]) -> RowFile:
     cells = counted(marked, "cell begins", "cells begin")
     if formulas:
         note(
-            tr(
-                "{name}: {cells} with an apostrophe, kept because other cells are formulas (--plain)",
-                name=file.name,
-                cells=cells,
+            located(
+                file.name,
+                tr(
+                    "{cells} with an apostrophe, kept because other cells are formulas (--plain)", cells=cells
+                ),
             )
         )
         return file
     note(
-        tr(
-            "{name}: took off {apostrophes} that kxsms had put before cells",
-            name=file.name,
-            apostrophes=counted(marked, "apostrophe"),
+        located(
+            file.name,
+            tr(
+                "took off {apostrophes} that kxsms had put before cells",
+                apostrophes=counted(marked, "apostrophe"),
+            ),
         )
     )
     return _Restored(file, is_exported)

@@ -109,26 +109,8 @@ def table_source(table: SourceTable, text: str | None, named: str | None, option
             tr("ignored the column {name!r}: the text comes from -m or --message-file", name=name)
             for name in unused
         ]
-    elif len(contents) == 1:
-        render = own_texts(table, contents[0], options)
-    elif contents:
-        columns = listed(table.header, contents)
-        raise InputError(
-            tr(
-                "{place_of_header}: several columns of texts: {columns}",
-                place_of_header=table.place_of_header,
-                columns=columns,
-            ),
-            hint_for_several(table.header, contents, tr("choose one with -m '{NAME}'")),
-        )
     else:
-        column = (
-            tr("a column named content") if table.header_row != 0 else tr("-m '{N}' for the text in column N")
-        )
-        raise UsageError(
-            tr("there is no text to send"),
-            tr("give -m TEXT, --message-file FILE, or {column}", column=column),
-        )
+        render = own_texts(table, _content_column(table, contents), options)
     return Source(
         escaped(table.name),
         is_csv=True,
@@ -179,6 +161,26 @@ def _mobile_column(table: SourceTable, named: str | None) -> int:
     if not found:
         problem = tr("no column of the first rows holds a mobile number")
     raise InputError(located(table.name, problem), tr("choose one with --mobile-column N, from 1"))
+
+
+def _content_column(table: SourceTable, contents: Sequence[int]) -> int:
+    """Return the column of texts. Raise InputError or UsageError if it is missing or ambiguous."""
+    if len(contents) == 1:
+        return contents[0]
+    if contents:
+        raise InputError(
+            located(
+                table.place_of_header,
+                tr("several columns of texts: {columns}", columns=listed(table.header, contents)),
+            ),
+            hint_for_several(table.header, contents, tr("choose one with -m '{NAME}'")),
+        )
+    column = (
+        tr("a column named content") if table.header_row != 0 else tr("-m '{N}' for the text in column N")
+    )
+    raise UsageError(
+        tr("there is no text to send"), tr("give -m TEXT, --message-file FILE, or {column}", column=column)
+    )
 
 
 def _notes_on_unnamed(table: SourceTable) -> list[str]:

@@ -71,7 +71,7 @@ class SharedStrings:
         self._size += len(data)
         if self._size > MAX_TEXT:
             raise BadWorkbook(
-                tr("the workbook is damaged: a text of more than {max_text:,} characters", max_text=MAX_TEXT)
+                tr("the workbook is damaged: a text of more than {length:,} characters", length=MAX_TEXT)
             )
         self._pieces.append(data)
 
@@ -87,8 +87,8 @@ class SharedStrings:
                 if len(self._texts) + 8 * len(self._ends) > _MOST_BYTES:
                     raise BadWorkbook(
                         tr(
-                            "the workbook holds more than {most_bytes} MiB of texts",
-                            most_bytes=_MOST_BYTES >> 20,
+                            "the workbook holds more than {size} MiB of texts",
+                            size=_MOST_BYTES >> 20,
                         )
                     )
             case _:

@@ -104,8 +104,8 @@ class SheetReader:
                 if not before < self._line <= _MOST_ROWS:
                     raise BadWorkbook(
                         tr(
-                            "the workbook is damaged: row {line:,} follows row {before:,}",
-                            line=self._line,
+                            "the workbook is damaged: row {row:,} follows row {before:,}",
+                            row=self._line,
                             before=before,
                         )
                     )
@@ -121,7 +121,7 @@ class SheetReader:
         self._pieces.append(data)
         if (len(self._pieces) > 1 or len(data) > MAX_TEXT) and sum(map(len, self._pieces)) > MAX_TEXT:
             raise BadWorkbook(
-                tr("the workbook is damaged: row {line:,} holds a text that is too long", line=self._line)
+                tr("the workbook is damaged: row {row:,} holds a text that is too long", row=self._line)
             )
 
     def _end(self, name: str) -> None:
@@ -148,7 +148,7 @@ class SheetReader:
         """Set a cell that is not the next one of its row. Raise BadWorkbook if the row has too many."""
         column, fields = self._column, self._fields
         if column >= _MOST_COLUMNS:
-            raise BadWorkbook(tr("the workbook is damaged: row {line:,} has too many cells", line=self._line))
+            raise BadWorkbook(tr("the workbook is damaged: row {row:,} has too many cells", row=self._line))
         fields.extend([""] * (column + 1 - len(fields)))
         fields[column] = text
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kxsms.compat import override
 from kxsms.domain.words import counted
 from kxsms.errors import InputError
-from kxsms.language import tr
+from kxsms.language import located, tr
 from kxsms.source.header import mobile_columns, mobile_in
 from kxsms.source.row_file import FileRows, RowFile
 
@@ -106,7 +106,7 @@ class SourceTable(AbstractContextManager["SourceTable"]):
         first = next(rows, None)
         if first is None:
             raise InputError(
-                tr("{name}: the file is empty", name=self.name), tr("name the columns in the first line")
+                located(self.name, tr("the file is empty")), tr("name the columns in the first line")
             )
         line, fields = first
         if self.header_row == 0:
@@ -124,7 +124,7 @@ class SourceTable(AbstractContextManager["SourceTable"]):
             if line > header_row:
                 break
         raise InputError(
-            tr("{where}: there is no header in this line", where=self.where(header_row)),
+            located(self.where(header_row), tr("there is no header in this line")),
             tr("use --header-row with the number of the line that names the columns"),
         )
 
@@ -145,11 +145,10 @@ class SourceTable(AbstractContextManager["SourceTable"]):
     def _refuse_lines_above(self, header_line: int | None) -> None:
         if header_line is not None:
             raise InputError(
-                tr(
-                    "{where}: the header seems to be in this line, not in the first one",
-                    where=self.where(header_line),
+                located(
+                    self.where(header_line), tr("the header seems to be in this line, not in the first one")
                 ),
-                tr("use --header-row {header_line}, or delete the lines above", header_line=header_line),
+                tr("use --header-row {line}, or delete the lines above", line=header_line),
             )
 
     def _refuse_number(self, line: int, fields: Sequence[str]) -> None:
@@ -157,10 +156,9 @@ class SourceTable(AbstractContextManager["SourceTable"]):
         mobile = mobile_in(fields)
         if mobile is not None:
             raise InputError(
-                tr(
-                    "{where}: this line holds a mobile number, {mobile!r}, so it is no header",
-                    where=self.where(line),
-                    mobile=mobile,
+                located(
+                    self.where(line),
+                    tr("this line holds a mobile number, {mobile!r}, so it is no header", mobile=mobile),
                 ),
                 tr("name the columns in a line above, or use --header-row 0 if the file has no header"),
             )

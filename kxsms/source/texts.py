@@ -93,10 +93,9 @@ def rendered(table: SourceTable, text: str, options: TextOptions) -> tuple[Templ
         raise InputError(str(reason)) from None
     except MissingColumn as missing:
         raise InputError(
-            tr(
-                "{place_of_header}: there is no column {column!r} for {{{column}}} in the text",
-                place_of_header=table.place_of_header,
-                column=missing.column,
+            located(
+                table.place_of_header,
+                tr("there is no column {column!r} for {{{column}}} in the text", column=missing.column),
             ),
             tr(
                 "use one of these columns: {listed}; write {{{{ and }}}} for braces",

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Literal
 
 from kxsms.domain.words import counted
 from kxsms.errors import InputError, UsageError
-from kxsms.language import joined, tr
+from kxsms.language import joined, located, tr
 from kxsms.source.header import mobile_columns
 from kxsms.source.row_file import FileRows
 from kxsms.source.workbook_child import answers
@@ -67,9 +67,8 @@ class WorkbookFile:
         self.hint_for_long_rows = tr("name the column of each value in the header")
         if options.hidden_rows in ("send", "skip") and not survey["knows_hidden"]:
             raise UsageError(
-                tr(
-                    "{name}: --hidden-rows needs an .xlsx file: others do not say which rows are hidden",
-                    name=name,
+                located(
+                    name, tr("--hidden-rows needs an .xlsx file: others do not say which rows are hidden")
                 ),
                 tr("save it as .xlsx"),
             )
@@ -77,7 +76,7 @@ class WorkbookFile:
         if hidden and options.hidden_rows is None:
             rows = counted(hidden, "row is", "rows are")
             raise InputError(
-                tr("{name}: {rows} hidden or filtered out", name=self.name, rows=rows),
+                located(self.name, tr("{rows} hidden or filtered out", rows=rows)),
                 tr("use --hidden-rows skip, or --hidden-rows send to send to hidden rows too"),
             )
         self.notes = tuple(_notes(self.name, self._sheet.counts, options.hidden_rows))
@@ -123,18 +122,18 @@ def _chosen(name: str, sheets: Sequence[_Sheet], options: WorkbookOptions) -> _S
     if len(found) > 1:
         names = joined(repr(sheet.name) for sheet in found)
         raise InputError(
-            tr("{name}: several sheets have a column of mobile numbers: {names}", name=name, names=names),
+            located(name, tr("several sheets have a column of mobile numbers: {names}", names=names)),
             tr("choose one with --sheet NAME"),
         )
     found = found or [sheet for sheet in visible if any(fields for _, _, fields in sheet.head)] or visible
     if not found:
         raise InputError(
-            tr("{name}: the workbook has no visible sheet", name=name), tr("choose one with --sheet NAME")
+            located(name, tr("the workbook has no visible sheet")), tr("choose one with --sheet NAME")
         )
     if len(found) > 1:
         names = joined(repr(sheet.name) for sheet in found)
         raise InputError(
-            tr("{name}: no sheet has a column of mobile numbers: {names}", name=name, names=names),
+            located(name, tr("no sheet has a column of mobile numbers: {names}", names=names)),
             tr("choose a sheet with --sheet NAME, and its column with --mobile-column NAME"),
         )
     return found[0]
@@ -153,14 +152,14 @@ def _named(name: str, sheets: Sequence[_Sheet], visible: Sequence[_Sheet], named
     if meant:
         names = joined(repr(sheet.name) for sheet in meant)
         raise InputError(
-            tr("{name}: several sheets are called {named!r}: {names}", name=name, named=named, names=names),
+            located(name, tr("several sheets are called {named!r}: {names}", named=named, names=names)),
             tr("rename all but one of them"),
         )
     if named.isascii() and named.isdigit() and len(named) < 6 and 1 <= int(named) <= len(visible):
         return visible[int(named) - 1]
     names = joined(repr(sheet.name) for sheet in sheets)
     raise InputError(
-        tr("{name}: there is no sheet {named!r}", name=name, named=named),
+        located(name, tr("there is no sheet {named!r}", named=named)),
         tr("use one of these sheets: {names}", names=names),
     )
 
@@ -170,35 +169,37 @@ def _notes(name: str, counts: dict[str, Any], hidden_rows: HiddenRows | None) ->
     if counts["hidden"] and hidden_rows is not None:
         rows = counted(counts["hidden"], "hidden row")
         if hidden_rows == "skip":
-            yield tr("{name}: skipped {rows}", name=name, rows=rows)
+            yield located(name, tr("skipped {rows}", rows=rows))
         else:
-            yield tr("{name}: included {rows}", name=name, rows=rows)
+            yield located(name, tr("included {rows}", rows=rows))
     if counts["merged"]:
         areas = counted(counts["merged"], "area of merged cells", "areas of merged cells")
-        yield tr("{name}: found {areas}: only the first cell of each has a value", name=name, areas=areas)
+        yield located(name, tr("found {areas}: only the first cell of each has a value", areas=areas))
     if counts["formulas"]:
         formulas = counted(counts["formulas"], "formula")
-        yield tr(
-            "{name}: found {formulas} without a result: open the workbook in a spreadsheet, and save it",
-            name=name,
-            formulas=formulas,
+        yield located(
+            name,
+            tr(
+                "found {formulas} without a result: open the workbook in a spreadsheet, and save it",
+                formulas=formulas,
+            ),
         )
     if counts["decimals"]:
         columns = _lettered(counts["decimal_columns"])
         decimals = tr(
             "{decimals} in {columns}", decimals=counted(counts["decimals"], "decimal"), columns=columns
         )
-        yield tr(
-            "{name}: found {decimals}: only .xlsx says which are percentages, so check the sample texts",
-            name=name,
-            decimals=decimals,
+        yield located(
+            name,
+            tr(
+                "found {decimals}: only .xlsx says which are percentages, so check the sample texts",
+                decimals=decimals,
+            ),
         )
     if counts["gaps"]:
         gaps = counted(counts["gaps"], "empty row")
-        yield tr(
-            "{name}: found {gaps} between others: cells with errors are empty in such a file",
-            name=name,
-            gaps=gaps,
+        yield located(
+            name, tr("found {gaps} between others: cells with errors are empty in such a file", gaps=gaps)
         )
 
 

@@ -46,16 +46,12 @@ def answers(name: str, file: BinaryIO, *command: str) -> Iterator[Any]:
             line, is_late = _line(process)
             if is_late:
                 raise InputError(
-                    tr(
-                        "{name}: reading the workbook took longer than {silence:g} s",
-                        name=name,
-                        silence=SILENCE,
-                    ),
+                    located(name, tr("reading the workbook took longer than {silence:g} s", silence=SILENCE)),
                     tr(_SAVE_AGAIN),
                 )
             if not line.endswith(b"\n"):
                 raise InputError(
-                    tr("{name}: the workbook is damaged, or too large to read", name=name), tr(_SAVE_AGAIN)
+                    located(name, tr("the workbook is damaged, or too large to read")), tr(_SAVE_AGAIN)
                 )
             answer = json.loads(line)
             if isinstance(answer, dict) and "problem" in answer:

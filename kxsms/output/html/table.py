@@ -6,10 +6,9 @@ from html import escape
 
 from kxsms.domain.export import kept_columns
 from kxsms.domain.report import BatchReport, Fate, ReportRow, fates_of
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.output.html import words
 from kxsms.output.json import dumps, in_parts
-from kxsms.output.words import with_commas
 
 _ISO_SECONDS = 19
 _FATES = list(Fate)
@@ -88,5 +87,5 @@ def _not_listed(report: BatchReport, listed: Counter[Fate]) -> str:
     left = {fate: count for fate, count in rest.items() if count > 0}
     if not left:
         return ""
-    fates = with_commas(f"{count:,} {tr(words.FATES[fate])}" for fate, count in left.items())
+    fates = joined(f"{count:,} {tr(words.FATES[fate])}" for fate, count in left.items())
     return f"<p>{escape(tr(words.NOT_LISTED, count=f'{sum(left.values()):,}', fates=fates))}</p>\n"

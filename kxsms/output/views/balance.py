@@ -10,7 +10,7 @@ from kxsms.domain.outcome import login_hint, refusal
 from kxsms.domain.results import BalanceResult
 from kxsms.errors import KxsmsError, LimitReached, NoAnswer, Refused
 from kxsms.exit_status import ExitStatus
-from kxsms.language import tr
+from kxsms.language import located, tr
 from kxsms.output.json import Document, Items
 from kxsms.output.view import Explanation, Table, View, table_of, with_numbers
 
@@ -65,10 +65,10 @@ def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> K
     if balance.short_of is not None:
         return LimitReached(
             tr(
-                "{product}: {count} left, below the minimum of {short_of}",
+                "{product}: {count} left, below the minimum of {least}",
                 product=product,
                 count=balance.count,
-                short_of=balance.short_of,
+                least=balance.short_of,
             )
         )
     if not balance.is_answer:
@@ -78,5 +78,5 @@ def _problem(balance: Balance, codes: Mapping[str, str], *, is_known: bool) -> K
         )
     if balance.code is not None and balance.code != "0":
         words = refusal(balance.code, balance.message, codes.get(balance.code))
-        return Refused(f"{product}: {words}", None if is_known else login_hint(balance.profile))
+        return Refused(located(product, words), None if is_known else login_hint(balance.profile))
     return None

@@ -5,10 +5,9 @@ from kxsms.domain.health import Check, check_name
 from kxsms.domain.results import Health
 from kxsms.errors import Failure
 from kxsms.exit_status import ExitStatus
-from kxsms.language import tr
+from kxsms.language import joined, tr
 from kxsms.output.json import Items
 from kxsms.output.view import Checklist, Explanation, Table, View
-from kxsms.output.words import with_commas
 
 
 class HealthView(View[Health]):
@@ -32,10 +31,10 @@ class HealthView(View[Health]):
             [
                 Failure(
                     tr(
-                        "{failed} of {all_checks} checks failed: {failed2}",
+                        "{failed} of {count} checks failed: {names}",
                         failed=len(failed),
-                        all_checks=all_checks,
-                        failed2=with_commas(map(check_name, failed)),
+                        count=all_checks,
+                        names=joined(map(check_name, failed)),
                     )
                 )
             ]

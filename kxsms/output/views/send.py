@@ -10,7 +10,7 @@ from kxsms.domain.results import SendResult, Task
 from kxsms.domain.words import counted, time_words
 from kxsms.errors import LimitReached
 from kxsms.exit_status import ExitStatus
-from kxsms.language import mark, tr
+from kxsms.language import joined, mark, tr
 from kxsms.output.json import Document
 from kxsms.output.plan import plan_for_people, plan_for_programs
 from kxsms.output.send_errors import (
@@ -25,7 +25,7 @@ from kxsms.output.send_errors import (
     unknown_error,
 )
 from kxsms.output.view import Explanation, Note, Table, View, table_of
-from kxsms.output.words import heading, with_commas, with_own_words
+from kxsms.output.words import heading, with_own_words
 
 _MOST_LISTED = 100
 """Requests and problems in a JSON document; the rest is counted."""
@@ -127,8 +127,8 @@ class SendView(View[SendResult]):
                 [
                     Note(
                         tr(
-                            "it would be scheduled for {scheduled_for}",
-                            scheduled_for=time_words(result.scheduled_for),
+                            "it would be scheduled for {time}",
+                            time=time_words(result.scheduled_for),
                         )
                     )
                 ]
@@ -184,7 +184,7 @@ class SendView(View[SendResult]):
             "not_sent": counts.unfinished,
             "unknown": result.unknown,
         }
-        words = with_commas(
+        words = joined(
             tr("{count} {name}", count=f"{count:,}", name=heading(name))
             for name, count in parts.items()
             if count
@@ -195,7 +195,7 @@ class SendView(View[SendResult]):
         )
         if not ids:
             return summary
-        named = with_commas([*ids[:_MOST_NAMED], "…"] if len(ids) > _MOST_NAMED else ids)
+        named = joined([*ids[:_MOST_NAMED], "…"] if len(ids) > _MOST_NAMED else ids)
         return summary + tr("; task ids: {listed}", listed=named)
 
 
