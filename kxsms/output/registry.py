@@ -33,10 +33,6 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.batch_status import BatchStatusView
 
             return BatchStatusView(result)
-        case Stats():
-            from kxsms.output.views.stats import StatsView
-
-            return StatsView(result)
         case results.PruneResult():
             from kxsms.output.views.prune import PruneView
 
@@ -71,6 +67,7 @@ def _plain_view_of(
     | results.ConfigDocument
     | results.TemplateList
     | results.Health
+    | Stats
     | results.HelpPage
     | results.Interrupted
     | None,
@@ -96,6 +93,10 @@ def _plain_view_of(
             from kxsms.output.views.health import HealthView
 
             return HealthView(result)
+        case Stats():
+            from kxsms.output.views.stats import StatsView
+
+            return StatsView(result)
         case results.HelpPage():
             from kxsms.output.views.help_page import HelpPageView
 
