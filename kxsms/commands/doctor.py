@@ -55,7 +55,7 @@ def _unused() -> Finding:
 
 def _examinations(context: Context) -> Iterator[Examination]:
     from kxsms.health import installation
-    from kxsms.ledger.examination import LedgerExamination
+    from kxsms.ledger.sqlite.examination import LedgerExamination
 
     yield Examination("kxsms", installation.kxsms)
     yield Examination("python", installation.python)

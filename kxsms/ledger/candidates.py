@@ -78,7 +78,7 @@ _NEED = """
         AND rows.request = requests.id
     WHERE batches.id = ?
     ON CONFLICT (mobile) DO UPDATE SET
-        turn = min(turn, excluded.turn), created = min(created, excluded.created)
+        turn = min(needed.turn, excluded.turn), created = min(needed.created, excluded.created)
 """
 
 # The batches that were sent to one of these numbers later, or so shortly before that reports may be late.

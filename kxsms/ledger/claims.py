@@ -138,10 +138,10 @@ class OwnedBatch(BatchStates):
             return Cycle([])
         now = time.time()
         claims = bool(again or want)
-        self._owners.ensure_files_there(claims=claims)
+        self._owners.ensure_usable(claims=claims)
         if claims and not self._is_in_file:
             # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
-            self._is_in_file = self._database.checkpoint()
+            self._is_in_file = self._database.write_through()
         with counting(self._database, self._id) as counters:
             self._settle(counters, settled, now)
             recalls = rules is not None and rules.follow(counters, settled)

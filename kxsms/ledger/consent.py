@@ -59,10 +59,9 @@ def sent_to(is_mine: str) -> str:
     return f"""
     (
         SELECT coalesce(sum(
-            (
-                theirs.state IN ('accepted', 'unknown', 'sending')
-                AND coalesce(theirs.claimed, theirs.settled, 0) > :since
-            ) + (
+            CASE WHEN theirs.state IN ('accepted', 'unknown', 'sending')
+                AND coalesce(theirs.claimed, theirs.settled, 0) > :since THEN 1 ELSE 0 END
+            + (
                 SELECT count(*) FROM main.attempts
                 WHERE attempts.request = theirs.id AND attempts.state = 'unknown'
                     AND attempts.claimed > :since
@@ -72,7 +71,7 @@ def sent_to(is_mine: str) -> str:
         FROM main.rows AS other
         JOIN main.requests AS theirs ON theirs.id = other.request
         JOIN main.batches AS their_batch ON their_batch.id = theirs.batch
-        WHERE {is_mine} AND other.request IS NOT NULL AND other.id IS NOT mine.id
+        WHERE {is_mine} AND other.request IS NOT NULL AND other.id != mine.id
             AND their_batch.account = :account AND their_batch.product = :product
             AND NOT their_batch.is_test AND {same_origin("their_batch")}
     )

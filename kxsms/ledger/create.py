@@ -24,9 +24,6 @@ _ROWS_AT_A_TIME = 100_000
 """Rows in one transaction: no other process waits longer than that takes, a third of a second. Nearly every
 page of the index of numbers changes in each, so fewer rows would take longer altogether."""
 
-_CACHE_KIB = 16 * 1024
-_CHECKPOINT_PAGES = 10_000
-
 
 class BatchWriter:
     """A batch while it is copied from its staged plan into the ledger."""
@@ -57,9 +54,7 @@ class BatchWriter:
         steps = self._steps(after, superseded)
         is_small = self._plan.rows <= _ROWS_AT_A_TIME
         if not is_small:
-            # The index of a million numbers fits into this, so that its pages go to the file less often.
-            self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            self._database.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            self._database.expect_many()
         with self._database.transaction() if is_small else nullcontext():
             while True:
                 with nullcontext() if is_small else self._database.transaction():
@@ -82,7 +77,7 @@ class BatchWriter:
                 step(start, start + _ROWS_AT_A_TIME - 1)
                 yield True
         self._opt_outs.name_again()
-        self._database.execute("UPDATE batches SET ready = 1 WHERE id = ?", (self._batch,))
+        self._database.execute("UPDATE batches SET ready = TRUE WHERE id = ?", (self._batch,))
         yield True
 
     # A batch that came to nothing gives up its key.
@@ -129,7 +124,7 @@ class BatchWriter:
             **_figures(self._plan),
             "terms": self._header.terms.json(),
             "price": None if self._header.price is None else str(self._header.price),
-            "is_test": int(self._header.is_test),
+            "is_test": self._header.is_test,
             "columns": json.dumps(self._header.columns, ensure_ascii=False),
             "idempotency_key": key_at(self._header.origin, self._header.idempotency_key),
             "name": self._name,

@@ -20,6 +20,13 @@ from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving, leave_out
 from kxsms.ledger.origins import key_at
 
 HASHED = "hash:"
+
+
+def is_hashed(column: str) -> str:
+    """Return the condition that a text is kept as a hash."""
+    return f"substr({column}, 1, {len(HASHED)}) = '{HASHED}'"
+
+
 _WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
 """A number that SQLite keeps as a whole one, or a pseudonym."""
 

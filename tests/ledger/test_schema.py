@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
-from kxsms.ledger.database import Database
-from kxsms.ledger.migrations import MIGRATIONS
-from kxsms.ledger.schema import VERSION
+from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.migrations import MIGRATIONS
+from kxsms.ledger.sqlite.schema import VERSION
 
 RELEASED = [
     "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",
@@ -29,7 +29,7 @@ def test_the_version_counts_the_migrations() -> None:
 
 @pytest.fixture
 def columns(tmp_path: Path) -> Iterator[set[str]]:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+    with SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database:
         yield {row["name"] for row in database.rows("PRAGMA table_info(batches)")}
 
 

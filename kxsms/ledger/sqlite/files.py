@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kxsms.errors import Failure
 from kxsms.language import mark, tr
-from kxsms.ledger.locks import Identity
+from kxsms.ledger.sqlite.locks import Identity
 from kxsms.sqlite import refuse_untrusted
 
 SUBJECT = mark("the ledger")

@@ -16,10 +16,10 @@ from kxsms.domain.health import Finding
 from kxsms.domain.words import counted
 from kxsms.domain.words import size as in_units
 from kxsms.language import joined, mark, tr
-from kxsms.ledger.database import Database
-from kxsms.ledger.owners import Owners
-from kxsms.ledger.schema import VERSION, version_of
-from kxsms.ledger.schema_check import schema_differences
+from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.owners import SqliteOwners
+from kxsms.ledger.sqlite.schema import VERSION, version_of
+from kxsms.ledger.sqlite.schema_check import schema_differences
 from kxsms.sqlite import connect_to_look
 
 ENOUGH = 100 * 2**20
@@ -28,7 +28,7 @@ _RESTORE = mark("restore it from a backup: a new ledger does not know what was a
 _DIRECTORY = mark("or set KXSMS_STATE_DIR to a directory of yours")
 
 
-class _UnchangedDatabase(Database):
+class _UnchangedDatabase(SqliteDatabase):
     """A ledger of any version that is there and only looked at."""
 
     @override
@@ -62,7 +62,7 @@ class LedgerExamination:
     def file(self) -> Finding:
         """Look at the file from outside: its place, its size, and its rights. Raise Failure."""
         path = self._path()
-        database = Database(path, writable=False)
+        database = SqliteDatabase(path, writable=False)
         with database.explained():
             database.files.refuse_unusable()
             if not path.exists():
@@ -107,7 +107,7 @@ class LedgerExamination:
         """Look for batches whose process was killed. Raise Failure."""
         if self._database.version() < VERSION:
             return Finding(None, tr("not examined in an older ledger"))
-        owners = Owners(self._database)
+        owners = SqliteOwners(self._database)
         self._resources.callback(owners.close)
         cut = [row["name"] for row in self._database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
         if cut:

@@ -1,0 +1,31 @@
+"""The engine of a ledger: SQLite for a file, which needs nothing else, or PostgreSQL for several hosts."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.ledger.database import Database, OriginsByProfile
+from kxsms.ledger.owners import Owners
+from kxsms.ledger.receivers import Receiver
+
+
+class Engine(NamedTuple):
+    """What a ledger needs of its engine."""
+
+    database: Database
+    owners: Owners
+    receiver: Receiver
+
+
+def engine_for(place: Path | PostgresPlace, *, writable: bool, origins: OriginsByProfile = dict) -> Engine:
+    """Return the engine for the place of a ledger, which is opened later. `origins`: see `Ledger`."""
+    if isinstance(place, PostgresPlace):
+        from kxsms.ledger.postgres.engine import postgres_engine
+
+        return Engine(*postgres_engine(place, writable=writable))
+    from kxsms.ledger.sqlite.database import SqliteDatabase
+    from kxsms.ledger.sqlite.owners import SqliteOwners
+    from kxsms.ledger.sqlite.receivers import SqliteReceiver
+
+    database = SqliteDatabase(place, writable=writable, origins=origins)
+    return Engine(database, SqliteOwners(database), SqliteReceiver(database))
