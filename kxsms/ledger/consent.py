@@ -27,6 +27,11 @@ class Sender(NamedTuple):
         """Return the sender that a profile is."""
         return cls(profile.origin, profile.account or "", profile.product)
 
+    @property
+    def name(self) -> str:
+        """Return the name under which what counts over its batches is written by one process at a time."""
+        return "\0".join((self.origin or "", self.account, self.product))
+
 
 _LAST = "SELECT number FROM opt_outs ORDER BY number DESC LIMIT 1"
 

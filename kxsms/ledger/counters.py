@@ -69,9 +69,9 @@ class Counters:
 
 
 @contextmanager
-def counting(database: Database, *batches: int) -> Iterator[Counters]:
-    """Run a transaction, at the end of which the counters are written."""
-    with database.transaction():
+def counting(database: Database, *batches: int, sender: str | None = None) -> Iterator[Counters]:
+    """Run a transaction, at the end of which the counters are written. `sender`: see Database.transaction."""
+    with database.transaction(sender):
         counters = Counters(database, *batches)
         yield counters
         counters.flush()

@@ -52,8 +52,11 @@ class Database(ABC):
         """
 
     @abstractmethod
-    def transaction(self) -> AbstractContextManager[None]:
-        """Write as the only process: commit at the end, roll back on any exception."""
+    def transaction(self, sender: str | None = None) -> AbstractContextManager[None]:
+        """Write as the only process: commit at the end, roll back on any exception.
+
+        With a `sender`, those who write for another sender may do so at the same time, where the engine can.
+        """
 
     @abstractmethod
     def temporary(self) -> AbstractContextManager[None]:

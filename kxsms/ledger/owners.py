@@ -8,6 +8,17 @@ from kxsms.ledger.processes import Process
 class Owners(ABC):
     """The owners of the batches of one ledger. A process may own any number of them."""
 
+    IS_CUT_SHORT = ""
+    """A further condition for requests that are `sending`: their process has ended."""
+
+    NEXT_ARE_LOCKED = ""
+    """The end of a query for requests that this process is about to claim."""
+
+    @property
+    def claimed_by(self) -> str:
+        """Return the end of a SET that claims requests."""
+        return ""
+
     @abstractmethod
     def take(self, batch: int, *, take_over: bool = False) -> bool:
         """Become the owner of a batch and return True, or return False if it has another.
@@ -15,6 +26,10 @@ class Owners(ABC):
         With `take_over`, an owner that cannot be examined has ended. Call it inside a transaction. Raise
         OSError or Failure.
         """
+
+    def join(self, batch: int) -> bool:
+        """Become an owner of a batch beside others, where the engine knows several. Return as `take` does."""
+        return self.take(batch)
 
     @abstractmethod
     def is_taken(self, batch: int) -> bool:

@@ -85,7 +85,7 @@ class SqliteDatabase(Database):
 
     @override
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, sender: str | None = None) -> Iterator[None]:
         with self.explained(), transaction(self._connection):
             yield
 
