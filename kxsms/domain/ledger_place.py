@@ -233,4 +233,4 @@ def without_secrets(text: str) -> str:
     try:
         return postgres_place(text, {}).shown
     except InvalidPlace:
-        return MASK if re.search("[@=]", text) else text
+        return MASK if re.search("[@=]|://", text) else text
