@@ -35,7 +35,7 @@ def with_top_key(document: Mapping[str, Any], key: str, text: str) -> dict[str, 
     if key == "ledger" and any(secrets_in({key: text})):
         raise UsageError(
             tr("a password on the command line can be read by others"),
-            tr("keep it in the file that PGPASSFILE names, or set ledger_password_command"),
+            tr("keep it in the file that PGPASSFILE names, or set ledger_password_command in the config"),
         )
     try:
         TOP_KEYS[key].check(value)
