@@ -182,7 +182,7 @@ app.command("prune", cls=KxsmsCommand)(prune)
 
 
 @app.command(cls=KxsmsCommand)
-@shared(SANDBOX, RESULT)
+@shared(SANDBOX, CONFIG, RESULT)
 def check(context: Context) -> Facts:
     """Check that the ledger is undamaged and that its counts are right."""
     refuse_raw(context, "batch check")
