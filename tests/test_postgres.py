@@ -32,10 +32,9 @@ def table(postgres_url: str) -> str:
     return postgres_url
 
 
-def test_each_test_has_a_schema_of_its_own(table: str) -> None:
-    assert run(table, "SELECT schemaname FROM pg_tables WHERE tablename = 't'") == [
-        (urlsplit(table).username,)
-    ]
+def test_tables_are_created_in_the_schema_of_the_role(table: str) -> None:
+    found = run(table, "SELECT schemaname FROM pg_tables WHERE tableowner = current_user")
+    assert found == [(urlsplit(table).username,)]
 
 
 def test_the_role_may_create_no_other_schema(postgres_url: str) -> None:

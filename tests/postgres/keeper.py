@@ -1,7 +1,8 @@
 """Stop a server as soon as no test uses it, however the tests ended: `python keeper.py DIRECTORY`.
 
-Each process that uses the server holds a shared lock on the file `users`. The system releases it when the process
-ends, even by SIGKILL. This script waits for an exclusive lock: a process that finds it taken starts a new server.
+Each process that uses the server holds a shared lock on the file `users`. The system releases it when the
+process ends, even by SIGKILL. This script waits for an exclusive lock, and keeps that while the server stops:
+a process that finds it taken starts a new server.
 """
 
 import fcntl

@@ -1,7 +1,7 @@
 """One connection through the proxy: it finds statements and answers in PostgreSQL's protocol.
 
-After the first one, a message is a byte for its kind, four bytes for the length of what follows the kind, and the
-rest: https://www.postgresql.org/docs/current/protocol-message-formats.html
+After the first one, a message is a byte for its kind, four bytes for the length of what follows the kind,
+and the rest: https://www.postgresql.org/docs/current/protocol-message-formats.html
 """
 
 import contextlib

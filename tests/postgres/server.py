@@ -97,9 +97,7 @@ class PostgresServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop(immediate=True)
-        shutil.rmtree(
-            self.directory, ignore_errors=True
-        )  # the keeper removes what a killed server still writes
+        shutil.rmtree(self.directory, ignore_errors=True)  # the keeper removes what a killed server writes
         self.users.close()
 
     @property
