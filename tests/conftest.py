@@ -16,13 +16,17 @@ from kxsms.main import main
 from tests.postgres.fixtures import (
     own_postgres,
     postgres,
+    postgres_binaries,
     postgres_proxy,
     postgres_url,
     pytest_terminal_summary,
 )
 from tests.scripted_gateway import ScriptedGateway
 
-__all__ = ["own_postgres", "postgres", "postgres_proxy", "postgres_url", "pytest_terminal_summary"]
+__all__ = [
+    *("own_postgres", "postgres", "postgres_binaries", "postgres_proxy", "postgres_url"),
+    "pytest_terminal_summary",
+]
 
 TOKEN = "s3cret+token/with=signs"
 ABOUT_BALANCE = (("balance",), ("doctor",), ("login",))

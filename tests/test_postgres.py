@@ -117,6 +117,7 @@ def test_a_session_is_ended_by_its_pid(own_postgres: PostgresServer) -> None:
             session.execute("SELECT 1")
 
 
+@pytest.mark.usefixtures("postgres_binaries")
 def test_a_server_on_a_port_asks_for_the_password() -> None:
     with PostgresServer(tcp=True) as server, CuttingProxy(server.places.create()) as proxy:
         assert run(proxy.url, "SELECT 1") == [(1,)]
@@ -124,6 +125,7 @@ def test_a_server_on_a_port_asks_for_the_password() -> None:
             run(proxy.url.replace(f":{urlsplit(proxy.url).password}@", "@"), "SELECT 1")
 
 
+@pytest.mark.usefixtures("postgres_binaries")
 def test_a_server_ends_with_the_process_that_uses_it() -> None:
     code = "from tests.postgres import PostgresServer as S; s = S(); print(s.directory, flush=True); input()"
     with subprocess.Popen(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.postgres.places import Places
 from tests.postgres.proxy import CuttingProxy
-from tests.postgres.server import OTHER_SERVER, PostgresServer, Unavailable
+from tests.postgres.server import OTHER_SERVER, PostgresServer, Unavailable, binaries
 from tests.postgres.sharing import shared_places
 
 if TYPE_CHECKING:
@@ -56,14 +57,20 @@ def postgres_proxy(postgres_url: str) -> Iterator[CuttingProxy]:
         yield proxy
 
 
+@pytest.fixture(scope="session")
+def postgres_binaries() -> Path:
+    """Return the directory of the server's programs."""
+    try:
+        return binaries()
+    except Unavailable as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture
-def own_postgres() -> Iterator[PostgresServer]:
+def own_postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
     """Yield a server that only this test uses."""
     if OTHER_SERVER:
         pytest.skip("the server of KXSMS_TEST_POSTGRES is not ours to restart")
-    try:
-        server = PostgresServer()
-    except Unavailable as error:
-        pytest.skip(str(error))
-    with server:
+    request.getfixturevalue("postgres_binaries")
+    with PostgresServer() as server:
         yield server

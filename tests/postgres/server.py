@@ -178,8 +178,14 @@ class PostgresServer:
         try:
             self._run("postgres", "--version")
         except PermissionError:
-            shutil.copytree(self._binaries.parent, self.directory / "install", symlinks=True)
-            self._binaries = self.directory / "install" / "bin"
+            package = self._binaries.parent.parent
+            shutil.copytree(package, self.directory / package.name, symlinks=True)
+            libraries = package.with_name(
+                f"{package.name}.libs"
+            )  # beside it, where the programs look for them
+            if libraries.exists():
+                shutil.copytree(libraries, self.directory / libraries.name)
+            self._binaries = self.directory / self._binaries.relative_to(package.parent)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [str(self._binaries / program), *arguments]
