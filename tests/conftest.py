@@ -24,7 +24,11 @@ from tests.postgres.fixtures import (
 from tests.scripted_gateway import ScriptedGateway
 
 __all__ = [
-    *("own_postgres", "postgres", "postgres_binaries", "postgres_proxy", "postgres_url"),
+    "own_postgres",
+    "postgres",
+    "postgres_binaries",
+    "postgres_proxy",
+    "postgres_url",
     "pytest_terminal_summary",
 ]
 

@@ -182,7 +182,7 @@ class PostgresServer:
             shutil.copytree(package, self.directory / package.name, symlinks=True)
             libraries = package.with_name(
                 f"{package.name}.libs"
-            )  # beside it, where the programs look for them
+            )  # beside it: the programs look there
             if libraries.exists():
                 shutil.copytree(libraries, self.directory / libraries.name)
             self._binaries = self.directory / self._binaries.relative_to(package.parent)
