@@ -196,7 +196,8 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        return self.enter(Ledger(self.ledger_path, writable=writable, origins=self._origins))
+        place = self.ledger_places.to_open(self.ledger_place)
+        return self.enter(Ledger(place, writable=writable, origins=self._origins))
 
     def _origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
@@ -225,10 +226,9 @@ class Context:
         return self.ledger_places.file_of(self.ledger_place, sandbox=self.options.sandbox)
 
     @property
-    def other_ledger_path(self) -> Path:
+    def other_ledger_place(self) -> "LedgerPlace":
         """The ledger that this call does not use: that of the sandbox, or with --sandbox the other one."""
-        sandbox = not self.options.sandbox
-        return self.ledger_places.file_of(self.ledger_places.of(sandbox=sandbox), sandbox=sandbox)
+        return self.ledger_places.to_open(self.ledger_places.of(sandbox=not self.options.sandbox))
 
     @cached_property
     def state_directory(self) -> Path:

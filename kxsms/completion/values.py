@@ -45,7 +45,7 @@ def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
         if not isinstance(place, SqlitePlace):  # a server may take longer than a person waits for a Tab
             return []
         origins = partial(_origins, context.params)
-        with Ledger(Path(place.path), writable=False, origins=origins) as ledger:
+        with Ledger(place, writable=False, origins=origins) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
             mask = _mask(context)
             return [(batch.name, f"{_local(batch.created)} {mask(batch.source)}") for batch in latest]

@@ -101,18 +101,18 @@ class LedgerPlaces:
         """Return the file of a place; of a server, the one that kxsms would use without it."""
         return Path((place if isinstance(place, SqlitePlace) else self._usual(sandbox=sandbox)).path)
 
-    def password(self, place: LedgerPlace) -> str | None:
-        """Return the password that `ledger_password_command` prints, or None without one.
+    def to_open(self, place: LedgerPlace) -> LedgerPlace:
+        """Return a place with the password that `ledger_password_command` prints, if it is to be asked.
 
         Raises ProfileError.
         """
         if not isinstance(place, PostgresPlace) or place.password_command is None:
-            return None
+            return place
         from kxsms.config.credentials import run_password_command
 
         password = run_password_command(place.password_command)
         self._keep_secret([password])
-        return password
+        return replace(place, conninfo={**place.conninfo, "password": password})
 
     @staticmethod
     def _usual(*, sandbox: bool) -> SqlitePlace:

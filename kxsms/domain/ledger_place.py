@@ -94,12 +94,12 @@ class PostgresPlace:
             tr("keep it in the file that PGPASSFILE names, or set ledger_password_command in the config"),
         )
 
-    def parameters(self, libpq: int, password: str | None = None) -> dict[str, str]:
+    def parameters(self, libpq: int) -> dict[str, str]:
         """Return the arguments of `psycopg.connect` for a version of libpq, such as 160004."""
         parameters = dict(self.conninfo)
         if libpq < _KNOWS_SYSTEM_ROOTS and parameters.get("sslrootcert") == "system":
             del parameters["sslrootcert"]
-        return parameters if password is None else {**parameters, "password": password}
+        return parameters
 
     def of_sandbox(self) -> "PostgresPlace":
         """Return the place of the sandbox on the same server: a schema of its own. Raises InvalidPlace."""

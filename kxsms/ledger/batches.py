@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
-from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.domain.ledger_place import LedgerPlace
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
@@ -48,7 +48,7 @@ class Ledger(BatchLookup):
     """
 
     def __init__(
-        self, place: Path | PostgresPlace, *, writable: bool, origins: OriginsByProfile = dict
+        self, place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict
     ) -> None:
         database, owners, self._receiver = engine_for(place, writable=writable, origins=origins)
         super().__init__(database, owners)

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.domain.ledger_place import LedgerPlace, PostgresPlace
+from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.ledger.database import Database, OriginsByProfile
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.receivers import Receiver
@@ -17,15 +19,20 @@ class Engine(NamedTuple):
     receiver: Receiver
 
 
-def engine_for(place: Path | PostgresPlace, *, writable: bool, origins: OriginsByProfile = dict) -> Engine:
+def engine_for(place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict) -> Engine:
     """Return the engine for the place of a ledger, which is opened later. `origins`: see `Ledger`."""
     if isinstance(place, PostgresPlace):
-        from kxsms.ledger.postgres.engine import postgres_engine
+        try:
+            from kxsms.ledger.postgres.engine import postgres_engine
+        except ImportError as error:
+            reason = tr("a ledger in PostgreSQL needs psycopg, which cannot be loaded: {error}", error=error)
+            raise Failure(reason, tr("run pip install 'kxsms[postgres]' where kxsms is installed")) from error
 
         return Engine(*postgres_engine(place, writable=writable))
     from kxsms.ledger.sqlite.database import SqliteDatabase
     from kxsms.ledger.sqlite.owners import SqliteOwners
     from kxsms.ledger.sqlite.receivers import SqliteReceiver
 
-    database = SqliteDatabase(place, writable=writable, origins=origins)
+    path = place if isinstance(place, Path) else Path(place.path)
+    database = SqliteDatabase(path, writable=writable, origins=origins)
     return Engine(database, SqliteOwners(database), SqliteReceiver(database))

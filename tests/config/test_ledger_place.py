@@ -142,6 +142,12 @@ def test_a_password_in_the_url_warns(run: Run) -> None:
     assert f"warning: the URL of the ledger contains a password: {URL}\n" in done.err
 
 
+def password(home: Path) -> str | None:
+    place = places(home).to_open(server(home))
+    assert isinstance(place, PostgresPlace)
+    return place.conninfo.get("password")
+
+
 @pytest.mark.parametrize("command", [("config", "show"), ("config", "get", "ledger"), ("batch", "list")])
 def test_the_password_of_the_config_is_not_shown(run: Run, home: Path, command: tuple[str, ...]) -> None:
     configure(home, f'ledger = "{WITH_PASSWORD}"')
@@ -168,18 +174,18 @@ def password_command(home: Path, code: str) -> None:
 
 def test_the_first_line_that_the_command_prints_is_the_password(home: Path) -> None:
     password_command(home, "print(' pass word '); print('x')")
-    assert places(home).password(server(home)) == " pass word "
+    assert password(home) == " pass word "
 
 
 def test_the_command_applies_to_a_server_of_the_variable(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     password_command(home, "print('secret')")
     monkeypatch.setenv("KXSMS_LEDGER", "postgresql://other/db")
-    assert places(home).password(server(home)) == "secret"
+    assert password(home) == "secret"
 
 
 def test_without_a_command_there_is_no_password(home: Path) -> None:
     configure(home, f'ledger = "{URL}"')
-    assert places(home).password(server(home)) is None
+    assert password(home) is None
 
 
 @pytest.mark.parametrize(
@@ -193,4 +199,4 @@ def test_without_a_command_there_is_no_password(home: Path) -> None:
 def test_a_command_that_fails_is_explained(home: Path, code: str, words: str) -> None:
     password_command(home, code)
     with pytest.raises(ProfileError, match=f"ledger_password_command .*{words}"):
-        places(home).password(server(home))
+        password(home)

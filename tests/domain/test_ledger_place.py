@@ -146,11 +146,6 @@ def test_an_older_libpq_gets_no_value_that_it_does_not_know(libpq: int, expected
     assert parameters.get("sslrootcert") == expected
 
 
-def test_the_printed_password_wins_over_that_of_the_url() -> None:
-    place = postgres_place("postgresql://user:old@localhost/db", {})
-    assert place.parameters(160_000, "new")["password"] == "new"
-
-
 @pytest.mark.parametrize(
     ("query", "environ", "expected"),
     [

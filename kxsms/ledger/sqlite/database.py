@@ -96,11 +96,9 @@ class SqliteDatabase(Database):
         yield
         self.execute("COMMIT")
 
-    def checkpoint(self) -> bool:
-        """Write what is committed into the ledger's own file, so that it does not depend on the -wal file.
-
-        Return False if another process, which reads an older state, is in the way.
-        """
+    @override
+    def write_through(self) -> bool:
+        # Into the ledger's own file, unless another process, which reads an older state, is in the way.
         busy, pages, written = self.rows("PRAGMA wal_checkpoint(PASSIVE)")[0]
         return not busy and pages == written
 
@@ -215,10 +213,6 @@ class SqliteDatabase(Database):
     @override
     def expect_few(self) -> None:
         self.execute("PRAGMA shrink_memory")
-
-    @override
-    def write_through(self) -> bool:
-        return self.checkpoint()
 
     @override
     def damage(self) -> list[str]:

@@ -34,7 +34,7 @@ def give_back(database: "SqliteDatabase") -> bool:
     else:
         is_done = True
         _shrink(database)
-    database.checkpoint()  # first without a lock: little is left to do with one
+    database.write_through()  # first without a lock: little is left to do with one
     database.empty_log()
     return is_done
 
@@ -76,7 +76,7 @@ def are_clear(database: "SqliteDatabase", wanted: Sequence[bytes]) -> bool:
     """
     end = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        database.checkpoint()
+        database.write_through()
         database.empty_log()
         if not database.holds(wanted):
             return True
