@@ -180,9 +180,7 @@ class PostgresServer:
         except PermissionError:
             package = self._binaries.parent.parent
             shutil.copytree(package, self.directory / package.name, symlinks=True)
-            libraries = package.with_name(
-                f"{package.name}.libs"
-            )  # beside it: the programs look there
+            libraries = package.with_name(f"{package.name}.libs")  # beside it: the programs look there
             if libraries.exists():
                 shutil.copytree(libraries, self.directory / libraries.name)
             self._binaries = self.directory / self._binaries.relative_to(package.parent)
