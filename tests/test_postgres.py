@@ -1,5 +1,6 @@
 """The PostgreSQL of the tests: a schema for each, connections cut around a commit, a server that restarts."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -127,14 +128,19 @@ def test_a_server_on_a_port_asks_for_the_password() -> None:
 
 @pytest.mark.usefixtures("postgres_binaries")
 def test_a_server_ends_with_the_process_that_uses_it() -> None:
-    code = "from tests.postgres import PostgresServer as S; s = S(); print(s.directory, flush=True); input()"
+    code = (
+        "from tests.postgres import PostgresServer as S; s = S(tcp=True); print(s.port, s.directory); input()"
+    )
+    command = [sys.executable, "-u", "-c", code]
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as user:
         assert user.stdout is not None
-        directory = Path(user.stdout.readline().decode().strip())
+        port, directory = user.stdout.readline().split()
         user.kill()
     deadline = time.monotonic() + 10
-    while directory.exists() and time.monotonic() < deadline:
+    while Path(directory).exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not directory.exists()
+    assert not Path(directory).exists()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(port)))
