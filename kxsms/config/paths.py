@@ -61,7 +61,7 @@ def may_contain(path: Path, word: bytes) -> bool:
             return True
         with path.open("rb") as file:
             return word in file.read(_MOST_BYTES)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         return True

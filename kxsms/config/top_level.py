@@ -25,7 +25,7 @@ _EXAMPLES = {
     "mask": "true",
     "language": "zh_CN",
     "ledger": "postgresql://user@host/database",
-    "ledger_password_command": "'pass show kxsms/ledger'",
+    "ledger_password_command": "/usr/local/bin/ledger-password",
 }
 
 
