@@ -12,7 +12,7 @@ from kxsms.ledger.receivers import Receiver
 
 
 class Engine(NamedTuple):
-    """What a ledger needs of its engine."""
+    """The parts of a ledger that depend on its engine."""
 
     database: Database
     owners: Owners

@@ -8,7 +8,7 @@ from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.ledger.postgres.values import register, row_factory
 
 _SETTINGS = {
-    # A claim is on the disk before its first byte leaves. A server that waits for a standby goes on doing so.
+    # A claim is on the disk before its first byte leaves. A server that waits for a standby keeps waiting.
     "synchronous_commit": "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
     "WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END",
     # A process that is stopped in a transaction holds up all others only so long.

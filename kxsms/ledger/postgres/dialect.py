@@ -1,6 +1,6 @@
 """The statements of the ledger, which are written for SQLite, in the spelling of PostgreSQL.
 
-Each rule is about one construct. Whatever else a statement says, both engines understand.
+Each rule is about one construct. Both engines understand everything else that a statement says.
 """
 
 import re

@@ -6,12 +6,8 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from kxsms.errors import Failure
+from kxsms.errors import ConnectionLost, Failure
 from kxsms.language import mark, tr
-
-
-class ConnectionLost(Failure):
-    """The connection is broken, and whether a transaction that was ending is committed is not known."""
 
 
 class NewerLedger(Exception):

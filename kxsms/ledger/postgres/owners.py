@@ -101,7 +101,7 @@ class PostgresOwners(Owners):
 
     @override
     def release(self, batch: int) -> None:
-        with suppress(Failure):  # the lease ends by itself
+        with suppress(Failure):  # without renewals, the lease ends
             self._database.execute(
                 "DELETE FROM owners WHERE batch = ? AND session = ?", (batch, self._session.number)
             )

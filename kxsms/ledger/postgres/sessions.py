@@ -28,7 +28,7 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 def _now() -> float:
-    """Return the seconds of a clock that goes on while the machine sleeps, where there is one."""
+    """Return the seconds of a clock that counts those of a sleeping machine too, where there is one."""
     return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
@@ -125,7 +125,7 @@ def is_alive(database: Database, number: int | None) -> bool:
     return Process(*(row[name] for name in Process._fields)).is_alive() is not False
 
 
-# A dead session cannot claim anything again, even if its process goes on.
+# A dead session cannot claim anything again, even if its process still runs.
 _BURY = (
     "DELETE FROM owners WHERE session = ?",
     "DELETE FROM fetching WHERE session = ?",
