@@ -196,8 +196,9 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        place = self.ledger_places.to_open(self.ledger_place)
-        return self.enter(Ledger(place, writable=writable, origins=self._origins))
+        return self.enter(
+            Ledger(self.ledger_places.to_open(self.ledger_place), writable=writable, origins=self._origins)
+        )
 
     def _origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""

@@ -55,14 +55,19 @@ def _unused() -> Finding:
 
 def _examinations(context: Context) -> Iterator[Examination]:
     from kxsms.health import installation
-    from kxsms.ledger.sqlite.examination import LedgerExamination
+    from kxsms.ledger.examination import LedgerExamination
 
     yield Examination("kxsms", installation.kxsms)
     yield Examination("python", installation.python)
     yield Examination("libraries", installation.libraries)
     yield from _of_config(context)
-    ledger = context.enter(LedgerExamination(lambda: context.ledger_path))
-    yield Examination("ledger", ledger.file)
+    ledger = context.enter(
+        LedgerExamination(
+            lambda: context.ledger_places.to_open(context.ledger_place),
+            lambda: context.ledger_path.parent,
+        )
+    )
+    yield Examination("ledger", ledger.place)
     yield Examination("ledger_schema", ledger.schema, ("ledger",))
     yield Examination("ledger_integrity", ledger.integrity, ("ledger", "ledger_schema"))
     yield Examination("ledger_leftovers", ledger.leftovers, ("ledger", "ledger_schema", "ledger_integrity"))

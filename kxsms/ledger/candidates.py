@@ -6,7 +6,6 @@ so while an older batch that is kept has recipients who were not accepted: `batc
 ask which batches have sent to these since, and reports may name them.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -108,7 +107,7 @@ class Candidates:
         self.found: dict[int, Candidate] = {}
         self._kept: dict[Reason, list[str]] = {}
         self._retries: dict[str, list[int]] = {}
-        self._sort(time.time() - max(terms.cap_seconds, self._longest_cap()))
+        self._sort(database.now() - max(terms.cap_seconds, self._longest_cap()))
         self._keep_needed()
 
     @property

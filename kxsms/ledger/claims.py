@@ -6,7 +6,6 @@
 """
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 
 from kxsms.domain.batch import Batch, LeftOut, Remainder
@@ -138,7 +137,7 @@ class OwnedBatch(BatchStates):
         rules = self._rules
         if not (settled or again or want or (rules is not None and rules.is_behind())):
             return Cycle([])
-        now = time.time()
+        now = self._database.now()
         claims = bool(again or want)
         self._owners.ensure_usable(claims=claims)
         if claims and not self._is_in_file:

@@ -1,6 +1,5 @@
 """The counters of batches: the one place that does their arithmetic."""
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -64,7 +63,7 @@ class Counters:
                 self._database.execute(
                     f"UPDATE batches SET {added} WHERE id = :batch", {**columns, "batch": batch}
                 )
-            self._database.execute(self._FINISH, {"batch": batch, "now": time.time()})
+            self._database.execute(self._FINISH, {"batch": batch, "now": self._database.now()})
         self._changes.clear()
 
 

@@ -4,7 +4,6 @@ A copy that a crash left unfinished is swept later.
 """
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import fields
@@ -118,7 +117,7 @@ class BatchWriter:
         end = self._database.row(self._END)
         assert end is not None
         self._row, self._request = end["row"], end["request"]
-        now = time.time()
+        now = self._database.now()
         values = {
             **self._header._asdict(),
             **_figures(self._plan),

@@ -4,6 +4,7 @@ Statements are written in SQLite's SQL, in the part of it that both engines unde
 what PostgreSQL spells in another way, `postgres/dialect.py` translates.
 """
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -57,6 +58,10 @@ class Database(ABC):
 
         With a `sender`, those who write for another sender may do so at the same time, where the engine can.
         """
+
+    def now(self) -> float:
+        """Return the time by the clock of the ledger, in seconds since 1970."""
+        return time.time()
 
     @abstractmethod
     def temporary(self) -> AbstractContextManager[None]:

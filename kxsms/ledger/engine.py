@@ -22,11 +22,8 @@ class Engine(NamedTuple):
 def engine_for(place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict) -> Engine:
     """Return the engine for the place of a ledger, which is opened later. `origins`: see `Ledger`."""
     if isinstance(place, PostgresPlace):
-        try:
-            from kxsms.ledger.postgres.engine import postgres_engine
-        except ImportError as error:
-            reason = tr("a ledger in PostgreSQL needs psycopg, which cannot be loaded: {error}", error=error)
-            raise Failure(reason, tr("run pip install 'kxsms[postgres]' where kxsms is installed")) from error
+        require_psycopg()
+        from kxsms.ledger.postgres.engine import postgres_engine
 
         return Engine(*postgres_engine(place, writable=writable))
     from kxsms.ledger.sqlite.database import SqliteDatabase
@@ -36,3 +33,12 @@ def engine_for(place: Path | LedgerPlace, *, writable: bool, origins: OriginsByP
     path = place if isinstance(place, Path) else Path(place.path)
     database = SqliteDatabase(path, writable=writable, origins=origins)
     return Engine(database, SqliteOwners(database), SqliteReceiver(database))
+
+
+def require_psycopg() -> None:
+    """Raise Failure if psycopg is not installed, without which no ledger in PostgreSQL can be used."""
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        reason = tr("a ledger in PostgreSQL needs psycopg, which cannot be loaded: {error}", error=error)
+        raise Failure(reason, tr("run pip install 'kxsms[postgres]' where kxsms is installed")) from error

@@ -8,7 +8,6 @@ hash, too: `hash:…`. The key is in the ledger: with it, a number can be compar
 import hmac
 import re
 import secrets
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -114,7 +113,7 @@ def register(database: Database, mobile: int) -> Forgotten:
     with database.transaction():
         database.execute(_ADD_KEY, (secrets.token_bytes(_KEY_BYTES),))
         key = database.value("SELECT key FROM forgetting_key")
-        database.execute(_ADD, (_pseudonym(key, mobile), time.time()))
+        database.execute(_ADD, (_pseudonym(key, mobile), database.now()))
     return Forgotten(database)
 
 

@@ -1,7 +1,6 @@
 """The recipients who opted out, by gateway and account, for all products."""
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -154,7 +153,7 @@ class OptOuts:
 
     def remove(self, mobiles: Iterable[str]) -> int:
         """Remove normalised numbers. Return how many were on the list."""
-        now = time.time()
+        now = self._database.now()
         with self._database.transaction():
             pseudonym = Forgotten(self._database).pseudonym
             return sum(

@@ -6,7 +6,6 @@ and that the next pruning deletes.
 """
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -161,7 +160,7 @@ class Pruning:
 
     def _mark(self, marked: _Marked) -> None:
         batch = marked.batch
-        values = {"batch": batch.id, "now": time.time(), "source": without_directory(batch.source)}
+        values = {"batch": batch.id, "now": self._database.now(), "source": without_directory(batch.source)}
         for statement in self._MARK:
             self._database.execute(statement, values)
         keep_outcome(self._database, batch, marked.outcome)

@@ -1,6 +1,5 @@
 """The settling of unknown requests, by reports or by a person, and of those whose entries are lost."""
 
-import time
 from collections.abc import Mapping
 
 from kxsms.domain.states import RequestState
@@ -232,7 +231,7 @@ _LOSE = (
 
 def settle_lost(database: Database, counters: Counters, batch: int) -> None:
     """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
-    values = {"batch": batch, "message": LOST, "now": int(time.time())}
+    values = {"batch": batch, "message": LOST, "now": int(database.now())}
     found = database.row(_COUNT_PLANNED, values)
     assert found is not None
     if found["requests"]:

@@ -12,9 +12,11 @@ from kxsms.compat import override
 from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.ledger.database import Database, Row, Values
 from kxsms.ledger.postgres import schema
+from kxsms.ledger.postgres.clock import ServerClock
 from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
+from kxsms.ledger.postgres.schema_check import schema_differences
 
 _ROWS_AT_A_TIME = 5_000
 
@@ -25,13 +27,15 @@ _PLAIN_INSERT = re.compile(r"\s*INSERT INTO ([\w.]+)\s*(\([^()]*\))?\s*VALUES \(
 class PostgresDatabase(Database):
     """The connection to a schema on a server, which is filled if it is to be `writable` and is empty.
 
-    What is not there and must not be written is read as an empty ledger.
+    What is not there and must not be written is read as an empty ledger. Without `prepares`, the tables are
+    read as they are, of any version.
     """
 
-    def __init__(self, place: PostgresPlace, *, writable: bool) -> None:
+    def __init__(self, place: PostgresPlace, *, writable: bool, prepares: bool = True) -> None:
         self.place = place
         self.shown = place.shown
         self.writable = writable
+        self._prepares = prepares
         self._cursors = count(1)
 
     @override
@@ -39,8 +43,10 @@ class PostgresDatabase(Database):
         with self.explained(), ExitStack() as undo:
             self._connection = connect(self.place)
             undo.callback(self.close)
-            schema.prepare(self._connection, self.place.schema, writable=self.writable)
-            self._lock = schema.lock_number(self._connection)
+            if self._prepares:
+                schema.prepare(self._connection, self.place.schema, writable=self.writable)
+                self._lock = schema.lock_number(self._connection)
+            self._clock = ServerClock(self._connection)
             undo.pop_all()
         return self
 
@@ -56,6 +62,10 @@ class PostgresDatabase(Database):
     @override
     def explained(self) -> AbstractContextManager[None]:
         return explained(self.shown)
+
+    @override
+    def now(self) -> float:
+        return self._clock.now()
 
     @property
     def _is_in_transaction(self) -> bool:
@@ -181,7 +191,18 @@ class PostgresDatabase(Database):
 
     @override
     def schema_differences(self) -> Iterator[str]:
-        return iter(())
+        with self.explained():
+            yield from schema_differences(self._connection, self.place)
+
+    def version(self) -> int | None:
+        """Return the version of the ledger, or None. Raise Failure for a newer or a foreign one."""
+        with self.explained():
+            return schema.version_of(self._connection, self.place.schema)
+
+    @property
+    def server_version(self) -> str:
+        """Return the version of the server, such as 17.4."""
+        return self._connection.info.parameter_status("server_version") or ""
 
     @override
     def overwrite_deleted(self) -> None:

@@ -8,6 +8,9 @@ import psycopg
 from kxsms.ledger.postgres.failures import ForeignSchema, NewerLedger
 from kxsms.ledger.postgres.migrations import FIRST_VERSION, MIGRATIONS
 
+NEWEST = max(MIGRATIONS)
+"""The version of a ledger that is up to date."""
+
 _EXISTS = "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL"
 _VERSION_TABLE = "SELECT to_regclass(quote_ident(%s) || '.schema_version') IS NOT NULL"
 _TABLES = (
@@ -24,12 +27,10 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
     A ledger that is not there and is only read gets temporary tables: it is empty.
     """
     version = version_of(connection, schema)
-    if version == max(MIGRATIONS):
+    if version == NEWEST:
         return
     if version is None and not writable:
-        connection.execute("SELECT set_config('search_path', 'pg_temp', false)")
-        for statement in _statements(None):
-            connection.execute(statement)
+        create_temporary(connection)
         return
     if not _value(connection, _EXISTS, schema):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
@@ -45,6 +46,13 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
         raise
 
 
+def create_temporary(connection: "psycopg.Connection[Any]") -> None:
+    """Create the tables of an empty ledger, which go with the connection."""
+    connection.execute("SELECT set_config('search_path', 'pg_temp', false)")
+    for statement in _statements(None):
+        connection.execute(statement)
+
+
 def version_of(connection: "psycopg.Connection[Any]", schema: str) -> int | None:
     """Return the version of the ledger in a schema, or None. Raise NewerLedger or ForeignSchema."""
     if not _value(connection, _VERSION_TABLE, schema):
@@ -52,14 +60,14 @@ def version_of(connection: "psycopg.Connection[Any]", schema: str) -> int | None
             raise ForeignSchema
         return None
     version = int(_value(connection, _VERSION))
-    if version > max(MIGRATIONS):
+    if version > NEWEST:
         raise NewerLedger
     return version
 
 
 def _statements(version: int | None) -> list[str]:
     """Return the statements that lead from a version to the one of today."""
-    if version == max(MIGRATIONS):
+    if version == NEWEST:
         return []
     start = [] if version is not None else ["CREATE TABLE schema_version AS SELECT 0 AS version"]
     steps = [
@@ -68,7 +76,7 @@ def _statements(version: int | None) -> list[str]:
         if number > (version or FIRST_VERSION - 1)
         for statement in statements
     ]
-    return [*start, *steps, f"UPDATE schema_version SET version = {max(MIGRATIONS)}"]
+    return [*start, *steps, f"UPDATE schema_version SET version = {NEWEST}"]
 
 
 def _value(connection: "psycopg.Connection[Any]", statement: str, *values: object) -> Any:

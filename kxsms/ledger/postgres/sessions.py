@@ -6,7 +6,6 @@ is unknown, and it claims nothing more.
 """
 
 import threading
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +13,7 @@ import psycopg
 
 from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.ledger.database import Database
+from kxsms.ledger.postgres.clock import steady
 from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.failures import explained
 from kxsms.ledger.processes import Process, this_process
@@ -24,12 +24,6 @@ _MARGIN_SECONDS = 1.0
 """Seconds by which a process stops before others may take it for dead."""
 
 _RETRY_SECONDS = 0.5
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
-
-
-def _now() -> float:
-    """Return the seconds of a clock that counts those of a sleeping machine too, where there is one."""
-    return time.monotonic() if _CLOCK is None else time.clock_gettime(_CLOCK)
 
 
 class Session:
@@ -56,7 +50,7 @@ class Session:
         """Return the number of this session. Raise Failure where it cannot begin."""
         if self._number is None:
             with explained(self._place.shown):
-                started = _now()
+                started = steady()
                 self._connection = connect(self._place)
                 values = {**this_process()._asdict(), "seconds": LEASE_SECONDS}
                 row = self._connection.execute(self._BEGIN, values).fetchone()
@@ -73,7 +67,7 @@ class Session:
 
     def is_held(self) -> bool:
         """Return whether this process still has its lease, for all that it can know."""
-        return not self._is_lost and _now() < self._held_until
+        return not self._is_lost and steady() < self._held_until
 
     _RENEW = """
         UPDATE sessions SET lease_until = clock_timestamp() + make_interval(secs => %s)
@@ -83,7 +77,7 @@ class Session:
     def _renew(self) -> None:
         wait = _RENEWAL_SECONDS
         while not self._end.wait(wait) and not self._is_lost:
-            started = _now()
+            started = steady()
             try:
                 if self._connection is None or self._connection.closed:
                     self._connection = connect(self._place)
