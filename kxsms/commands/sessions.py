@@ -153,11 +153,11 @@ def _in_other_ledger(context: Context, name: str) -> str | None:
     """Return the id of a batch in the ledger that this command does not use, or None. Create nothing."""
     from kxsms.ledger.batches import Ledger
 
-    path = context.other_ledger_path
-    if not path.is_file():
-        return None
-    with suppress(Failure, InputError), Ledger(path, writable=False) as other:
-        return other.find(name).name
+    with suppress(Failure, InputError, UsageError, ProfileError):  # also if it is wrong where that ledger is
+        path = context.other_ledger_path
+        if path.is_file():
+            with Ledger(path, writable=False) as other:
+                return other.find(name).name
     return None
 
 
