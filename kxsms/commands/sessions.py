@@ -155,11 +155,11 @@ def _in_other_ledger(context: Context, name: str) -> str | None:
     from kxsms.domain.ledger_place import SqlitePlace
     from kxsms.ledger.batches import Ledger
 
-    place = context.other_ledger_place
-    if isinstance(place, SqlitePlace) and not Path(place.path).is_file():
-        return None
-    with suppress(Failure, InputError), Ledger(place, writable=False) as other:
-        return other.find(name).name
+    with suppress(Failure, InputError, UsageError, ProfileError):  # also if it is wrong where that ledger is
+        place = context.other_ledger_place
+        if not isinstance(place, SqlitePlace) or Path(place.path).is_file():
+            with Ledger(place, writable=False) as other:
+                return other.find(name).name
     return None
 
 

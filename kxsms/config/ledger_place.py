@@ -93,9 +93,9 @@ class LedgerPlaces:
         if isinstance(named, PostgresPlace):
             self._keep_secret(named.maskable)
             return _with_command(named, self._config())
-        if named is None and not sandbox:
-            named = self._of_config()
-        return self._usual(sandbox=sandbox) if named is None or sandbox else named
+        if sandbox:
+            return self._usual(sandbox=True)
+        return named or self._of_config() or self._usual(sandbox=False)
 
     def file_of(self, place: LedgerPlace, *, sandbox: bool) -> Path:
         """Return the file of a place; of a server, the one that kxsms would use without it."""
@@ -120,10 +120,11 @@ class LedgerPlaces:
 
     def _of_config(self) -> LedgerPlace | None:
         config = self._config()
-        named = None if config is None else _value(config, "ledger", PLACE)
-        if config is None or named is None:
-            if config is not None:
-                _refuse_in_profile(config)
+        if config is None:
+            return None
+        named = _value(config, "ledger", PLACE)
+        if named is None:
+            _refuse_in_profile(config)
             return None
         place = place_in(named, self._environ)
         return _with_command(place, config) if isinstance(place, PostgresPlace) else place

@@ -126,6 +126,12 @@ def test_a_wrong_variable_is_an_error_in_the_sandbox_too(run: Run, value: str) -
     assert run("batch", "list", "--sandbox", env={"KXSMS_LEDGER": value}).status == 2
 
 
+def test_a_wrong_ledger_in_the_config_does_not_stop_the_sandbox(run: Run, home: Path) -> None:
+    configure(home, 'ledger = "relative"')
+    done = run("batch", "show", "--sandbox", "abcd")
+    assert (done.status, "there is no batch" in done.err) == (2, True)
+
+
 def test_a_config_that_is_not_toml_names_no_other_ledger(run: Run, home: Path) -> None:
     configure(home, f'ledger = "{URL}')
     assert run("batch", "list").status == 4
