@@ -58,9 +58,16 @@ def _started(command: Sequence[str], terminal: int, environ: Mapping[str, str], 
     if words[:3] == [sys.executable, "-m", "kxsms"]:
         words = ["kxsms", *words[3:]]
     if words[0] in ("kxsms", str(PROGRAMS / "kxsms")):
-        way = ("-m", "kxsms")
-        streams = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
-        return start(way, words[1:], environ, **streams, session=True, directory=cwd)
+        return start(
+            ("-m", "kxsms"),
+            words[1:],
+            environ,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            session=True,
+            directory=cwd,
+        )
     return subprocess.Popen(
         command,
         stdin=terminal,

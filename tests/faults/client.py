@@ -24,9 +24,9 @@ _PATIENCE = 60
 class Client:
     """A client that runs one process at a time. `environ` is added to the environment.
 
-    `way` are the arguments with which Python runs kxsms, directly or through a launcher. A process is a fork of
-    a Python that has loaded kxsms, unless it is to be `fresh`: with its own name in the list of processes, with
-    the signals that this process ignores, and with all that Python does at the end.
+    `way` are the arguments with which Python runs kxsms, directly or through a launcher. A process is a fork
+    of a Python that has loaded kxsms, unless it is to be `fresh`: with its own name in the list of processes,
+    with the signals that this process ignores, and with all that Python does at the end.
     """
 
     def __init__(
