@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -206,11 +207,19 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
             if lacking is not None:
                 # The rest of the story needs what the command does, if not what it shows.
                 command = command.partition(f"| {lacking}")[0]
-            _, shown = on_terminal(
-                ["bash", "-c", command.replace(BATCH, batch)], env=environment, cwd=Path(home)
-            )
+            _, shown = on_terminal(_words(command.replace(BATCH, batch)), env=environment, cwd=Path(home))
             batch = next(iter(_BATCH_ID.findall(shown)), batch)
             yield example, None if lacking else shown.replace(home, "~")
+
+
+def _words(command: str) -> list[str]:
+    """Return the words of one command of kxsms; of anything else, those with which bash runs it."""
+    lexer = shlex.shlex(command.replace("\\\n", ""), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words = list(lexer)
+    is_one = words[0] == "kxsms" and not any(set(word) <= set("();<>|&\n") for word in words)
+    return words if is_one and not re.search(r"[$`*?~\n]", command) else ["bash", "-c", command]
 
 
 # An id, which may hold digits alone: then only at the beginning of a line, at its end, or behind "batch".
