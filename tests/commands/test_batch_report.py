@@ -16,7 +16,8 @@ from kxsms.ledger.batches import Ledger
 from kxsms.output.html.page import page_parts
 from tests.commands.report_page import FOUR, HOSTILE, MARKUP, Parsed, send_hostile
 from tests.conftest import TOKEN, Run
-from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, query_ledger, started
+from tests.engines import query_ledger
+from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, started
 from tests.ledger.scene import ledger_file
 
 Report = Callable[..., Parsed]

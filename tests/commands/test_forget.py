@@ -15,6 +15,7 @@ from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.sqlite import freeing as sqlite_freeing
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
     RecordsGateway,
@@ -22,7 +23,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
     send,
     show_batch,
     started,

@@ -8,6 +8,7 @@ import pytest
 
 from kxsms.domain.pruning import Reason
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     THREE,
@@ -18,7 +19,6 @@ from tests.inbox.records_gateway import (
     accept_as,
     body_of,
     fetch,
-    query_ledger,
     show_batch,
     started,
     write_profile,

@@ -10,6 +10,7 @@ import pytest
 
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     THREE,
@@ -19,7 +20,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
     send,
     started,
     write_profile,

@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     ONE,
@@ -20,7 +21,6 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
 )
 from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received, answer

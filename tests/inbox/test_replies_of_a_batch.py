@@ -10,6 +10,7 @@ import pytest
 
 from kxsms.inbox import background
 from tests.conftest import TOKEN, Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -22,7 +23,6 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
     write_profile,
 )
 from tests.scripted_gateway import ACCEPTED, Act, answer

@@ -13,6 +13,7 @@ from kxsms.inbox.fetch import Fetch
 from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import Client, write_csv
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -22,7 +23,6 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
 )
 from tests.ledger.scene import ledger_file
 

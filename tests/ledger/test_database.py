@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     TEXT,
     batches,
     counts,
     ledger_file,
-    look,
     people,
     send_csv,
     send_one,
@@ -63,7 +63,7 @@ def test_the_file_is_private_under_any_umask(run: Run, gateway: ScriptedGateway,
 
 def test_readers_and_a_writer_work_side_by_side(run: Run, gateway: ScriptedGateway) -> None:
     send_one(run)
-    assert look("PRAGMA journal_mode") == [("wal",)]
+    assert query_ledger("PRAGMA journal_mode") == [("wal",)]
     with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM batches").fetchall()
@@ -117,7 +117,7 @@ def test_a_database_of_another_program(run: Run, gateway: ScriptedGateway, comma
     tampered("CREATE TABLE photos (id INTEGER)")
 
     unusable(run(*command), taken(gateway), "of another program")
-    assert look("SELECT name FROM sqlite_master") == [("photos",)]
+    assert query_ledger("SELECT name FROM sqlite_master") == [("photos",)]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -145,7 +145,7 @@ def test_a_damaged_ledger(run: Run, gateway: ScriptedGateway) -> None:
 
 def test_wrong_counters_are_found(run: Run, gateway: ScriptedGateway) -> None:
     name = send_one(run).json["batch"]
-    look("UPDATE batches SET accepted = 0, unknown = 1")
+    query_ledger("UPDATE batches SET accepted = 0, unknown = 1")
 
     done = run("batch", "check")
 
@@ -206,7 +206,7 @@ def test_a_full_disk(run: Run, gateway: ScriptedGateway, size: int) -> None:
 def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(3))
     send_csv(run)
-    look("UPDATE batches SET ready = 0")
+    query_ledger("UPDATE batches SET ready = 0")
     assert run("batch", "list", "-o", "json").json == []
     taken(gateway)
 
@@ -215,5 +215,5 @@ def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: Scripted
     assert done.status == 0
     assert done.json["replayed"] is False
     assert taken(gateway) == people(3)
-    assert look("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
+    assert query_ledger("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
     assert batches() == 1

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import look, send_one
+from tests.engines import query_ledger
+from tests.ledger.scene import send_one
 from tests.scripted_gateway import ScriptedGateway
 
 
@@ -23,7 +24,7 @@ def test_a_difference_of_the_schema_is_named(
 ) -> None:
     assert send_one(run).status == 0
     assert run("batch", "check").status == 0
-    look(statement)
+    query_ledger(statement)
 
     done = run("batch", "check")
 
