@@ -110,10 +110,6 @@ class Database(ABC):
         """Yield the rows of a query without holding them all in memory."""
 
     @abstractmethod
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        """Let statements call a function that always returns the same for the same arguments."""
-
-    @abstractmethod
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
         """Write the content of a column that has the right length already, without a copy of it."""
 
@@ -146,9 +142,9 @@ class Database(ABC):
         """Give the space of deleted entries back. Return False if it is only used again."""
         return True
 
-    def are_clear(self, wanted: Sequence[bytes]) -> bool:
-        """Return whether no file of the ledger that this process can read holds any of some bytes."""
-        return True
+    def are_clear(self, wanted: Sequence[bytes]) -> bool | None:
+        """Return whether no file of the ledger holds any of some bytes, or None if none can be read."""
+        return None
 
     def is_rewritten_fast(self) -> bool:
         """Return whether the ledger is so small that no other process waits long while it is rewritten."""

@@ -1,7 +1,7 @@
 """The connection to a ledger in PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import count
 from typing import Any, Self
@@ -181,10 +181,6 @@ class PostgresDatabase(Database):
             finally:
                 with suppress(psycopg.Error):
                     self._connection.execute(f"CLOSE {name}")
-
-    @override
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        raise NotImplementedError(name)
 
     @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
