@@ -29,6 +29,7 @@ _SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
 def connect(place: PostgresPlace) -> "psycopg.Connection[Any]":
     """Return a connection in autocommit mode. Raise psycopg.Error."""
     parameters: dict[str, Any] = dict(place.parameters(psycopg.pq.version()))
+    parameters["client_encoding"] = "UTF8"  # whatever PGCLIENTENCODING says
     connection: psycopg.Connection[Any] = psycopg.connect(
         **parameters,
         autocommit=True,
