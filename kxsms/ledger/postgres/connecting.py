@@ -16,6 +16,8 @@ _SETTINGS = {
     "lock_timeout": "'30s'",
     # Statements name their tables in the order in which they are to be read.
     "join_collapse_limit": "'1'",
+    # They look rows up by their number, mostly one after the other: SQLite, too, reads them by an index.
+    "random_page_cost": "'1.1'",
     "jit": "'off'",
     "default_transaction_isolation": "'read committed'",
     "client_min_messages": "'warning'",
@@ -27,6 +29,7 @@ _SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
 def connect(place: PostgresPlace) -> "psycopg.Connection[Any]":
     """Return a connection in autocommit mode. Raise psycopg.Error."""
     parameters: dict[str, Any] = dict(place.parameters(psycopg.pq.version()))
+    parameters["client_encoding"] = "UTF8"  # whatever PGCLIENTENCODING says
     connection: psycopg.Connection[Any] = psycopg.connect(
         **parameters,
         autocommit=True,
