@@ -8,7 +8,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from kxsms.ledger.spool import Spool
 
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
@@ -40,6 +43,11 @@ class Database(ABC):
     """Where the ledger is, in words."""
 
     writable: bool
+
+    @property
+    def spool(self) -> "Spool | None":
+        """Return the local files for what cannot be written while the server is away, if it can be."""
+        return None
 
     rows_at_a_time: int
     """Rows of a batch that are written in one transaction."""

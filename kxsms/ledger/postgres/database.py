@@ -57,6 +57,7 @@ class PostgresDatabase(Transactions):
             if self._prepares:
                 schema.prepare(self._connection, self.place.schema, writable=self.writable)
                 self._lock = schema.lock_number(self._connection)
+                self._identity = schema.identity(self._connection)
             undo.pop_all()
         return self
 

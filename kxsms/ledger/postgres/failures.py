@@ -65,13 +65,8 @@ def failure_of(shown: str, error: psycopg.Error, *, is_open: bool = False) -> Fa
     reason = _reason(error)
     hint = next((hint for kinds, hint in _HINTS if isinstance(error, kinds)), None)
     if hint is None and is_lost(error):
-        if is_open:
-            problem = tr(
-                "the connection to the ledger {ledger} is broken: {reason}", ledger=shown, reason=reason
-            )
-        else:
-            problem = tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason)
-        return ConnectionLost(problem, tr(_BROKEN if is_open else _UNREACHABLE))
+        problem = tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason)
+        return ConnectionLost(problem, tr(_AGAIN if is_open else _UNREACHABLE))
     problem = tr("the ledger {ledger} cannot be used: {reason}", ledger=shown, reason=reason)
     return Failure(problem, tr(hint or _OTHERWISE))
 
