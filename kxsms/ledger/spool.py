@@ -7,6 +7,7 @@ command that wrote it ends. The next command of this host that writes to the led
 import json
 import os
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -30,7 +31,8 @@ class Spool:
 
     def write(self, entries: Iterable[Entry]) -> Path:
         """Write entries to a new file, which only its user can read, and return its path. Raise Failure."""
-        path = self._directory / f"{self._prefix}{secrets.token_hex(_TOKEN_BYTES)}.jsonl"
+        name = f"{self._prefix}{time.time_ns()}-{secrets.token_hex(_TOKEN_BYTES)}.jsonl"
+        path = self._directory / name
         temporary = path.with_suffix(".new")
         try:
             make_directory(self._directory)
@@ -53,8 +55,7 @@ class Spool:
 
     def files(self) -> list[Path]:
         """Return the files, the oldest first."""
-        found = self._directory.glob(f"{self._prefix}*.jsonl")
-        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path))
+        return sorted(self._directory.glob(f"{self._prefix}*.jsonl"))
 
     def read(self, path: Path) -> list[Entry]:
         """Return the entries of a file: none if another process has just settled them. Raise Failure."""

@@ -72,7 +72,7 @@ class Dispatcher:
         self._workers = Workers(self.gateway, self.extno, self.pace.concurrency, self._fresh.may_leave)
         self._rate = Rate(self.pace.rate, time.monotonic())
         self._streaks = Streaks(self.pace.pause_after)
-        self._patience_with_ledger = Patience(self.stop)
+        self._patience_with_ledger = Patience(self.stop, self.observer)
         self.batch.be_patient(self._patience_with_ledger.lasts)
         self.stop.wake = self._workers.wake
         interval = sys.getswitchinterval()
@@ -104,7 +104,8 @@ class Dispatcher:
         self._take_back()
         while self._outstanding and not self.stop.at_once:
             self._receive(None)
-        self._receive_all()
+        for ended in self._workers.ended():
+            self._note(*ended)
         try:
             self._commit([], 0)
         except Failure:

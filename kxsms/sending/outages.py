@@ -9,22 +9,27 @@ from kxsms.errors import Failure, Spooled
 from kxsms.interrupts import StopRequest
 from kxsms.language import tr
 from kxsms.sending.ledger_ports import ClaimSource
+from kxsms.sending.ports import SendObserver
 
 _PATIENCE_SECONDS = 60.0
 _AFTER_SIGNAL_SECONDS = 10.0
+_UNNOTICED_SECONDS = 1.0
 
 
 class Patience:
     """How long a run waits for a ledger whose server is away: a minute, less after a signal, once in all."""
 
-    def __init__(self, stop: StopRequest) -> None:
+    def __init__(self, stop: StopRequest, observer: SendObserver) -> None:
         self._stop = stop
+        self._observer = observer
         self._is_over = False
 
     def lasts(self, seconds: float) -> bool:
         """Return whether to wait for a server that has been away for so long."""
         if self._stop.at_once or self._is_over:
             return False
+        if seconds > _UNNOTICED_SECONDS:
+            self._observer.retries(tr("the ledger cannot be reached"))
         return seconds < (_PATIENCE_SECONDS if self._stop.status is None else _AFTER_SIGNAL_SECONDS)
 
     def end(self) -> None:

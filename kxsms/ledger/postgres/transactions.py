@@ -79,15 +79,15 @@ class Transactions(Database):
     @override
     @contextmanager
     def transaction(self, sender: str | None = None) -> Iterator[None]:
-        token = (
-            None if self._session is None or not self._session.has_begun else secrets.token_hex(_TOKEN_BYTES)
-        )
+        token = self._new_token()
         with self.explained():
             is_ending = False
             self._connection.execute("BEGIN")
             try:
                 self._take_locks(sender, token)
                 yield
+                if token is None and (token := self._new_token()) is not None:  # the session began inside
+                    self._connection.execute(self._MARK, self._marked(token))
                 is_ending = True
                 self._connection.execute("COMMIT")
                 self._lost_at = None
@@ -101,12 +101,22 @@ class Transactions(Database):
     def _take_locks(self, sender: str | None, token: str | None) -> None:
         """Take the lock of the ledger, or share it and take that of a sender; write the token, if any."""
         locks = self._LOCK if sender is None else self._LOCK_SHARED
-        values: dict[str, object] = {"ledger": self._lock, "token": token}
+        values: dict[str, object] = {"ledger": self._lock}
         if sender is not None:
             values["sender"] = schema.number_of(sender)
-        if token is not None and self._session is not None:
-            locks, values["session"] = f"{locks}; {self._MARK}", self._session.number
+        if token is not None:
+            locks = f"{locks}; {self._MARK}"
+            values |= self._marked(token)
         self._connection.execute(locks, values)
+
+    def _new_token(self) -> str | None:
+        """Return a token for a transaction, or None as long as this process has no session."""
+        has_begun = self._session is not None and self._session.has_begun
+        return secrets.token_hex(_TOKEN_BYTES) if has_begun else None
+
+    def _marked(self, token: str) -> dict[str, object]:
+        assert self._session is not None
+        return {"session": self._session.number, "token": token}
 
     def _roll_back(self) -> None:
         with suppress(psycopg.Error):
