@@ -1,8 +1,10 @@
 """The states of all requests of a batch, changed when it is owned, retried, settled or cancelled."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kxsms.domain.batch import Batch
+from kxsms.domain.claim import Settlement
 from kxsms.domain.states import RequestState
 from kxsms.language import mark
 from kxsms.ledger.counters import Counters, counting
@@ -35,6 +37,7 @@ class BatchStates:
         self._database = database
         self._owners = owners
         self._id = batch.id
+        self._name = batch.name
         self._range: dict[str, Any] = {}
         self._find_range()
 
@@ -88,6 +91,22 @@ class BatchStates:
         with counting(self._database, self._id) as counters:
             settle_by_person(self._database, counters, self._range, state, mobile)
         self._find_range()
+
+    def be_patient(self, is_patient: Callable[[float], bool]) -> None:
+        """Ask this, with the seconds for which the ledger's server has been away, before waiting longer."""
+        self._database.be_patient(is_patient)
+
+    def spool(self, settled: Sequence[Settlement]) -> str | None:
+        """Write the ends of claims that cannot be settled to a local file, and return its path.
+
+        Return None where this ledger has no such files. Raise Failure.
+        """
+        spool = self._database.spool
+        if spool is None:
+            return None
+        from kxsms.ledger.spooled import spool_outcomes
+
+        return str(spool_outcomes(spool, self._name, self._range["first"], settled, self._database.now()))
 
     def _change(
         self,

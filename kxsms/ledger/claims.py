@@ -131,15 +131,16 @@ class OwnedBatch(BatchStates):
     def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         """Settle requests, and claim those in `again` and up to `want` further ones, in one transaction.
 
-        Claim only what the rules allow: see `use`. If this raises, nothing is committed, and the caller must
-        not send any request that it would have claimed.
+        Claim only what the rules allow: see `use`. If this raises, nothing may be sent that it would claim.
         """
+        return self._database.surely(lambda: self._cycle(settled, again, want))
+
+    def _cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         rules = self._rules
         if not (settled or again or want or (rules is not None and rules.is_behind())):
             return Cycle([])
         now = self._database.now()
-        claims = bool(again or want)
-        self._owners.ensure_usable(claims=claims)
+        self._owners.ensure_usable(claims=(claims := bool(again or want)))
         if claims and not self._is_in_file:
             # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
             self._is_in_file = self._database.write_through()
@@ -155,6 +156,8 @@ class OwnedBatch(BatchStates):
             if not admitted.claims:
                 counters.flush()
                 self._owners.forget_finished(self._id)
+        if rules is not None:
+            rules.committed()
         if admitted.claims:
             self._owners.keep_turn()
             self._cursor = max(self._cursor, admitted.claims[-1].request)

@@ -8,13 +8,18 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from kxsms.ledger.spool import Spool
 
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
 
 Values = Sequence[Any] | Mapping[str, Any]
 """The values of a statement's parameters, by position or by name."""
+
+Found = TypeVar("Found")
 
 
 class Row(Protocol):
@@ -39,6 +44,11 @@ class Database(ABC):
 
     writable: bool
 
+    @property
+    def spool(self) -> "Spool | None":
+        """Return the local files for what cannot be written while the server is away, if it can be."""
+        return None
+
     rows_at_a_time: int
     """Rows of a batch that are written in one transaction."""
 
@@ -61,6 +71,17 @@ class Database(ABC):
 
         With a `sender`, those who write for another sender may do so at the same time, where the engine can.
         """
+
+    def surely(self, step: Callable[[], Found]) -> Found:
+        """Return what a step returns that runs one transaction, or none.
+
+        Where the connection breaks, run it again, unless its transaction turns out to be committed.
+        """
+        return step()
+
+    def be_patient(self, is_patient: Callable[[float], bool]) -> None:
+        """Ask this, with the seconds for which the server has been away, before each attempt to reach it."""
+        del is_patient  # only a server can be away
 
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970."""

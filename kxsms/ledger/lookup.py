@@ -1,12 +1,13 @@
 """Finding batches: by name, by key, by content, and the newest."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
+from kxsms.domain.words import counted
 from kxsms.errors import InputError
 from kxsms.language import joined, tr
 from kxsms.ledger.cancelling import IS_EARLIER
@@ -36,6 +37,24 @@ class BatchLookup:
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970: hosts may differ."""
         return self._database.now()
+
+    def settle_spooled(self, note: Callable[[str], None]) -> None:
+        """Write to the ledger what local files hold because its server was away, and note it."""
+        if not self._database.writable or self._database.spool is None:
+            return
+        from kxsms.ledger.spooled import settle_spooled
+
+        settled = settle_spooled(self._database)
+        if any(settled):
+            note(
+                tr(
+                    "kept what came while the ledger could not be reached: {requests}, {answers}",
+                    requests=counted(settled.requests, "outcome"),
+                    answers=counted(
+                        settled.answers, "answer with reports or replies", "answers with reports or replies"
+                    ),
+                )
+            )
 
     _OF_KEY = f"""
         SELECT * FROM batches

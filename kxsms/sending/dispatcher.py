@@ -17,11 +17,11 @@ from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
 from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
-from kxsms.errors import Failure
+from kxsms.errors import ConnectionLost, Failure
 from kxsms.interrupts import StopRequest
-from kxsms.language import tr
 from kxsms.sending.freshness import Freshness
 from kxsms.sending.ledger_ports import ClaimSource
+from kxsms.sending.outages import Patience, unsettled
 from kxsms.sending.pacing import Pace, Rate, Streaks
 from kxsms.sending.ports import SendGateway, SendObserver
 from kxsms.sending.replies import ReplySource
@@ -72,6 +72,8 @@ class Dispatcher:
         self._workers = Workers(self.gateway, self.extno, self.pace.concurrency, self._fresh.may_leave)
         self._rate = Rate(self.pace.rate, time.monotonic())
         self._streaks = Streaks(self.pace.pause_after)
+        self._patience_with_ledger = Patience(self.stop, self.observer)
+        self.batch.be_patient(self._patience_with_ledger.lasts)
         self.stop.wake = self._workers.wake
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -94,18 +96,20 @@ class Dispatcher:
     def _save_outcomes(self, failure: Failure) -> NoReturn:
         """Wait for the requests in flight, try again to settle them, and raise Failure.
 
-        If that fails too, the Failure names every outcome that could not be written.
+        If that fails too, a local file has every outcome that could not be written, or the Failure names it.
         """
         self.paused = failure.message
+        if isinstance(failure, ConnectionLost):
+            self._patience_with_ledger.end()
         self._take_back()
         while self._outstanding and not self.stop.at_once:
             self._receive(None)
+        for ended in self._workers.ended():
+            self._note(*ended)
         try:
             self._commit([], 0)
         except Failure:
-            lost = [settlement.in_words() for settlement in self._settled if settlement.outcome is not None]
-            details = [tr("answered, but not written to the ledger: {words}", words=words) for words in lost]
-            raise Failure(failure.message, failure.hint, details) from None
+            raise unsettled(self.batch, self._settled, failure) from None
         raise failure
 
     @property

@@ -1,6 +1,6 @@
 """The interfaces through which the use cases of sending reach the ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -23,6 +23,14 @@ class ClaimSource(Protocol):
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         """Settle, claim the requests `again` and up to `want` new ones, in one transaction."""
+        ...
+
+    def be_patient(self, is_patient: Callable[[float], bool]) -> None:
+        """Ask this, with the seconds for which the ledger's server has been away, before waiting longer."""
+        ...
+
+    def spool(self, settled: Sequence[Settlement]) -> str | None:
+        """Write what cannot be settled to a local file. Return its path, or None if there can be none."""
         ...
 
 
