@@ -11,22 +11,27 @@ _MOST_DECLINED = 3
 class Streak(NamedTuple):
     """So many equal failures since a request was last accepted.
 
-    `kind` and `code` are what they have in common, `words` are those of the last one. `pauses`: they are so
-    many that whoever sends the batch pauses.
+    `kind` and `code` are what they have in common, `message` is the gateway's of the last one, or its reason.
+    `pauses`: they are so many that every process pauses that sends the batch.
     """
 
     kind: str
     code: str
-    words: str
+    message: str | None
     length: int = 1
     pauses: bool = False
 
     @property
     def reason(self) -> str:
         """Return the reason to pause, in words."""
+        words = self.message or ""
+        if self.kind == "refused":
+            words = refusal(self.code, self.message)
+        elif self.kind == "unknown":
+            words = tr("outcome unknown: {reason}", reason=words)
         if self.length == 1:
-            return self.words
-        return tr("{count} times in a row: {words}", count=self.length, words=self.words)
+            return words
+        return tr("{count} times in a row: {words}", count=self.length, words=words)
 
 
 def failure_of(outcome: Outcome) -> Streak | None:
@@ -35,9 +40,9 @@ def failure_of(outcome: Outcome) -> Streak | None:
         case Accepted():
             return None
         case Rejected(code=code, message=message):
-            return Streak("refused", code, refusal(code, message))
+            return Streak("refused", code, message)
         case Unknown(reason=reason):
-            return Streak("unknown", "", tr("outcome unknown: {reason}", reason=reason))
+            return Streak("unknown", "", reason)
         case NotSent(reason=reason, status=status):
             return Streak("declined", str(status or reason), reason)
     assert_never(outcome)

@@ -33,26 +33,17 @@ class OwnedBatch(SharedBatch):
         self._rules: ClaimRules | None = None
         self._sender: str | None = None
 
-    def use(
-        self,
-        rules: Rules,
-        origin: str | None,
-        seen: int | None = None,
-        *,
-        rate: float = 0,
-        pause_after: int = 0,
-    ) -> LeftOut:
+    def use(self, rules: Rules, origin: str | None, seen: int | None = None) -> LeftOut:
         """Check each claim against these rules, and the planned recipients now. Return who is left out.
 
-        `origin` is that of the gateway. Opt-outs up to number `seen` are not looked at again. Of several
-        processes, each keeps the `rate` per second, and `pause_after` so many equal failures, of all.
+        `origin` is that of the gateway. Opt-outs up to number `seen` are not looked at again.
         """
         found = self._database.row("SELECT account, product FROM batches WHERE id = ?", (self._id,))
         assert found is not None
         sender = Sender(origin, *found)
         self._sender = sender.name
         self._rules = ClaimRules(self._database, sender, rules, self._range)
-        self._sharing.use(sender, rate, pause_after)
+        self._sharing.use(sender)
         if not rules.leave_out:
             return LeftOut()
         with counting(self._database, self._id) as counters:

@@ -24,6 +24,10 @@ class SharedBatch(BatchStates):
         """Return whether this process may send what it has claimed. Any thread may ask."""
         return self._owners.may_send()
 
+    def share(self, rate: float, pause_after: int) -> None:
+        """Keep a rate per second, 0 for none, and pause after so many equal failures, of all its owners."""
+        self._sharing.share(rate, pause_after)
+
     def begin(self) -> None:
         """Let others join: this process has made the checks, and is going to send."""
         self._owners.begin(self._id)

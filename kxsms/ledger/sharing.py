@@ -14,8 +14,11 @@ class Sharing:
     Its methods run in the transaction of one cycle, `begin` first.
     """
 
-    def use(self, sender: Sender, rate: float, pause_after: int) -> None:
-        """Keep this rate per second, 0 for none, for a sender, and pause after so many equal failures."""
+    def use(self, sender: Sender) -> None:
+        """Keep the pace of a sender."""
+
+    def share(self, rate: float, pause_after: int) -> None:
+        """Keep a rate per second, 0 for none, and pause after so many equal failures, of all."""
 
     def begin(self) -> bool:
         """Look at what others did. Return whether this process still owns the batch."""

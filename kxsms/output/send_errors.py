@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kxsms.domain.advice import with_retry
-from kxsms.domain.batch import OutcomeGroup
+from kxsms.domain.batch import Batch, OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import later_clock
@@ -68,6 +68,12 @@ def scheduled_note(result: SendResult) -> Note:
         ),
         tr("run kxsms batch run from cron, so that it leaves then: see kxsms help schedule"),
     )
+
+
+def others_note(batch: Batch) -> Note:
+    """Return the note on a batch that other processes still send."""
+    words = tr("another process still sends batch {name}", name=batch.name)
+    return Note(words, tr("run kxsms batch show {name} --watch to follow it", name=batch.name))
 
 
 def cancelled_error(result: SendResult) -> LimitReached:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kxsms.compat import override
+from kxsms.domain.claim import Cycle
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.profile import Profile
 from kxsms.domain.streak import Streak, failure_of, followed, most_failures
@@ -73,7 +74,10 @@ class Rate:
 
 
 class SharedRate(Rate):
-    """The limit of all processes together, which the ledger keeps: it says when to ask again."""
+    """The limit of all processes together, which the ledger keeps: it says when to ask again.
+
+    Times are seconds of the monotonic clock.
+    """
 
     def __init__(self) -> None:
         super().__init__(0, 0)
@@ -84,7 +88,7 @@ class SharedRate(Rate):
         return most if now >= self._next else 0
 
     def follow(self, next_at: float) -> None:
-        """Ask not before this time, of a monotonic clock."""
+        """Ask not before this time."""
         self._next = next_at
 
     @override
@@ -125,6 +129,40 @@ class Streaks:
         if not self._pause_after:
             return most
         left = [
-            most_failures(kind, self._pause_after) - one.length for (kind, _), one in self._failed.items()
+            most_failures(streak.kind, self._pause_after) - streak.length for streak in self._failed.values()
         ]
         return max(1, min(most, *left, self._pause_after + self._accepted))
+
+
+class Limits:
+    """The rate and the streaks of one run: its own or, of a batch that `is_shared`, those of all processes.
+
+    The latter are in the ledger. `all_pause`: so many requests failed that every process pauses.
+    """
+
+    def __init__(self, pace: Pace, *, is_shared: bool) -> None:
+        self._shared = SharedRate() if is_shared else None
+        self.rate = self._shared or Rate(pace.rate, time.monotonic())
+        self._streaks = Streaks(pace.pause_after)
+        self._most = 2 * pace.concurrency
+        self.all_pause = False
+
+    @property
+    def room(self) -> int:
+        """Return how many requests may be in flight."""
+        return self._streaks.room(self._most)
+
+    def note(self, outcome: Outcome) -> str | None:
+        """Count an outcome. Return the reason to pause, in words, or None if there is none yet."""
+        reason = self._streaks.note(outcome)
+        return reason if self._shared is None else None
+
+    def follow(self, cycle: Cycle) -> str | None:
+        """Take over what the ledger says, where it counts for all. Return the reason to pause, or None."""
+        if self._shared is not None and cycle.next_at is not None:
+            self._shared.follow(cycle.next_at)
+        if cycle.streaks is None:
+            return None
+        reason = self._streaks.follow(cycle.streaks)
+        self.all_pause = reason is not None
+        return reason

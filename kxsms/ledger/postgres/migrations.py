@@ -49,7 +49,7 @@ _STREAKS = """
         batch bigint NOT NULL,
         kind text COLLATE "C" NOT NULL,
         code text COLLATE "C" NOT NULL,
-        words text COLLATE "C" NOT NULL,
+        message text COLLATE "C",
         length bigint NOT NULL,
         pauses boolean NOT NULL
     )

@@ -39,8 +39,11 @@ class PostgresSharing(Sharing):
         self._next = 0.0
 
     @override
-    def use(self, sender: Sender, rate: float, pause_after: int) -> None:
+    def use(self, sender: Sender) -> None:
         self._values |= {**sender._asdict(), "origin": sender.origin or ""}
+
+    @override
+    def share(self, rate: float, pause_after: int) -> None:
         self._rate = rate
         self._pause_after = pause_after
 
@@ -53,9 +56,7 @@ class PostgresSharing(Sharing):
             (SELECT seconds FROM paces {sender}) AS seconds,
             EXISTS (SELECT 1 FROM streaks WHERE batch = :batch) AS has_failed
     """.replace("{sender}", "WHERE origin = :origin AND account = :account AND product = :product")
-    _STREAKS = (
-        "SELECT kind, code, words, length, pauses FROM streaks WHERE batch = :batch ORDER BY kind, code"
-    )
+    _STREAKS = "SELECT kind, code, message, length, pauses FROM streaks WHERE batch = :batch"
 
     @override
     def begin(self) -> bool:
@@ -109,8 +110,8 @@ class PostgresSharing(Sharing):
 
     _CLEAR = "DELETE FROM streaks WHERE batch = ?"
     _WRITE = """
-        INSERT INTO streaks (batch, kind, code, words, length, pauses)
-        VALUES (:batch, :kind, :code, :words, :length, :pauses)
+        INSERT INTO streaks (batch, kind, code, message, length, pauses)
+        VALUES (:batch, :kind, :code, :message, :length, :pauses)
     """
 
     @override
