@@ -92,12 +92,7 @@ class SendResult(NamedTuple):
     @property
     def unknown(self) -> int:
         """Return how many recipients have an unknown outcome, in flight at a stop included."""
-        return self.counts.unknown + self.counts.sending - self.in_flight
-
-    @property
-    def in_flight(self) -> int:
-        """Return to how many recipients other processes are sending now."""
-        return self.batch.in_flight if self.batch else 0
+        return self.batch.unknown if self.batch else 0
 
     @property
     def tried(self) -> int:

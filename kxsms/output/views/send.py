@@ -114,8 +114,8 @@ class SendView(View[SendResult]):
             yield _row("accepted", counts.accepted, "0", None)
         for group in self.result.groups:
             yield _row(group.state, group.recipients, group.code, group.message)
-        if counts.sending > self.result.in_flight:
-            yield _row("unknown", counts.sending - self.result.in_flight, None, tr(_STOPPED))
+        if self.result.unknown > counts.unknown:
+            yield _row("unknown", self.result.unknown - counts.unknown, None, tr(_STOPPED))
         if counts.planned:
             yield _row("not_sent", counts.planned, None, None)
 
@@ -139,7 +139,7 @@ class SendView(View[SendResult]):
             return Explanation(limits, later)
         errors = [group_error(group, result) for group in result.groups]
         hint_at_retry(errors, result)
-        cut_short = result.counts.sending - result.in_flight
+        cut_short = result.unknown - result.counts.unknown
         if cut_short:
             errors.append(unknown_error(cut_short, tr(_STOPPED), result))
         if result.guard is not None:
