@@ -99,10 +99,10 @@ def resume_(
     if join and not ledger.is_shared:
         raise UsageError(
             tr(
-                "--join needs a ledger in PostgreSQL: the ledger {path} is a file of one host",
+                "--join needs a ledger in PostgreSQL, which several hosts share; this one is {path}",
                 path=ledger.shown,
             ),
-            tr("run kxsms help hosts"),
+            tr("leave out --join, or run kxsms help hosts"),
         )
     batch = find_unpruned(context, ledger, name)
     use_profile_of(context, batch)

@@ -15,7 +15,9 @@ def owned_by_another(owners: Owners, batch: Batch) -> Busy:
         hint = tr("run kxsms batch show {name} --watch to follow it", name=batch.name)
         if owners.ARE_SEVERAL:
             hint = tr(
-                "{hint}, or kxsms batch resume {name} --join to send it, too", hint=hint, name=batch.name
+                "run kxsms batch show {name} --watch to follow it, or kxsms batch resume {name} --join to send it"
+                " together",
+                name=batch.name,
             )
         return Busy(tr("another process is sending batch {name}", name=batch.name), hint)
     return Busy(
