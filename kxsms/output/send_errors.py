@@ -123,7 +123,12 @@ def unfinished_error(result: SendResult) -> KxsmsError:
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or tr("kxsms was stopped first")
     resume = tr("run the same command again, or kxsms batch resume {name}", name=name)
-    if result.is_retry:
+    if batch is not None and batch.has_owner:
+        resume = tr(
+            "another process still sends batch {name}: run kxsms batch show {name} --watch to follow it",
+            name=name,
+        )
+    elif result.is_retry:
         resume = tr("run kxsms batch resume {name}", name=name)
     hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:
