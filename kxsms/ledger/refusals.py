@@ -15,8 +15,8 @@ def owned_by_another(owners: Owners, batch: Batch) -> Busy:
         hint = tr("run kxsms batch show {name} --watch to follow it", name=batch.name)
         if owners.ARE_SEVERAL:
             hint = tr(
-                "run kxsms batch show {name} --watch to follow it, or kxsms batch resume {name} --join to send"
-                " it together",
+                "run kxsms batch show {name} --watch to follow it, or kxsms batch resume {name} --join to"
+                " help it",
                 name=batch.name,
             )
         return Busy(tr("another process is sending batch {name}", name=batch.name), hint)

@@ -18,7 +18,7 @@ from tests.faults.gateway import FaultGateway, Pair
 _SHORT_LEASE = """
 import sys
 from kxsms.ledger.postgres import sessions
-sessions.LEASE_SECONDS, sessions._RENEWAL_SECONDS, sessions._MARGIN_SECONDS = 1.5, 0.3, 0.3
+sessions.LEASE_SECONDS, sessions._RENEWAL_SECONDS, sessions._MARGIN_SECONDS = 2.5, 0.4, 0.5
 from kxsms.main import main
 sys.exit(main(sys.argv[1:]))
 """

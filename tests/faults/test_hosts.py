@@ -1,4 +1,4 @@
-"""Several hosts and one batch in PostgreSQL, with the gateway as the judge. Nothing sleeps, but for a poll."""
+"""Several hosts and one batch in PostgreSQL, with the gateway as the judge."""
 
 import os
 import signal
@@ -136,6 +136,7 @@ def test_late_answers_settle_what_others_made_unknown(
     wait_for_requests(gateway, 8)
     in_flight = hosts.query("SELECT count(*) FROM requests WHERE runner = 1 AND state = 'sending'")
     first.process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, first.process.pid, os.WSTOPPED | os.WNOWAIT)
     gate.set()
     done = second.end()
     assert done.status == 6, done.err
