@@ -181,7 +181,8 @@ class OwnedBatch(SharedBatch):
         """Make requests `sending`."""
         if not claims:
             return
-        self._owners.ensure_mine(self._id)
+        if not self._sharing.may_claim:
+            self._owners.ensure_mine(self._id)
         self._database.execute("UPDATE turns SET turn = turn + 1")
         turn = self._database.value("SELECT turn FROM turns")
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]

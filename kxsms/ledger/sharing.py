@@ -14,6 +14,9 @@ class Sharing:
     Its methods run in the transaction of one cycle, `begin` first.
     """
 
+    may_claim = False
+    """Whether `begin` has found that this process may claim: then nobody need ask again."""
+
     def use(self, sender: Sender) -> None:
         """Keep the pace of a sender."""
 

@@ -47,11 +47,15 @@ class PostgresSharing(Sharing):
         self._rate = rate
         self._pause_after = pause_after
 
-    # Whether this session owns the batch, the next start of a request of the sender, and the time by the
-    # same clock; and whether a request of the batch has failed since the last one was accepted.
+    # Whether the lease of this session lasts, if it owns the batch; the next start of the sender's requests,
+    # and the time by the same clock; and whether a request of the batch has failed since one was accepted.
     _LOOK = """
         SELECT extract(epoch FROM clock_timestamp())::double precision AS now,
-            EXISTS (SELECT 1 FROM owners WHERE batch = :batch AND session = :mine) AS is_mine,
+            (
+                SELECT lease_until > clock_timestamp()
+                FROM owners JOIN sessions ON sessions.number = owners.session
+                WHERE owners.batch = :batch AND owners.session = :mine
+            ) AS is_leased,
             (SELECT next FROM paces {sender}) AS next,
             (SELECT seconds FROM paces {sender}) AS seconds,
             EXISTS (SELECT 1 FROM streaks WHERE batch = :batch) AS has_failed
@@ -68,7 +72,8 @@ class PostgresSharing(Sharing):
         self._streaks = [Streak(*row) for row in failed]
         if self._rate:
             self._next = self._within_reach(found["next"], found["seconds"])
-        return bool(found["is_mine"])
+        self.may_claim = bool(found["is_leased"])
+        return found["is_leased"] is not None
 
     def _within_reach(self, start: float | None, seconds: float | None) -> float:
         """Return the next start. One that was missed is caught up on, if it is not long ago."""
