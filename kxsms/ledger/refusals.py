@@ -16,7 +16,7 @@ def owned_by_another(owners: Owners, batch: Batch) -> Busy:
         if owners.ARE_SEVERAL:
             hint = tr(
                 "run kxsms batch show {name} --watch to follow it, or kxsms batch resume {name} --join to"
-                " help it",
+                " join it",
                 name=batch.name,
             )
         return Busy(tr("another process is sending batch {name}", name=batch.name), hint)

@@ -174,3 +174,13 @@ def test_equal_refusals_pause_all_hosts(hosts: Hosts, gateway: FaultGateway, mak
     assert [done.status for done in all_done] == [3, 3], all_done
     assert all("in a row: the gateway refused: code -3" in done.err for done in all_done)
     assert 6 <= len(gateway.received) <= 10  # each host alone would have sent as many
+
+
+def test_a_ledger_in_a_file_has_no_batch_to_join(
+    run: Run, gateway: FaultGateway, make_rows: MakeRows
+) -> None:
+    make_rows(1)
+    batch = run(*SEND).json["batch"]
+    refused = run("batch", "resume", batch, "--join", "-o", "json")
+    assert refused.status == 2
+    assert "--join needs a ledger in PostgreSQL" in refused.error["message"]
