@@ -21,9 +21,10 @@ SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_n
 TABLES = """
 SELECT quote_ident(relname), pg_get_serial_sequence(attrelid::regclass::text, attname)
 FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attidentity != ''
-WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname != 'schema_version'
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+    AND relname NOT IN ('schema_version', 'identity')
 """
-"""The tables of a ledger, except that with its version, and the sequences that number their rows."""
+"""The tables of a ledger, except those with its version and its name, and the sequences that number their rows."""
 
 COUNTERS = {"turns": "turn", "last_record": "id"}
 """The tables with one row, a number that begins at 0."""
