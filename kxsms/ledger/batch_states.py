@@ -104,9 +104,8 @@ class BatchStates:
         spool = self._database.spool
         if spool is None:
             return None
-        from kxsms.ledger.spooled import spool_outcomes
-
-        return str(spool_outcomes(spool, self._name, self._range["first"], settled, self._database.now()))
+        first = self._range["first"]
+        return str(spool.write_outcomes(self._name, first, settled, self._database.now()))
 
     def _change(
         self,
