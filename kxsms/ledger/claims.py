@@ -1,8 +1,7 @@
 """The states of requests: only this module, `batch_states`, `settling` and `leaving_out` change them.
 
-`OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
-`sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
-`sending` when its batch is next owned, and becomes `unknown`.
+`OwnedBatch.cycle` settles requests and claims the next ones, which are on the disk as `sending` before a byte
+of them is sent. One that is cut short is found so when its batch is next owned, and becomes `unknown`.
 """
 
 import json
@@ -151,11 +150,13 @@ class OwnedBatch(BatchStates):
             found = self._without_forgotten(counters, [*earlier, *fresh])
             admitted = Admitted(found) if rules is None else self._admit(rules, counters, found, now)
             self._claim(counters, admitted.claims, now)
+            self._in_doubt = [*self._in_doubt, *admitted.claims]
             if rules is not None:
                 rules.count(admitted.claims, settled)
             if not admitted.claims:
                 counters.flush()
                 self._owners.forget_finished(self._id)
+        self._in_doubt = []
         if rules is not None:
             rules.committed()
         if admitted.claims:
@@ -215,8 +216,7 @@ class OwnedBatch(BatchStates):
         if not want:
             return []
         values = {"cursor": self._cursor, "last": self._range["last"], "want": want}
-        rows = self._database.rows(self._NEXT + self._owners.NEXT_ARE_LOCKED, values)
-        return [Claim(*row) for row in rows]
+        return [Claim(*row) for row in self._database.rows(self._NEXT + self._owners.NEXT_ARE_LOCKED, values)]
 
     def _of_numbers(self, numbers: Sequence[int]) -> list[Claim]:
         values = {"numbers": json.dumps(list(numbers))}

@@ -41,16 +41,17 @@ def unsettled(batch: ClaimSource, settled: Sequence[Settlement], failure: Failur
 
     Where there can be no such file, the error names every outcome.
     """
-    path = None
+    kept = None
     with suppress(Failure):
-        path = batch.spool(settled) if settled else None
-    if path is not None:
+        kept = batch.spool(settled)
+    if kept is not None:
+        path, count = kept
         hint = plural(
             "{count} outcome is kept in {path}; run the same command again on this host when the server can"
             " be reached: it settles that first",
             "{count} outcomes are kept in {path}; run the same command again on this host when the server can"
             " be reached: it settles them first",
-            len(settled),
+            count,
             path=path,
         )
         return Spooled(failure.message, hint)

@@ -186,6 +186,22 @@ def test_a_refusal_that_was_kept_in_the_file_is_one(
     assert (done.json["rejected"], done.json["unknown"]) == (1, 0)
 
 
+def test_what_did_not_leave_before_the_server_went_away_is_sent_later(
+    run: Run, outage: Outage, gateway: ScriptedGateway, postgres_proxy: CuttingProxy, tmp_path: Path
+) -> None:
+    def lose_the_answer() -> None:
+        postgres_proxy.cut_after()
+        postgres_proxy.refuse()
+
+    interrupted(gateway, (7,), lose_the_answer)
+    first = send(run, postgres_proxy.url)
+    outage.end()
+    elsewhere = {**place(postgres_proxy.url), "KXSMS_STATE_DIR": str(tmp_path / "elsewhere")}
+    run(*SEND, stdin=CSV, env=elsewhere)
+    send(run, postgres_proxy.url)
+    assert (first.status, sorted(numbers_of(gateway))) == (1, [f"138{number:08}" for number in range(40)])
+
+
 MO = '{"Code":"0","MoList":[{"Mobile":"13800000000","Content":"hi"}]}'
 
 
