@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kxsms.domain.batch import Batch, Remainder
-from kxsms.domain.claim import Settlement
+from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
@@ -47,6 +47,8 @@ class BatchStates:
         self._owners = owners
         self._id = batch.id
         self._name = batch.name
+        self._in_doubt: Sequence[Claim] = []
+        """Claims that were not handed out, because it is not known whether they are committed."""
         self._range: dict[str, Any] = {}
         self._find_range()
 
@@ -161,17 +163,17 @@ class BatchStates:
         """Ask this, with the seconds for which the ledger's server has been away, before waiting longer."""
         self._database.be_patient(is_patient)
 
-    def spool(self, settled: Sequence[Settlement]) -> str | None:
-        """Write the ends of claims that cannot be settled to a local file, and return its path.
+    def spool(self, settled: Sequence[Settlement]) -> tuple[str, int] | None:
+        """Write the ends of claims that cannot be settled to a local file. Return its path and their number.
 
-        Return None where this ledger has no such files. Raise Failure.
+        Return None if there are none, or where this ledger has no such files. Raise Failure.
         """
         spool = self._database.spool
-        if spool is None:
+        ends = [*settled, *(Settlement(claim, RequestState.PLANNED) for claim in self._in_doubt)]
+        if spool is None or not ends:
             return None
-        from kxsms.ledger.spooled import spool_outcomes
-
-        return str(spool_outcomes(spool, self._name, self._range["first"], settled, self._database.now()))
+        path = spool.write_outcomes(self._name, self._range["first"], ends, self._database.now())
+        return str(path), len(ends)
 
     def _change(
         self,

@@ -1,8 +1,7 @@
 """The states of requests: only this module, `batch_states`, `settling` and `leaving_out` change them.
 
-`OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
-`sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
-`sending` when its batch is next owned, and becomes `unknown`.
+`OwnedBatch.cycle` settles requests and claims the next ones, which are on the disk as `sending` before a byte
+of them is sent. One that is cut short is found so when its batch is next owned, and becomes `unknown`.
 """
 
 import json
@@ -98,12 +97,14 @@ class OwnedBatch(SharedBatch):
             found = self._without_forgotten(counters, [*earlier, *fresh])
             admitted = Admitted(found) if rules is None else self._admit(rules, counters, found, now)
             self._claim(counters, admitted.claims, now)
+            self._in_doubt = [*self._in_doubt, *admitted.claims]
             if rules is not None:
                 rules.count(admitted.claims, settled)
             claimed = sharing.reserve(admitted.claims)
             if not claimed:
                 counters.flush()
                 self._owners.forget_finished(self._id)
+        self._in_doubt = []
         if rules is not None:
             rules.committed()
         if claimed:

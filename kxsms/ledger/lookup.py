@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
-from kxsms.domain.words import counted
 from kxsms.errors import InputError
-from kxsms.language import joined, tr
+from kxsms.language import joined, plural, tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
@@ -40,19 +39,24 @@ class BatchLookup:
 
     def settle_spooled(self, note: Callable[[str], None]) -> None:
         """Write to the ledger what local files hold because its server was away, and note it."""
-        if not self._database.writable or self._database.spool is None:
+        spool = self._database.spool
+        if not self._database.writable or spool is None:
             return
-        from kxsms.ledger.spooled import settle_spooled
-
-        settled = settle_spooled(self._database)
-        if any(settled):
+        settled = spool.settle(self._database)
+        if settled.outcomes:
             note(
-                tr(
-                    "kept what came while the ledger could not be reached: {requests}, {answers}",
-                    requests=counted(settled.requests, "outcome"),
-                    answers=counted(
-                        settled.answers, "answer with reports or replies", "answers with reports or replies"
-                    ),
+                plural(
+                    "settled {count} outcome that came while the ledger could not be reached",
+                    "settled {count} outcomes that came while the ledger could not be reached",
+                    settled.outcomes,
+                )
+            )
+        if settled.answers:
+            note(
+                plural(
+                    "kept {count} answer of the gateway that came while the ledger could not be reached",
+                    "kept {count} answers of the gateway that came while the ledger could not be reached",
+                    settled.answers,
                 )
             )
 

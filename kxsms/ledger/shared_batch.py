@@ -49,6 +49,9 @@ class SharedBatch(BatchStates):
 
         What owners that have ended had in flight becomes unknown, and what they had planned is free.
         """
+        return self._database.surely(self._look)
+
+    def _look(self) -> Rest:
         self._owners.ensure_usable(claims=True)
         is_changed = self._owners.others(self._id) != self._others
         if is_changed:

@@ -40,8 +40,8 @@ class ClaimSource(Protocol):
         """Ask this, with the seconds for which the ledger's server has been away, before waiting longer."""
         ...
 
-    def spool(self, settled: Sequence[Settlement]) -> str | None:
-        """Write what cannot be settled to a local file. Return its path, or None if there can be none."""
+    def spool(self, settled: Sequence[Settlement]) -> tuple[str, int] | None:
+        """Write what cannot be settled to a local file. Return its path and how many they are, or None."""
         ...
 
 

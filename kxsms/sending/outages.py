@@ -1,13 +1,12 @@
-"""What a run does while the ledger cannot be written: it waits, and saves the outcomes that came."""
+"""Outages of the ledger during a run, which waits for its end, and saves the outcomes that came."""
 
 from collections.abc import Sequence
 from contextlib import suppress
 
 from kxsms.domain.claim import Settlement
-from kxsms.domain.words import counted
 from kxsms.errors import Failure, Spooled
 from kxsms.interrupts import StopRequest
-from kxsms.language import tr
+from kxsms.language import plural, tr
 from kxsms.sending.ledger_ports import ClaimSource
 from kxsms.sending.ports import SendObserver
 
@@ -42,15 +41,17 @@ def unsettled(batch: ClaimSource, settled: Sequence[Settlement], failure: Failur
 
     Where there can be no such file, the error names every outcome.
     """
-    path = None
+    kept = None
     with suppress(Failure):
-        path = batch.spool(settled) if settled else None
-    if path is not None:
-        outcomes = counted(len(settled), "outcome")
-        hint = tr(
-            "{outcomes} are kept in {path}; run the same command again on this host when the server can be"
-            " reached: it settles them first",
-            outcomes=outcomes,
+        kept = batch.spool(settled)
+    if kept is not None:
+        path, count = kept
+        hint = plural(
+            "{count} outcome is kept in {path}; run the same command again on this host when the server can"
+            " be reached: it settles that first",
+            "{count} outcomes are kept in {path}; run the same command again on this host when the server can"
+            " be reached: it settles them first",
+            count,
             path=path,
         )
         return Spooled(failure.message, hint)

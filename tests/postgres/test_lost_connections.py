@@ -165,6 +165,16 @@ def test_a_settled_file_is_removed(spooled: Done, run: Run, postgres_proxy: Cutt
     assert not spool_files()
 
 
+def test_a_file_may_be_settled_from_twice(spooled: Done, run: Run, postgres_proxy: CuttingProxy) -> None:
+    (file,) = spool_files()
+    content = file.read_bytes()
+    send(run, postgres_proxy.url)
+    file.write_bytes(content)
+    send(run, postgres_proxy.url)
+    done = run("batch", "check", env=place(postgres_proxy.url))
+    assert (done.status, spool_files()) == (0, []), done
+
+
 def test_another_host_may_have_made_them_unknown_before(
     spooled: Done, run: Run, gateway: ScriptedGateway, postgres_proxy: CuttingProxy, tmp_path: Path
 ) -> None:
@@ -184,6 +194,22 @@ def test_a_refusal_that_was_kept_in_the_file_is_one(
     run(*SEND, stdin=CSV, env=elsewhere)
     done = send(run, postgres_proxy.url)
     assert (done.json["rejected"], done.json["unknown"]) == (1, 0)
+
+
+def test_what_did_not_leave_before_the_server_went_away_is_sent_later(
+    run: Run, outage: Outage, gateway: ScriptedGateway, postgres_proxy: CuttingProxy, tmp_path: Path
+) -> None:
+    def lose_the_answer() -> None:
+        postgres_proxy.cut_after()
+        postgres_proxy.refuse()
+
+    interrupted(gateway, (7,), lose_the_answer)
+    first = send(run, postgres_proxy.url)
+    outage.end()
+    elsewhere = {**place(postgres_proxy.url), "KXSMS_STATE_DIR": str(tmp_path / "elsewhere")}
+    run(*SEND, stdin=CSV, env=elsewhere)
+    send(run, postgres_proxy.url)
+    assert (first.status, sorted(numbers_of(gateway))) == (1, [f"138{number:08}" for number in range(40)])
 
 
 MO = '{"Code":"0","MoList":[{"Mobile":"13800000000","Content":"hi"}]}'
@@ -206,6 +232,15 @@ def test_an_answer_that_cannot_be_kept_is_in_a_file(fetched: Done) -> None:
 def test_the_next_command_keeps_the_answer(fetched: Done, run: Run, postgres_proxy: CuttingProxy) -> None:
     done = run("mo", "-o", "json", env=place(postgres_proxy.url))
     assert done.json[0]["content"] == "hi"
+
+
+def test_an_answer_in_a_file_is_kept_once(fetched: Done, run: Run, postgres_proxy: CuttingProxy) -> None:
+    (file,) = spool_files()
+    content = file.read_bytes()
+    run("mo", "-o", "json", env=place(postgres_proxy.url))
+    file.write_bytes(content)
+    done = run("mo", "-o", "json", env=place(postgres_proxy.url))
+    assert (done.json, spool_files()) == ([], [])
 
 
 def test_an_answer_is_kept_once_though_its_commit_was_lost(

@@ -26,7 +26,7 @@ _SET = "SELECT " + ", ".join(f"set_config('{name}', {value}, false)" for name, v
 _SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
 
 
-_QUICK = {"connect_timeout": 3, "tcp_user_timeout": 4000}
+_QUICK = {"connect_timeout": 5, "tcp_user_timeout": 4000}
 """Seconds to connect, and milliseconds without an answer, after which a lease can still be renewed."""
 
 

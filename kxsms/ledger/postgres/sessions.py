@@ -51,7 +51,7 @@ class Session:
         if self._number is None:
             with explained(self._place.shown):
                 started = steady()
-                self._connection = connect(self._place)
+                self._connection = connect(self._place, quickly=True)
                 values = {**this_process()._asdict(), "seconds": LEASE_SECONDS}
                 row = self._connection.execute(self._BEGIN, values).fetchone()
                 assert row is not None

@@ -23,7 +23,7 @@ from kxsms.ledger.postgres.clock import ServerClock, steady
 from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.failures import explained, is_lost
 from kxsms.ledger.postgres.sessions import Session
-from kxsms.ledger.spool import Spool
+from kxsms.ledger.postgres.spool import Spool
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05

@@ -11,14 +11,26 @@ import time
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from kxsms.domain.claim import Settlement
+from kxsms.domain.outcome import answered
+from kxsms.domain.states import RequestState
 from kxsms.errors import Failure
-from kxsms.language import reason_of, tr
+from kxsms.language import mark, reason_of, tr
+from kxsms.ledger.database import Database
 from kxsms.private_files import distrust, make_directory, sync_directory
 
 Entry = Mapping[str, Any]
 _TOKEN_BYTES = 8
+_DID_NOT_LEAVE = mark("the ledger could not be reached before it was to be sent")
+
+
+class Settled(NamedTuple):
+    """So many outcomes and answers of the spool are in the ledger now."""
+
+    outcomes: int
+    answers: int
 
 
 class Spool:
@@ -52,6 +64,36 @@ class Spool:
     def write_answer(self, values: Entry, body: bytes) -> Path:
         """Write an answer of the gateway, with the values of its columns. Return as `write` does."""
         return self.write([{"answer": dict(values), "body": b64encode(body).decode()}])
+
+    def write_outcomes(self, batch: str, first: int, settled: Iterable[Settlement], now: float) -> Path:
+        """Write the ends of claims of a batch, whose requests begin with the number `first`.
+
+        Return and raise as `write` does.
+        """
+        return self.write(self._outcome(batch, first, end, now) for end in settled)
+
+    def _outcome(self, batch: str, first: int, end: Settlement, now: float) -> Entry:
+        code, message, task_id = answered(end.outcome)
+        is_planned = end.state is RequestState.PLANNED
+        return {
+            "batch": batch,
+            "index": end.claim.request - first,  # the requests of a batch may get other numbers
+            "session": self.session,
+            "state": RequestState.NOT_SENT if is_planned else end.state,
+            "settled": now,
+            "code": code,
+            "message": _DID_NOT_LEAVE if end.outcome is None else message,
+            "task_id": task_id,
+            "reply": None if end.kept is None else b64encode(end.kept).decode(),
+            "segments": end.claim.segments,
+            "day": end.claim.day,
+        }
+
+    def settle(self, database: Database) -> Settled:
+        """Write what the files hold to the ledger, and remove them. Raise Failure."""
+        from kxsms.ledger.postgres.spooled import settle_spooled
+
+        return settle_spooled(database, self)
 
     def files(self) -> list[Path]:
         """Return the files, the oldest first."""
