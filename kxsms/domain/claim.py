@@ -53,7 +53,7 @@ class Cycle(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """What a batch waits for, when this process has nothing to do in it.
+    """The rest of a batch, when this process has nothing to do in it.
 
     `planned`: so many requests may be this process's to claim. `others_send`: other processes have requests
     in flight, `others_plan`: they will claim some again.

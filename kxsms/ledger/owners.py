@@ -10,7 +10,7 @@ class Owners(ABC):
     """The owners of the batches of one ledger. A process may own any number of them."""
 
     ARE_SEVERAL = False
-    """Whether several processes may own one batch, and send it together."""
+    """True if several processes may own one batch, and send it together."""
 
     IS_CUT_SHORT = ""
     """A further condition for requests that are `sending`: their process has ended."""
@@ -37,15 +37,15 @@ class Owners(ABC):
         """
 
     def join(self, batch: int) -> bool:
-        """Become an owner beside others that have begun to send the batch, or the only one.
+        """Become an owner beside others that send the batch already, or the only one.
 
-        Return False if another owner has not begun. Call it inside a transaction.
+        Return False if another owner does not send it yet. Call it inside a transaction.
         """
         return self.take(batch)
 
     @abstractmethod
     def begin(self, batch: int) -> None:
-        """Note that this process has begun to send a batch: others may join it."""
+        """Note that this process sends a batch from now on: others may join it."""
 
     def others(self, batch: int) -> frozenset[int]:
         """Return the numbers of the living owners of a batch beside this process."""

@@ -10,7 +10,7 @@ from kxsms.ledger.owners import Owners
 
 
 class SharedBatch(BatchStates):
-    """A batch that this process owns, alone or with others. `is_joined`: others had begun to send it."""
+    """A batch that this process owns, alone or with others. `is_joined`: others sent it already."""
 
     def __init__(self, database: Database, owners: Owners, batch: Batch, *, is_joined: bool = False) -> None:
         super().__init__(database, owners, batch)

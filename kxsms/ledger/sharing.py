@@ -1,4 +1,4 @@
-"""What the processes share that send a batch together: the pace and the streaks of failures."""
+"""The pace and the failures that all processes share which send a batch together."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class Sharing:
     """
 
     may_claim = False
-    """Whether `begin` has found that this process may claim: then nobody need ask again."""
+    """True if `begin` has found that this process may claim, which then need not be asked again."""
 
     def use(self, sender: Sender) -> None:
         """Keep the pace of a sender."""

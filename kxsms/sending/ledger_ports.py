@@ -46,7 +46,7 @@ class ClaimSource(Protocol):
 
 
 class SendBatch(ClaimSource, Protocol):
-    """A batch whose lock this process holds. `is_joined`: others had begun to send it."""
+    """A batch whose lock this process holds. `is_joined`: others sent it already."""
 
     @property
     def is_joined(self) -> bool: ...

@@ -144,7 +144,7 @@ def send_rest(
     """Take ownership of a batch, call `prepare`, and send what is planned and what the rules allow.
 
     If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch; with `joins`, only if
-    that has not begun to send it.
+    that does not send it yet.
     """
     replies = session.replies
     pace = run.pace

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -92,18 +93,37 @@ def test_batch_run_on_several_hosts_sends_a_due_batch_together(
     assert hosts.outcomes(gateway, rows) == {"accepted": 40}
 
 
+def test_a_host_with_nothing_to_claim_waits_for_the_other(
+    hosts: Hosts, gateway: FaultGateway, gate: threading.Event, make_rows: MakeRows
+) -> None:
+    make_rows(4)
+    first = hosts.start(*SEND)
+    wait_for_requests(gateway, 4)
+    second = hosts.start("batch", "resume", hosts.batch, *JOIN)
+    hosts.wait_for("SELECT count(*) = 2 FROM owners")
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.process.wait(1)
+    gate.set()
+    all_done = [first.end(), second.end()]
+    assert [done.status for done in all_done] == [0, 0], all_done
+    assert document(all_done[0]) == document(all_done[1])
+
+
 def test_the_rest_of_a_batch_is_sent_when_one_host_is_killed(
     hosts: Hosts, gateway: FaultGateway, gate: threading.Event, make_rows: MakeRows
 ) -> None:
     rows = make_rows(40)
     first, second = both(hosts)
+    third = hosts.start("batch", "resume", hosts.batch, *JOIN)
+    hosts.wait_for("SELECT count(*) = 3 FROM owners")
     in_flight = hosts.query("SELECT count(*) FROM requests WHERE runner = 1 AND state = 'sending'")
     first.kill()
     first.end()
     gate.set()
 
-    done = second.end()
-    assert done.status == 6, done.err
+    all_done = [second.end(), third.end()]
+    assert [done.status for done in all_done] == [6, 6], all_done
+    assert document(all_done[0]) == document(all_done[1])
     assert hosts.outcomes(gateway, rows) == {"accepted": 40 - in_flight, "unknown": in_flight}
 
 
@@ -152,15 +172,19 @@ def test_late_answers_settle_what_others_made_unknown(
 def test_a_rate_is_that_of_all_hosts(
     hosts: Hosts, gateway: FaultGateway, gate: threading.Event, make_rows: MakeRows
 ) -> None:
-    rows = make_rows(40)
+    rows = make_rows(60)
+    first, second = both(hosts, "--rate", "40")
+    arrived = [0.0]
+
+    def plan(_: Received) -> None:
+        arrived.append(time.monotonic())
+
+    gateway.plan = plan
+    opened = time.monotonic()
     gate.set()
-    start = time.monotonic()
-    first = hosts.start(*SEND, "--rate", "40")
-    hosts.wait_for("SELECT count(*) = 1 FROM owners WHERE begun")
-    second = hosts.start("batch", "resume", hosts.batch, *JOIN, "--rate", "40")
     assert [first.end().status, second.end().status] == [0, 0]
-    assert time.monotonic() - start >= 39 / 40
-    assert hosts.outcomes(gateway, rows) == {"accepted": 40}
+    assert arrived[-1] - opened >= (60 - 16 - 1) / 40 - 0.1  # each had claimed 8 at most
+    assert hosts.outcomes(gateway, rows) == {"accepted": 60}
 
 
 def test_equal_refusals_pause_all_hosts(hosts: Hosts, gateway: FaultGateway, make_rows: MakeRows) -> None:

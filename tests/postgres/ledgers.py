@@ -24,7 +24,7 @@ FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attidentity 
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
     AND relname NOT IN ('schema_version', 'identity')
 """
-"""The tables of a ledger, except those with its version and its name, and the sequences that number their rows."""
+"""The tables of a ledger but for its version and its name, and the sequences that number their rows."""
 
 COUNTERS = {"turns": "turn", "last_record": "id"}
 """The tables with one row, a number that begins at 0."""

@@ -43,7 +43,7 @@ class PostgresOwners(Owners):
             ))
         """
 
-    _OF_BATCH = "SELECT session, begun FROM owners WHERE batch = ? ORDER BY session"
+    _OF_BATCH = "SELECT session, sends FROM owners WHERE batch = ? ORDER BY session"
 
     def _others(self, batch: int) -> list[Row]:
         rows = self._database.rows(self._OF_BATCH, (batch,))
@@ -61,7 +61,7 @@ class PostgresOwners(Owners):
             if not is_alive(self._database, row["session"]):
                 bury(self._database, row["session"])
 
-    _ADD = "INSERT INTO owners (batch, session, begun) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    _ADD = "INSERT INTO owners (batch, session, sends) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
     @override
     def take(self, batch: int, *, take_over: bool = False) -> bool:
@@ -75,15 +75,15 @@ class PostgresOwners(Owners):
     def join(self, batch: int) -> bool:
         self.bury(batch)
         others = self._others(batch)
-        if not all(row["begun"] for row in others):
+        if not all(row["sends"] for row in others):
             return False
         self._database.execute(self._ADD, (batch, self._session.number, bool(others)))
         return True
 
     @override
     def begin(self, batch: int) -> None:
-        begun = "UPDATE owners SET begun = TRUE WHERE batch = ? AND session = ?"
-        self._database.execute(begun, (batch, self._session.number))
+        sends = "UPDATE owners SET sends = TRUE WHERE batch = ? AND session = ?"
+        self._database.execute(sends, (batch, self._session.number))
 
     _LEAVE = "DELETE FROM owners WHERE batch = ? AND session = ?"
 

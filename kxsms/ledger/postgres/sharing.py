@@ -1,4 +1,4 @@
-"""What the sessions share that send a batch together, and what outlives a session: its late answers.
+"""The pace and the failures of all sessions that send a batch.
 
 The starts of requests are reserved by the server's clock: those of several hosts differ. No more of them are
 reserved than may start soon, so that a process that ends leaves no gap.
@@ -24,7 +24,7 @@ _SLACK_SECONDS = 1.0
 
 
 class PostgresSharing(Sharing):
-    """The share of this session in a batch. Whoever runs a cycle is the only one for its sender meanwhile."""
+    """The share of this session in a batch. While it runs a cycle, no other session does for its sender."""
 
     def __init__(self, database: PostgresDatabase, session: Session, batch: int) -> None:
         self._database = database
