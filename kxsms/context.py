@@ -12,15 +12,15 @@ from kxsms.language import tr
 from kxsms.options import Options
 
 if TYPE_CHECKING:
+    from kxsms.config.ledger_place import LedgerPlaces
     from kxsms.config.store import Config
+    from kxsms.domain.ledger_place import LedgerPlace
     from kxsms.domain.profile import Profile
     from kxsms.gateway.client import Gateway
     from kxsms.gateway.examination import GatewayExamination
     from kxsms.ledger.batches import Ledger
     from kxsms.output.console import Console
 
-LEDGER = "ledger.sqlite3"
-SANDBOX_LEDGER = "sandbox-ledger.sqlite3"
 MOST_CONNECTIONS = 256
 """Connections that stay open at most: more threads than that gain nothing."""
 
@@ -100,17 +100,12 @@ class Context:
 
     def load_config(self, *, must_exist: bool = False) -> "Config":
         """Load the config, and warn if others can read it. Raises ProfileError."""
-        import shlex
-
         from kxsms.config.store import load
 
         config = load(self.config_path, must_exist=must_exist)
         self.keep_secret(config.tokens())
         if self.warns and config.open_to_others():
-            self.console.warn(
-                tr("{path} can be read by other users of this machine", path=config.path),
-                tr("run chmod 600 {path}", path=shlex.quote(str(config.path))),
-            )
+            self.console.warn(*config.warning_of_readers())
         return config
 
     @contextmanager
@@ -193,27 +188,17 @@ class Context:
 
     def warn_of_plain_http(self, profile: "Profile") -> None:
         """Warn, once, if the gateway of a profile gets the token over the network without TLS."""
-        if (
-            self._has_warned
-            or not self.warns
-            or profile.on_loopback
-            or not profile.base_url.startswith("http://")
-        ):
-            return
-        self._has_warned = True
-        self.console.warn(
-            tr(
-                "{url} is not encrypted: anyone on the network path can read account, token and texts",
-                url=profile.base_url,
-            ),
-            tr("use https:// if the gateway supports it"),
-        )
+        if profile.warning and self.warns and not self._has_warned:
+            self._has_warned = True
+            self.console.warn(*profile.warning)
 
     def ledger(self, *, writable: bool) -> "Ledger":
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        return self.enter(Ledger(self.ledger_path, writable=writable, origins=self._origins))
+        return self.enter(
+            Ledger(self.ledger_places.to_open(self.ledger_place), writable=writable, origins=self._origins)
+        )
 
     def _origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
@@ -223,14 +208,28 @@ class Context:
 
         return origins(self.options.config, self.environ)
 
-    @property
-    def ledger_path(self) -> Path:
-        return self.state_directory / (SANDBOX_LEDGER if self.options.sandbox else LEDGER)
+    @cached_property
+    def ledger_places(self) -> "LedgerPlaces":
+        from kxsms.config.ledger_place import LedgerPlaces
+
+        return LedgerPlaces(self.environ, lambda: self.config_path, lambda: self.config, self.keep_secret)
+
+    @cached_property
+    def ledger_place(self) -> "LedgerPlace":
+        """The place of the ledger. Raises UsageError for KXSMS_LEDGER, ProfileError for the config."""
+        place = self.ledger_places.of(sandbox=self.options.sandbox)
+        if place.warning and self.warns:
+            self.console.warn(*place.warning)
+        return place
 
     @property
-    def other_ledger_path(self) -> Path:
+    def ledger_path(self) -> Path:
+        return self.ledger_places.file_of(self.ledger_place, sandbox=self.options.sandbox)
+
+    @property
+    def other_ledger_place(self) -> "LedgerPlace":
         """The ledger that this call does not use: that of the sandbox, or with --sandbox the other one."""
-        return self.state_directory / (LEDGER if self.options.sandbox else SANDBOX_LEDGER)
+        return self.ledger_places.to_open(self.ledger_places.of(sandbox=not self.options.sandbox))
 
     @cached_property
     def state_directory(self) -> Path:

@@ -3,6 +3,7 @@
 KxsmsError
   Failure           a disk, a pipe or a port failed
     NotKept         an answer came, but could not be kept
+    ConnectionLost  the connection to the ledger's server is broken
   UsageError        the call is wrong
   InputError        the data is wrong
   ProfileError      no profile is usable
@@ -38,6 +39,11 @@ class KxsmsError(Exception):
 
 class Failure(KxsmsError):
     """An unexpected failure of the surroundings: a disk, a pipe, a port."""
+
+
+class ConnectionLost(Failure):
+    """The connection to the ledger is broken, and whether a transaction that was ending is committed is not
+    known."""
 
 
 class UsageError(KxsmsError):

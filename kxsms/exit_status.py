@@ -42,6 +42,7 @@ class ExitStatus(IntEnum):
 ERROR_STATUSES: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.Failure: ExitStatus.FAILURE,
     errors.NotKept: ExitStatus.FAILURE,
+    errors.ConnectionLost: ExitStatus.FAILURE,
     errors.UsageError: ExitStatus.USAGE,
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,

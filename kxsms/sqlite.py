@@ -98,14 +98,18 @@ def transaction(connection: "sqlite3.Connection") -> Iterator[None]:
         raise
 
 
-def storable(text: str | None) -> str | bytes | None:
+class HalfCharacters(bytes):
+    """The UTF-8 of a text with half a surrogate pair, which is not valid: SQLite keeps it as bytes."""
+
+
+def storable(text: str | None) -> str | HalfCharacters | None:
     """Return a text for a column: as bytes if it contains half a surrogate pair, which is not valid UTF-8."""
     if text is None:
         return None
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+        return HalfCharacters(text.encode("utf-8", "surrogatepass"))
     return text
 
 

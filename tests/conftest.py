@@ -13,7 +13,24 @@ import pytest
 
 from kxsms.language import ENGLISH, start
 from kxsms.main import main
+from tests.postgres.fixtures import (
+    own_postgres,
+    postgres,
+    postgres_binaries,
+    postgres_proxy,
+    postgres_url,
+    pytest_terminal_summary,
+)
 from tests.scripted_gateway import ScriptedGateway
+
+__all__ = [
+    "own_postgres",
+    "postgres",
+    "postgres_binaries",
+    "postgres_proxy",
+    "postgres_url",
+    "pytest_terminal_summary",
+]
 
 TOKEN = "s3cret+token/with=signs"
 ABOUT_BALANCE = (("balance",), ("doctor",), ("login",))
@@ -50,11 +67,21 @@ class Done:
 Run = Callable[..., Done]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make all processes share their bytecode, where Python is told to write none."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.dont_write_bytecode:
+            patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp().parent / "bytecode"))
+            patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an empty home directory, in an environment without variables of kxsms or of proxies."""
+    """Return an empty home directory, in an environment without variables of kxsms, proxies or libpq."""
     for name in list(os.environ):
-        if name.upper().startswith("KXSMS_") or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
+        if name.upper().startswith(("KXSMS_", "PG")) or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
             monkeypatch.delenv(name)
     for name in ("NO_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -14,8 +14,8 @@ import pytest
 
 from kxsms.app import COMMANDS
 from kxsms.completion.shells import install, script
+from kxsms.config.ledger_place import SANDBOX_LEDGER
 from kxsms.config.schema import KEY_TYPES
-from kxsms.context import SANDBOX_LEDGER
 from kxsms.domain.records import DeliveryState
 from kxsms.help.topics import topics
 from kxsms.ledger.batches import Ledger

@@ -197,7 +197,7 @@ def test_the_installation_puts_a_file_where_other_programs_find_it(installed: Pa
 
 def test_every_bound_has_its_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    bounds = re.findall(r'^ *"[\w-]+[<>=!~][^"]*",?(.*)$', text, re.M)
+    bounds = re.findall(r'^ *"[\w-]+(?:\[\w+\])?[<>=!~][^"]*",?(.*)$', text, re.M)
     document = tomllib.loads(text)
     project = document["project"]
     lists = [document["build-system"]["requires"], project["dependencies"]]

@@ -182,7 +182,7 @@ app.command("prune", cls=KxsmsCommand)(prune)
 
 
 @app.command(cls=KxsmsCommand)
-@shared(SANDBOX, RESULT)
+@shared(SANDBOX, CONFIG, RESULT)
 def check(context: Context) -> Facts:
     """Check that the ledger is undamaged and that its counts are right."""
     refuse_raw(context, "batch check")
@@ -190,9 +190,9 @@ def check(context: Context) -> Facts:
     problems = ledger.check()
     if problems:
         raise Failure(
-            tr("the ledger {path} is damaged", path=ledger.path),
+            tr("the ledger {path} is damaged", path=ledger.shown),
             tr("restore it from a backup"),
             details=problems[:20],
         )
-    facts = {"ledger": str(ledger.path), "batches": str(ledger.count()), "state": "ok"}
+    facts = {"ledger": ledger.shown, "batches": str(ledger.count()), "state": "ok"}
     return Facts(facts, counts=("batches",))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kxsms.commands.options import MASK, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, MASK, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import find_unpruned, note_mask, refuse_raw
 from kxsms.completion.values import batch_ids
 from kxsms.context import Context
@@ -22,7 +22,7 @@ _ENCODING = "utf-8-sig"
 _STDOUT = "-"
 
 
-@shared(SANDBOX, RESULT, MASK)
+@shared(SANDBOX, CONFIG, RESULT, MASK)
 def export(
     context: Context,
     name: Annotated[

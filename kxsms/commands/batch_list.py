@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kxsms.commands.options import MASK, PROFILE, RESULT, SANDBOX, shared
+from kxsms.commands.options import CONFIG, MASK, PROFILE, RESULT, SANDBOX, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.context import Context
 from kxsms.domain.results import BatchList
@@ -13,7 +13,7 @@ from kxsms.errors import UsageError
 from kxsms.language import tr
 
 
-@shared(PROFILE, SANDBOX, RESULT, MASK)
+@shared(PROFILE, CONFIG, SANDBOX, RESULT, MASK)
 def list_(
     context: Context,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="List the N newest batches.")] = 50,

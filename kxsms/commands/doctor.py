@@ -61,8 +61,13 @@ def _examinations(context: Context) -> Iterator[Examination]:
     yield Examination("python", installation.python)
     yield Examination("libraries", installation.libraries)
     yield from _of_config(context)
-    ledger = context.enter(LedgerExamination(lambda: context.ledger_path))
-    yield Examination("ledger", ledger.file)
+    ledger = context.enter(
+        LedgerExamination(
+            lambda: context.ledger_places.to_open(context.ledger_place),
+            lambda: context.ledger_path.parent,
+        )
+    )
+    yield Examination("ledger", ledger.place)
     yield Examination("ledger_schema", ledger.schema, ("ledger",))
     yield Examination("ledger_integrity", ledger.integrity, ("ledger", "ledger_schema"))
     yield Examination("ledger_leftovers", ledger.leftovers, ("ledger", "ledger_schema", "ledger_integrity"))

@@ -9,7 +9,8 @@ from kxsms.commands.layout import KxsmsCommand, KxsmsGroup, show_help_alone
 from kxsms.commands.options import MASK, RESULT, TRACE, shared
 from kxsms.commands.sessions import refuse_raw
 from kxsms.completion.values import fault_kinds, shapes
-from kxsms.context import SANDBOX_LEDGER, Context
+from kxsms.config.ledger_place import SANDBOX_LEDGER
+from kxsms.context import Context
 from kxsms.domain.results import Facts, Interrupted
 from kxsms.errors import Failure
 from kxsms.interrupts import StoppedBySignal

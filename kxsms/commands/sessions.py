@@ -2,6 +2,7 @@
 
 import shlex
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.context import Context
@@ -151,13 +152,14 @@ def find_unpruned(context: Context, ledger: "Ledger", name: str) -> "Batch":
 
 def _in_other_ledger(context: Context, name: str) -> str | None:
     """Return the id of a batch in the ledger that this command does not use, or None. Create nothing."""
+    from kxsms.domain.ledger_place import SqlitePlace
     from kxsms.ledger.batches import Ledger
 
-    path = context.other_ledger_path
-    if not path.is_file():
-        return None
-    with suppress(Failure, InputError), Ledger(path, writable=False) as other:
-        return other.find(name).name
+    with suppress(Failure, InputError, UsageError, ProfileError):  # also if it is wrong where that ledger is
+        place = context.other_ledger_place
+        if not isinstance(place, SqlitePlace) or Path(place.path).is_file():
+            with Ledger(place, writable=False) as other:
+                return other.find(name).name
     return None
 
 

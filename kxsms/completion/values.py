@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from kxsms.domain.format import Format
 from kxsms.errors import KxsmsError
+
+if TYPE_CHECKING:
+    from kxsms.domain.ledger_place import LedgerPlace
 
 _MOST_BATCHES = 50
 
@@ -31,21 +34,35 @@ def profile_names(context: typer.Context) -> Suggestions:
 
 def batch_ids(context: typer.Context, incomplete: str) -> Suggestions:
     """Return the ids of the latest batches, with their times and sources, the newest first."""
-    from kxsms.config.paths import state_directory
-    from kxsms.context import LEDGER, SANDBOX_LEDGER
+    from kxsms.domain.ledger_place import SqlitePlace
     from kxsms.ledger.batches import Ledger
 
     # Bytes that are not UTF-8 arrive as characters that SQLite refuses.
     if not incomplete.isascii():
         return []
     with suppress(KxsmsError):
-        file = SANDBOX_LEDGER if context.params.get("sandbox") else LEDGER
-        path = state_directory() / file
-        with Ledger(path, writable=False, origins=partial(_origins, context.params)) as ledger:
+        place = _ledger_place(context)
+        if not isinstance(place, SqlitePlace):  # a server may take longer than a person waits for a Tab
+            return []
+        origins = partial(_origins, context.params)
+        with Ledger(place, writable=False, origins=origins) as ledger:
             latest = ledger.latest(incomplete, _MOST_BATCHES)
             mask = _mask(context)
             return [(batch.name, f"{_local(batch.created)} {mask(batch.source)}") for batch in latest]
     return []
+
+
+def _ledger_place(context: typer.Context) -> "LedgerPlace":
+    """Return the place of the ledger that the command line would use."""
+    from kxsms.config.ledger_place import LedgerPlaces
+    from kxsms.config.paths import default_config_file, expand
+    from kxsms.config.store import load
+
+    def path() -> Path:
+        return expand(Path(context.params.get("config") or default_config_file()))
+
+    places = LedgerPlaces(os.environ, path, lambda: load(path()))
+    return places.of(sandbox=bool(context.params.get("sandbox")))
 
 
 def _mask(context: typer.Context) -> Callable[[str], str]:

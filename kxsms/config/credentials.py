@@ -18,7 +18,7 @@ from kxsms.language import joined, located, mark, reason_of, tr
 from kxsms.private_files import distrust
 
 COMMAND_TIMEOUT = 60.0
-"""Seconds that a token_command may take. It may ask a person to unlock a key store."""
+"""Seconds that a command for a token or a password may take. It may ask a person to unlock a key store."""
 
 _NOT_WORDS = (mark("no closing quotation"), mark("no escaped character"))
 """The words of Python about a command line that it cannot split."""
@@ -149,14 +149,31 @@ def clean(text: str, source: str) -> str:
 
 
 def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
-    """Run a command without a shell, and return the first line that it prints.
+    """Return the first line that a token_command prints. Raises ProfileError, also if it prints none."""
+    subject = f"token_command {command!r}"
+    return clean(_output_of(command, subject, timeout), subject)
 
-    Raises ProfileError if it cannot be run, fails, prints nothing or takes longer than `timeout` seconds.
+
+def run_password_command(command: str) -> str:
+    """Return the first line that a ledger_password_command prints, blanks included. Raises ProfileError."""
+    subject = f"ledger_password_command {command!r}"
+    password = _output_of(command, subject, COMMAND_TIMEOUT).partition("\n")[0].removesuffix("\r")
+    if not password.strip() or not password.isprintable():
+        raise ProfileError(
+            tr("{subject} printed no password", subject=subject),
+            tr("print the password on the first line, as plain text"),
+        )
+    return password
+
+
+def _output_of(command: str, subject: str, timeout: float) -> str:
+    """Run a command without a shell, and return what it prints.
+
+    Raises ProfileError, with the subject, if it cannot be run, fails or takes longer than `timeout` seconds.
     """
     import shlex
     import subprocess
 
-    subject = f"token_command {command!r}"
     try:
         # Windows splits a command line itself, by rules of its own.
         words = shlex.split(command) if os.name != "nt" else command.strip()
@@ -187,4 +204,4 @@ def run_token_command(command: str, timeout: float = COMMAND_TIMEOUT) -> str:
         printed = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         failed = tr("{subject} failed with status {status}", subject=subject, status=finished.returncode)
         raise ProfileError(located(failed, printed[-1]) if printed else failed)
-    return clean(finished.stdout.decode("utf-8", "replace"), subject)
+    return finished.stdout.decode("utf-8", "replace")

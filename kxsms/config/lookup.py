@@ -3,7 +3,8 @@
 from typing import Any, NamedTuple
 
 from kxsms.config.schema import default_of
-from kxsms.config.store import Config, mask_tokens
+from kxsms.config.secrets import masked
+from kxsms.config.store import Config
 from kxsms.config.top_level import TOP_DEFAULTS, TOP_KEYS
 from kxsms.domain.secret import MASK
 from kxsms.errors import ProfileError
@@ -28,7 +29,7 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
     if key == "default_profile":
         value = config.default_profile
     elif key in TOP_KEYS:
-        value, default = config.document.get(key), TOP_DEFAULTS[key]
+        value, default = config.masked().get(key), TOP_DEFAULTS[key]
     else:
         if (missing := config.missing_profile(key, profile)) is not None:
             raise ProfileError(config.no_profile(missing), config.profile_hint(missing))
@@ -38,7 +39,7 @@ def setting_of(config: Config, key: str, profile: str | None) -> Setting:
             value = value.get(part) if isinstance(value, dict) else None
         if path == ["token"] and value:
             value = MASK
-        value = mask_tokens(value)
+        value = masked(value)
         if len(path) == 1:
             default = default_of(path[0])
     if value is not None:

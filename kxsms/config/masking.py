@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
+from kxsms.config.paths import may_contain
 from kxsms.errors import ProfileError
-
-_MOST_BYTES = 2**22
-"""As many as a config of the largest size, `MAX_SIZE` of `file`, can have."""
 
 
 def mask_in(path: Path) -> bool | None:
@@ -13,20 +11,12 @@ def mask_in(path: Path) -> bool | None:
 
     Return True if it cannot be read, is a pipe, or is neither true nor false: it may be meant to mask them.
     """
-    try:
-        if path.is_fifo():  # it can be read but once
-            return True
-        with path.open("rb") as file:
-            if b"mask" not in file.read(_MOST_BYTES):  # most configs; to parse one takes a while
-                return None
-    except FileNotFoundError:
+    if not may_contain(path, b"mask"):  # most configs; to parse one takes a while
         return None
-    except OSError:
-        return True
     from kxsms.config.file import read
 
     try:
-        value = read(path).get("mask")
-    except ProfileError:
+        value = True if path.is_fifo() else read(path).get("mask")  # a pipe can be read but once
+    except (OSError, ProfileError):
         return True
     return None if value is None else value is not False

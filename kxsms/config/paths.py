@@ -8,6 +8,9 @@ from pathlib import Path
 from kxsms.errors import ProfileError
 from kxsms.language import located, tr
 
+_MOST_BYTES = 2**22
+"""As many as a config of the largest size, `MAX_SIZE` of `file`, can have."""
+
 
 def default_config_file() -> Path:
     """Return the path of `config.toml` in the platform's user config directory. Raises ProfileError."""
@@ -49,3 +52,16 @@ def expand(path: Path) -> Path:
         return path.expanduser()
     except RuntimeError:
         raise ProfileError(located(path, tr("there is no such home directory"))) from None
+
+
+def may_contain(path: Path, word: bytes) -> bool:
+    """Return whether a config file may contain a word. It may if it is a pipe or cannot be read."""
+    try:
+        if path.is_fifo():  # it can be read but once
+            return True
+        with path.open("rb") as file:
+            return word in file.read(_MOST_BYTES)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True

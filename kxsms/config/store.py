@@ -10,10 +10,10 @@ from typing import Any
 
 from kxsms.config.file import read, write
 from kxsms.config.schema import KEY_TYPES, profile_from, refused_value
+from kxsms.config.secrets import masked, secrets_in
 from kxsms.config.top_level import TOP_KEYS, with_top_key, wrong_top_key
 from kxsms.config.values import InvalidValue
 from kxsms.domain.profile import Profile
-from kxsms.domain.secret import MASK, trimmed, without_credentials
 from kxsms.errors import ProfileError, UsageError
 from kxsms.language import joined, located, tr
 
@@ -188,17 +188,24 @@ class Config:
         return name, path
 
     def masked(self) -> dict[str, Any]:
-        """Return the document with every token masked."""
-        masked: dict[str, Any] = mask_tokens(self.document)
-        return masked
+        """Return the document with every secret masked."""
+        document: dict[str, Any] = masked(self.document)
+        return document
 
     def tokens(self) -> Iterator[str]:
-        """Yield every token, so that none is shown."""
-        return _tokens(self.document)
+        """Yield every token and password, so that none is shown."""
+        return secrets_in(self.document)
 
     def open_to_others(self) -> bool:
         """Return whether other users of this machine can read the file, on systems with such modes."""
         return os.name == "posix" and self.path.is_file() and bool(self.path.stat().st_mode & 0o077)
+
+    def warning_of_readers(self) -> tuple[str, str]:
+        """Return the warning for a file that is open to others, and its hint."""
+        return (
+            tr("{path} can be read by other users of this machine", path=self.path),
+            tr("run chmod 600 {path}", path=shlex.quote(str(self.path))),
+        )
 
     def _invalid(self, problem: str, hint: str | None = None) -> ProfileError:
         how = hint or tr("run kxsms config set, or correct the file in an editor")
@@ -218,31 +225,6 @@ def _key_hint(before: list[str], path: list[str]) -> str:
         if close
         else tr("use one of {keys}", keys=joined(keys))
     )
-
-
-def _tokens(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _tokens(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if _is_secret(key):
-                yield trimmed(str(item))
-            else:
-                yield from _tokens(item)
-
-
-def mask_tokens(value: Any) -> Any:
-    """Return a value of the config with every token and every credential of a URL masked."""
-    if isinstance(value, list):
-        return [mask_tokens(item) for item in value]
-    if isinstance(value, dict):
-        return {key: MASK if _is_secret(key) else mask_tokens(item) for key, item in value.items()}
-    return without_credentials(value) if isinstance(value, str) else value
-
-
-def _is_secret(key: str) -> bool:
-    return key.casefold() == "token"
 
 
 def load(path: Path, *, must_exist: bool = False) -> Config:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kxsms.domain.product import Product, TemplatePolicy
+from kxsms.language import tr
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -84,6 +85,19 @@ class Profile:
         """Return whether the gateway runs on this machine."""
         return is_loopback(self.base_url)
 
+    @property
+    def warning(self) -> tuple[str, str] | None:
+        """Return a warning, and its hint, if the gateway gets the token over the network without TLS."""
+        if self.on_loopback or not self.base_url.startswith("http://"):
+            return None
+        return (
+            tr(
+                "{url} is not encrypted: anyone on the network path can read account, token and texts",
+                url=self.base_url,
+            ),
+            tr("use https:// if the gateway supports it"),
+        )
+
 
 def origin_of(url: str) -> str:
     """Return the host and the port of a URL, by which two gateways differ.
@@ -100,5 +114,9 @@ def origin_of(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether the host of a URL is this machine."""
-    host = urlsplit(url).hostname or ""
+    return is_loopback_host(urlsplit(url).hostname or "")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Return whether a name or an address, in small letters, is that of this machine."""
     return host in ("localhost", "::1") or re.fullmatch(_LOOPBACK, host) is not None

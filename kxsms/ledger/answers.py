@@ -4,7 +4,6 @@ An answer is on the disk before it is parsed. Its records follow in transactions
 however often the answer is read. A crash between the two leaves an answer that is read the next time.
 """
 
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from kxsms import __version__
@@ -201,7 +200,7 @@ class KeptAnswers:
 
         Return how many unknown recipients that settled, by batch.
         """
-        return match_again(self._database, self._here, time.time() - _LATE_SECONDS)
+        return match_again(self._database, self._here, self._database.now() - _LATE_SECONDS)
 
     def apply_states(self) -> None:
         """Give deliveries the states that the profile's own table now gives their status."""

@@ -9,6 +9,7 @@ from kxsms.ledger.counters import Counters, counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import leave_out_forgotten
 from kxsms.ledger.leaving_out import EARLIER
+from kxsms.ledger.owners import Owners
 from kxsms.ledger.settling import count_unknown, settle_by_person
 
 CUT_SHORT = mark("kxsms was stopped before the answer came")
@@ -30,8 +31,9 @@ class BatchStates:
         SELECT id AS batch, first_request AS first, last_request AS last, origin FROM batches WHERE id = ?
     """
 
-    def __init__(self, database: Database, batch: Batch) -> None:
+    def __init__(self, database: Database, owners: Owners, batch: Batch) -> None:
         self._database = database
+        self._owners = owners
         self._id = batch.id
         self._range: dict[str, Any] = {}
         self._find_range()
@@ -47,7 +49,8 @@ class BatchStates:
             counts = self._database.row("SELECT sending, not_sent FROM batches WHERE id = ?", (self._id,))
             assert counts is not None
             if counts["sending"]:
-                self._change(counters, RequestState.SENDING, RequestState.UNKNOWN, CUT_SHORT)
+                which = f"{_IN_STATE} {self._owners.IS_CUT_SHORT}"
+                self._change(counters, RequestState.SENDING, RequestState.UNKNOWN, CUT_SHORT, which)
             self._doubt_again(counters)
             if counts["not_sent"]:
                 self._change(counters, RequestState.NOT_SENT, RequestState.PLANNED)

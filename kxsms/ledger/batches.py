@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from kxsms.domain.batch import Batch, BatchHeader
 from kxsms.domain.claim import Waiting
+from kxsms.domain.ledger_place import LedgerPlace
 from kxsms.domain.plan import Plan
 from kxsms.domain.profile import Profile
 from kxsms.domain.terms import Terms
@@ -18,15 +19,12 @@ from kxsms.ledger.billing import billed_on
 from kxsms.ledger.claims import OwnedBatch
 from kxsms.ledger.consent import Sender
 from kxsms.ledger.create import BatchWriter, sweep
-from kxsms.ledger.database import Database
+from kxsms.ledger.database import OriginsByProfile
+from kxsms.ledger.engine import engine_for
 from kxsms.ledger.exclusion import exclude
 from kxsms.ledger.lookup import BatchLookup
-from kxsms.ledger.losses import find_losses
-from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import BatchQueries, discrepancies
-from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.refusals import owned_by_another, refuse_over
-from kxsms.ledger.schema import OriginsByProfile
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
 
@@ -42,18 +40,18 @@ _POLL_SECONDS = 0.05
 
 
 class Ledger(BatchLookup):
-    """One ledger. The file is opened by `with`, and made if it is to be `writable` and does not exist.
+    """One ledger, opened by `with`. A file is made if it is to be `writable` and does not exist.
 
     A file that does not exist and must not be written is read as an empty ledger. Every method raises Failure
     where the file cannot be used; then nothing that it should have written is written. `origins` returns
     the gateways of profiles, for an older ledger that does not have them.
     """
 
-    def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:
-        self.path = path
-        database = Database(path, writable=writable, origins=origins)
-        super().__init__(database, Owners(database))
-        self._receiver = Receiver(database)
+    def __init__(
+        self, place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict
+    ) -> None:
+        database, owners, self._receiver = engine_for(place, writable=writable, origins=origins)
+        super().__init__(database, owners)
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
@@ -64,7 +62,7 @@ class Ledger(BatchLookup):
             if self._database.writable:
                 with self._database.explained():
                     self._owners.refuse_older()
-            find_losses(self._database, self._owners)
+            self._owners.find_losses()
             if self._database.writable:
                 sweep(self._database, self._owners)
             self._resources = undo.pop_all()
@@ -72,6 +70,11 @@ class Ledger(BatchLookup):
 
     def __exit__(self, *raised: object) -> None:
         self._resources.close()
+
+    @property
+    def shown(self) -> str:
+        """Return where the ledger is, in words."""
+        return self._database.shown
 
     def stage(self) -> StagedPlan:
         """Return an empty staged plan. A ledger that is open takes only one."""

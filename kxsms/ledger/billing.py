@@ -20,7 +20,7 @@ def billed_on(database: Database, sender: Sender, day: str) -> int:
 _ADD = """
     INSERT INTO billed (origin, account, product, day, segments)
     VALUES (:origin, :account, :product, :day, :segments)
-    ON CONFLICT (origin, account, product, day) DO UPDATE SET segments = segments + excluded.segments
+    ON CONFLICT (origin, account, product, day) DO UPDATE SET segments = billed.segments + excluded.segments
 """
 
 

@@ -6,7 +6,6 @@ so while an older batch that is kept has recipients who were not accepted: `batc
 ask which batches have sent to these since, and reports may name them.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -78,7 +77,7 @@ _NEED = """
         AND rows.request = requests.id
     WHERE batches.id = ?
     ON CONFLICT (mobile) DO UPDATE SET
-        turn = min(turn, excluded.turn), created = min(created, excluded.created)
+        turn = min(needed.turn, excluded.turn), created = min(needed.created, excluded.created)
 """
 
 # The batches that were sent to one of these numbers later, or so shortly before that reports may be late.
@@ -108,7 +107,7 @@ class Candidates:
         self.found: dict[int, Candidate] = {}
         self._kept: dict[Reason, list[str]] = {}
         self._retries: dict[str, list[int]] = {}
-        self._sort(time.time() - max(terms.cap_seconds, self._longest_cap()))
+        self._sort(database.now() - max(terms.cap_seconds, self._longest_cap()))
         self._keep_needed()
 
     @property

@@ -1,6 +1,5 @@
 """The rules of one run of a batch, asked in the transaction that claims its requests."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -127,7 +126,7 @@ class ClaimRules:
     ) -> None:
         """Fill `leaving` with those who will have had enough when texts may leave: now, or at the opening."""
         assert self._rules.cap is not None
-        at = self._rules.opens(time.time())
+        at = self._rules.opens(self._database.now())
         find_capped(self._database, self._sender, self._rules.cap, self._range, at, among, state)
 
     def admit(self, claims: Sequence[Claim], now: float) -> Admitted:

@@ -6,7 +6,6 @@
 """
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 
 from kxsms.domain.batch import Batch, LeftOut, Remainder
@@ -38,11 +37,11 @@ class OwnedBatch(BatchStates):
     """A batch whose lock this process holds. Every method raises Failure where the ledger cannot be used."""
 
     def __init__(self, database: Database, owners: Owners, batch: Batch) -> None:
-        super().__init__(database, batch)
-        self._owners = owners
+        super().__init__(database, owners, batch)
         self._is_in_file = False
         self._cursor = self._range["first"] - 1
         self._rules: ClaimRules | None = None
+        self._sender: str | None = None
 
     def use(self, rules: Rules, origin: str | None, seen: int | None = None) -> LeftOut:
         """Check each claim against these rules, and the planned recipients now. Return who is left out.
@@ -51,7 +50,9 @@ class OwnedBatch(BatchStates):
         """
         found = self._database.row("SELECT account, product FROM batches WHERE id = ?", (self._id,))
         assert found is not None
-        self._rules = ClaimRules(self._database, Sender(origin, *found), rules, self._range)
+        sender = Sender(origin, *found)
+        self._sender = sender.name
+        self._rules = ClaimRules(self._database, sender, rules, self._range)
         if not rules.leave_out:
             return LeftOut()
         with counting(self._database, self._id) as counters:
@@ -136,13 +137,13 @@ class OwnedBatch(BatchStates):
         rules = self._rules
         if not (settled or again or want or (rules is not None and rules.is_behind())):
             return Cycle([])
-        now = time.time()
+        now = self._database.now()
         claims = bool(again or want)
-        self._owners.ensure_files_there(claims=claims)
+        self._owners.ensure_usable(claims=claims)
         if claims and not self._is_in_file:
             # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
-            self._is_in_file = self._database.checkpoint()
-        with counting(self._database, self._id) as counters:
+            self._is_in_file = self._database.write_through()
+        with counting(self._database, self._id, sender=self._sender) as counters:
             self._settle(counters, settled, now)
             recalls = rules is not None and rules.follow(counters, settled)
             earlier, fresh = self._of_numbers(again), self._next(want)
@@ -200,14 +201,19 @@ class OwnedBatch(BatchStates):
             recipients, content, segments
         FROM requests
     """
-    _NEXT = f"{_CLAIMS} WHERE id > :cursor AND id <= :last AND state = 'planned' ORDER BY id LIMIT :want"
+    _NEXT = f"""
+        {_CLAIMS} WHERE id > :cursor AND id <= :last AND state = 'planned' ORDER BY id LIMIT :want
+    """
     _OF_NUMBERS = f"""
         {_CLAIMS} WHERE id IN (SELECT value FROM json_each(:numbers)) AND state = 'planned' ORDER BY id
     """
 
     def _next(self, want: int) -> list[Claim]:
+        if not want:
+            return []
         values = {"cursor": self._cursor, "last": self._range["last"], "want": want}
-        return [Claim(*row) for row in self._database.rows(self._NEXT, values)] if want else []
+        rows = self._database.rows(self._NEXT + self._owners.NEXT_ARE_LOCKED, values)
+        return [Claim(*row) for row in rows]
 
     def _of_numbers(self, numbers: Sequence[int]) -> list[Claim]:
         values = {"numbers": json.dumps(list(numbers))}
@@ -215,7 +221,8 @@ class OwnedBatch(BatchStates):
 
     # Claims one request, or all that are planned in a range.
     _CLAIM = """
-        UPDATE requests SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1
+        UPDATE requests
+        SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1{claimed_by}
         WHERE id BETWEEN ? AND ? AND state = 'planned'
     """
     _SET_TURN = "UPDATE batches SET last_turn = ? WHERE id = ?"
@@ -229,10 +236,11 @@ class OwnedBatch(BatchStates):
         turn = self._database.value("SELECT turn FROM turns")
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
-        change_each(self._database, self._CLAIM, [(turn, now, request, request) for request in earlier])
+        statement = self._CLAIM.format(claimed_by=self._owners.claimed_by)
+        change_each(self._database, statement, [(turn, now, request, request) for request in earlier])
         # Fresh ones are all that are planned from the first to the last of them.
         values = (turn, now, fresh[0], fresh[-1]) if fresh else None
-        if values is not None and self._database.execute(self._CLAIM, values) != len(fresh):
+        if values is not None and self._database.execute(statement, values) != len(fresh):
             raise changed_elsewhere()
         self._database.execute(self._SET_TURN, (turn, self._id))
         for claim in claims:

@@ -27,6 +27,11 @@ class Sender(NamedTuple):
         """Return the sender that a profile is."""
         return cls(profile.origin, profile.account or "", profile.product)
 
+    @property
+    def name(self) -> str:
+        """Return the name under which what counts over its batches is written by one process at a time."""
+        return "\0".join((self.origin or "", self.account, self.product))
+
 
 _LAST = "SELECT number FROM opt_outs ORDER BY number DESC LIMIT 1"
 
@@ -59,10 +64,9 @@ def sent_to(is_mine: str) -> str:
     return f"""
     (
         SELECT coalesce(sum(
-            (
-                theirs.state IN ('accepted', 'unknown', 'sending')
-                AND coalesce(theirs.claimed, theirs.settled, 0) > :since
-            ) + (
+            CASE WHEN theirs.state IN ('accepted', 'unknown', 'sending')
+                AND coalesce(theirs.claimed, theirs.settled, 0) > :since THEN 1 ELSE 0 END
+            + (
                 SELECT count(*) FROM main.attempts
                 WHERE attempts.request = theirs.id AND attempts.state = 'unknown'
                     AND attempts.claimed > :since
@@ -72,7 +76,7 @@ def sent_to(is_mine: str) -> str:
         FROM main.rows AS other
         JOIN main.requests AS theirs ON theirs.id = other.request
         JOIN main.batches AS their_batch ON their_batch.id = theirs.batch
-        WHERE {is_mine} AND other.request IS NOT NULL AND other.id IS NOT mine.id
+        WHERE {is_mine} AND other.request IS NOT NULL AND other.id != mine.id
             AND their_batch.account = :account AND their_batch.product = :product
             AND NOT their_batch.is_test AND {same_origin("their_batch")}
     )

@@ -1,6 +1,5 @@
 """The counters of batches: the one place that does their arithmetic."""
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -64,14 +63,14 @@ class Counters:
                 self._database.execute(
                     f"UPDATE batches SET {added} WHERE id = :batch", {**columns, "batch": batch}
                 )
-            self._database.execute(self._FINISH, {"batch": batch, "now": time.time()})
+            self._database.execute(self._FINISH, {"batch": batch, "now": self._database.now()})
         self._changes.clear()
 
 
 @contextmanager
-def counting(database: Database, *batches: int) -> Iterator[Counters]:
-    """Run a transaction, at the end of which the counters are written."""
-    with database.transaction():
+def counting(database: Database, *batches: int, sender: str | None = None) -> Iterator[Counters]:
+    """Run a transaction, at the end of which the counters are written. `sender`: see Database.transaction."""
+    with database.transaction(sender):
         counters = Counters(database, *batches)
         yield counters
         counters.flush()

@@ -6,14 +6,13 @@ if no other request fits; and if all reports that are kept under the task id nam
 request, or one where the account is `exclusive`, and nobody else.
 """
 
-import sqlite3
 from collections import Counter
 from datetime import datetime
 
 from kxsms.domain.batch import Batch, Evidence
 from kxsms.domain.records import DeliveryReport, DeliveryState
 from kxsms.ledger.counters import Counters
-from kxsms.ledger.database import Database
+from kxsms.ledger.database import Database, Row
 from kxsms.ledger.deliveries import Deliveries, Recipient
 from kxsms.ledger.forgotten import whole_number
 from kxsms.ledger.origins import FetchedFrom, same_origin
@@ -102,7 +101,7 @@ class EvidenceFinder:
         ) ORDER BY records.id
     """
 
-    def _reports(self, task: object) -> list[sqlite3.Row]:
+    def _reports(self, task: object) -> list[Row]:
         return self._database.rows(self._REPORTS, {**self._from._asdict(), "task": task})
 
     # The requests that may have sent a text to a number before a moment: unknown ones, ones in flight, and
@@ -120,14 +119,14 @@ class EvidenceFinder:
     # The numbers of a request, those included that a person has settled apart from it.
     _NUMBERS = "SELECT mobile FROM rows WHERE id BETWEEN ? AND ? AND request IS NOT NULL"
 
-    def _proven(self, reports: list[sqlite3.Row]) -> sqlite3.Row | None:
+    def _proven(self, reports: list[Row]) -> Row | None:
         """Return the one request that reports with one task id prove to be accepted, or None."""
         named = {_number(row["mobile"]) for row in reports if row["mobile"]}
         timed = {_number(row["mobile"]) for row in reports if row["mobile"] and _has_time(row["time"])}
         if None in named or len(timed) < (1 if self._from.exclusive else _ENOUGH):
             return None
         moment = min(row["moment"] for row in reports if _has_time(row["time"]))
-        fitting: dict[int, sqlite3.Row] = {}
+        fitting: dict[int, Row] = {}
         for mobile in named:
             values = {**self._from._asdict(), "mobile": mobile, "moment": moment}
             for candidate in self._database.rows(self._CANDIDATES, values):
@@ -144,7 +143,7 @@ class EvidenceFinder:
     _ROWS = "SELECT mobile, id FROM rows WHERE id BETWEEN ? AND ? AND request = ?"
     _ASSIGN = "UPDATE records SET batch = ?, row = ? WHERE id = ?"
 
-    def _book(self, counters: Counters, request: sqlite3.Row, reports: list[sqlite3.Row]) -> None:
+    def _book(self, counters: Counters, request: Row, reports: list[Row]) -> None:
         """Book the reports with the task id of a request on its recipients."""
         place = (request["first_row"], request["last_row"], request["id"])
         rows = dict(map(tuple, self._database.rows(self._ROWS, place)))
@@ -182,7 +181,7 @@ def evidence_of(database: Database, batch: Batch, most: int) -> tuple[Evidence, 
     return tuple(one._replace(mobile="") if one.mobile.startswith("-") else one for one in found)
 
 
-def report_of(row: sqlite3.Row) -> DeliveryReport:
+def report_of(row: Row) -> DeliveryReport:
     """Return a kept report as the gateway gave it."""
     return DeliveryReport(
         task_id=stored(row["task_id"]),

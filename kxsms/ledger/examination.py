@@ -1,100 +1,92 @@
 """The ledger, looked at step by step for `kxsms doctor`. Nothing is created, upgraded or cleaned up."""
 
 import os
-import shlex
 import shutil
-import sqlite3
-import stat
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from kxsms.compat import override
 from kxsms.domain.health import Finding
+from kxsms.domain.ledger_place import LedgerPlace, PostgresPlace
 from kxsms.domain.words import counted
 from kxsms.domain.words import size as in_units
 from kxsms.language import joined, mark, tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
-from kxsms.ledger.schema import VERSION, version_of
-from kxsms.ledger.schema_check import schema_differences
-from kxsms.sqlite import connect_to_look
 
 ENOUGH = 100 * 2**20
 """Bytes. A batch of a hundred thousand rows takes about as many."""
-_RESTORE = mark("restore it from a backup: a new ledger does not know what was already sent")
 _DIRECTORY = mark("or set KXSMS_STATE_DIR to a directory of yours")
 
 
-class _UnchangedDatabase(Database):
-    """A ledger of any version that is there and only looked at."""
+class EngineExamination(ABC):
+    """The looks at one ledger that each engine has for itself. They follow each other."""
 
-    @override
-    def __enter__(self) -> Self:
-        with self.explained():
-            self._connection = connect_to_look(self.files.real)
-            self._connection.row_factory = sqlite3.Row
-        return self
+    def __init__(self, resources: ExitStack) -> None:
+        self._resources = resources
 
-    def version(self) -> int:
-        """Return how many migrations the ledger has had. Raise Failure for a newer or a foreign file."""
-        with self.explained():
-            return version_of(self._connection)
+    @abstractmethod
+    def place(self) -> Finding:
+        """Look at the ledger from outside: where it is, its size, and its rights. Raise Failure."""
+
+    @abstractmethod
+    def schema(self) -> Finding:
+        """Compare the tables with those of this version of kxsms. Raise Failure."""
+
+    @abstractmethod
+    def integrity(self) -> Finding:
+        """Let the engine check its storage. Raise Failure."""
+
+    @abstractmethod
+    def opened(self) -> tuple[Database, Owners] | None:
+        """Return the ledger, whose schema was looked at before; None for an older version. Raise Failure."""
 
 
 class LedgerExamination:
-    """One ledger. Its looks follow each other; the end of `with` closes it."""
+    """One ledger. Its looks follow each other; the end of `with` closes it.
 
-    def __init__(self, path: Callable[[], Path]) -> None:
-        self._path = path
+    `place` returns where it is, and `directory` where kxsms keeps its own files.
+    """
+
+    def __init__(self, place: Callable[[], LedgerPlace], directory: Callable[[], Path]) -> None:
+        self._place = place
+        self._directory = directory
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._resources.close()
 
-    def file(self) -> Finding:
-        """Look at the file from outside: its place, its size, and its rights. Raise Failure."""
-        path = self._path()
-        database = Database(path, writable=False)
-        with database.explained():
-            database.files.refuse_unusable()
-            if not path.exists():
-                return Finding(None, tr("there is no {path} yet: the first send creates it", path=path))
-            mode = stat.S_IMODE(path.stat().st_mode)
-            size = sum(one.stat().st_size for one in _parts(database.files.real))
-        detail = f"{path}, {in_units(size)}"
-        if os.name == "posix" and mode & 0o077:
-            hint = tr("run chmod 600 {path}", path=shlex.quote(str(path)))
-            return Finding(
-                False, tr("{detail}: other users of this machine can read it", detail=detail), hint
-            )
-        return Finding(True, detail)
+    @cached_property
+    def _engine(self) -> EngineExamination:
+        place = self._place()
+        if isinstance(place, PostgresPlace):
+            from kxsms.ledger.engine import require_psycopg
+
+            require_psycopg()
+            from kxsms.ledger.postgres.examination import PostgresExamination
+
+            return PostgresExamination(place, self._resources)
+        from kxsms.ledger.sqlite.examination import SqliteExamination
+
+        return SqliteExamination(Path(place.path), self._resources)
+
+    def place(self) -> Finding:
+        """Look at the ledger from outside: where it is, its size, and its rights. Raise KxsmsError."""
+        return self._engine.place()
 
     def schema(self) -> Finding:
         """Compare the tables with those of this version of kxsms. Raise Failure."""
-        self._database = self._resources.enter_context(_UnchangedDatabase(self._path(), writable=False))
-        version = self._database.version()
-        if version < VERSION:
-            newest = tr("the next command brings it to version {version}", version=VERSION)
-            return Finding(True, tr("version {version}; {newest}", version=version, newest=newest))
-        found = list(schema_differences(self._database))
-        if found:
-            return Finding(False, _first(found), tr(_RESTORE))
-        return Finding(True, tr("version {version}, the newest", version=version))
+        return self._engine.schema()
 
     def integrity(self) -> Finding:
-        """Let SQLite check every page. Raise Failure."""
-        found = [str(row[0]) for row in self._database.rows("PRAGMA quick_check(20)")]
-        if found != ["ok"]:
-            return Finding(False, tr("damaged: {first}", first=_first(found)), tr(_RESTORE))
-        return Finding(True, tr("undamaged; kxsms batch check also counts every row"))
+        """Let the engine check its storage. Raise Failure."""
+        return self._engine.integrity()
 
     # Batches that are not whole, because a process is writing them or was killed while it did.
     _HALF_WRITTEN = "SELECT id FROM batches WHERE NOT ready"
@@ -105,11 +97,12 @@ class LedgerExamination:
 
     def leftovers(self) -> Finding:
         """Look for batches whose process was killed. Raise Failure."""
-        if self._database.version() < VERSION:
+        opened = self._engine.opened()
+        if opened is None:
             return Finding(None, tr("not examined in an older ledger"))
-        owners = Owners(self._database)
+        database, owners = opened
         self._resources.callback(owners.close)
-        cut = [row["name"] for row in self._database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
+        cut = [row["name"] for row in database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
         if cut:
             what = counted(len(cut), "batch was", "batches were")
             detail = tr(
@@ -118,15 +111,15 @@ class LedgerExamination:
                 names=joined(cut[:5]),
             )
             return Finding(False, detail, tr("run kxsms batch resume {name}", name=cut[0]))
-        half = sum(not owners.is_taken(row["id"]) for row in self._database.rows(self._HALF_WRITTEN))
-        found = [counted(self._database.value(self._UNFINISHED), "unfinished batch", "unfinished batches")]
+        half = sum(not owners.is_taken(row["id"]) for row in database.rows(self._HALF_WRITTEN))
+        found = [counted(database.value(self._UNFINISHED), "unfinished batch", "unfinished batches")]
         if half:
             found.append(tr("{plans} that the next send removes", plans=counted(half, "plan")))
         return Finding(True, joined(found))
 
     def disk(self) -> Finding:
-        """Look at the disk of the ledger, or of the nearest directory that is there. Raise OSError."""
-        directory = self._path().parent
+        """Look at the disk of kxsms's own files, or of the nearest directory that is there. Raise OSError."""
+        directory = self._directory()
         while not directory.exists() and directory != directory.parent:
             directory = directory.parent
         if not directory.is_dir():
@@ -150,12 +143,7 @@ class LedgerExamination:
         )
 
 
-def _parts(path: Path) -> list[Path]:
-    """Return the ledger's file and the -wal file beside it, those that are there."""
-    return [part for part in (path, path.with_name(f"{path.name}-wal")) if part.exists()]
-
-
-def _first(found: list[str]) -> str:
+def first_of(found: list[str]) -> str:
     """Return the first of several faults, on one line, and how many others there are."""
     others = tr("; and {count} more", count=len(found) - 1) if len(found) > 1 else ""
     return " ".join(found[0].split()) + others

@@ -28,9 +28,9 @@ _FAILED = """
         )
         AND rows.row NOT IN (
             SELECT retried.row
-            FROM json_each(:retries) AS retry
-            JOIN batches AS other ON other.id = retry.value
+            FROM batches AS other
             JOIN rows AS retried ON retried.id BETWEEN other.first_row AND other.last_row
+            WHERE other.id IN (SELECT value FROM json_each(:retries))
         )
     ORDER BY coalesce(requests.compared, requests.content), rows.row
 """

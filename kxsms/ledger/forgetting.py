@@ -5,7 +5,6 @@ Then its entries are changed in short transactions, the rows last: by these the 
 between leaves entries that the same command, given again, finds and changes.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,14 +17,11 @@ from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.forgetting_steps import FILL_LEAVING, removal
 from kxsms.ledger.forgotten import Forgotten, register
-from kxsms.ledger.freeing import in_steps, is_rewritten_fast, overwrite_deleted
+from kxsms.ledger.freeing import in_steps
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
-
-_PATIENCE_SECONDS = 10.0
-_POLL_SECONDS = 0.1
 
 # Whether the ledger has the number as a name that it needs. It calls `holds`.
 _IS_A_NAME = """
@@ -60,7 +56,7 @@ class Forgetting:
         figures = self._figures(found)
         if figures.is_nothing and Forgotten(self._database).pseudonym(self._mobile) is None:
             return figures
-        overwrite_deleted(self._database)
+        self._database.overwrite_deleted()
         figures = self._remove(found.needed)
         self._clear_files()
         return figures
@@ -140,13 +136,13 @@ class Forgetting:
 
     def _clear_files(self) -> None:
         """Make sure that no file of the ledger holds the number any more. Raise Failure if one does."""
-        if self._are_clear():
+        if self._database.are_clear(self._traces.in_files):
             return
         # Until its rows were changed, other processes kept new reports and replies with the number.
         found = find_number(self._database, self._traces)
         if not self._figures(found).is_nothing:
             self._remove(found.needed)
-            if self._are_clear():
+            if self._database.are_clear(self._traces.in_files):
                 return
         if self._database.row(_IS_A_NAME) is not None:
             raise Failure(
@@ -155,28 +151,17 @@ class Forgetting:
             )
         # Older versions left what they deleted in free space. To rewrite a large ledger takes so long that a
         # process that sends would give up, with unknown outcomes.
-        if not is_rewritten_fast(self._database) and self._owners.is_any_taken():
+        if not self._database.is_rewritten_fast() and self._owners.is_any_taken():
             raise Busy(
                 tr("the number was removed, but free space in the ledger still holds its bytes"),
                 tr("run the same command again when no batch is being sent, to overwrite these"),
             )
-        self._database.execute_if_free("VACUUM")
-        if not self._are_clear():
+        self._database.rewrite()
+        if not self._database.are_clear(self._traces.in_files):
             raise Failure(
                 tr("the number was removed, but the files of the ledger still hold its bytes"),
                 tr("end other kxsms processes, then run the same command again"),
             )
-
-    def _are_clear(self) -> bool:
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            self._database.checkpoint()
-            self._database.empty_log()
-            if not self._database.holds(self._traces.in_files):
-                return True
-            if self._database.is_log_empty() or time.monotonic() > end:
-                return False
-            time.sleep(_POLL_SECONDS)
 
 
 def _busy(name: str, problem: str) -> Busy:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kxsms.domain.traces import Traces
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import HASHED, Forgotten
+from kxsms.ledger.forgotten import Forgotten, is_hashed
 from kxsms.ledger.number_search import (
     ANSWER_FACTS,
     ATTEMPT_FACTS,
@@ -41,9 +41,9 @@ FILL_LEAVING = """
 # A text that only this number got, and its hash, by which the same text for it is recognised. A request that
 # was deleted meanwhile may have given its number to one of another batch.
 _HASH = f"""
-    compared = CASE WHEN coalesce(compared, '') GLOB '{HASHED}*' THEN compared
+    compared = CASE WHEN {is_hashed("coalesce(compared, '')")} THEN compared
         ELSE hashed(coalesce(compared, content)) END,
-    guessed = CASE WHEN guessed GLOB '{HASHED}*' THEN guessed ELSE hashed(guessed) END
+    guessed = CASE WHEN {is_hashed("guessed")} THEN guessed ELSE hashed(guessed) END
 """
 _OWN_REQUEST = f"""
     UPDATE requests SET {_HASH}, content = '', {_remove_from(*REQUEST_FACTS)}
@@ -103,7 +103,13 @@ _MERGE_OPT_OUTS = (
             AND other.account = opt_outs.account AND other.removed IS NULL
     )
     """,
-    "UPDATE OR REPLACE opt_outs SET mobile = :pseudonym WHERE mobile = :mobile",
+    """
+    DELETE FROM opt_outs WHERE mobile = :pseudonym AND EXISTS (
+        SELECT 1 FROM opt_outs AS other WHERE other.mobile = :mobile AND other.origin = opt_outs.origin
+            AND other.account = opt_outs.account
+    )
+    """,
+    "UPDATE opt_outs SET mobile = :pseudonym WHERE mobile = :mobile",
     "UPDATE opt_outs SET reason = removed(reason) WHERE holds(reason)",
 )
 

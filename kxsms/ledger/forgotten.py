@@ -8,7 +8,6 @@ hash, too: `hash:…`. The key is in the ledger: with it, a number can be compar
 import hmac
 import re
 import secrets
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +19,13 @@ from kxsms.ledger.leaving_out import ROWS_IN_STATE, clear_leaving, leave_out
 from kxsms.ledger.origins import key_at
 
 HASHED = "hash:"
+
+
+def is_hashed(column: str) -> str:
+    """Return the condition that a text is kept as a hash."""
+    return f"substr({column}, 1, {len(HASHED)}) = '{HASHED}'"
+
+
 _WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
 """A number that SQLite keeps as a whole one, or a pseudonym."""
 
@@ -107,7 +113,7 @@ def register(database: Database, mobile: int) -> Forgotten:
     with database.transaction():
         database.execute(_ADD_KEY, (secrets.token_bytes(_KEY_BYTES),))
         key = database.value("SELECT key FROM forgetting_key")
-        database.execute(_ADD, (_pseudonym(key, mobile), time.time()))
+        database.execute(_ADD, (_pseudonym(key, mobile), database.now()))
     return Forgotten(database)
 
 

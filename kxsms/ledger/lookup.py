@@ -33,6 +33,10 @@ class BatchLookup:
         self._database = database
         self._owners = owners
 
+    def now(self) -> float:
+        """Return the time by the clock of the ledger, in seconds since 1970: hosts may differ."""
+        return self._database.now()
+
     _OF_KEY = f"""
         SELECT * FROM batches
         WHERE ready AND {HAS_KEY} AND {same_origin("batches")}

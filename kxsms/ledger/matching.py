@@ -161,8 +161,8 @@ _LATE_REPORTS = f"""
     WHERE row IS NULL AND kind = 'report' AND moment > :since AND task_id IS NOT NULL
         AND (
             task_id IN (SELECT task_id FROM requests WHERE task_id IS NOT NULL)
-            OR CAST(mobile AS INTEGER) IN (
-                SELECT rows.mobile
+            OR mobile IN (
+                SELECT CAST(rows.mobile AS TEXT)
                 FROM batches
                 JOIN requests ON requests.id BETWEEN first_request AND last_request
                 JOIN rows ON rows.request = requests.id

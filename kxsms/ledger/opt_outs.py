@@ -1,7 +1,6 @@
 """The recipients who opted out, by gateway and account, for all products."""
 
 import math
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -31,9 +30,10 @@ class OptOuts:
             :mobile, :origin, :account, (SELECT coalesce(max(number), 0) + 1 FROM opt_outs), :since, :source,
             :reason, :record
         )
-        ON CONFLICT DO UPDATE SET number = excluded.number, since = excluded.since, source = excluded.source,
+        ON CONFLICT (mobile, origin, account) DO UPDATE SET
+            number = excluded.number, since = excluded.since, source = excluded.source,
             reason = excluded.reason, record = excluded.record, removed = NULL
-        WHERE removed < :learned
+        WHERE opt_outs.removed < :learned
     """
 
     # The numbers of a list, each once; the facts of its first row count.
@@ -55,9 +55,10 @@ class OptOuts:
         INSERT INTO opt_outs (mobile, origin, account, number, since, source, reason)
         SELECT mobile, :origin, :account, :last + row_number() OVER (ORDER BY mobile), since, source, reason
         FROM temp.opting_out WHERE TRUE ORDER BY mobile
-        ON CONFLICT DO UPDATE SET number = excluded.number, since = excluded.since, source = excluded.source,
+        ON CONFLICT (mobile, origin, account) DO UPDATE SET
+            number = excluded.number, since = excluded.since, source = excluded.source,
             reason = excluded.reason, record = excluded.record, removed = NULL
-        WHERE removed IS NOT NULL
+        WHERE opt_outs.removed IS NOT NULL
     """
     _LAST = "SELECT coalesce(max(number), 0) FROM opt_outs"
 
@@ -77,14 +78,21 @@ class OptOuts:
             last = self._database.value(self._LAST)
             return self._database.execute(self._ADD_ALL, {**self._here, "last": last})
 
-    _RENAME = "UPDATE OR REPLACE temp.opting_out SET mobile = ? WHERE mobile = ?"
+    # Two numbers of a list never have the same pseudonym, but a list may hold a pseudonym.
+    _RENAME = (
+        "DELETE FROM temp.opting_out WHERE mobile = :name",
+        "UPDATE temp.opting_out SET mobile = :name WHERE mobile = :mobile",
+    )
 
     def _rename_forgotten(self) -> None:
         """Give forgotten numbers of a list their pseudonyms, so that the ledger does not learn them again."""
         if forgotten := Forgotten(self._database):
             mobiles = [row[0] for row in self._database.stream("SELECT mobile FROM temp.opting_out")]
-            names = ((forgotten.name(mobile), mobile) for mobile in mobiles)
-            self._database.executemany(self._RENAME, [pair for pair in names if pair[0] != pair[1]])
+            for mobile in mobiles:
+                values = {"name": forgotten.name(mobile), "mobile": mobile}
+                if values["name"] != mobile:
+                    for statement in self._RENAME:
+                        self._database.execute(statement, values)
 
     def _add(self, mobile: str, facts: dict[str, object], *, learned: float) -> int:
         values = {**self._here, **facts, "mobile": int(mobile), "learned": learned}
@@ -145,7 +153,7 @@ class OptOuts:
 
     def remove(self, mobiles: Iterable[str]) -> int:
         """Remove normalised numbers. Return how many were on the list."""
-        now = time.time()
+        now = self._database.now()
         with self._database.transaction():
             pseudonym = Forgotten(self._database).pseudonym
             return sum(

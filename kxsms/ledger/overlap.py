@@ -11,7 +11,7 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import HASHED, alias_of
+from kxsms.ledger.forgotten import alias_of, is_hashed
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.origins import same_origin
 
@@ -49,14 +49,17 @@ def _find_in_staged(is_mine: str, has_text: str) -> str:
     """Return the statement, with conditions for the row `other` and its request `theirs`."""
     return f"""
         INSERT INTO temp.overlapping (row, batch, kind)
-        SELECT DISTINCT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
-        FROM temp.staged AS mine
-        JOIN temp.staged AS text ON text.row = mine.text
-        JOIN main.rows AS other ON {is_mine} AND other.request IS NOT NULL
-        JOIN main.requests AS theirs ON theirs.id = other.request
-        WHERE mine.fate IS NULL AND kind IS NOT NULL AND {has_text}
-            AND theirs.batch IS NOT :ignored
-            AND {_FROM_SAME_GATEWAY}
+        SELECT DISTINCT row, batch, kind FROM (
+            SELECT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
+            FROM temp.staged AS mine
+            JOIN temp.staged AS text ON text.row = mine.text
+            JOIN main.rows AS other ON {is_mine} AND other.request IS NOT NULL
+            JOIN main.requests AS theirs ON theirs.id = other.request
+            WHERE mine.fate IS NULL AND {has_text}
+                AND theirs.batch IS NOT :ignored
+                AND {_FROM_SAME_GATEWAY}
+        ) AS found
+        WHERE kind IS NOT NULL
     """
 
 
@@ -67,7 +70,7 @@ _FIND_IN_STAGED = _find_in_staged("other.mobile = mine.mobile", _HAS_TEXT)
 _FIND_WITH_FORGOTTEN = _find_in_staged(
     f"other.mobile IN (mine.mobile, {alias_of('mine.mobile')})",
     f"""
-        ({_HAS_TEXT} OR theirs.compared GLOB '{HASHED}*'
+        ({_HAS_TEXT} OR {is_hashed("theirs.compared")}
             AND hashed(text.content) IN (theirs.compared, theirs.guessed))
     """,
 )
@@ -78,20 +81,24 @@ _FIND_WITH_FORGOTTEN = _find_in_staged(
 # that state.
 _FIND_IN_BATCH = f"""
     INSERT INTO temp.overlapping (row, request, batch, kind)
-    SELECT DISTINCT row.id, mine.id, theirs.batch, {_kind("theirs.turn > this.turn")} AS kind
-    FROM main.requests AS mine
-    CROSS JOIN main.batches AS this ON this.id = mine.batch
-    CROSS JOIN main.rows AS row ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
-    CROSS JOIN main.rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
-    CROSS JOIN main.requests AS theirs ON theirs.id = other.request
-    WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
-        AND theirs.batch != mine.batch
-        AND (
-            coalesce(theirs.compared, theirs.content) IN (coalesce(mine.compared, mine.content), mine.guessed)
-            OR theirs.guessed IN (coalesce(mine.compared, mine.content), mine.guessed)
-        )
-        AND kind IN ('sent', 'busy')
-        AND {_FROM_SAME_GATEWAY}
+    SELECT DISTINCT row, request, batch, kind FROM (
+        SELECT row.id AS row, mine.id AS request, theirs.batch, {_kind("theirs.turn > this.turn")} AS kind
+        FROM main.requests AS mine
+        CROSS JOIN main.batches AS this ON this.id = mine.batch
+        CROSS JOIN main.rows AS row
+            ON row.id BETWEEN mine.first_row AND mine.last_row AND +row.request = mine.id
+        CROSS JOIN main.rows AS other ON other.mobile = row.mobile AND other.request IS NOT NULL
+        CROSS JOIN main.requests AS theirs ON theirs.id = other.request
+        WHERE mine.batch = :batch AND mine.id BETWEEN :first AND :last AND mine.state = :state
+            AND theirs.batch != mine.batch
+            AND (
+                coalesce(theirs.compared, theirs.content)
+                    IN (coalesce(mine.compared, mine.content), mine.guessed)
+                OR theirs.guessed IN (coalesce(mine.compared, mine.content), mine.guessed)
+            )
+            AND {_FROM_SAME_GATEWAY}
+    ) AS found
+    WHERE kind IN ('sent', 'busy')
 """
 
 _TABLES = (

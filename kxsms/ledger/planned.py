@@ -15,9 +15,9 @@ _SUMS = """
 """
 # Their longest texts, each once.
 _LONGEST = """
-    SELECT content AS text, segments
+    SELECT content AS text, max(segments) AS segments
     FROM requests WHERE id BETWEEN :first AND :last AND state = 'planned'
-    GROUP BY content ORDER BY segments DESC, length(content) DESC, min(id) LIMIT :most
+    GROUP BY content ORDER BY max(segments) DESC, length(content) DESC, min(id) LIMIT :most
 """
 # Their first recipients, each with its text.
 _SAMPLE = """

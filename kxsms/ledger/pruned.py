@@ -88,7 +88,8 @@ _REQUESTS = """
 # The deliveries to the recipients of requests without the code of an accepted one: few, so that the many
 # others need not be looked at.
 _DELIVERIES = f"""
-    SELECT code, sum(deliveries.state = 'delivered') AS delivered, sum(deliveries.state = 'failed') AS failed
+    SELECT code, count(*) FILTER (WHERE deliveries.state = 'delivered') AS delivered,
+        count(*) FILTER (WHERE deliveries.state = 'failed') AS failed
     FROM requests
     CROSS JOIN rows ON rows.id BETWEEN requests.first_row AND requests.last_row AND rows.request = requests.id
     CROSS JOIN deliveries ON deliveries.row = rows.id
@@ -99,7 +100,9 @@ _DELIVERIES = f"""
 # Their replies, and how many of these opted out.
 _REPLIES = f"""
     SELECT code, count(*) AS replies,
-        sum(EXISTS (SELECT 1 FROM opt_outs WHERE opt_outs.record = records.id)) AS opted_out
+        count(*) FILTER (
+            WHERE EXISTS (SELECT 1 FROM opt_outs WHERE opt_outs.record = records.id)
+        ) AS opted_out
     FROM records
     CROSS JOIN rows ON rows.id = records.row
     CROSS JOIN requests ON requests.id = rows.request

@@ -6,7 +6,6 @@ and that the next pruning deletes.
 """
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,7 +15,6 @@ from kxsms.domain.source_name import without_directory
 from kxsms.ledger.candidates import Candidate, Candidates
 from kxsms.ledger.database import Database
 from kxsms.ledger.deleting import delete_answers, delete_pruned, delete_unmatched
-from kxsms.ledger.freeing import give_back, overwrite_deleted, size_of
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.pruned import (
     KeptOutcome,
@@ -63,8 +61,8 @@ class Pruning:
 
     def run(self) -> Pruned:
         """Prune, and return what was pruned."""
-        before = size_of(self._database)
-        overwrite_deleted(self._database)
+        before = self._database.size()
+        self._database.overwrite_deleted()
         candidates = self._candidates()
         for group in _groups(candidates.found.values()):
             self._mark_all(candidates, group)
@@ -74,8 +72,8 @@ class Pruning:
         records += delete_unmatched(self._database, unmatched)
         self._note_doomed(())
         answers = delete_answers(self._database, self._answers(), self._newest())
-        can_shrink = give_back(self._database)
-        freed = max(0, before - size_of(self._database))
+        can_shrink = self._database.give_back()
+        freed = max(0, before - self._database.size())
         return self._figures(candidates)._replace(
             records=records, answers=answers, bytes_freed=freed, can_shrink=can_shrink
         )
@@ -162,7 +160,7 @@ class Pruning:
 
     def _mark(self, marked: _Marked) -> None:
         batch = marked.batch
-        values = {"batch": batch.id, "now": time.time(), "source": without_directory(batch.source)}
+        values = {"batch": batch.id, "now": self._database.now(), "source": without_directory(batch.source)}
         for statement in self._MARK:
             self._database.execute(statement, values)
         keep_outcome(self._database, batch, marked.outcome)

@@ -1,7 +1,6 @@
 """Queries about a batch: its requests, its delivery and its rows."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.language import joined, tr
 from kxsms.ledger.batch_states import CUT_SHORT
-from kxsms.ledger.database import Database
+from kxsms.ledger.database import Database, Row
 from kxsms.ledger.evidence import evidence_of
 from kxsms.ledger.failed import failed_rows
 from kxsms.ledger.pruned import kept_outcome
@@ -24,7 +23,7 @@ from kxsms.sqlite import stored
 _PERCENTS = (50, 90, 95, 99)
 
 
-def batch_of(row: sqlite3.Row, has_owner: Callable[[int], bool]) -> Batch:
+def batch_of(row: Row, has_owner: Callable[[int], bool]) -> Batch:
     """Return the batch of a whole row of `batches`. `has_owner` is asked about an unfinished one only."""
     columns = row.keys()
     facts = {name: row[name] for name in Batch._fields if name in columns and name != "price"}
@@ -187,7 +186,7 @@ def _translated(message: str | None) -> str | None:
     return None if message is None else tr(message)
 
 
-def _outcome(row: sqlite3.Row | Mapping[str, Any]) -> Outcome:
+def _outcome(row: Row | Mapping[str, Any]) -> Outcome:
     code, message = stored(row["code"]), stored(row["message"])
     match RequestState(row["state"]):
         case RequestState.ACCEPTED:
@@ -225,12 +224,8 @@ _SUMS_OF_PRUNED = f"""
 
 
 def discrepancies(database: Database) -> list[str]:
-    """Return the faults that SQLite's own check finds, those of the schema, and counters that are wrong."""
-    from kxsms.ledger.schema_check import schema_differences
-
-    found = [str(row[0]) for row in database.rows("PRAGMA integrity_check")]
-    problems = [] if found == ["ok"] else found
-    problems += schema_differences(database)
+    """Return the faults that the engine finds itself, those of the schema, and wrong counters."""
+    problems = [*database.damage(), *database.schema_differences()]
     if problems:
         return problems  # counting might fail
     for row in map(dict, (*database.rows(_SUMS), *database.rows(_SUMS_OF_PRUNED))):

@@ -22,7 +22,7 @@ from kxsms.sqlite import storable, stored
 
 # The records that fulfil the conditions, in the order in which kxsms fetched them. A pseudonym is not shown.
 _SELECT = """
-    SELECT id, CASE WHEN mobile NOT GLOB '-*' THEN mobile END AS mobile, task_id, status, content,
+    SELECT id, CASE WHEN substr(mobile, 1, 1) != '-' THEN mobile END AS mobile, task_id, status, content,
         time, extno, extra, batch, moment
     FROM records WHERE {conditions} ORDER BY id
 """

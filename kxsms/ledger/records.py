@@ -13,7 +13,6 @@ from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import Recipient
 from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.forgotten_records import without_forgotten
-from kxsms.ledger.freeing import overwrite_deleted
 from kxsms.ledger.matching import Matcher
 from kxsms.ledger.origins import FetchedFrom
 from kxsms.sqlite import storable
@@ -22,9 +21,6 @@ _AT_A_TIME = 10_000
 """Records in one transaction: a batch that is being sent waits no longer than that takes, a tenth of a second
 or two. Each transaction writes most pages of the index of digests, so that many small ones would take several
 times as long."""
-
-_CACHE_KIB = 16 * 1024
-"""For SQLite's pages: the digests of an answer are spread over their whole index."""
 
 _Values = tuple[str | bytes | float | None, ...]
 
@@ -58,21 +54,21 @@ class RecordWriter:
         self._from = fetched_from
         self._note_new = note_new
         self._note_known = note_known
-        self._waiting = int(waiting)
+        self._waiting = waiting
         self.has_forgotten = False
         self._position = 0
         self._counts: dict[bytes, int] = {}
         self._content = hashlib.sha256()
         self._new: list[int] = []
         self._matcher = Matcher(database, fetched_from)
-        database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        database.expect_many()
 
     def add(self, records: Iterable[Record]) -> AddedRecords:
         """Insert new records, parse known ones again with the current profile, and return the new ones."""
         source = iter(records)
         while some := list(islice(source, _AT_A_TIME)):
             self._add_some(some)
-        self._database.execute("PRAGMA shrink_memory")
+        self._database.expect_few()
         return AddedRecords(tuple(self._new), self._matcher.settled, self._content.digest())
 
     def _add_some(self, records: Sequence[Record]) -> None:
@@ -82,7 +78,7 @@ class RecordWriter:
         self._position += len(records)
         forgotten = Forgotten(self._database)
         if forgotten:
-            overwrite_deleted(self._database)
+            self._database.overwrite_deleted()
             records, digests, hidden = without_forgotten(forgotten, records, digests)
             self.has_forgotten |= bool(hidden)
         else:

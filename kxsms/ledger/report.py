@@ -45,8 +45,9 @@ class ReportQueries:
 
     # The final reports of a batch, counted by the minute of their time, which has its offset at the end.
     _MINUTES = """
-        SELECT substr(time, 1, 16) || substr(time, 20) AS minute, sum(state = 'delivered') AS delivered,
-            sum(state = 'failed') AS failed
+        SELECT substr(time, 1, 16) || substr(time, 20) AS minute,
+            count(*) FILTER (WHERE state = 'delivered') AS delivered,
+            count(*) FILTER (WHERE state = 'failed') AS failed
         FROM batches JOIN deliveries ON row BETWEEN first_row AND last_row AND batch = batches.id
         WHERE batches.id = ? AND state IN ('delivered', 'failed') AND time LIKE '____-__-__T__:__:__%'
         GROUP BY 1
@@ -69,7 +70,7 @@ class ReportQueries:
             JOIN rows ON rows.id BETWEEN first_row AND last_row AND rows.request IS NOT NULL
             LEFT JOIN deliveries ON deliveries.row = rows.id
             WHERE batches.id = :batch
-                AND (:delivered IS NULL OR coalesce(deliveries.state, '') = 'delivered' = :delivered)
+                AND (:delivered IS NULL OR (coalesce(deliveries.state, '') = 'delivered') = :delivered)
             ORDER BY rows.row LIMIT :most
         )
         SELECT rows.mobile, rows.fields, requests.state, requests.code, requests.message,

@@ -50,7 +50,7 @@ class Runs:
         """Return whether a living process, such as this one, runs a command for new records."""
         return any(map(self._receiver.is_alive, self._runners(kind)))
 
-    _AWAIT = "UPDATE records SET waiting = 1 WHERE id = ? AND NOT waiting AND tries = 0"
+    _AWAIT = "UPDATE records SET waiting = TRUE WHERE id = ? AND NOT waiting AND tries = 0"
 
     def await_command(self, numbers: Iterable[int]) -> None:
         """Make records wait for a command, too, that were fetched when no process ran one."""
@@ -101,7 +101,7 @@ class Runs:
                 return Run(after, record, row["tries"] + 1, is_over=False)
         return None
 
-    _GIVE_UP = "UPDATE records SET waiting = 0, runner = NULL WHERE id = ? AND waiting AND runner IS ?"
+    _GIVE_UP = "UPDATE records SET waiting = FALSE, runner = NULL WHERE id = ? AND waiting AND runner IS ?"
 
     def _give_up(self, number: int, runner: int | None) -> bool:
         """Run no command for a record again. Return False if another process has done this."""
@@ -128,11 +128,11 @@ class Runs:
         self._end(number, waiting=True, untried=1)
 
     def _end(self, number: int, *, waiting: bool, untried: int = 0) -> None:
-        values = {"id": number, "mine": self._receiver.number, "waiting": int(waiting), "untried": untried}
+        values = {"id": number, "mine": self._receiver.number, "waiting": waiting, "untried": untried}
         with self._database.transaction():
             self._database.execute(self._END, values)
 
-    _DISMISS = "UPDATE records SET waiting = 0 WHERE id = ? AND runner IS NULL AND tries = 0"
+    _DISMISS = "UPDATE records SET waiting = FALSE WHERE id = ? AND runner IS NULL AND tries = 0"
 
     def dismiss(self, kind: RecordKind, numbers: Iterable[int]) -> None:
         """Run no command for records, unless another process that lives runs one for new records."""

@@ -19,7 +19,7 @@ DECIDED = {
 
 # Settles one unknown request.
 _SETTLE = """
-    UPDATE requests SET state = 'accepted', task_id = ?, message = ?, reported = 1
+    UPDATE requests SET state = 'accepted', task_id = ?, message = ?, reported = TRUE
     WHERE id = ? AND state = 'unknown'
 """
 
@@ -34,7 +34,7 @@ def settle_by_report(
 
 # Makes one request unknown that a report settled.
 _DOUBT = """
-    UPDATE requests SET state = 'unknown', task_id = NULL, message = ?, reported = 0
+    UPDATE requests SET state = 'unknown', task_id = NULL, message = ?, reported = FALSE
     WHERE id = ? AND state = 'accepted' AND reported
 """
 
@@ -221,7 +221,7 @@ _LOSE = (
     "UPDATE turns SET turn = turn + 1",
     f"""
     UPDATE requests
-    SET state = 'unknown', message = :message, attempts = attempts + 1, settled = unixepoch('now'),
+    SET state = 'unknown', message = :message, attempts = attempts + 1, settled = :now,
         claimed = (SELECT created FROM batches WHERE id = :batch), turn = (SELECT turn FROM turns)
     WHERE id IN (SELECT id {_PLANNED})
     """,
@@ -231,7 +231,7 @@ _LOSE = (
 
 def settle_lost(database: Database, counters: Counters, batch: int) -> None:
     """Make the planned requests of a batch unknown: the entries that say whether they were sent are lost."""
-    values = {"batch": batch, "message": LOST}
+    values = {"batch": batch, "message": LOST, "now": int(database.now())}
     found = database.row(_COUNT_PLANNED, values)
     assert found is not None
     if found["requests"]:

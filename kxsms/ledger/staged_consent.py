@@ -66,14 +66,24 @@ def leave_out_forgotten_opt_outs(database: Database, sender: Sender) -> None:
 
 # Puts the numbers of the staged plan that are sent to again on the list by their number instead of their
 # pseudonym. Entries that a person removed do not count, and so stay.
-_NAME_FORGOTTEN = """
-    UPDATE OR REPLACE main.opt_outs
-    SET mobile = (SELECT aliases.mobile FROM temp.aliases WHERE aliases.pseudonym = opt_outs.mobile)
-    WHERE removed IS NULL AND mobile IN (
-        SELECT pseudonym FROM temp.aliases
-        WHERE aliases.mobile IN (SELECT staged.mobile FROM temp.staged WHERE fate IS NULL)
-    )
+_NAMED_AGAIN = """
+    SELECT pseudonym FROM temp.aliases
+    WHERE aliases.mobile IN (SELECT staged.mobile FROM temp.staged WHERE fate IS NULL)
 """
+_NUMBER_OF = "SELECT aliases.mobile FROM temp.aliases WHERE aliases.pseudonym = opt_outs.mobile"
+_NAME_FORGOTTEN = (
+    f"""
+    DELETE FROM main.opt_outs WHERE EXISTS (
+        SELECT 1 FROM temp.aliases JOIN main.opt_outs AS hidden ON hidden.mobile = aliases.pseudonym
+        WHERE aliases.mobile = opt_outs.mobile AND hidden.origin = opt_outs.origin
+            AND hidden.account = opt_outs.account AND hidden.removed IS NULL
+            AND hidden.mobile IN ({_NAMED_AGAIN})
+    )
+    """,
+    f"""
+    UPDATE main.opt_outs SET mobile = ({_NUMBER_OF}) WHERE removed IS NULL AND mobile IN ({_NAMED_AGAIN})
+    """,
+)
 _HAS_FORGOTTEN = """
     SELECT 1 FROM temp.aliases CROSS JOIN main.opt_outs ON opt_outs.mobile = aliases.pseudonym
     WHERE removed IS NULL LIMIT 1
@@ -83,7 +93,8 @@ _HAS_FORGOTTEN = """
 def name_forgotten_opt_outs(database: Database) -> None:
     """Let claims find the opt-outs of forgotten numbers that the staged plan sends to again."""
     if database.row(_HAS_FORGOTTEN) is not None:
-        database.execute(_NAME_FORGOTTEN)
+        for statement in _NAME_FORGOTTEN:
+            database.execute(statement)
 
 
 def count_opted_out(database: Database, sender: Sender, *, has_forgotten: bool) -> int:
@@ -101,7 +112,7 @@ def _cap_staged(sent: str) -> str:
         UPDATE temp.staged SET fate = 'capped' WHERE row IN (
             SELECT mine.row
             FROM (
-                SELECT row, NULL AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
+                SELECT row, -1 AS id, mobile, row_number() OVER (PARTITION BY mobile ORDER BY row) AS place
                 FROM temp.staged WHERE fate IS NULL
             ) AS mine
             WHERE mine.place + {sent} > :texts

@@ -123,7 +123,7 @@ class StagedPlan(StagedChecks):
                 "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
             )
 
-    _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM staged WHERE fate IS NULL)"
+    _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM temp.staged WHERE fate IS NULL)"
     _REDIRECT = "UPDATE temp.staged SET mobile = :mobile, fields = CAST(:mobile AS TEXT), line = NULL"
 
     def keep_first_for(self, mobile: int) -> None:
@@ -167,10 +167,13 @@ class StagedPlan(StagedChecks):
         return self._database.row(self._SHARES_TEXT) is None
 
     _NUMBER_BY_ROW = """
-        INSERT INTO temp.numbered (row) SELECT row FROM temp.staged WHERE fate IS NULL ORDER BY row
+        INSERT INTO temp.numbered (id, row)
+        SELECT row_number() OVER (ORDER BY row), row FROM temp.staged WHERE fate IS NULL ORDER BY row
     """
     _NUMBER_BY_TEXT = """
-        INSERT INTO temp.numbered (row) SELECT row FROM temp.staged WHERE fate IS NULL ORDER BY text, row
+        INSERT INTO temp.numbered (id, row)
+        SELECT row_number() OVER (ORDER BY text, row), row
+        FROM temp.staged WHERE fate IS NULL ORDER BY text, row
     """
 
     def number_rows(self) -> None:

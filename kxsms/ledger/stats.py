@@ -86,8 +86,8 @@ _OTHER_REQUESTS = f"""
 
 # The deliveries to their recipients. A report is matched by the task id of the request.
 _OTHER_DELIVERIES = f"""
-    SELECT requests.code AS key, sum(deliveries.state = 'delivered') AS delivered,
-        sum(deliveries.state = 'failed') AS failed
+    SELECT requests.code AS key, count(*) FILTER (WHERE deliveries.state = 'delivered') AS delivered,
+        count(*) FILTER (WHERE deliveries.state = 'failed') AS failed
     FROM batches
     CROSS JOIN requests ON requests.id BETWEEN first_request AND last_request
     CROSS JOIN rows ON rows.id BETWEEN requests.first_row AND requests.last_row AND rows.request = requests.id
@@ -100,7 +100,9 @@ _OTHER_DELIVERIES = f"""
 # The replies of their recipients, and how many of these opted out.
 _OTHER_REPLIES = f"""
     SELECT requests.code AS key, count(*) AS replies,
-        sum(EXISTS (SELECT 1 FROM opt_outs WHERE opt_outs.record = records.id)) AS opted_out
+        count(*) FILTER (
+            WHERE EXISTS (SELECT 1 FROM opt_outs WHERE opt_outs.record = records.id)
+        ) AS opted_out
     FROM batches
     CROSS JOIN records ON records.batch = batches.id AND records.kind = 'mo'
     CROSS JOIN rows ON rows.id = records.row

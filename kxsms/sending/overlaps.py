@@ -1,6 +1,5 @@
 """The checks for the same text that other batches sent, or are to send, to the same recipients."""
 
-import time
 from typing import assert_never
 
 from kxsms.domain.batch import Batch
@@ -38,7 +37,7 @@ def check_staged_overlap(
     session: SendSession, staged: SendPlan, owned: tuple[int, ...], ignored: int | None, *, skip_sent: bool
 ) -> None:
     """Do what `check_overlap` does, for a staged plan; the batch `ignored` does not count."""
-    since, origin = time.time() - OVERLAP_SECONDS, session.profile.origin
+    since, origin = session.ledger.now() - OVERLAP_SECONDS, session.profile.origin
     overlap = staged.overlap(since, owned, ignored, origin)
     if overlap is None:
         return

@@ -86,7 +86,7 @@ def _results(
     without: Collection[int],
 ) -> Iterator[SendResult]:
     """Send the batches that are due, without some, and yield the result of each."""
-    for batch in ledger.due(time.time(), profile):
+    for batch in ledger.due(ledger.now(), profile):
         if stop.status is not None:
             return
         if batch.has_owner or batch.id in without:

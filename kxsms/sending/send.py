@@ -53,7 +53,7 @@ def send(session: SendSession, order: SendOrder) -> SendResult:
         # Its process was killed. Owning the batch makes the requests that were in flight unknown.
         with ledger.own(earlier):
             earlier = ledger.find(earlier.name)
-    since, origin = time.time() - DOUBT_SECONDS, session.profile.origin
+    since, origin = ledger.now() - DOUBT_SECONDS, session.profile.origin
     doubtful = earlier and ledger.doubtful(earlier.fingerprint, since, origin)
     action = action_for(
         earlier,

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from kxsms.ledger import forgetting, forgotten, freeing
-from kxsms.ledger.database import Database
 from kxsms.ledger.forgotten import Forgotten
+from kxsms.ledger.sqlite import freeing as sqlite_freeing
+from kxsms.ledger.sqlite.database import SqliteDatabase
 from tests.conftest import Done, Run
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
@@ -315,7 +316,7 @@ def test_a_report_that_comes_meanwhile_is_changed_too(
     batch = send(run, gateway, "1", GONE, LEFT)
     register = forgotten.register
 
-    def fetch_and_register(database: Database, mobile: int) -> Forgotten:
+    def fetch_and_register(database: SqliteDatabase, mobile: int) -> Forgotten:
         patch.undo()
         gateway.prepare(body_of(a_report(GONE, "1")))
         assert kxsms("report", "-q").status == 0
@@ -339,7 +340,7 @@ def test_a_new_batch_with_the_number_of_a_deleted_request_keeps_its_text(
     in_steps = freeing.in_steps
     ids = query_ledger("SELECT max(id) FROM requests")
 
-    def send_first(database: Database, step: Callable[[], bool]) -> None:
+    def send_first(database: SqliteDatabase, step: Callable[[], bool]) -> None:
         patch.undo()
         assert kxsms("send", THIRD, "-m", f"{TEXT}new", "--at", "+1h", "--yes").status == 0
         in_steps(database, step)
@@ -372,7 +373,7 @@ def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
         connection.execute("CREATE TABLE older AS SELECT ? AS text", (f"{GONE} " * 20_000,))
         connection.execute("DROP TABLE older")
     send_file(run, [f"{LEFT},李"], "-m", f"{TEXT}{{name}}", "--at", "+1h")
-    monkeypatch.setattr(freeing, "_SMALL", 0)
+    monkeypatch.setattr(sqlite_freeing, "_SMALL", 0)
 
     with owner():
         error = forget(run, status=8)
@@ -392,7 +393,7 @@ def test_large_answers_are_changed_one_by_one(
         run("report", "-q")
     left = [3]
 
-    def in_steps(database: Database, step: Callable[[], bool]) -> None:
+    def in_steps(database: SqliteDatabase, step: Callable[[], bool]) -> None:
         def counted() -> bool:
             is_left = step()
             left.append(database.value("SELECT count(*) FROM answers WHERE holds(body)"))

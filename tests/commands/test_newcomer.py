@@ -65,7 +65,7 @@ def test_an_unknown_key_gets_the_near_one(run: Run, key: str, hint: str) -> None
 
 def test_a_key_like_no_other_gets_the_list(run: Run) -> None:
     assert (
-        "hint: use one of default_profile, mask, language, account, token,"
+        "hint: use one of default_profile, mask, language, ledger, ledger_password_command,"
         in run("config", "set", "xyz", "x").err
     )
 

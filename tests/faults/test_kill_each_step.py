@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger.migrations import MIGRATIONS
+from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from tests.conftest import TOKEN, Done, Run
 from tests.faults.batch_audit import counts, ledger
 from tests.faults.kill_each_step import LONG_STRIDE, STRIDE, Copies

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger.migrations import MIGRATIONS
+from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from tests.conftest import Run
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from kxsms.ledger.locks import Locks
+from kxsms.ledger.sqlite.locks import Locks
 from tests.conftest import Run
 from tests.faults.batch_audit import audit, counts, ledger
 from tests.faults.client import Client

@@ -4,8 +4,8 @@ import re
 from contextlib import closing
 from pathlib import Path
 
-from kxsms.ledger import migrations, schema
-from kxsms.ledger.migration_functions import register
+from kxsms.ledger.sqlite import migrations, schema
+from kxsms.ledger.sqlite.migration_functions import register
 from kxsms.sqlite import connect
 
 FILE = Path(schema.__file__).with_name("newest_tables.sql")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger.migrations import MIGRATIONS
-from kxsms.ledger.schema import migrate
+from kxsms.ledger.sqlite.migrations import MIGRATIONS
+from kxsms.ledger.sqlite.schema import migrate
 from kxsms.sqlite import connect
 from tests.conftest import Run
 from tests.health.doctor import Doctor, balance, doctor

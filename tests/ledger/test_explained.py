@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kxsms.errors import Failure
-from kxsms.ledger.database import Database
+from kxsms.ledger.sqlite.database import SqliteDatabase
 
-FAULTS: dict[str, Callable[[Database], object]] = {
+FAULTS: dict[str, Callable[[SqliteDatabase], object]] = {
     "execute": lambda database: database.execute("nonsense"),
     "executemany": lambda database: database.executemany("nonsense", [()]),
     "insert": lambda database: database.insert("nonsense", ()),
@@ -22,9 +22,9 @@ FAULTS: dict[str, Callable[[Database], object]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_errors_are_explained(tmp_path: Path, fault: Callable[[Database], object]) -> None:
+def test_errors_are_explained(tmp_path: Path, fault: Callable[[SqliteDatabase], object]) -> None:
     with (
-        Database(tmp_path / "ledger.sqlite3", writable=True) as database,
+        SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database,
         pytest.raises(Failure, match=r"^the ledger .* cannot be used: "),
     ):
         fault(database)
@@ -35,7 +35,7 @@ TOO_LARGE = "SELECT abs(column1) AS number FROM (VALUES (1), (2), (-922337203685
 
 
 def test_an_error_between_two_rows_is_explained(tmp_path: Path) -> None:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+    with SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database:
         rows = database.stream(TOO_LARGE)
         assert next(rows)["number"] == 1
         with pytest.raises(Failure, match="cannot be used: integer overflow"):
@@ -43,7 +43,7 @@ def test_an_error_between_two_rows_is_explained(tmp_path: Path) -> None:
 
 
 def test_a_transaction_is_rolled_back_on_an_error(tmp_path: Path) -> None:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+    with SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database:
         with suppress(Failure), database.transaction():
             database.execute("UPDATE turns SET turn = 5")
             database.execute("nonsense")

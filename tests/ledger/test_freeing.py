@@ -7,21 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger import freeing
-from kxsms.ledger.database import Database
+from kxsms.ledger.sqlite.database import SqliteDatabase
 
 TEXT = "【科迅】秘密" * 20
 ROWS = 5_000
 
 
-def fill(database: Database) -> None:
+def fill(database: SqliteDatabase) -> None:
     rows = ((number, number, TEXT) for number in range(ROWS))
     with database.transaction():
         database.executemany("INSERT INTO rows (id, row, fields) VALUES (?, ?, ?)", rows)
 
 
-def empty(database: Database) -> None:
-    freeing.overwrite_deleted(database)
+def empty(database: SqliteDatabase) -> None:
+    database.overwrite_deleted()
     database.execute("DELETE FROM rows")
 
 
@@ -31,20 +30,20 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    with Database(path, writable=True) as opened:
+def database(path: Path) -> Iterator[SqliteDatabase]:
+    with SqliteDatabase(path, writable=True) as opened:
         fill(opened)
         yield opened
 
 
 @pytest.fixture
-def older(path: Path) -> Iterator[Database]:
+def older(path: Path) -> Iterator[SqliteDatabase]:
     """Yield a ledger that an older version of kxsms created."""
-    with Database(path, writable=True) as opened:
+    with SqliteDatabase(path, writable=True) as opened:
         opened.execute("PRAGMA journal_mode = DELETE")
         opened.execute("PRAGMA auto_vacuum = NONE")
         opened.execute("VACUUM")
-    with Database(path, writable=True) as opened:
+    with SqliteDatabase(path, writable=True) as opened:
         fill(opened)
         yield opened
 
@@ -53,47 +52,49 @@ def content(path: Path) -> bytes:
     return b"".join(part.read_bytes() for part in path.parent.glob("ledger.sqlite3*"))
 
 
-def test_a_ledger_shrinks(database: Database, path: Path) -> None:
+def test_a_ledger_shrinks(database: SqliteDatabase, path: Path) -> None:
     empty(database)
-    before = freeing.size_of(database)
-    assert freeing.give_back(database)
+    before = database.size()
+    assert database.give_back()
     assert path.stat().st_size < before / 5
 
 
-def test_what_was_deleted_is_in_no_file(database: Database, path: Path) -> None:
+def test_what_was_deleted_is_in_no_file(database: SqliteDatabase, path: Path) -> None:
     assert TEXT.encode() in content(path)
     empty(database)
-    freeing.give_back(database)
+    database.give_back()
     assert "秘密".encode() not in content(path)
 
 
-def test_the_rest_is_still_there(database: Database) -> None:
-    freeing.overwrite_deleted(database)
+def test_the_rest_is_still_there(database: SqliteDatabase) -> None:
+    database.overwrite_deleted()
     database.execute("DELETE FROM rows WHERE id % 10 != 0")
-    freeing.give_back(database)
+    database.give_back()
     assert database.value("SELECT count(*) FROM rows WHERE fields = ?", (TEXT,)) == ROWS / 10
     assert database.value("PRAGMA integrity_check") == "ok"
 
 
-def test_a_small_older_ledger_is_rewritten(older: Database, path: Path) -> None:
+def test_a_small_older_ledger_is_rewritten(older: SqliteDatabase, path: Path) -> None:
     assert older.value("PRAGMA auto_vacuum") == 0
     empty(older)
-    assert freeing.give_back(older)
+    assert older.give_back()
     assert path.stat().st_size < 500_000
     assert older.value("PRAGMA auto_vacuum") == 2
 
 
-def test_a_large_older_ledger_stays_as_it_is(older: Database) -> None:
+def test_a_large_older_ledger_stays_as_it_is(older: SqliteDatabase) -> None:
     empty(older)
     for number in (1, 2):
         older.execute("INSERT INTO rows (id, row, fields) VALUES (?, 1, zeroblob(40000000))", (number,))
     older.execute("DELETE FROM rows WHERE id = 2")
-    assert not freeing.give_back(older)
+    assert not older.give_back()
 
 
-def test_an_older_ledger_that_another_process_writes_to_is_left_alone(older: Database, path: Path) -> None:
+def test_an_older_ledger_that_another_process_writes_to_is_left_alone(
+    older: SqliteDatabase, path: Path
+) -> None:
     empty(older)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert not freeing.give_back(older)
+        assert not older.give_back()
     assert older.value("PRAGMA busy_timeout") == 30_000

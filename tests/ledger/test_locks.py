@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kxsms.ledger.locks import Locks
+from kxsms.ledger.sqlite.locks import Locks
 from tests.conftest import Run
 from tests.ledger.scene import DECLINED, ledger_file, people, send_csv, send_one, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
@@ -61,7 +61,7 @@ def test_a_batch_has_one_owner(run: Run, gateway: ScriptedGateway) -> None:
 
 LOCKER = """
 import pathlib, sys
-from kxsms.ledger.locks import Locks
+from kxsms.ledger.sqlite.locks import Locks
 Locks(pathlib.Path(sys.argv[1])).take(7)
 print("mine", flush=True)
 sys.stdin.read()

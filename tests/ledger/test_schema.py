@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
-from kxsms.ledger.database import Database
-from kxsms.ledger.migrations import MIGRATIONS
-from kxsms.ledger.schema import VERSION
+from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.migrations import MIGRATIONS
+from kxsms.ledger.sqlite.schema import VERSION
 from tests.ledger.newest_tables import FILE, newest_tables
 
 RELEASED = [
@@ -34,7 +34,7 @@ def test_a_new_ledger_has_the_tables_that_the_migrations_leave() -> None:
 
 @pytest.fixture
 def columns(tmp_path: Path) -> Iterator[set[str]]:
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database:
+    with SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database:
         yield {row["name"] for row in database.rows("PRAGMA table_info(batches)")}
 
 

@@ -18,7 +18,7 @@ from kxsms.domain.states import TRANSITIONS, RequestState
 from kxsms.errors import Failure
 from kxsms.ledger.batches import Ledger
 from kxsms.ledger.counters import Counters
-from kxsms.ledger.database import Database
+from kxsms.ledger.sqlite.database import SqliteDatabase
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
 
@@ -214,7 +214,7 @@ def test_a_transition_that_is_not_in_the_table(
     tmp_path: Path, before: RequestState, after: RequestState
 ) -> None:
     refused = pytest.raises(ValueError, match=f"from {before} to {after}")
-    with Database(tmp_path / "ledger.sqlite3", writable=True) as database, refused:
+    with SqliteDatabase(tmp_path / "ledger.sqlite3", writable=True) as database, refused:
         Counters(database).move(1, before, after, 1)
 
 

@@ -1,10 +1,10 @@
 """The statements that create the tables of the ledger, and change those of older ledgers."""
 
-from kxsms.ledger.consent_tables import CONSENT_TABLES
-from kxsms.ledger.equal_texts import EQUAL_TEXTS
-from kxsms.ledger.first_tables import FIRST_TABLES
-from kxsms.ledger.forgotten_tables import FORGOTTEN_TABLES
-from kxsms.ledger.pruned_tables import PRUNED_TABLES
+from kxsms.ledger.sqlite.consent_tables import CONSENT_TABLES
+from kxsms.ledger.sqlite.equal_texts import EQUAL_TEXTS
+from kxsms.ledger.sqlite.first_tables import FIRST_TABLES
+from kxsms.ledger.sqlite.forgotten_tables import FORGOTTEN_TABLES
+from kxsms.ledger.sqlite.pruned_tables import PRUNED_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     FIRST_TABLES,

@@ -1,16 +1,13 @@
 """The tables of the ledger, and the migrations that bring an older ledger up to date."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kxsms.ledger.database import OriginsByProfile
 from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 
 if TYPE_CHECKING:
     import sqlite3
-
-OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
-"""A function that returns the known origins (host and port) of gateways, by profile and account."""
 
 VERSION = 16
 """How many migrations there are. They are loaded for a ledger that has had fewer, but not for a new one."""
@@ -42,8 +39,8 @@ def _create(connection: "sqlite3.Connection") -> None:
 
 
 def _change(connection: "sqlite3.Connection", origins: OriginsByProfile) -> None:
-    from kxsms.ledger.migration_functions import register
-    from kxsms.ledger.migrations import MIGRATIONS
+    from kxsms.ledger.sqlite.migration_functions import register
+    from kxsms.ledger.sqlite.migrations import MIGRATIONS
 
     register(connection)
     connection.execute("CREATE TEMP TABLE known_origins (profile TEXT, account TEXT, origin TEXT)")

@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from kxsms.errors import Failure
 from kxsms.ledger.counters import counting
-from kxsms.ledger.database import Database
-from kxsms.ledger.owners import Owners
 from kxsms.ledger.settling import settle_lost
+from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.owners import SqliteOwners
 
 
-def find_losses(database: Database, owners: Owners) -> None:
+def find_losses(database: SqliteDatabase, owners: SqliteOwners) -> None:
     """Make requests unknown whose entries are lost. Raise Failure if their process still lives.
 
     In a ledger that is only read, no more than the owners who have ended are forgotten.

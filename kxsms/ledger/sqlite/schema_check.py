@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from kxsms.language import joined, tr
-from kxsms.ledger.database import Database
-from kxsms.ledger.schema import migrate
+from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.schema import migrate
 from kxsms.sqlite import connect
 
 # Everything in the schema except what SQLite adds to it.
@@ -13,7 +13,7 @@ _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite
 _COLUMNS = "SELECT name FROM pragma_table_info(?)"
 
 
-def schema_differences(database: Database) -> Iterator[str]:
+def schema_differences(database: SqliteDatabase) -> Iterator[str]:
     """Yield, in words, each table, index and column that is missing, unknown or different."""
     with closing(connect(":memory:")) as fresh:
         migrate(fresh)

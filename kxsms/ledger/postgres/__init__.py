@@ -1,0 +1,1 @@
+"""A ledger in PostgreSQL, which several hosts share: everything that is not as in SQLite."""

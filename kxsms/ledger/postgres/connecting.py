@@ -1,0 +1,44 @@
+"""Connections to PostgreSQL, with the settings on which a ledger relies."""
+
+from typing import Any
+
+import psycopg
+
+from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.ledger.postgres.values import register, row_factory
+
+_SETTINGS = {
+    # A claim is on the disk before its first byte leaves. A server that waits for a standby keeps waiting.
+    "synchronous_commit": "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
+    "WHEN 'local' THEN 'on' ELSE current_setting('synchronous_commit') END",
+    # A process that is stopped in a transaction holds up all others only so long.
+    "idle_in_transaction_session_timeout": "'15s'",
+    "lock_timeout": "'30s'",
+    # Statements name their tables in the order in which they are to be read.
+    "join_collapse_limit": "'1'",
+    "jit": "'off'",
+    "default_transaction_isolation": "'read committed'",
+    "client_min_messages": "'warning'",
+}
+_SET = "SELECT " + ", ".join(f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
+_SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
+
+
+def connect(place: PostgresPlace) -> "psycopg.Connection[Any]":
+    """Return a connection in autocommit mode. Raise psycopg.Error."""
+    parameters: dict[str, Any] = dict(place.parameters(psycopg.pq.version()))
+    connection: psycopg.Connection[Any] = psycopg.connect(
+        **parameters,
+        autocommit=True,
+        cursor_factory=psycopg.ClientCursor,
+        row_factory=row_factory,
+        prepare_threshold=None,
+    )
+    try:
+        register(connection)
+        connection.execute(_SET)
+        connection.execute(_SET_PATH, (place.schema,))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,16 @@
+"""The engine of a ledger in PostgreSQL."""
+
+from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.ledger.postgres.database import PostgresDatabase
+from kxsms.ledger.postgres.owners import PostgresOwners
+from kxsms.ledger.postgres.receivers import PostgresReceiver
+from kxsms.ledger.postgres.sessions import Session
+
+
+def postgres_engine(
+    place: PostgresPlace, *, writable: bool
+) -> tuple[PostgresDatabase, PostgresOwners, PostgresReceiver]:
+    """Return the database, the owners and the receiver of a ledger in PostgreSQL."""
+    database = PostgresDatabase(place, writable=writable)
+    session = Session(place)
+    return database, PostgresOwners(database, session), PostgresReceiver(database, session)

@@ -1,0 +1,86 @@
+"""The errors of PostgreSQL, in words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors
+
+from kxsms.errors import ConnectionLost, Failure
+from kxsms.language import mark, tr
+
+
+class NewerLedger(Exception):
+    """A newer version of kxsms has changed the tables."""
+
+
+class ForeignSchema(Exception):
+    """The schema has tables, and they are not those of a ledger."""
+
+
+_SAME_AGAIN = mark("run the same command again")
+_HINTS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str], ...] = (
+    (
+        (errors.InvalidPassword, errors.InvalidAuthorizationSpecification),
+        mark("check the user, and PGPASSFILE or ledger_password_command"),
+    ),
+    (errors.InvalidCatalogName, mark("create the database: kxsms help hosts has the SQL")),
+    (
+        (errors.InsufficientPrivilege, errors.InvalidSchemaName),
+        mark("give the role a schema of its own: kxsms help hosts has the SQL"),
+    ),
+    ((errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected), _SAME_AGAIN),
+    (
+        (errors.DiskFull, errors.OutOfMemory),
+        mark("free some space on the server, then run the same command again"),
+    ),
+    (errors.ReadOnlySqlTransaction, mark("name the primary server: a standby only reads")),
+    (errors.TooManyConnections, mark("end other programs, or raise max_connections on the server")),
+)
+_OTHERWISE = mark("look into the log of the server")
+_UNREACHABLE = mark("check that the server runs and can be reached from this host")
+
+
+@contextmanager
+def explained(shown: str) -> Iterator[None]:
+    """Raise Failure for every error of PostgreSQL inside the `with`. `shown` names the ledger to a user."""
+    try:
+        yield
+    except NewerLedger:
+        problem = tr("the ledger {ledger} was made by a newer version of kxsms", ledger=shown)
+        raise Failure(problem, tr("upgrade kxsms")) from None
+    except ForeignSchema:
+        problem = tr("the schema of the ledger {ledger} holds tables of another program", ledger=shown)
+        raise Failure(problem, tr("name another one with ?schema=NAME")) from None
+    except psycopg.Error as error:
+        raise failure_of(shown, error) from error
+
+
+def failure_of(shown: str, error: psycopg.Error) -> Failure:
+    """Return an error of PostgreSQL in words."""
+    reason = _reason(error)
+    hint = next((hint for kinds, hint in _HINTS if isinstance(error, kinds)), None)
+    if hint is None and is_lost(error):
+        return ConnectionLost(
+            tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason),
+            tr(_UNREACHABLE),
+        )
+    problem = tr("the ledger {ledger} cannot be used: {reason}", ledger=shown, reason=reason)
+    return Failure(problem, tr(hint or _OTHERWISE))
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Return whether an error means that the server, or the connection to it, is gone."""
+    gone = (
+        *(errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow),
+        errors.IdleInTransactionSessionTimeout,
+    )
+    return isinstance(error, gone) or (
+        isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith("08")
+    )
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Return the first line of what the server or its library says."""
+    text = error.diag.message_primary or str(error)
+    return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)

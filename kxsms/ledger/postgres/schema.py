@@ -1,0 +1,100 @@
+"""The schema of a ledger: whether it is there, its version, and the migrations that lead to that of today."""
+
+import zlib
+from typing import Any
+
+import psycopg
+
+from kxsms.ledger.postgres.failures import ForeignSchema, NewerLedger
+from kxsms.ledger.postgres.migrations import FIRST_VERSION, MIGRATIONS
+
+NEWEST = max(MIGRATIONS)
+"""The version of a ledger that is up to date."""
+
+_EXISTS = "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL"
+_VERSION_TABLE = "SELECT to_regclass(quote_ident(%s) || '.schema_version') IS NOT NULL"
+_TABLES = (
+    "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relkind = 'r'"
+)
+_VERSION = "SELECT version FROM schema_version"
+_LOCK_NUMBER = "SELECT current_schema()::regnamespace::oid::bigint"
+_LOCK = "SELECT pg_advisory_xact_lock(%s, 0)"
+
+
+def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: bool) -> None:
+    """Bring the tables up to date. Raise NewerLedger, ForeignSchema or psycopg.Error.
+
+    A ledger that is not there and is only read gets temporary tables: it is empty.
+    """
+    version = version_of(connection, schema)
+    if version == NEWEST:
+        return
+    if version is None and not writable:
+        create_temporary(connection)
+        return
+    if not _value(connection, _EXISTS, schema):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute("BEGIN")
+    try:
+        connection.execute(_LOCK, (lock_number(connection),))
+        for statement in _statements(version_of(connection, schema)):
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        if not connection.closed:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def create_temporary(connection: "psycopg.Connection[Any]") -> None:
+    """Create the tables of an empty ledger, which go with the connection."""
+    connection.execute("SELECT set_config('search_path', 'pg_temp', false)")
+    for statement in _statements(None):
+        connection.execute(statement)
+
+
+def version_of(connection: "psycopg.Connection[Any]", schema: str) -> int | None:
+    """Return the version of the ledger in a schema, or None. Raise NewerLedger or ForeignSchema."""
+    if not _value(connection, _VERSION_TABLE, schema):
+        if _value(connection, _TABLES, schema):
+            raise ForeignSchema
+        return None
+    version = int(_value(connection, _VERSION))
+    if version > NEWEST:
+        raise NewerLedger
+    return version
+
+
+def _statements(version: int | None) -> list[str]:
+    """Return the statements that lead from a version to the one of today."""
+    if version == NEWEST:
+        return []
+    start = [] if version is not None else ["CREATE TABLE schema_version AS SELECT 0 AS version"]
+    steps = [
+        statement
+        for number, statements in sorted(MIGRATIONS.items())
+        if number > (version or FIRST_VERSION - 1)
+        for statement in statements
+    ]
+    return [*start, *steps, f"UPDATE schema_version SET version = {NEWEST}"]
+
+
+def _value(connection: "psycopg.Connection[Any]", statement: str, *values: object) -> Any:
+    row = connection.execute(statement, values).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def lock_number(connection: "psycopg.Connection[Any]") -> int:
+    """Return the number of the locks of the ledger, which no other schema of the database has."""
+    return _as_integer(int(_value(connection, _LOCK_NUMBER)))
+
+
+def number_of(name: str) -> int:
+    """Return the number of the lock for a name."""
+    return _as_integer(zlib.crc32(name.encode("utf-8", "surrogatepass")) or 1)
+
+
+def _as_integer(number: int) -> int:
+    """Return 32 bits as PostgreSQL's `integer`, which has a sign."""
+    return number - (1 << 32) if number >= 1 << 31 else number

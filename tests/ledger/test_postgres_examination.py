@@ -1,0 +1,72 @@
+"""The ledger in PostgreSQL as `kxsms doctor` and `batch check` see it."""
+
+import psycopg
+import pytest
+
+from tests.conftest import Run
+from tests.health.doctor import balance, doctor
+from tests.ledger.scene import send_one
+from tests.scripted_gateway import ScriptedGateway
+
+
+@pytest.fixture
+def place(gateway: ScriptedGateway, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the URL of an empty schema that is the place of the ledger."""
+    schema = psycopg.conninfo.conninfo_to_dict(postgres_url)["user"]
+    monkeypatch.setenv("KXSMS_LEDGER", f"{postgres_url}&schema={schema}")
+    return postgres_url
+
+
+@pytest.fixture
+def ledger(run: Run, gateway: ScriptedGateway, place: str) -> str:
+    """Return the URL of a ledger with a batch, and let the gateway answer with a balance."""
+    send_one(run)
+    gateway.otherwise = balance()
+    return place
+
+
+def change(url: str, statement: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statement)
+
+
+def test_a_ledger_in_good_health(run: Run, ledger: str) -> None:
+    found = doctor(run)
+    assert found.failed == []
+    assert "PostgreSQL" in found.checks["ledger"].detail
+    assert found.checks["ledger_schema"].detail == "version 16, the newest"
+    assert found.checks["ledger_leftovers"].detail == "0 unfinished batches"
+
+
+def test_a_place_without_a_ledger_stays_empty(run: Run, gateway: ScriptedGateway, place: str) -> None:
+    gateway.otherwise = balance()
+    details = [doctor(run).checks["ledger"].detail for _ in range(2)]
+    assert ["the first send creates it" in detail for detail in details] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("ALTER TABLE rows DROP COLUMN line", "the table rows has no column line"),
+        ("ALTER TABLE rows ADD COLUMN extra text", "the table rows has an unknown column extra"),
+        ("DROP TABLE billed", "the table billed is missing"),
+        ("DROP INDEX rows_mobile", "the index rows_mobile is missing"),
+        ("CREATE TABLE other (id bigint)", "the table other is unknown to this version of kxsms"),
+    ],
+)
+def test_a_schema_that_somebody_changed(run: Run, ledger: str, statement: str, words: str) -> None:
+    change(ledger, statement)
+    assert words in doctor(run).checks["ledger_schema"].detail
+    assert words in run("batch", "check").err
+
+
+def test_a_newer_ledger_is_refused(run: Run, ledger: str) -> None:
+    change(ledger, "UPDATE schema_version SET version = 1000")
+    done = run("batch", "list")
+    assert (done.status, "was made by a newer version of kxsms" in done.err) == (1, True)
+
+
+def test_tables_of_another_program_are_left_alone(run: Run, place: str) -> None:
+    change(place, "CREATE TABLE theirs (id bigint)")
+    done = send_one(run)
+    assert (done.status, "holds tables of another program" in done.err) == (1, True)
