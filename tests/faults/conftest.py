@@ -26,6 +26,15 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultGateway]:
         yield scripted
 
 
+@pytest.fixture(scope="package", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Make all processes share their bytecode, even where Python is told to write none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
 @pytest.fixture
 def client() -> Iterator[Client]:
     client = Client()
