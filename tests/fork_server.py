@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import kxsms
@@ -67,7 +68,8 @@ def _load() -> None:
     """Import everything that a command may use."""
     for module in pkgutil.walk_packages(kxsms.__path__, "kxsms."):
         if not module.name.endswith(".__main__"):
-            importlib.import_module(module.name)
+            with suppress(ModuleNotFoundError):  # a ledger in PostgreSQL needs what may not be installed
+                importlib.import_module(module.name)
     for name in _LOADED:
         importlib.import_module(name)
     gc.collect()
