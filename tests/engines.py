@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from kxsms.domain.ledger_place import PostgresPlace
 from tests.postgres.ledgers import PostgresLedgers
 from tests.postgres.places import Places
 
@@ -47,9 +48,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def postgres_ledgers(postgres_places: Places) -> Iterator[PostgresLedgers]:
     """Yield ledgers in PostgreSQL, which one test after another uses."""
-    ledgers = PostgresLedgers(postgres_places)
-    yield ledgers
-    ledgers.drop()
+    with closing(PostgresLedgers(postgres_places)) as ledgers:
+        yield ledgers
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,20 @@ def engine(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monke
 def _file(sandbox: bool = False) -> Path:
     """Return the path of a ledger in SQLite."""
     return Path(os.environ["KXSMS_STATE_DIR"], "sandbox-ledger.sqlite3" if sandbox else "ledger.sqlite3")
+
+
+def ledger_place() -> Path | PostgresPlace:
+    """Return the place of the ledger, to open it with."""
+    return _current[0].place if _current else _file()
+
+
+def empty_ledger() -> None:
+    """Leave an empty ledger, in a test that needs several."""
+    if _current:
+        _current[0].empty()
+        return
+    for file in _file().parent.glob(f"{_file().name}*"):
+        file.unlink()
 
 
 def query_ledger(query: str, values: Sequence[object] = (), *, sandbox: bool = False) -> list[Any]:

@@ -91,14 +91,18 @@ class KeptAnswers:
             self._database.write_blob("answers", "body", number, answer.body)
             return number
 
-    # The answers that equal one, and could not be read.
-    _UNREAD_LIKE = f"""
-        SELECT id FROM answers
-        WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread' AND body = :body
+    _UNREAD = f"""
+        SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread'
     """
+    # Those that are as long as an answer, and those that equal it.
+    _UNREAD_AS_LONG = f"{_UNREAD} AND length(body) = :size"
+    _UNREAD_LIKE = f"{_UNREAD_AS_LONG} AND body = :body"
 
     def _unread_like(self, answer: FetchedAnswer) -> list[int]:
-        return self._numbers(self._UNREAD_LIKE, kind=answer.kind, body=answer.body)
+        values = {"kind": answer.kind, "size": len(answer.body)}
+        if not self._numbers(self._UNREAD_AS_LONG, **values):  # a server need not get the body to compare it
+            return []
+        return self._numbers(self._UNREAD_LIKE, **values, body=answer.body)
 
     @property
     def _way_to_read(self) -> str:
@@ -116,10 +120,6 @@ class KeptAnswers:
     def pending(self, kind: RecordKind) -> list[int]:
         """Return the answers that have yet to be read, or may be readable now; the oldest first."""
         return self._numbers(self._PENDING, kind=kind, tried=self._way_to_read)
-
-    _UNREAD = f"""
-        SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread'
-    """
 
     def unread(self, kind: RecordKind) -> int:
         """Return how many answers cannot be read."""

@@ -68,6 +68,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.sqlite
 def test_a_lock_is_seen_in_an_open_file_that_has_been_removed(tmp_path: Path) -> None:
     path = tmp_path / "locks"
     locks = Locks(path)

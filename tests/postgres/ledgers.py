@@ -82,11 +82,15 @@ class PostgresLedgers:
         try:
             self._admin.execute(self._emptying)
         except psycopg.Error:  # a test has changed the tables
-            self.drop()
+            self._drop()
             self._emptying = self._created()
 
-    def drop(self) -> None:
-        """Remove the ledgers."""
+    def close(self) -> None:
+        """Drop the ledgers."""
+        self._drop()
+        self._admin.close()
+
+    def _drop(self) -> None:
         self._end_sessions()
         for place in (self.place, self.place.of_sandbox()):
             self._admin.execute(f"DROP SCHEMA {place.schema} CASCADE".encode())
