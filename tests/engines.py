@@ -5,7 +5,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,14 @@ def ledger_place() -> Path | PostgresPlace:
     return _current[0].place if _current else _file()
 
 
+def saved_ledger() -> Callable[[], None]:
+    """Return a function that brings the ledger back to what it is now. A file is for the caller to copy."""
+    if not _current:
+        return lambda: None
+    ledgers, content = _current[0], _current[0].save()
+    return lambda: ledgers.restore(content)
+
+
 def empty_ledger() -> None:
     """Leave an empty ledger, in a test that needs several."""
     if _current:
@@ -94,6 +102,11 @@ def query_ledger(query: str, values: Sequence[object] = (), *, sandbox: bool = F
     path = _file(sandbox)
     with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
         return connection.execute(query, values).fetchall()
+
+
+def is_sqlite() -> bool:
+    """Return whether the ledger of the test that runs now is in SQLite."""
+    return not _current
 
 
 def has_ledger() -> bool:
