@@ -86,6 +86,13 @@ def saved_ledger() -> Callable[[], None]:
     return lambda: ledgers.restore(content)
 
 
+def stored_bytes() -> bytes:
+    """Return the bytes of the files of the ledger, or of what a server has in its tables."""
+    if _current:
+        return b"".join(_current[0].save().values())
+    return b"".join(file.read_bytes() for file in _file().parent.glob(f"{_file().name}*"))
+
+
 def empty_ledger() -> None:
     """Leave an empty ledger, in a test that needs several."""
     if _current:

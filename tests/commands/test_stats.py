@@ -164,7 +164,7 @@ def test_a_refused_batch_without_a_price_hides_no_cost(run: Run, batch: str, ref
 
 @EVERY_WAY
 def test_tests_are_not_counted(run: Run, batch: str, by: str) -> None:
-    query_ledger("UPDATE batches SET is_test = 1")
+    query_ledger("UPDATE batches SET is_test = TRUE")
     assert stats(run, "--by", by) == []
 
 
