@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.engines import query_ledger
+from tests.engines import empty_ledger, query_ledger
 from tests.faults.batch_audit import audit
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
@@ -108,6 +108,7 @@ def step(gateway: FaultGateway, make_rows: MakeRows, tmp_path: Path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setenv("KXSMS_STATE_DIR", str(tmp_path / "elsewhere"))
         assert launched("--steps", str(steps)).run(*SEND, "--at", "+1h").status == 0
+    empty_ledger()
     return str(len(steps.read_text().splitlines()) + _SOON)
 
 
