@@ -5,13 +5,14 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kxsms.domain.ledger_place import PostgresPlace
 from tests.postgres.ledgers import PostgresLedgers
 from tests.postgres.places import Places
 
@@ -47,9 +48,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def postgres_ledgers(postgres_places: Places) -> Iterator[PostgresLedgers]:
     """Yield ledgers in PostgreSQL, which one test after another uses."""
-    ledgers = PostgresLedgers(postgres_places)
-    yield ledgers
-    ledgers.drop()
+    with closing(PostgresLedgers(postgres_places)) as ledgers:
+        yield ledgers
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +73,35 @@ def _file(sandbox: bool = False) -> Path:
     return Path(os.environ["KXSMS_STATE_DIR"], "sandbox-ledger.sqlite3" if sandbox else "ledger.sqlite3")
 
 
+def ledger_place() -> Path | PostgresPlace:
+    """Return the place of the ledger, to open it with."""
+    return _current[0].place if _current else _file()
+
+
+def saved_ledger() -> Callable[[], None]:
+    """Return a function that brings the ledger back to what it is now. A file is for the caller to copy."""
+    if not _current:
+        return lambda: None
+    ledgers, content = _current[0], _current[0].save()
+    return lambda: ledgers.restore(content)
+
+
+def stored_bytes() -> bytes:
+    """Return the bytes of the files of the ledger, or of what a server has in its tables."""
+    if _current:
+        return b"".join(_current[0].save().values())
+    return b"".join(file.read_bytes() for file in _file().parent.glob(f"{_file().name}*"))
+
+
+def empty_ledger() -> None:
+    """Leave an empty ledger, in a test that needs several."""
+    if _current:
+        _current[0].empty()
+        return
+    for file in _file().parent.glob(f"{_file().name}*"):
+        file.unlink()
+
+
 def query_ledger(query: str, values: Sequence[object] = (), *, sandbox: bool = False) -> list[Any]:
     """Run SQL on the ledger, and return the rows. It may also change the ledger, as no user should."""
     if _current:
@@ -80,6 +109,11 @@ def query_ledger(query: str, values: Sequence[object] = (), *, sandbox: bool = F
     path = _file(sandbox)
     with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
         return connection.execute(query, values).fetchall()
+
+
+def is_sqlite() -> bool:
+    """Return whether the ledger of the test that runs now is in SQLite."""
+    return not _current
 
 
 def has_ledger() -> bool:

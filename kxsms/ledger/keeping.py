@@ -8,18 +8,21 @@ from kxsms.language import tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.origins import same_origin
 
-# The answers that equal one, and could not be read.
-_UNREAD_LIKE = f"""
+# The answers that could not be read and are as long as one, and those that equal it.
+_UNREAD_AS_LONG = f"""
     SELECT id FROM answers
     WHERE kind = :kind AND account = :account AND {same_origin("answers")} AND state = 'unread'
-        AND body = :body
+        AND length(body) = :size
 """
+_UNREAD_LIKE = f"{_UNREAD_AS_LONG} AND body = :body"
 
 
 def unread_like(database: Database, values: Mapping[str, Any], body: bytes) -> list[int]:
     """Return the answers that equal one, and could not be read. `values` are kind, account and origin."""
-    rows = database.rows(_UNREAD_LIKE, {**values, "body": body})
-    return [row["id"] for row in rows]
+    sized = {**values, "size": len(body)}
+    if database.row(_UNREAD_AS_LONG, sized) is None:  # a server need not get the body to compare it
+        return []
+    return [row["id"] for row in database.rows(_UNREAD_LIKE, {**sized, "body": body})]
 
 
 _KEEP = """

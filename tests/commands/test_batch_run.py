@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Done, Run
 from tests.engines import query_ledger
-from tests.ledger.scene import REFUSED, people, send_csv, taken, window_around, write_csv
+from tests.ledger.scene import REFUSED, change_terms, people, send_csv, taken, window_around, write_csv
 from tests.ledger.test_locks import owner
 from tests.scripted_gateway import ScriptedGateway, answer, close
 
@@ -195,9 +195,7 @@ def test_a_batch_that_waits_for_a_check_is_tried_again(run: Run, gateway: Script
     assert run_due(run).status == 7
     assert run_due(run).status == 7
     taken(gateway)
-    query_ledger(
-        "UPDATE batches SET terms = json_set(terms, '$.again', json('true')) WHERE name = ?", (name,)
-    )
+    change_terms(again=True)
     assert run_due(run).status == 0
     assert taken(gateway) == people(3)
 
@@ -215,7 +213,7 @@ def test_skip_sent_is_kept(run: Run, gateway: ScriptedGateway) -> None:
 def test_max_cost_is_checked_again(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(3))
     name = schedule(run, "--max-cost", "3")
-    query_ledger("UPDATE batches SET terms = json_set(terms, '$.max_cost', 2)")
+    change_terms(max_cost=2)
     assert run_due(run).status == 7
     assert "more than --max-cost 2" in shown(run, name).err
     assert taken(gateway) == []
@@ -300,7 +298,8 @@ def test_a_batch_waits_for_its_window(run: Run, gateway: ScriptedGateway) -> Non
 
 def test_a_waiting_batch_is_sent_when_its_window_is_open(run: Run, gateway: ScriptedGateway) -> None:
     name = closed_now(run, gateway)
-    query_ledger("UPDATE batches SET due = due - 86000, terms = json_set(terms, '$.window', '00:00-24:00')")
+    change_terms(window="00:00-24:00")
+    query_ledger("UPDATE batches SET due = due - 86000")
     assert run_due(run).json[0]["accepted"] == 2
     assert taken(gateway) == people(2)
     assert state(run, name) == "finished"

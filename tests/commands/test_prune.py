@@ -457,6 +457,7 @@ def test_a_source_keeps_the_name_of_its_file_alone(run: Run, gateway: RecordsGat
     assert [one["source"] for one in run("batch", "list", "-o", "json").json] == ["people.csv"]
 
 
+@pytest.mark.sqlite
 def test_the_file_becomes_smaller(run: Run, gateway: RecordsGateway) -> None:
     write_csv([(f"138{n:08d}", f"【科迅】{n}") for n in range(10_000)])
     gateway.send_answers += [DECLINED] * 3

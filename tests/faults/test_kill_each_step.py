@@ -209,6 +209,7 @@ def schema() -> tuple[int, list[tuple[str, str]]]:
         return version, connection.execute(query).fetchall()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", [SEND, ("batch", "list"), ("report",)], ids=lambda words: words[0])
 def test_a_killed_migration_leaves_the_old_schema_or_the_new_one(
     copies: Copies, run: Run, command: tuple[str, ...]

@@ -9,7 +9,7 @@ import pytest
 
 from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from tests.conftest import Run
-from tests.engines import query_ledger
+from tests.engines import empty_ledger, query_ledger
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway
 from tests.faults.kill_each_step import launched
@@ -47,6 +47,7 @@ def test_a_kill_between_the_last_answer_and_the_result_sends_nothing_twice(
     committed = steps.index("COMMIT", settled) + 1
     for nth in range(committed + 1, len(steps) + 1, 3):
         monkeypatch.setenv("KXSMS_STATE_DIR", str(tmp_path / f"state-{nth}"))
+        empty_ledger()
         gateway.received.clear()
         with closing(launched("--at", str(nth), "--die")) as client:
             assert client.run(*command).status == -signal.SIGKILL
@@ -123,6 +124,7 @@ def test_again_sends_although_the_result_was_not_written(run: Run, gateway: Faul
     assert send_one(run, "--again").json["replayed"] is False
 
 
+@pytest.mark.sqlite
 def test_a_batch_of_an_older_ledger_counts_as_shown(run: Run, gateway: FaultGateway) -> None:
     send_one(run)
     query_ledger("UPDATE batches SET shown_turn = 0")

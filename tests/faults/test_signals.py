@@ -183,6 +183,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("number", STATUS, ids=str)
 @pytest.mark.parametrize("nth", [1, 5, 40, 90, 150, 200, 230, 260, 300, 340])
 def test_a_signal_during_the_imports_ends_the_command_without_a_traceback(
@@ -213,6 +214,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("nth", [1, 6])
 def test_a_signal_while_python_makes_a_class_is_no_defect(gateway: FaultGateway, nth: int) -> None:
     command = [

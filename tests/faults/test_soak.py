@@ -16,6 +16,7 @@ from tests.faults.ledger_audit import discrepancies
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
+@pytest.mark.sqlite
 def test_a_few_rounds_find_no_discrepancy() -> None:
     command = [sys.executable, "-m", "tests.soak", "--rounds", "6", "--seed", "20"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)

@@ -152,6 +152,7 @@ def test_the_command_runs_only_for_records_that_the_filter_lets_through(
     assert [one["mobile"] for one in attempts()] == [TWO]
 
 
+@pytest.mark.sqlite
 def test_a_removed_lock_file_makes_no_second_runner(gateway: RecordsGateway, home: Path) -> None:
     os.mkfifo("go")
     script = write_script(home, "read -r _ <go")

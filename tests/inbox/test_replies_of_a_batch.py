@@ -122,6 +122,7 @@ def test_a_fetch_that_fails_is_noted_and_stops_nothing(
     assert "replies could not be fetched" in done.err or "an answer cannot be read" in done.err
 
 
+@pytest.mark.sqlite
 def test_an_answer_that_cannot_be_kept_is_shown_and_stops_nothing(run: Run, gateway: RecordsGateway) -> None:
     write_profile(fetch_replies=True)
     run("send", ONE, "-m", "【科】1")

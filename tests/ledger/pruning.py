@@ -1,9 +1,6 @@
 """Helpers for the tests of pruning: a ledger that grows older, and what is found in its files."""
 
-import os
-from pathlib import Path
-
-from tests.engines import query_ledger
+from tests.engines import query_ledger, stored_bytes
 
 DAY = 86_400.0
 _TIMES = {
@@ -24,13 +21,9 @@ def age_ledger(days: float, *, sandbox: bool = False, is_unfinished: bool = Fals
         query_ledger("UPDATE batches SET finished = NULL", sandbox=sandbox)
 
 
-def directory() -> Path:
-    return Path(os.environ["KXSMS_STATE_DIR"])
-
-
 def found_in_files(*texts: str) -> set[str]:
-    """Return those of the texts whose bytes are in a file of the ledger."""
-    content = b"".join(file.read_bytes() for file in directory().glob("ledger.sqlite3*"))
+    """Return those of the texts whose bytes the ledger holds, in deleted entries too where it is a file."""
+    content = stored_bytes()
     numbers = {text: int(text).to_bytes(6, "big") for text in texts if text.isdecimal()}
     return {text for text in texts if text.encode() in content or numbers.get(text, b"\xff" * 9) in content}
 

@@ -1,5 +1,6 @@
 """Helpers for the tests of batches: CSV files, the requests that arrived, and queries of the ledger."""
 
+import json
 import os
 import time
 from collections.abc import Iterable
@@ -80,6 +81,18 @@ def age(seconds: float) -> None:
     """Make everything in the ledger so many seconds older."""
     query_ledger("UPDATE batches SET created = created - ?, finished = finished - ?", (seconds, seconds))
     query_ledger("UPDATE requests SET claimed = claimed - ?, settled = settled - ?", (seconds, seconds))
+
+
+def change_terms(**changes: object) -> None:
+    """Change terms of every batch in the ledger, as no user can."""
+    for number, terms in query_ledger("SELECT id, terms FROM batches"):
+        changed = json.dumps({**json.loads(terms), **changes})
+        query_ledger("UPDATE batches SET terms = ? WHERE id = ?", (changed, number))
+
+
+def terms() -> Any:
+    """Return the terms of the only batch."""
+    return json.loads(query_ledger("SELECT terms FROM batches")[0][0])
 
 
 def batches() -> int:

@@ -15,6 +15,8 @@ from tests.engines import query_ledger
 from tests.ledger.scene import TEXT, ledger_file, send_csv, taken
 from tests.scripted_gateway import ScriptedGateway
 
+pytestmark = pytest.mark.sqlite
+
 FINISHED = (
     f'mobile,content\r\n13800000000,{TEXT}0 \r\n13800000001,"{TEXT}1\r\n再见"\r\n13800000002,{TEXT}2\t\r\n'
 )

@@ -72,6 +72,7 @@ OWNERS = [
 ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_an_owner_without_its_lock_file_is_examined(
     run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
@@ -89,6 +90,7 @@ def test_an_owner_without_its_lock_file_is_examined(
     assert (f"batch resume {name} --take-over" in done.err) == (fate is UNSEEN)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_take_over_never_takes_from_a_living_owner(
     run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
@@ -103,6 +105,7 @@ def test_take_over_never_takes_from_a_living_owner(
     assert len(taken(gateway)) == (0 if fate is ALIVE else 2)
 
 
+@pytest.mark.sqlite
 def test_an_owner_whose_lock_file_is_there_and_free_is_dead(
     run: Run, gateway: ScriptedGateway, record: Record
 ) -> None:
@@ -128,6 +131,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.sqlite
 def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
     run: Run, gateway: ScriptedGateway, record: Record, tmp_path: Path
 ) -> None:
@@ -158,6 +162,7 @@ def test_no_owner_is_recorded_after_a_send(run: Run, gateway: ScriptedGateway) -
     assert query_ledger("SELECT * FROM owners") == []
 
 
+@pytest.mark.sqlite
 def test_the_owner_is_recorded_before_the_first_request_leaves(run: Run, gateway: ScriptedGateway) -> None:
     seen: list[object] = []
     gateway.on_connect = lambda connection: seen.extend(
@@ -169,6 +174,7 @@ def test_the_owner_is_recorded_before_the_first_request_leaves(run: Run, gateway
     assert seen[0] == (1, os.getpid(), str(lock.st_ino))
 
 
+@pytest.mark.sqlite
 def test_a_process_that_its_parent_has_not_buried_is_dead() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         started = (Path("/proc") / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[19]
@@ -182,6 +188,7 @@ def test_a_process_that_its_parent_has_not_buried_is_dead() -> None:
 CONTAINER = ("unshare", "--pid", "--kill-child", "--mount-proc", sys.executable, "-m", "kxsms")
 
 
+@pytest.mark.sqlite
 def test_a_process_in_a_container_cannot_be_examined(run: Run, gateway: ScriptedGateway) -> None:
     if subprocess.run([*CONTAINER, "--version"], capture_output=True, check=False).returncode:
         pytest.skip("this user may not make PID namespaces")
@@ -208,6 +215,7 @@ def test_a_process_in_a_container_cannot_be_examined(run: Run, gateway: Scripted
     assert len(taken(gateway)) == 4 - done.json["unknown"] + 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not IS_OUTERMOST, reason="nobody is known to have ended before a restart")
 @pytest.mark.parametrize("host", [ME.host, "elsewhere/1"])
 def test_what_an_owner_without_any_files_had_planned_is_unknown(

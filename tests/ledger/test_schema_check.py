@@ -7,6 +7,8 @@ from tests.engines import query_ledger
 from tests.ledger.scene import send_one
 from tests.scripted_gateway import ScriptedGateway
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.parametrize(
     ("statement", "words"),

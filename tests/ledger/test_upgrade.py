@@ -19,6 +19,8 @@ from tests.inbox.records_gateway import write_profile
 from tests.ledger.scene import TEXT, Pair, batches, ledger_file, send_csv, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
 
+pytestmark = pytest.mark.sqlite
+
 FINISHED: list[Pair] = [(f"1380000000{number}", f"{TEXT}{number}") for number in range(3)]
 UNFINISHED: list[Pair] = [(f"1390000000{number}", f"{TEXT}{number}") for number in range(6)]
 KEYED = ("send", "13700000000", "-m", TEXT, "-o", "json", "--idempotency-key", "k")

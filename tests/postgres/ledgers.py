@@ -19,15 +19,19 @@ SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_n
 """End the sessions that use the ledgers, and wait for that: they may hold locks."""
 
 TABLES = """
-SELECT quote_ident(relname), pg_get_serial_sequence(attrelid::regclass::text, attname)
+SELECT quote_ident(relname), attname, pg_get_serial_sequence(attrelid::regclass::text, attname)
 FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attidentity != ''
-WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+WHERE relnamespace = %s::regnamespace AND relkind = 'r'
     AND relname NOT IN ('schema_version', 'identity')
 """
-"""The tables of a ledger but for its version and its name, and the sequences that number their rows."""
+"""The tables of a schema but for its version and its name; the column that numbers their rows, and how."""
 
 COUNTERS = {"turns": "turn", "last_record": "id"}
 """The tables with one row, a number that begins at 0."""
+
+
+Content = dict[str, bytes]
+"""The rows of tables, as COPY writes them."""
 
 
 class PostgresLedgers:
@@ -75,6 +79,27 @@ class PostgresLedgers:
             connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (lock_number(connection),))
             yield
 
+    def save(self) -> Content:
+        """Return what is in the ledger now."""
+        content: Content = {}
+        for table, *_ in self._admin.execute(TABLES, (self.name,)).fetchall():
+            with self._admin.cursor().copy(f"COPY {self.name}.{table} TO STDOUT".encode()) as rows:
+                content[table] = b"".join(rows)
+        return content
+
+    def restore(self, content: Content) -> None:
+        """Let the ledger have what it had when it was saved."""
+        self.empty()
+        for table, column, sequence in self._admin.execute(TABLES, (self.name,)).fetchall():
+            name = f"{self.name}.{table}"
+            if content[table]:
+                self._admin.execute(f"DELETE FROM {name}".encode())
+                with self._admin.cursor().copy(f"COPY {name} FROM STDIN".encode()) as copy:
+                    copy.write(content[table])
+            if sequence is not None:
+                last = f"SELECT setval('{sequence}', max({column})) FROM {name}"
+                self._admin.execute(last.encode())
+
     def empty(self) -> None:
         """Leave the ledgers as they were created."""
         import psycopg
@@ -83,11 +108,15 @@ class PostgresLedgers:
         try:
             self._admin.execute(self._emptying)
         except psycopg.Error:  # a test has changed the tables
-            self.drop()
+            self._drop()
             self._emptying = self._created()
 
-    def drop(self) -> None:
-        """Remove the ledgers."""
+    def close(self) -> None:
+        """Drop the ledgers."""
+        self._drop()
+        self._admin.close()
+
+    def _drop(self) -> None:
         self._end_sessions()
         for place in (self.place, self.place.of_sandbox()):
             self._admin.execute(f"DROP SCHEMA {place.schema} CASCADE".encode())
@@ -107,7 +136,7 @@ class PostgresLedgers:
         for place in (self.place, self.place.of_sandbox()):
             with connect(place) as connection:
                 prepare(connection, place.schema, writable=True)
-                for table, sequence in connection.execute(TABLES).fetchall():
+                for table, _, sequence in connection.execute(TABLES, (place.schema,)).fetchall():
                     name = f"{place.schema}.{table}"
                     column = COUNTERS.get(table)
                     statements.append(f"UPDATE {name} SET {column} = 0" if column else f"DELETE FROM {name}")

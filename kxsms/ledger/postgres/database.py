@@ -156,7 +156,9 @@ class PostgresDatabase(Transactions):
 
     @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
-        self.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (content, row))
+        statement = f"UPDATE {table} SET {column} = %b WHERE id = %s"
+        with self.explained(), psycopg.Cursor(self._connection) as cursor:
+            cursor.execute(statement.encode(), (content, row))
 
     @override
     def schema_differences(self) -> Iterator[str]:

@@ -7,7 +7,7 @@ from kxsms.compat import override
 from kxsms.errors import ConnectionLost
 from kxsms.ledger.origins import FetchedFrom
 from kxsms.ledger.postgres.database import PostgresDatabase
-from kxsms.ledger.postgres.sessions import Session, is_alive
+from kxsms.ledger.postgres.sessions import Session, bury, is_alive
 from kxsms.ledger.receivers import Receiver
 
 _POLL_SECONDS = 0.05
@@ -35,6 +35,10 @@ class PostgresReceiver(Receiver):
     @override
     def is_alive(self, number: int | None) -> bool:
         return is_alive(self._database, number)
+
+    @override
+    def forget(self, number: int) -> None:
+        bury(self._database, number)
 
     @override
     def take_turn(self, fetched_from: FetchedFrom, kind: str, seconds: float) -> bool:
