@@ -96,6 +96,10 @@ class KeptAnswers:
         """Return the answers that have yet to be read, or may be readable now; the oldest first."""
         return self._numbers(self._PENDING, kind=kind, tried=self._way_to_read)
 
+    _UNREAD = f"""
+        SELECT id FROM answers WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread'
+    """
+
     def unread(self, kind: RecordKind) -> int:
         """Return how many answers cannot be read."""
         return len(self._numbers(self._UNREAD, kind=kind))
