@@ -1,6 +1,7 @@
 """Random commands under random faults and kills. An audit after each round ends the test at a discrepancy.
 
-The same seed makes the same decisions; only the moments at which signals arrive may differ.
+The same seed makes the same decisions; only the moments at which signals arrive may differ. With `hosts`
+first, several hosts send one batch instead: see `tests.soak.hosts`.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from unittest.mock import patch
 from kxsms.main import main as kxsms
 from tests.conftest import TOKEN, Done
 from tests.soak.gateway import RandomGateway
+from tests.soak.hosts.run import main as hosts
 from tests.soak.rounds import Discrepancy, Figures, Soak
 
 _ROUNDS_PER_LEDGER = 100
@@ -25,6 +27,8 @@ _ROUNDS_PER_LEDGER = 100
 
 def main() -> int:
     """Run rounds until the time is over, and return 1 if there was a discrepancy, else 0."""
+    if sys.argv[1:2] == ["hosts"]:
+        return hosts(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, help="stop after so many rounds")
