@@ -18,7 +18,6 @@ from unittest.mock import patch
 from kxsms.main import main as kxsms
 from tests.conftest import TOKEN, Done
 from tests.soak.gateway import RandomGateway
-from tests.soak.hosts.run import main as hosts
 from tests.soak.rounds import Discrepancy, Figures, Soak
 
 _ROUNDS_PER_LEDGER = 100
@@ -28,6 +27,8 @@ _ROUNDS_PER_LEDGER = 100
 def main() -> int:
     """Run rounds until the time is over, and return 1 if there was a discrepancy, else 0."""
     if sys.argv[1:2] == ["hosts"]:
+        from tests.soak.hosts.run import main as hosts  # imports psycopg, which takes half a second
+
         return hosts(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)

@@ -34,7 +34,7 @@ class Fault(Enum):
 
 
 def deck(chance: random.Random, count: int) -> list[Fault]:
-    """Return so many faults, of each at least one; a host that is stopped takes long, so that is the first."""
+    """Return so many faults, of each at least one. The first one stops a host, as that takes longest."""
     total = sum(fault.weight for fault in Fault)
     faults = [fault for fault in Fault for _ in range(max(1, count * fault.weight // total))][:count]
     faults += chance.choices(list(Fault), [fault.weight for fault in Fault], k=count - len(faults))

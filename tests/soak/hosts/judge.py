@@ -76,7 +76,8 @@ class Judge:
         else:
             allowed = {"accepted", "unknown"}
         if outcome not in allowed:
-            yield f"{pair} is {outcome}, but at the gateway {'never arrived' if end is None else end.value[0]}"
+            reaction = "never arrived" if end is None else end.value[0]
+            yield f"{pair} is {outcome}, but at the gateway: {reaction}"
         if outcome == "accepted" and lines[0]["kxsms_task_id"] != self.gateway.task_ids.get(pair):
             yield f"{pair} has the task id {lines[0]['kxsms_task_id']} of another recipient"
 
@@ -86,13 +87,15 @@ class Judge:
         counted = Counter(line["kxsms_outcome"] for line in lines)
         document = self.shown.json
         counts = {name: document[name] for name in _COUNTS}
-        if counts != {name: counted[name] for name in _COUNTS} or document["recipients"] != len(self.rows):
-            yield f"the counts {counts} of {document['recipients']} are not those of the export, {dict(counted)}"
+        if counts != {name: counted[name] for name in _COUNTS}:
+            yield f"the counts {counts} are not those of the export, {dict(counted)}"
+        if document["recipients"] != len(self.rows):
+            yield f"the batch has {document['recipients']} recipients"
 
     def _unknown(self) -> Iterator[str]:
         """Yield what is unknown although the gateway answered and no fault ended its process.
 
-        Yield also what left a process after its lease was over, beyond the requests that its threads had begun.
+        Yield also what left after the lease was over, beyond what the threads of the process had begun.
         """
         unknown, late = Counter[int](), Counter[int]()
         for mobile, content, runner in self.ledger.rows(_RUNNERS):
