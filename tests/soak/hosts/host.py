@@ -16,7 +16,9 @@ CLAIMED = 2 * CONCURRENCY
 """The most requests that a process claims at a time."""
 
 _CONFIG = """
-[profiles.default]
+default_profile = "main"
+
+[profiles.main]
 account = "12345"
 token = "{token}"
 base_url = "{gateway}"

@@ -25,7 +25,7 @@ _SCHEMA = "hosts"
 _POLL_SECONDS = 0.02
 _REPORT_SECONDS, _WORD_SECONDS = 2.0, 10.0
 _STALL_SECONDS = 120.0
-_STATUSES = {0, 3, 5, 6, 143, -signal.SIGKILL, -signal.SIGTERM}
+_STATUSES = {0, 3, 5, 6, 8, 143, -signal.SIGKILL, -signal.SIGTERM}
 _LOST = ("cannot be reached", "lease")
 """What a process says that gives up because it lost the server or its lease, with status 1 or 6."""
 
@@ -87,22 +87,22 @@ class HostsSoak:
         with ExitStack() as stack:
             server = stack.enter_context(PostgresServer())
             url = server.places.admin_url
-            self._gateway = stack.enter_context(HostsGateway(seed=wanted.seed))
-            self._ledger = Ledger(url, _SCHEMA)
-            stack.callback(self._ledger.close)
+            self.gateway = stack.enter_context(HostsGateway(seed=wanted.seed))
+            self.ledger = Ledger(url, _SCHEMA)
+            stack.callback(self.ledger.close)
             self._hosts = [
                 Host(
                     f"host{number}",
                     self._directory / f"host{number}",
                     stack.enter_context(CuttingProxy(url)),
                     _SCHEMA,
-                    self._gateway.url,
+                    self.gateway.url,
                 )
                 for number in range(wanted.hosts)
             ]
             chance = random.Random(wanted.seed)
             faults = deck(chance, wanted.faults)
-            self._faults = Faults(self._hosts, server, self._ledger, chance, faults)
+            self._faults = Faults(self._hosts, server, self.ledger, chance, faults)
             stack.callback(self._kill_all)
             self._stack = stack.pop_all()
         return self
@@ -121,26 +121,26 @@ class HostsSoak:
     def send(self) -> None:
         """Send the batch, until it is over or the time is."""
         count = self._wanted.recipients
-        self._rows = [(f"13{number:09d}", f"【科迅云通讯】您的验证码为:{number}") for number in range(count)]
-        file = write_csv(self._directory / "people.csv", self._rows)
+        self.rows = [(f"13{number:09d}", f"【科迅云通讯】您的验证码为:{number}") for number in range(count)]
+        file = write_csv(self._directory / "people.csv", self.rows)
         pace = ("--rate", str(self._wanted.rate), "-o", "json")
         first = self._hosts[0]
         first.runner = first.start("send", "--csv", str(file), "--yes", *pace)
-        while (batch := self._ledger.batch()) is None:
+        while (batch := self.ledger.batch()) is None:
             if (done := first.runner.end()) is not None:
                 raise AssertionError(done.err)
             time.sleep(_POLL_SECONDS)
         self._batch = batch[0]
-        self._command = ("batch", "resume", self._batch, "--join", "--yes", *pace)
+        self._command = ("batch", "resume", self._batch, "--yes", *pace)
         self._supervise(time.monotonic() + self._wanted.seconds)
 
     def _supervise(self, end: float) -> None:
         moved_at, moved = time.monotonic(), -1
         every = self._wanted.recipients / (self._wanted.faults + 1)
         while any(host.runner for host in self._hosts) or not self._is_over:
-            batch = self._ledger.batch()
+            batch = self.ledger.batch()
             self._is_over = self._is_over or batch is None or batch[1]
-            now, arrived = time.monotonic(), len(self._gateway.ends)
+            now, arrived = time.monotonic(), len(self.gateway.ends)
             if arrived != moved:
                 moved_at, moved = now, arrived
             if now > min(end, moved_at + _STALL_SECONDS):
@@ -163,7 +163,7 @@ class HostsSoak:
     def _tend(self, host: Host) -> None:
         """Take the result of a process that has ended, and start the next one."""
         if host.runner is not None:
-            self._ledger.session(host.runner)
+            self.ledger.session(host.runner)
             done = host.runner.end()
             if done is None:
                 return
@@ -210,12 +210,12 @@ class HostsSoak:
 
     def judge(self) -> list[str]:
         """Return every discrepancy, in words."""
-        while self._gateway.to_report:
+        while self.gateway.to_report:
             self._check(*self._run("report", "-o", "json"))
         self._judge = Judge(
-            self._rows,
-            self._gateway,
-            self._ledger,
+            self.rows,
+            self.gateway,
+            self.ledger,
             self._faults,
             exported=self._run("batch", "export", self._batch, "-o", "jsonl")[1],
             shown=self._run("batch", "show", self._batch, "-o", "json")[1],
@@ -234,12 +234,12 @@ class HostsSoak:
     def figures(self) -> Figures:
         """Return the figures, after `judge`."""
         return Figures(
-            recipients=len(self._rows),
-            arrived=len(self._gateway.ends),
+            recipients=len(self.rows),
+            arrived=len(self.gateway.ends),
             faults=self._faults.count,
             kinds=self._faults.made,
             statuses=self._statuses,
-            reports=len(self._gateway.handed),
+            reports=len(self.gateway.handed),
             unknown=self._judge.unknown,
             lost=self._judge.lost,
             in_flight=self._faults.in_flight.total(),
