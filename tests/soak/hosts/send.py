@@ -25,7 +25,7 @@ _SCHEMA = "hosts"
 _POLL_SECONDS = 0.02
 _REPORT_SECONDS, _WORD_SECONDS = 2.0, 10.0
 _STALL_SECONDS = 120.0
-_STATUSES = {0, 3, 5, 6, 8, 143, -signal.SIGKILL, -signal.SIGTERM}
+_STATUSES = {0, 3, 5, 6, 143, -signal.SIGKILL, -signal.SIGTERM}
 _LOST = ("cannot be reached", "lease")
 """What a process says that gives up because it lost the server or its lease, with status 1 or 6."""
 
@@ -131,7 +131,7 @@ class HostsSoak:
                 raise AssertionError(done.err)
             time.sleep(_POLL_SECONDS)
         self._batch = batch[0]
-        self._command = ("batch", "resume", self._batch, "--yes", *pace)
+        self._command = ("batch", "resume", self._batch, "--join", "--yes", *pace)
         self._supervise(time.monotonic() + self._wanted.seconds)
 
     def _supervise(self, end: float) -> None:
