@@ -10,10 +10,12 @@ from tests.conftest import Done
 from tests.faults.gateway import Pair
 from tests.soak.hosts.faults import Faults
 from tests.soak.hosts.gateway import HostsGateway, Reaction
-from tests.soak.hosts.host import CONCURRENCY
 from tests.soak.hosts.ledger import Ledger
 
 _COUNTS = ("accepted", "rejected", "not_sent", "in_flight", "unknown")
+
+_BEGUN = 1
+"""Requests that a process may have begun to send, after it saw that it still had its lease, and was stopped."""
 
 _RUNNERS = """
 SELECT rows.mobile, requests.content, requests.runner
@@ -95,7 +97,7 @@ class Judge:
     def _unknown(self) -> Iterator[str]:
         """Yield what is unknown although the gateway answered and no fault ended its process.
 
-        Yield also what left after the lease was over, beyond what the threads of the process had begun.
+        Yield also what left after the lease was over, beyond what the process had begun to send.
         """
         unknown, late = Counter[int](), Counter[int]()
         for mobile, content, runner in self.ledger.rows(_RUNNERS):
@@ -116,7 +118,7 @@ class Judge:
                     f" of which {self.faults.in_flight[runner]} were in flight at its fault"
                 )
         for runner, count in late.items():
-            if count > CONCURRENCY:
+            if count > _BEGUN:
                 yield f"{count} requests of session {runner} left after its lease was over"
 
     def _reports(self) -> Iterator[str]:
