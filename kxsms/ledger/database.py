@@ -39,6 +39,9 @@ class Database(ABC):
 
     writable: bool
 
+    rows_at_a_time: int
+    """Rows of a batch that are written in one transaction."""
+
     @abstractmethod
     def __enter__(self) -> Self: ...
 
@@ -62,6 +65,13 @@ class Database(ABC):
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970."""
         return time.time()
+
+    @abstractmethod
+    def aside(self, batch: int) -> AbstractContextManager[None]:
+        """Write rows and requests of a batch that is still hidden, beside other processes if the engine can.
+
+        Raise Failure if another process has removed the batch.
+        """
 
     @abstractmethod
     def temporary(self) -> AbstractContextManager[None]:
@@ -107,46 +117,43 @@ class Database(ABC):
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
         """Write the content of a column that has the right length already, without a copy of it."""
 
-    @abstractmethod
-    def expect_many(self) -> None:
+    def expect_many(self) -> None:  # noqa: B027 - most engines need not
         """Prepare for changes all over large tables."""
 
-    @abstractmethod
-    def expect_few(self) -> None:
+    def expect_few(self) -> None:  # noqa: B027 - most engines need not
         """Give back the memory that many changes took."""
 
-    @abstractmethod
     def write_through(self) -> bool:
         """See to it that what is committed is safe wherever this process ends. Return whether it is."""
+        return True
 
-    @abstractmethod
     def damage(self) -> list[str]:
         """Return the faults that the engine finds in its own storage, in its words."""
+        return []
 
     @abstractmethod
     def schema_differences(self) -> Iterator[str]:
         """Yield, in words, how the tables differ from those that this version of kxsms creates."""
 
-    @abstractmethod
-    def overwrite_deleted(self) -> None:
+    def overwrite_deleted(self) -> None:  # noqa: B027 - not every engine can
         """Leave nothing of what this process deletes from now on in the storage, where that is possible."""
 
     @abstractmethod
     def size(self) -> int:
         """Return the bytes that the ledger takes."""
 
-    @abstractmethod
     def give_back(self) -> bool:
         """Give the space of deleted entries back. Return False if it is only used again."""
+        return True
 
-    @abstractmethod
     def are_clear(self, wanted: Sequence[bytes]) -> bool:
         """Return whether no file of the ledger that this process can read holds any of some bytes."""
+        return True
 
-    @abstractmethod
     def is_rewritten_fast(self) -> bool:
         """Return whether the ledger is so small that no other process waits long while it is rewritten."""
+        return True
 
-    @abstractmethod
     def rewrite(self) -> bool:
         """Rewrite the ledger without free space. Return False if another process is in the way."""
+        return True

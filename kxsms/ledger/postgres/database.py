@@ -1,7 +1,7 @@
 """The connection to a ledger in PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import count
 from typing import Any, Self
@@ -10,6 +10,8 @@ import psycopg
 
 from kxsms.compat import override
 from kxsms.domain.ledger_place import PostgresPlace
+from kxsms.errors import Failure
+from kxsms.language import tr
 from kxsms.ledger.database import Database, Row, Values
 from kxsms.ledger.postgres import schema
 from kxsms.ledger.postgres.clock import ServerClock
@@ -30,6 +32,9 @@ class PostgresDatabase(Database):
     What is not there and must not be written is read as an empty ledger. Without `prepares`, the tables are
     read as they are, of any version.
     """
+
+    rows_at_a_time = 20_000
+    """No other process waits for most of it, as these rows are hidden, and written beside other batches."""
 
     def __init__(self, place: PostgresPlace, *, writable: bool, prepares: bool = True) -> None:
         self.place = place
@@ -95,6 +100,18 @@ class PostgresDatabase(Database):
         with suppress(psycopg.Error):
             if not self._connection.closed:
                 self._connection.execute("ROLLBACK")
+
+    # The row of a hidden batch, which cannot be removed before this transaction ends.
+    _STILL_THERE = "SELECT 1 FROM batches WHERE id = ? AND NOT ready FOR SHARE"
+
+    @override
+    @contextmanager
+    def aside(self, batch: int) -> Iterator[None]:
+        with self.temporary():
+            if self.row(self._STILL_THERE, (batch,)) is None:
+                problem = tr("this process lost its lease on the ledger, and its plan was removed")
+                raise Failure(problem, tr("run the same command again"))
+            yield
 
     @override
     @contextmanager
@@ -174,22 +191,6 @@ class PostgresDatabase(Database):
         self.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (content, row))
 
     @override
-    def expect_many(self) -> None:
-        """Do nothing: the server has its own memory."""
-
-    @override
-    def expect_few(self) -> None:
-        """Do nothing: the server has its own memory."""
-
-    @override
-    def write_through(self) -> bool:
-        return True  # every commit is on the server's disk
-
-    @override
-    def damage(self) -> list[str]:
-        return []  # the server's own tools examine its storage
-
-    @override
     def schema_differences(self) -> Iterator[str]:
         with self.explained():
             yield from schema_differences(self._connection, self.place)
@@ -204,10 +205,6 @@ class PostgresDatabase(Database):
         """Return the version of the server, such as 17.4."""
         return self._connection.info.parameter_status("server_version") or ""
 
-    @override
-    def overwrite_deleted(self) -> None:
-        """Do nothing: the server's storage, its log and its backups are not kxsms's to overwrite."""
-
     _SIZE = """
         SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
@@ -216,19 +213,3 @@ class PostgresDatabase(Database):
     @override
     def size(self) -> int:
         return int(self.value(self._SIZE))
-
-    @override
-    def give_back(self) -> bool:
-        return True  # the server's own VACUUM does it
-
-    @override
-    def are_clear(self, wanted: Sequence[bytes]) -> bool:
-        return True
-
-    @override
-    def is_rewritten_fast(self) -> bool:
-        return True
-
-    @override
-    def rewrite(self) -> bool:
-        return True
