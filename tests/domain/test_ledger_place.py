@@ -140,6 +140,13 @@ def test_the_url_and_the_variables_of_libpq_win(
     assert (conninfo.get("sslmode"), conninfo.get("sslrootcert")) == expected
 
 
+def test_of_several_servers_the_primary_is_used() -> None:
+    several = postgres_place("postgresql://db1,db2/sms", {}).conninfo
+    one = postgres_place("postgresql://db1/sms", {}).conninfo
+    found = (several.get("target_session_attrs"), one.get("target_session_attrs"))
+    assert found == ("read-write", None)
+
+
 @pytest.mark.parametrize(("libpq", "expected"), [(150_004, None), (160_000, "system")])
 def test_an_older_libpq_gets_no_value_that_it_does_not_know(libpq: int, expected: str | None) -> None:
     parameters = postgres_place("postgresql://db.example/db", {}).parameters(libpq)
