@@ -28,7 +28,7 @@ def test_a_url_means_what_it_means_to_libpq(url: str) -> None:
     conninfo = pytest.importorskip("psycopg.conninfo")
     expected = {name: value for name, value in conninfo.conninfo_to_dict(url).items() if value}
     found = postgres_place(url, {"PGSSLMODE": "prefer"}).conninfo
-    added = {"application_name", "connect_timeout", "tcp_user_timeout"} | {
+    added = {"application_name", "connect_timeout", "tcp_user_timeout", "target_session_attrs"} | {
         name for name in found if name.startswith("keepalives_")
     }
     assert {name: found[name] for name in found if name in expected or name not in added} == expected
