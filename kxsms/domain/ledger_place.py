@@ -146,6 +146,8 @@ def postgres_place(url: str, environ: Mapping[str, str]) -> PostgresPlace:
         for name, value in _DEFAULTS.items()
         if name not in given and not environ.get(_VARIABLES.get(name, ""))
     }
+    if "," in given.get("host", "") and not environ.get("PGTARGETSESSIONATTRS"):
+        added["target_session_attrs"] = "read-write"  # the primary, whichever of the servers is it now
     return PostgresPlace(
         shown=_shown(match),
         schema=schema,
