@@ -24,6 +24,7 @@ from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.failures import explained, is_lost
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.spool import Spool
+from kxsms.ledger.postgres.turns import RememberedTurn
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
@@ -53,6 +54,12 @@ class Transactions(Database):
             return None
         session = self._session.number if self._session.has_begun else None
         return Spool(Path(self.place.state_directory), self._identity, session)
+
+    @property
+    def remembered_turn(self) -> RememberedTurn | None:
+        """Return what this host remembers of its claims, or None if it may not keep files."""
+        directory = self.place.state_directory
+        return RememberedTurn(Path(directory), self._identity) if directory else None
 
     def close(self) -> None:
         """Close the connection."""

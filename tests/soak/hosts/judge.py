@@ -15,7 +15,7 @@ from tests.soak.hosts.ledger import Ledger
 _COUNTS = ("accepted", "rejected", "not_sent", "in_flight", "unknown")
 
 _BEGUN = 1
-"""Requests that a process may have begun to send, after it saw that it still had its lease, and was stopped."""
+"""Requests that a process may have begun to send after it saw its lease, and before it was stopped."""
 
 _RUNNERS = """
 SELECT rows.mobile, requests.content, requests.runner
