@@ -159,14 +159,12 @@ class PostgresOwners(Owners):
         kept = self._database.remembered_turn
         if kept is None or kept.read() <= self._database.value("SELECT turn FROM turns"):
             return
-        shown = self._database.shown
-        hint = tr(
-            "see kxsms help hosts; to go on without these entries, remove {file}: kxsms may then send some texts"
-            " again",
-            file=kept.path,
-        )
+        path, file = self._database.shown, kept.path
         raise Failure(
-            tr("the ledger {path} lacks its newest entries, which say what was sent", path=shown), hint
+            tr("the ledger {path} lacks its newest entries, which say what was sent", path=path),
+            tr(
+                "see kxsms help hosts; to send without these entries, perhaps twice, remove {file}", file=file
+            ),
         )
 
     @override
