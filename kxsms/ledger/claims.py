@@ -232,7 +232,7 @@ class OwnedBatch(BatchStates):
         if not claims:
             return
         self._owners.ensure_mine(self._id)
-        self._database.execute("UPDATE turns SET turn = turn + 1")
+        self._database.execute_later("UPDATE turns SET turn = turn + 1")
         turn = self._database.value("SELECT turn FROM turns")
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
@@ -242,6 +242,6 @@ class OwnedBatch(BatchStates):
         values = (turn, now, fresh[0], fresh[-1]) if fresh else None
         if values is not None and self._database.execute(statement, values) != len(fresh):
             raise changed_elsewhere()
-        self._database.execute(self._SET_TURN, (turn, self._id))
+        self._database.execute_later(self._SET_TURN, (turn, self._id))
         for claim in claims:
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)

@@ -18,6 +18,7 @@ from kxsms.ledger.postgres.clock import ServerClock
 from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
+from kxsms.ledger.postgres.messages import Messages, merged
 from kxsms.ledger.postgres.schema_check import schema_differences
 
 _ROWS_AT_A_TIME = 5_000
@@ -42,6 +43,7 @@ class PostgresDatabase(Database):
         self.writable = writable
         self._prepares = prepares
         self._cursors = count(1)
+        self._messages = Messages()
 
     @override
     def __enter__(self) -> Self:
@@ -83,20 +85,21 @@ class PostgresDatabase(Database):
     @contextmanager
     def transaction(self, sender: str | None = None) -> Iterator[None]:
         with self.explained():
-            self._connection.execute("BEGIN")
             try:
                 if sender is None:
-                    self._connection.execute(self._LOCK, (self._lock,))
+                    self._connection.execute(f"BEGIN; {self._LOCK}", (self._lock,))
                 else:
                     place = schema.number_of(sender)
-                    self._connection.execute(self._LOCK_SHARED, (self._lock, self._lock, place))
+                    self._connection.execute(f"BEGIN; {self._LOCK_SHARED}", (self._lock, self._lock, place))
                 yield
+                self._messages.run_waiting(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
 
     def _roll_back(self) -> None:
+        self._messages.forget()
         with suppress(psycopg.Error):
             if not self._connection.closed:
                 self._connection.execute("ROLLBACK")
@@ -120,13 +123,14 @@ class PostgresDatabase(Database):
             self._connection.execute("BEGIN")
             try:
                 yield
+                self._messages.run_waiting(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
 
     def _run(self, statement: str, values: Values) -> "psycopg.Cursor[Any]":
-        return self._connection.execute(translated(statement), values)
+        return self._messages.run(self._connection, statement, values)
 
     @override
     def execute(self, statement: str, values: Values = ()) -> int:
@@ -134,17 +138,23 @@ class PostgresDatabase(Database):
             return self._run(statement, values).rowcount
 
     @override
+    def execute_later(self, statement: str, values: Values = ()) -> None:
+        if self._is_in_transaction:
+            self._messages.wait(self._connection, statement, values)
+        else:
+            self.execute(statement, values)
+
+    @override
     def executemany(self, statement: str, values: Iterable[Values]) -> int:
         with self.explained():
             plain = _PLAIN_INSERT.fullmatch(statement)
             if plain is not None:
                 return self._copy(plain[1], plain[2] or "", values)
-            with self._connection.cursor() as cursor:
-                cursor.executemany(translated(statement), values)
-                return max(0, cursor.rowcount)
+            return self._messages.run_each(self._connection, statement, values)
 
     def _copy(self, table: str, columns: str, values: Iterable[Values]) -> int:
         """Copy rows into a table, and return how many."""
+        self._messages.run_waiting(self._connection)
         statement = translated(f"COPY {table} {columns} FROM STDIN")
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
@@ -168,11 +178,11 @@ class PostgresDatabase(Database):
     @override
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
         with self.explained():
-            with psycopg.ClientCursor(self._connection) as cursor:
-                query = cursor.mogrify(translated(statement), values)
+            self._messages.run_waiting(self._connection)
+            query = merged(self._connection, statement, values)
             name = f"kxsms_{next(self._cursors)}"
             hold = "" if self._is_in_transaction else " WITH HOLD"
-            self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}".replace("%", "%%"))
+            self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}")
             try:
                 while some := self._connection.execute(f"FETCH {_ROWS_AT_A_TIME} FROM {name}").fetchall():
                     yield from some
