@@ -188,7 +188,7 @@ class OwnedBatch(SharedBatch):
             return
         if not self._sharing.may_claim:
             self._owners.ensure_mine(self._id)
-        self._database.execute("UPDATE turns SET turn = turn + 1")
+        self._database.execute_later("UPDATE turns SET turn = turn + 1")
         turn = self._turn = int(self._database.value("SELECT turn FROM turns"))
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
@@ -198,6 +198,6 @@ class OwnedBatch(SharedBatch):
         values = (turn, now, fresh[0], fresh[-1]) if fresh else None
         if values is not None and self._database.execute(statement, values) != len(fresh):
             raise changed_elsewhere()
-        self._database.execute(self._SET_TURN, (turn, self._id))
+        self._database.execute_later(self._SET_TURN, (turn, self._id))
         for claim in claims:
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)
