@@ -5,7 +5,6 @@ A copy that a crash left unfinished is swept later.
 
 import json
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import fields
 
 from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
@@ -18,10 +17,6 @@ from kxsms.ledger.opt_out_filter import StagedOptOuts
 from kxsms.ledger.origins import key_at
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, refuse_twin
-
-_ROWS_AT_A_TIME = 100_000
-"""Rows in one transaction: no other process waits longer than that takes, a third of a second. Nearly every
-page of the index of numbers changes in each, so fewer rows would take longer altogether."""
 
 
 class BatchWriter:
@@ -51,33 +46,40 @@ class BatchWriter:
         Raise Busy as `refuse_twin` does, and LedgerChanged if the snapshot of the other batches is stale.
         """
         steps = self._steps(after, superseded)
-        is_small = self._plan.rows <= _ROWS_AT_A_TIME
-        if not is_small:
-            self._database.expect_many()
-        with self._database.transaction() if is_small else nullcontext():
-            while True:
-                with nullcontext() if is_small else self._database.transaction():
-                    if next(steps, None) is None:
-                        return
+        if self._plan.rows <= self._database.rows_at_a_time:
+            with self._database.transaction():
+                for _ in steps:
+                    pass
+            return
+        self._database.expect_many()
+        is_hidden: bool | None = False
+        while is_hidden is not None:
+            with self._database.aside(self._batch) if is_hidden else self._database.transaction():
+                is_hidden = next(steps, None)
 
     def _steps(self, after: int, superseded: Batch | None) -> Iterator[bool]:
-        """Yield after each part that may be committed on its own."""
+        """Yield after each part that may be committed on its own, and say whether the next one is hidden."""
         if superseded is not None:
             self._supersede(superseded)
         self._write_batch(after)
-        yield True
         rows = self._database.value("SELECT coalesce(max(row), 0) FROM temp.staged")
-        for step, last in (
-            (self._write_recipients, self._plan.recipients),
-            (self._write_requests, rows),
-            (self._write_others, rows if self._plan.recipients < rows else 0),
-        ):
-            for start in range(1, last + 1, _ROWS_AT_A_TIME):
-                step(start, start + _ROWS_AT_A_TIME - 1)
-                yield True
+        size = self._database.rows_at_a_time
+        left = [
+            (step, start)
+            for step, last in (
+                (self._write_recipients, self._plan.recipients),
+                (self._write_requests, rows),
+                (self._write_others, rows if self._plan.recipients < rows else 0),
+            )
+            for start in range(1, last + 1, size)
+        ]
+        while left:
+            yield True
+            step, start = left.pop(0)
+            step(start, start + size - 1)
+        yield False
         self._opt_outs.name_again()
         self._database.execute("UPDATE batches SET ready = TRUE WHERE id = ?", (self._batch,))
-        yield True
 
     # A batch that came to nothing gives up its key.
     _SUPERSEDE = f"""
@@ -158,24 +160,21 @@ class BatchWriter:
         self._database.execute(self._RECIPIENTS, values)
 
     # The requests of the texts that come first in the rows from one to another. `made` lists them for each
-    # text: the number of the request among those of its text, its first row, and how many rows it takes (as
-    # many as fit, or are left).
+    # text: the number of the request among those of its text, its first row, and how many rows are left for
+    # it and for those after it; it takes as many as fit.
     _REQUESTS = """
         INSERT INTO requests (id, batch, first_row, last_row, recipients, segments, content)
-        WITH RECURSIVE made (text, number, first, rows) AS (
-            SELECT text, 1, first + 1, min(rows, capacity)
+        WITH RECURSIVE made (text, number, first, rows, request, requests, capacity, segments) AS (
+            SELECT text, 1, first + 1, rows, request, requests, capacity, segments
             FROM temp.assigned WHERE text BETWEEN :first AND :last
             UNION ALL
-            SELECT made.text, number + 1, made.first + capacity,
-                min(assigned.rows - number * capacity, capacity)
-            FROM made JOIN temp.assigned ON assigned.text = made.text
-            WHERE number < assigned.requests
+            SELECT text, number + 1, first + capacity, rows - capacity, request, requests, capacity, segments
+            FROM made WHERE number < requests
         )
-        SELECT :request + assigned.request + number, :batch, :row + made.first,
-            :row + made.first + made.rows - 1, made.rows, assigned.segments, content
+        SELECT :request + made.request + number, :batch, :row + made.first,
+            :row + made.first + min(rows, made.capacity) - 1, min(rows, made.capacity), made.segments, content
         FROM made
-        CROSS JOIN temp.assigned ON assigned.text = made.text
-        CROSS JOIN temp.staged ON staged.row = made.text ORDER BY 1
+        CROSS JOIN temp.staged ON staged.row = made.text AND staged.row BETWEEN :first AND :last ORDER BY 1
     """
 
     def _write_requests(self, first: int, last: int) -> None:
@@ -211,10 +210,10 @@ _NOT_READY = """
     FROM batches WHERE NOT ready
 """
 _REMOVE = (
+    "DELETE FROM batches WHERE id = :id",  # first: it waits for a process that is writing rows
     "DELETE FROM rows WHERE id BETWEEN :first_row AND :last_row",
     "DELETE FROM requests WHERE id BETWEEN :first_request AND :last_request",
     "DELETE FROM owners WHERE batch = :id",
-    "DELETE FROM batches WHERE id = :id",
     "UPDATE batches SET idempotency_key = :idempotency_key, superseded_by = NULL WHERE superseded_by = :name",
 )
 

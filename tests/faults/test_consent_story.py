@@ -14,10 +14,10 @@ import pytest
 
 from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway
 from tests.inbox.records_gateway import EMPTY, a_reply, body_of
-from tests.ledger.scene import look
 from tests.scripted_gateway import Act, Received, answer
 from tests.source.sheets import workbook
 
@@ -75,7 +75,7 @@ class Sender(FaultGateway):
                 assert kxsms("mo", "-q").status == 0
             elif self.nth == AT_CLOSING:
                 self.clock.set("21:00", days=1)
-                while look("SELECT count(*) FROM requests WHERE state = 'sending'") != [(1,)]:
+                while query_ledger("SELECT count(*) FROM requests WHERE state = 'sending'") != [(1,)]:
                     pass  # until the next request, which is claimed, has gone back
             accept(connection)
 

@@ -1,8 +1,8 @@
 """The connection to a ledger in PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from typing import Any, Self
 
@@ -10,13 +10,15 @@ import psycopg
 
 from kxsms.compat import override
 from kxsms.domain.ledger_place import PostgresPlace
-from kxsms.ledger.database import Database, Row, Values
+from kxsms.errors import Failure
+from kxsms.language import tr
+from kxsms.ledger.database import Row, Values
 from kxsms.ledger.postgres import schema
-from kxsms.ledger.postgres.clock import ServerClock
-from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
 from kxsms.ledger.postgres.schema_check import schema_differences
+from kxsms.ledger.postgres.sessions import Session
+from kxsms.ledger.postgres.transactions import Transactions
 
 _ROWS_AT_A_TIME = 5_000
 
@@ -24,44 +26,44 @@ _ROWS_AT_A_TIME = 5_000
 _PLAIN_INSERT = re.compile(r"\s*INSERT INTO ([\w.]+)\s*(\([^()]*\))?\s*VALUES \((?:\?(?:, )?)+\)\s*")
 
 
-class PostgresDatabase(Database):
+class PostgresDatabase(Transactions):
     """The connection to a schema on a server, which is filled if it is to be `writable` and is empty.
 
     What is not there and must not be written is read as an empty ledger. Without `prepares`, the tables are
     read as they are, of any version.
     """
 
-    def __init__(self, place: PostgresPlace, *, writable: bool, prepares: bool = True) -> None:
-        self.place = place
-        self.shown = place.shown
+    rows_at_a_time = 20_000
+    """No other process waits for most of it, as these rows are hidden, and written beside other batches."""
+
+    def __init__(
+        self,
+        place: PostgresPlace,
+        session: Session | None = None,
+        *,
+        writable: bool,
+        prepares: bool = True,
+    ) -> None:
+        super().__init__(place, session)
         self.writable = writable
         self._prepares = prepares
         self._cursors = count(1)
 
     @override
     def __enter__(self) -> Self:
-        with self.explained(), ExitStack() as undo:
-            self._connection = connect(self.place)
+        with explained(self.shown), ExitStack() as undo:
+            self._connect()
             undo.callback(self.close)
             if self._prepares:
                 schema.prepare(self._connection, self.place.schema, writable=self.writable)
                 self._lock = schema.lock_number(self._connection)
-            self._clock = ServerClock(self._connection)
+                self._identity = schema.identity(self._connection)
             undo.pop_all()
         return self
 
     @override
     def __exit__(self, *raised: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        with suppress(psycopg.Error):
-            self._connection.close()
-
-    @override
-    def explained(self) -> AbstractContextManager[None]:
-        return explained(self.shown)
 
     @override
     def now(self) -> float:
@@ -71,30 +73,17 @@ class PostgresDatabase(Database):
     def _is_in_transaction(self) -> bool:
         return self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
 
-    _LOCK = "SELECT pg_advisory_xact_lock(%s, 0)"
-    _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(%s, 0), pg_advisory_xact_lock(%s, %s)"
+    # The row of a hidden batch, which cannot be removed before this transaction ends.
+    _STILL_THERE = "SELECT 1 FROM batches WHERE id = ? AND NOT ready FOR SHARE"
 
     @override
     @contextmanager
-    def transaction(self, sender: str | None = None) -> Iterator[None]:
-        with self.explained():
-            self._connection.execute("BEGIN")
-            try:
-                if sender is None:
-                    self._connection.execute(self._LOCK, (self._lock,))
-                else:
-                    place = schema.number_of(sender)
-                    self._connection.execute(self._LOCK_SHARED, (self._lock, self._lock, place))
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def _roll_back(self) -> None:
-        with suppress(psycopg.Error):
-            if not self._connection.closed:
-                self._connection.execute("ROLLBACK")
+    def aside(self, batch: int) -> Iterator[None]:
+        with self.temporary():
+            if self.row(self._STILL_THERE, (batch,)) is None:
+                problem = tr("this process lost its lease on the ledger, and its plan was removed")
+                raise Failure(problem, tr("run the same command again"))
+            yield
 
     @override
     @contextmanager
@@ -166,28 +155,10 @@ class PostgresDatabase(Database):
                     self._connection.execute(f"CLOSE {name}")
 
     @override
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        raise NotImplementedError(name)
-
-    @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
-        self.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (content, row))
-
-    @override
-    def expect_many(self) -> None:
-        """Do nothing: the server has its own memory."""
-
-    @override
-    def expect_few(self) -> None:
-        """Do nothing: the server has its own memory."""
-
-    @override
-    def write_through(self) -> bool:
-        return True  # every commit is on the server's disk
-
-    @override
-    def damage(self) -> list[str]:
-        return []  # the server's own tools examine its storage
+        statement = f"UPDATE {table} SET {column} = %b WHERE id = %s"
+        with self.explained(), psycopg.Cursor(self._connection) as cursor:
+            cursor.execute(statement.encode(), (content, row))
 
     @override
     def schema_differences(self) -> Iterator[str]:
@@ -204,10 +175,6 @@ class PostgresDatabase(Database):
         """Return the version of the server, such as 17.4."""
         return self._connection.info.parameter_status("server_version") or ""
 
-    @override
-    def overwrite_deleted(self) -> None:
-        """Do nothing: the server's storage, its log and its backups are not kxsms's to overwrite."""
-
     _SIZE = """
         SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
         WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
@@ -216,19 +183,3 @@ class PostgresDatabase(Database):
     @override
     def size(self) -> int:
         return int(self.value(self._SIZE))
-
-    @override
-    def give_back(self) -> bool:
-        return True  # the server's own VACUUM does it
-
-    @override
-    def are_clear(self, wanted: Sequence[bytes]) -> bool:
-        return True
-
-    @override
-    def is_rewritten_fast(self) -> bool:
-        return True
-
-    @override
-    def rewrite(self) -> bool:
-        return True

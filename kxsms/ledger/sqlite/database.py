@@ -1,11 +1,10 @@
 """The connection to a ledger of SQLite, and the one place that explains its errors."""
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from kxsms.compat import override
 from kxsms.language import mark
@@ -28,7 +27,6 @@ _HINTS = {
 _DEFAULT_HINT = mark("restore it from a backup: a new ledger does not know what was already sent")
 _MEMORY = ":memory:"
 _MOMENT_MILLISECONDS = 200
-_BLOCK_BYTES = 1 << 20
 _CACHE_KIB = 16 * 1024
 _CHECKPOINT_PAGES = 10_000
 
@@ -40,13 +38,16 @@ class SqliteDatabase(Database):
     where the file cannot be used. Rows can be read by name: see `sqlite3.Row`.
     """
 
+    rows_at_a_time = 100_000
+    """No other process waits longer than that takes, a third of a second. Nearly every page of the index of
+    numbers changes in each transaction, so fewer rows would take longer altogether."""
+
     def __init__(self, path: Path, *, writable: bool, origins: OriginsByProfile = dict) -> None:
         self.path = path
         self.shown = str(path)
         self.files = LedgerFiles(path)
         self._origins = origins
         self.writable = writable
-        self._opened: list[int] = []
 
     @override
     def __enter__(self) -> Self:
@@ -76,8 +77,7 @@ class SqliteDatabase(Database):
     @override
     def __exit__(self, *raised: object) -> None:
         self._connection.close()
-        while self._opened:
-            os.close(self._opened.pop())
+        self.files.close()
 
     @override
     def explained(self) -> AbstractContextManager[None]:
@@ -88,6 +88,10 @@ class SqliteDatabase(Database):
     def transaction(self, sender: str | None = None) -> Iterator[None]:
         with self.explained(), transaction(self._connection):
             yield
+
+    @override
+    def aside(self, batch: int) -> AbstractContextManager[None]:
+        return self.transaction()
 
     @override
     @contextmanager
@@ -171,33 +175,6 @@ class SqliteDatabase(Database):
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
         with self.explained():
             yield from self._connection.execute(statement, values)
-
-    @override
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        self._connection.create_function(name, arguments, function, deterministic=True)
-
-    def holds(self, wanted: Sequence[bytes]) -> bool:
-        """Return whether the ledger's file or its -wal file holds any of some bytes anywhere.
-
-        The files stay open until the ledger is closed: to close one drops the locks of this process on it.
-        """
-        with self.explained():
-            return any(self._file_holds(path, wanted) for path in self.files.data)
-
-    def _file_holds(self, path: Path, wanted: Sequence[bytes]) -> bool:
-        try:
-            file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
-        except FileNotFoundError:
-            return False
-        self._opened.append(file)
-        overlap = max(map(len, wanted)) - 1
-        before = b""
-        while block := os.read(file, _BLOCK_BYTES):
-            part = before + block
-            if any(one in part for one in wanted):
-                return True
-            before = part[-overlap:]
-        return False
 
     @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:

@@ -6,6 +6,7 @@ locks of this process on it.
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from kxsms.ledger.sqlite.locks import Identity
 from kxsms.sqlite import refuse_untrusted
 
 SUBJECT = mark("the ledger")
+_BLOCK_BYTES = 1 << 20
 
 
 class LedgerFiles:
@@ -29,6 +31,7 @@ class LedgerFiles:
         """True if a -wal file with content was there before this process opened the ledger."""
         self._identity: Identity | None = None
         self._beside_it: dict[Path, Identity] = {}
+        self._opened: list[int] = []
 
     def _beside(self, suffix: str) -> Path:
         return self.real.with_name(self.real.name + suffix)
@@ -114,6 +117,33 @@ class LedgerFiles:
                     ),
                     tr("leave the files beside the ledger where they are, and run the same command again"),
                 )
+
+    def holds(self, wanted: Sequence[bytes]) -> bool:
+        """Return whether the ledger's file or its -wal file holds any of some bytes anywhere. Raise OSError.
+
+        The files stay open until `close`: to close one drops the locks of this process on it.
+        """
+        return any(self._file_holds(path, wanted) for path in self.data)
+
+    def _file_holds(self, path: Path, wanted: Sequence[bytes]) -> bool:
+        try:
+            file = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        except FileNotFoundError:
+            return False
+        self._opened.append(file)
+        overlap = max(map(len, wanted)) - 1
+        before = b""
+        while block := os.read(file, _BLOCK_BYTES):
+            part = before + block
+            if any(one in part for one in wanted):
+                return True
+            before = part[-overlap:]
+        return False
+
+    def close(self) -> None:
+        """Close the files that `holds` has opened."""
+        while self._opened:
+            os.close(self._opened.pop())
 
 
 def is_file(path: Path, identity: Identity | None) -> bool:

@@ -78,8 +78,9 @@ def are_clear(database: "SqliteDatabase", wanted: Sequence[bytes]) -> bool:
     while True:
         database.write_through()
         database.empty_log()
-        if not database.holds(wanted):
-            return True
+        with database.explained():
+            if not database.files.holds(wanted):
+                return True
         if database.is_log_empty() or time.monotonic() > end:
             return False
         time.sleep(_POLL_SECONDS)
