@@ -193,7 +193,8 @@ def test_these_are_all_transitions(scene: Scene, monkeypatch: pytest.MonkeyPatch
     for before, _, act in LATER:
         again(scene, before)
         act(scene)
-    assert seen == set(TRANSITIONS)
+    late = {(UNKNOWN, REJECTED)}  # see test_late_answers.py
+    assert seen == set(TRANSITIONS) - late
 
 
 def again(scene: Scene, state: RequestState) -> None:

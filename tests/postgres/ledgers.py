@@ -21,9 +21,10 @@ SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_n
 TABLES = """
 SELECT quote_ident(relname), attname, pg_get_serial_sequence(attrelid::regclass::text, attname)
 FROM pg_class LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attidentity != ''
-WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname != 'schema_version'
+WHERE relnamespace = %s::regnamespace AND relkind = 'r'
+    AND relname NOT IN ('schema_version', 'identity')
 """
-"""The tables of a schema, except that with its version; the column that numbers their rows, and how."""
+"""The tables of a schema but for its version and its name; the column that numbers their rows, and how."""
 
 COUNTERS = {"turns": "turn", "last_record": "id"}
 """The tables with one row, a number that begins at 0."""

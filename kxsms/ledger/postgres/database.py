@@ -1,8 +1,8 @@
 """The connection to a ledger in PostgreSQL."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from typing import Any, Self
 
@@ -12,13 +12,13 @@ from kxsms.compat import override
 from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.errors import Failure
 from kxsms.language import tr
-from kxsms.ledger.database import Database, Row, Values
+from kxsms.ledger.database import Row, Values
 from kxsms.ledger.postgres import schema
-from kxsms.ledger.postgres.clock import ServerClock
-from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
 from kxsms.ledger.postgres.schema_check import schema_differences
+from kxsms.ledger.postgres.sessions import Session
+from kxsms.ledger.postgres.transactions import Transactions
 
 _ROWS_AT_A_TIME = 5_000
 
@@ -26,7 +26,7 @@ _ROWS_AT_A_TIME = 5_000
 _PLAIN_INSERT = re.compile(r"\s*INSERT INTO ([\w.]+)\s*(\([^()]*\))?\s*VALUES \((?:\?(?:, )?)+\)\s*")
 
 
-class PostgresDatabase(Database):
+class PostgresDatabase(Transactions):
     """The connection to a schema on a server, which is filled if it is to be `writable` and is empty.
 
     What is not there and must not be written is read as an empty ledger. Without `prepares`, the tables are
@@ -36,37 +36,34 @@ class PostgresDatabase(Database):
     rows_at_a_time = 20_000
     """No other process waits for most of it, as these rows are hidden, and written beside other batches."""
 
-    def __init__(self, place: PostgresPlace, *, writable: bool, prepares: bool = True) -> None:
-        self.place = place
-        self.shown = place.shown
+    def __init__(
+        self,
+        place: PostgresPlace,
+        session: Session | None = None,
+        *,
+        writable: bool,
+        prepares: bool = True,
+    ) -> None:
+        super().__init__(place, session)
         self.writable = writable
         self._prepares = prepares
         self._cursors = count(1)
 
     @override
     def __enter__(self) -> Self:
-        with self.explained(), ExitStack() as undo:
-            self._connection = connect(self.place)
+        with explained(self.shown), ExitStack() as undo:
+            self._connect()
             undo.callback(self.close)
             if self._prepares:
                 schema.prepare(self._connection, self.place.schema, writable=self.writable)
                 self._lock = schema.lock_number(self._connection)
-            self._clock = ServerClock(self._connection)
+                self._identity = schema.identity(self._connection)
             undo.pop_all()
         return self
 
     @override
     def __exit__(self, *raised: object) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        with suppress(psycopg.Error):
-            self._connection.close()
-
-    @override
-    def explained(self) -> AbstractContextManager[None]:
-        return explained(self.shown)
 
     @override
     def now(self) -> float:
@@ -75,31 +72,6 @@ class PostgresDatabase(Database):
     @property
     def _is_in_transaction(self) -> bool:
         return self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE
-
-    _LOCK = "SELECT pg_advisory_xact_lock(%s, 0)"
-    _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(%s, 0), pg_advisory_xact_lock(%s, %s)"
-
-    @override
-    @contextmanager
-    def transaction(self, sender: str | None = None) -> Iterator[None]:
-        with self.explained():
-            self._connection.execute("BEGIN")
-            try:
-                if sender is None:
-                    self._connection.execute(self._LOCK, (self._lock,))
-                else:
-                    place = schema.number_of(sender)
-                    self._connection.execute(self._LOCK_SHARED, (self._lock, self._lock, place))
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def _roll_back(self) -> None:
-        with suppress(psycopg.Error):
-            if not self._connection.closed:
-                self._connection.execute("ROLLBACK")
 
     # The row of a hidden batch, which cannot be removed before this transaction ends.
     _STILL_THERE = "SELECT 1 FROM batches WHERE id = ? AND NOT ready FOR SHARE"
@@ -181,10 +153,6 @@ class PostgresDatabase(Database):
             finally:
                 with suppress(psycopg.Error):
                     self._connection.execute(f"CLOSE {name}")
-
-    @override
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        raise NotImplementedError(name)
 
     @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:

@@ -1,8 +1,10 @@
 """The processes that receive, in PostgreSQL: sessions, one of which at a time fetches from a gateway."""
 
 import time
+from contextlib import suppress
 
 from kxsms.compat import override
+from kxsms.errors import ConnectionLost
 from kxsms.ledger.origins import FetchedFrom
 from kxsms.ledger.postgres.database import PostgresDatabase
 from kxsms.ledger.postgres.sessions import Session, bury, is_alive
@@ -73,7 +75,8 @@ class PostgresReceiver(Receiver):
 
     @override
     def end_turn(self, fetched_from: FetchedFrom, kind: str) -> None:
-        self._database.execute(self._END, self._turn(fetched_from, kind))
+        with suppress(ConnectionLost):  # it ends with the session
+            self._database.execute(self._END, self._turn(fetched_from, kind))
 
     def _turn(self, fetched_from: FetchedFrom, kind: str) -> dict[str, object]:
         return {

@@ -110,6 +110,14 @@ class SqliteOwners(Owners):
         return any(self.is_taken(row["batch"]) for row in self._database.rows("SELECT batch FROM owners"))
 
     @override
+    def begin(self, batch: int) -> None:
+        """Do nothing: nobody joins."""
+
+    @override
+    def bury(self, batch: int) -> None:
+        """Do nothing: a batch has one owner."""
+
+    @override
     def unexamined(self, batch: int) -> Process | None:
         """Return the owner of a batch if it is one that cannot be examined."""
         record = self._find(batch)
