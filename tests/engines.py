@@ -29,10 +29,7 @@ ON_BOTH = tuple(
         *("commands/test_prune.py", "commands/test_schedule.py", "commands/test_send_repeated.py"),
         *("commands/test_settle.py", "commands/test_show_watch.py", "commands/test_stats.py"),
         *("commands/test_test_to.py", "output/test_export_files.py", "sending/test_closing_window.py"),
-        *(
-            "sending/test_planner.py",
-            "sending/test_planner_property.py",
-        ),
+        "sending/test_planner.py",
     )
 )
 """The tests that run on both engines."""
