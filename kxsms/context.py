@@ -196,9 +196,10 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        return self.enter(
-            Ledger(self.ledger_places.to_open(self.ledger_place), writable=writable, origins=self._origins)
-        )
+        place = self.ledger_places.to_open(self.ledger_place)
+        ledger = self.enter(Ledger(place, writable=writable, origins=self._origins))
+        ledger.settle_spooled(self.console.note)
+        return ledger
 
     def _origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""

@@ -1,14 +1,14 @@
 """Finding batches: by name, by key, by content, and the newest."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
-from kxsms.language import joined, tr
+from kxsms.language import joined, plural, tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
@@ -36,6 +36,29 @@ class BatchLookup:
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970: hosts may differ."""
         return self._database.now()
+
+    def settle_spooled(self, note: Callable[[str], None]) -> None:
+        """Write to the ledger what local files hold because its server was away, and note it."""
+        spool = self._database.spool
+        if not self._database.writable or spool is None:
+            return
+        settled = spool.settle(self._database)
+        if settled.outcomes:
+            note(
+                plural(
+                    "settled {count} outcome that came while the ledger could not be reached",
+                    "settled {count} outcomes that came while the ledger could not be reached",
+                    settled.outcomes,
+                )
+            )
+        if settled.answers:
+            note(
+                plural(
+                    "kept {count} answer of the gateway that came while the ledger could not be reached",
+                    "kept {count} answers of the gateway that came while the ledger could not be reached",
+                    settled.answers,
+                )
+            )
 
     _OF_KEY = f"""
         SELECT * FROM batches

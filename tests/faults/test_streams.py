@@ -20,7 +20,10 @@ from tests.faults.ledger_audit import discrepancies
 from tests.inbox.records_gateway import RecordsGateway, a_report, body_of
 from tests.scripted_gateway import Act, Received
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there")
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there"),
+]
 
 CLOSED = {"out": ">&-", "err": "2>&-", "in": "<&-", "both": ">&- 2>&-", "all": "<&- >&- 2>&-"}
 

@@ -19,6 +19,8 @@ from tests.inbox.records_gateway import EMPTY, ONE, a_reply, body_of
 from tests.inbox.test_watch import WATCH, interrupt
 from tests.scripted_gateway import ScriptedGateway, answer, raw
 
+pytestmark = pytest.mark.sqlite  # not about the ledger
+
 PART = secrets.token_hex(8)
 TOKEN = f"to+{PART}/ken="
 TEXT = "【科】您好"

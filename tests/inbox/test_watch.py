@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.forks import Process
 from tests.inbox.records_gateway import (
@@ -18,7 +19,6 @@ from tests.inbox.records_gateway import (
     a_reply,
     a_report,
     body_of,
-    query_ledger,
     write_profile,
 )
 from tests.scripted_gateway import Act, answer, close

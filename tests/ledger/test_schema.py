@@ -12,6 +12,8 @@ from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from kxsms.ledger.sqlite.schema import VERSION
 from tests.ledger.newest_tables import FILE, newest_tables
 
+pytestmark = pytest.mark.sqlite
+
 RELEASED = [
     "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",
     "e0222d6ddff01585cb0caa040a597f1b4f51b05f29d06975071fac326dd7ce73",
