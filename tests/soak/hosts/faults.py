@@ -34,7 +34,7 @@ class Fault(Enum):
 
 
 def deck(chance: random.Random, count: int) -> list[Fault]:
-    """Return so many faults, the first ones of each kind. The first of all stops a host, as that takes long."""
+    """Return so many faults: first one of each kind, and of these first that which takes longest, a stop."""
     each = [fault for fault in Fault if fault is not Fault.STOP]
     chance.shuffle(each)
     first = [Fault.STOP, *each][:count]
