@@ -29,6 +29,7 @@ class OwnedBatch(SharedBatch):
     def __init__(self, database: Database, owners: Owners, batch: Batch, *, is_joined: bool = False) -> None:
         super().__init__(database, owners, batch, is_joined=is_joined)
         self._is_in_file = False
+        self._turn = 0
         self._rules: ClaimRules | None = None
         self._sender: str | None = None
 
@@ -108,7 +109,7 @@ class OwnedBatch(SharedBatch):
         if rules is not None:
             rules.committed()
         if claimed:
-            self._owners.keep_turn()
+            self._owners.keep_turn(self._turn)
             self._cursor = max(self._cursor, claimed[-1].request)
         is_all = len(fresh) < want
         return Cycle(claimed, recalls, is_all, admitted.waits, later, sharing.next_at, streaks)
@@ -187,8 +188,8 @@ class OwnedBatch(SharedBatch):
             return
         if not self._sharing.may_claim:
             self._owners.ensure_mine(self._id)
-        self._database.execute("UPDATE turns SET turn = turn + 1")
-        turn = self._database.value("SELECT turn FROM turns")
+        self._database.execute_later("UPDATE turns SET turn = turn + 1")
+        turn = self._turn = int(self._database.value("SELECT turn FROM turns"))
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
         statement = self._CLAIM.format(claimed_by=self._owners.claimed_by, is_free=self._owners.is_free)
@@ -197,6 +198,6 @@ class OwnedBatch(SharedBatch):
         values = (turn, now, fresh[0], fresh[-1]) if fresh else None
         if values is not None and self._database.execute(statement, values) != len(fresh):
             raise changed_elsewhere()
-        self._database.execute(self._SET_TURN, (turn, self._id))
+        self._database.execute_later(self._SET_TURN, (turn, self._id))
         for claim in claims:
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)

@@ -16,6 +16,7 @@ from kxsms.ledger.database import Row, Values
 from kxsms.ledger.postgres import schema
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
+from kxsms.ledger.postgres.messages import merged
 from kxsms.ledger.postgres.schema_check import schema_differences
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.transactions import Transactions
@@ -92,13 +93,14 @@ class PostgresDatabase(Transactions):
             self._connection.execute("BEGIN")
             try:
                 yield
+                self._messages.run_waiting(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
 
     def _run(self, statement: str, values: Values) -> "psycopg.Cursor[Any]":
-        return self._connection.execute(translated(statement), values)
+        return self._messages.run(self._connection, statement, values)
 
     @override
     def execute(self, statement: str, values: Values = ()) -> int:
@@ -106,17 +108,23 @@ class PostgresDatabase(Transactions):
             return self._run(statement, values).rowcount
 
     @override
+    def execute_later(self, statement: str, values: Values = ()) -> None:
+        if self._is_in_transaction:
+            self._messages.wait(self._connection, statement, values)
+        else:
+            self.execute(statement, values)
+
+    @override
     def executemany(self, statement: str, values: Iterable[Values]) -> int:
         with self.explained():
             plain = _PLAIN_INSERT.fullmatch(statement)
             if plain is not None:
                 return self._copy(plain[1], plain[2] or "", values)
-            with self._connection.cursor() as cursor:
-                cursor.executemany(translated(statement), values)
-                return max(0, cursor.rowcount)
+            return self._messages.run_each(self._connection, statement, values)
 
     def _copy(self, table: str, columns: str, values: Iterable[Values]) -> int:
         """Copy rows into a table, and return how many."""
+        self._messages.run_waiting(self._connection)
         statement = translated(f"COPY {table} {columns} FROM STDIN")
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
@@ -140,11 +148,11 @@ class PostgresDatabase(Transactions):
     @override
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
         with self.explained():
-            with psycopg.ClientCursor(self._connection) as cursor:
-                query = cursor.mogrify(translated(statement), values)
+            self._messages.run_waiting(self._connection)
+            query = merged(self._connection, statement, values)
             name = f"kxsms_{next(self._cursors)}"
             hold = "" if self._is_in_transaction else " WITH HOLD"
-            self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}".replace("%", "%%"))
+            self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}")
             try:
                 while some := self._connection.execute(f"FETCH {_ROWS_AT_A_TIME} FROM {name}").fetchall():
                     yield from some

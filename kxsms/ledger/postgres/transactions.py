@@ -22,8 +22,10 @@ from kxsms.ledger.postgres import schema
 from kxsms.ledger.postgres.clock import ServerClock, steady
 from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.failures import explained, is_lost
+from kxsms.ledger.postgres.messages import Messages
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.spool import Spool
+from kxsms.ledger.postgres.turns import RememberedTurn
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
@@ -43,6 +45,7 @@ class Transactions(Database):
         self.place = place
         self.shown = place.shown
         self._session = session
+        self._messages = Messages()
         self._lost_at: float | None = None
         self._is_patient: Callable[[float], bool] = lambda seconds: seconds < _PATIENCE_SECONDS
 
@@ -53,6 +56,12 @@ class Transactions(Database):
             return None
         session = self._session.number if self._session.has_begun else None
         return Spool(Path(self.place.state_directory), self._identity, session)
+
+    @property
+    def remembered_turn(self) -> RememberedTurn | None:
+        """Return what this host remembers of its claims, or None if it may not keep files."""
+        directory = self.place.state_directory
+        return RememberedTurn(Path(directory), self._identity) if directory else None
 
     def close(self) -> None:
         """Close the connection."""
@@ -82,12 +91,12 @@ class Transactions(Database):
         token = self._new_token()
         with self.explained():
             is_ending = False
-            self._connection.execute("BEGIN")
             try:
-                self._take_locks(sender, token)
+                self._take_locks(sender, token, before="BEGIN; ")
                 yield
                 if token is None and (token := self._new_token()) is not None:  # the session began inside
                     self._connection.execute(self._MARK, self._marked(token))
+                self._messages.run_waiting(self._connection)
                 is_ending = True
                 self._connection.execute("COMMIT")
                 self._lost_at = None
@@ -98,8 +107,11 @@ class Transactions(Database):
                     raise
                 self._lost_at = None
 
-    def _take_locks(self, sender: str | None, token: str | None) -> None:
-        """Take the lock of the ledger, or share it and take that of a sender; write the token, if any."""
+    def _take_locks(self, sender: str | None, token: str | None, *, before: str = "") -> None:
+        """Take the lock of the ledger, or share it and take that of a sender; write the token, if any.
+
+        Run what is to come `before` in the same message.
+        """
         locks = self._LOCK if sender is None else self._LOCK_SHARED
         values: dict[str, object] = {"ledger": self._lock}
         if sender is not None:
@@ -107,7 +119,7 @@ class Transactions(Database):
         if token is not None:
             locks = f"{locks}; {self._MARK}"
             values |= self._marked(token)
-        self._connection.execute(locks, values)
+        self._connection.execute(before + locks, values)
 
     def _new_token(self) -> str | None:
         """Return a token for a transaction, or None as long as this process has no session."""
@@ -119,6 +131,7 @@ class Transactions(Database):
         return {"session": self._session.number, "token": token}
 
     def _roll_back(self) -> None:
+        self._messages.forget()
         with suppress(psycopg.Error):
             if not self._connection.closed:
                 self._connection.execute("ROLLBACK")
