@@ -196,11 +196,11 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        return self.enter(
-            Ledger(self.ledger_places.to_open(self.ledger_place), writable=writable, origins=self._origins)
-        )
+        place = self.ledger_places.to_open(self.ledger_place)
+        ledger = self.enter(Ledger(place, writable=writable, origins=self.origins))
+        return ledger.noting(self.console.note)
 
-    def _origins(self) -> Mapping[tuple[str, str], str]:
+    def origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
         if self.options.sandbox:
             return {("sandbox", self.profile.account or ""): self.profile.origin}

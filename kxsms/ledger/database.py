@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self
 
+from kxsms.ledger.seal import SEALED, refuse_sealed
+
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
 
@@ -39,6 +41,9 @@ class Database(ABC):
 
     writable: bool
 
+    ignores_seal = False
+    """True for the process that copies the ledger, which is sealed for all others."""
+
     rows_at_a_time: int
     """Rows of a batch that are written in one transaction."""
 
@@ -61,6 +66,11 @@ class Database(ABC):
 
         With a `sender`, those who write for another sender may do so at the same time, where the engine can.
         """
+
+    def refuse_sealed(self) -> None:
+        """Raise Failure if the ledger is sealed. Each transaction begins with that."""
+        if not self.ignores_seal:
+            refuse_sealed(self.shown, self.row(SEALED))
 
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970."""

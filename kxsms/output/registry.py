@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from kxsms.domain import results
 from kxsms.domain.forgetting import ForgetResult
+from kxsms.domain.ledger_info import LedgerInfo
 from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
@@ -37,6 +38,10 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.prune import PruneView
 
             return PruneView(result)
+        case LedgerInfo():
+            from kxsms.output.views.ledger_info import LedgerInfoView
+
+            return LedgerInfoView(result)
         case ForgetResult():
             from kxsms.output.views.forget import ForgetView
 

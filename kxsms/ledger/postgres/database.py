@@ -19,6 +19,7 @@ from kxsms.ledger.postgres.connecting import connect
 from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
 from kxsms.ledger.postgres.schema_check import schema_differences
+from kxsms.ledger.seal import SEALED, refuse_sealed
 
 _ROWS_AT_A_TIME = 5_000
 
@@ -86,15 +87,22 @@ class PostgresDatabase(Database):
             self._connection.execute("BEGIN")
             try:
                 if sender is None:
-                    self._connection.execute(self._LOCK, (self._lock,))
+                    self._lock_by(self._LOCK, (self._lock,))
                 else:
                     place = schema.number_of(sender)
-                    self._connection.execute(self._LOCK_SHARED, (self._lock, self._lock, place))
+                    self._lock_by(self._LOCK_SHARED, (self._lock, self._lock, place))
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
+
+    def _lock_by(self, statement: str, values: Values) -> None:
+        """Take locks, and look at the seal as it is then: two statements, but one way to the server."""
+        cursor = self._connection.execute(f"{statement}; {SEALED}", values)
+        cursor.nextset()
+        if not self.ignores_seal:
+            refuse_sealed(self.shown, cursor.fetchone())
 
     def _roll_back(self) -> None:
         with suppress(psycopg.Error):

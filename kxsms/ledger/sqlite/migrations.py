@@ -238,5 +238,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     EQUAL_TEXTS,
     PRUNED_TABLES,
     FORGOTTEN_TABLES,
+    (
+        # At most one row: a ledger that was copied, or that is a copy in the making, is only read. `copy` is
+        # the same in both ledgers. `since` is in seconds since 1970.
+        """
+        CREATE TABLE sealed (
+            since REAL NOT NULL, state TEXT NOT NULL, place TEXT NOT NULL, copy TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""
