@@ -27,6 +27,7 @@ from tests.scripted_gateway import answer, close
 ROWS = people(5)
 HALF = "\\ud83d"
 """Half a surrogate pair, in JSON."""
+_NAMES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 QUERIES = (
     ("batch", "list"),
     ("optout", "list"),
@@ -55,23 +56,28 @@ def name(run: Run, gateway: RecordsGateway) -> str:
     strange = answer(f'{{"Code":"-3","Message":"{HALF}"}}')
     gateway.send_answers = [accept_as("2"), strange, close, accept_as("3"), accept_as("4")]
     batch = str(send_csv(run).json["batch"])
-    gateway.send_answers = [strange]
-    run("batch", "retry", batch, "--rejected", "--yes")
     gateway.prepare(body_of(a_report(ROWS[0][0], "2"), a_report(ROWS[3][0], "3", "UNDELIV")))
-    gateway.prepare(body_of(a_reply(ROWS[0][0], "TD"), a_reply(ROWS[3][0], "?")).replace("?", HALF))
     run("report", "-q")
+    gateway.prepare(body_of(a_reply(ROWS[0][0], "TD"), a_reply(ROWS[3][0], "?")).replace("?", HALF))
     run("mo", "-q")
+    gateway.send_answers = [strange]
+    gateway.prepare(body_of(a_reply(ROWS[3][0], "not shown yet")))
+    run("batch", "retry", batch, "--rejected", "--yes")
     assert run("forget", ROWS[4][0], "--yes").status == 0
     gateway.received.clear()
     return batch
 
 
-@pytest.fixture
-def url(postgres_url: str) -> str:
-    """Return the URL of an empty schema, as KXSMS_LEDGER has it."""
+def ledger_url(url: str) -> str:
+    """Return the URL of an empty schema as KXSMS_LEDGER has it."""
     from psycopg.conninfo import conninfo_to_dict
 
-    return f"{postgres_url}&schema={conninfo_to_dict(postgres_url)['user']}"
+    return f"{url}&schema={conninfo_to_dict(url)['user']}"
+
+
+@pytest.fixture
+def url(postgres_url: str) -> str:
+    return ledger_url(postgres_url)
 
 
 def copied(run: Run, to: str, *options: str, **more: Any) -> Done:
@@ -88,7 +94,7 @@ def answers(run: Run, batch: str, place: str | None = None) -> list[Any]:
 def tables(path: Path) -> dict[str, list[Any]]:
     """Return the rows of all tables of a file that a copy has."""
     with closing(sqlite3.connect(path)) as connection:
-        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        names = {row[0] for row in connection.execute(_NAMES)}
         wanted = sorted(names - OF_PROCESSES)
         return {
             one: connection.execute(f"SELECT * FROM {one} ORDER BY 1, 2").fetchall()
@@ -130,9 +136,9 @@ def test_the_same_send_is_shown_again_after_the_copy(
     assert taken(gateway) == []
 
 
-def test_a_new_batch_and_new_replies_are_kept_after_the_copy(
-    run: Run, gateway: RecordsGateway, name: str, url: str
-) -> None:
+def test_a_copy_gets_new_batches_and_replies(run: Run, gateway: RecordsGateway, url: str) -> None:
+    write_csv(people(2))
+    send_csv(run)
     copied(run, url)
     write_csv(people(2, first=50), "new.csv")
     assert send_csv(run, file="new.csv", env={"KXSMS_LEDGER": url}).status == 0
@@ -252,3 +258,8 @@ def test_info_of_postgresql(run: Run, name: str, url: str) -> None:
     assert (info["engine"], info["batches"]) == ("PostgreSQL", 2)
     assert "password" not in info["ledger"]
     assert look("SELECT state FROM sealed") == [("copied",)]
+
+
+def test_the_ledger_of_these_tests_has_something_of_everything(run: Run, name: str) -> None:
+    assert {table for table, rows in tables(ledger_file()).items() if not rows} == {"pruning", "spellings"}
+    assert (b"\xed\xa0\xbd",) in look("SELECT message FROM requests UNION SELECT content FROM records")
