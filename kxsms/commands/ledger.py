@@ -52,10 +52,10 @@ def copy(
 ) -> Facts:
     """Copy the ledger to another place.
 
-    kxsms copies the ledger in use, with everything that it keeps, and compares every row. From the first
-    moment it only reads the old ledger, so that no text is sent from both; the new one can be used when all
-    rows are equal. End everything that sends or receives first. Where the command was interrupted, run it
-    again: it goes on where it stopped. It asks first.
+    kxsms copies everything that the ledger keeps, and then compares every row. Stop everything that sends or
+    receives first. As soon as the copy begins, kxsms only reads the old ledger; it uses the new one only when
+    all rows are equal. So no text is sent from both. If the command is interrupted, run it again: it resumes
+    the copy. It asks first.
 
     \b
     Examples:

@@ -102,7 +102,7 @@ def busy(what: str) -> Busy:
     """Return the error for a ledger that another process uses."""
     return Busy(
         tr("{process} uses the ledger", process=what),
-        tr("wait until it has ended, or end it: kxsms ledger info shows it"),
+        tr("wait until it has ended, or end it"),
     )
 
 

@@ -42,7 +42,7 @@ def copy_ledger(copying: CopyingLedger, console: SendConsole, meter: CopyMeter, 
         console.note(tr("the ledger was copied by an earlier command"))
     else:
         if plan.is_begun:
-            console.note(tr("an earlier command began this copy: kxsms goes on where it stopped"))
+            console.note(tr("an earlier command began this copy: kxsms resumes it"))
         elif not yes:
             confirm_or_stop(console, _question(plan), tr("nothing copied"))
         copied = _run(copying, meter)
