@@ -244,6 +244,9 @@ WALKS = {
         batch prune --older-than 180d -o xml
         forget X
         forget 1380000000
+        ledger copy --yes
+        ledger copy --to mysql://X/X
+        ledger info -o raw-json
         KXSMS_OUTPUT=X balance
         KXSMS_MASK=X batch list
     """,
@@ -338,6 +341,8 @@ WALKS = {
         forget 13800000000
         forget 13800000000 --yes
         forget 13899999999 --yes
+        ledger info
+        ledger copy --to new.sqlite3
         sandbox reply 1 X
         sandbox reply 13800000001 TD
         mo
