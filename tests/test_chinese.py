@@ -70,7 +70,7 @@ _ALLOWED = {
     *("require", "warn", "off"),
     *("kxsms", "kx-ytx", "cron", "shell", "bash", "zsh", "fish", "man", "stdin", "tab", "Ctrl"),
     *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf", "utf-8", "utf-16", "MiB", "KiB", "GiB"),
-    *("Python", "CPython", "platformdirs"),
+    *("Python", "CPython", "platformdirs", "SQLite", "PostgreSQL", "schema"),
 }
 """Names: of commands, keys, columns, and values that options take; of other programs and of formats."""
 
@@ -245,7 +245,6 @@ WALKS = {
         forget X
         forget 1380000000
         ledger copy --yes
-        ledger copy --to mysql://X/X
         ledger info -o raw-json
         KXSMS_OUTPUT=X balance
         KXSMS_MASK=X batch list

@@ -1,4 +1,4 @@
-"""The rows of a ledger on their way into another one, and the sums by which both are compared.
+"""The rows of a ledger as they are copied into another one, and the sums by which both are compared.
 
 A row is the same in both engines: numbers, texts (with half characters and NUL as they are), and bytes.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kxsms.ledger.database import Database
-from kxsms.ledger.inspection import Column
+from kxsms.ledger.inspection import CopiedColumn
 from kxsms.sqlite import storable, stored
 
 _LONG = 1_000
@@ -26,7 +26,7 @@ class TableSum(NamedTuple):
 class CopiedTable:
     """A table that both ledgers have, with the columns that are copied."""
 
-    def __init__(self, name: str, columns: Sequence[Column]) -> None:
+    def __init__(self, name: str, columns: Sequence[CopiedColumn]) -> None:
         self.name = name
         names = [column.name for column in columns]
         self._texts = [place for place, column in enumerate(columns) if column.is_text]

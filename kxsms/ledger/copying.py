@@ -1,8 +1,8 @@
-"""The copying of a ledger, whatever its engine, into an empty one of any engine.
+"""The copying of a ledger into an empty one. Each can be of any engine.
 
 At no moment can both ledgers be used: the source is sealed before the first row is copied, and the copy loses
-its own seal only after the source says for good that it was copied. A command that was killed goes on where
-it stopped: the rows that are in the copy, in their order, say where that was.
+its own seal only after the source says for good that it was copied. The next command resumes a copy that was
+interrupted: the rows have an order, and the copy has the first of them.
 """
 
 import secrets

@@ -24,7 +24,7 @@ OF_PROCESSES = frozenset(
 _COLUMNS_OF_PROCESSES = frozenset({("requests", "runner"), ("records", "runner"), ("unshown", "receiver")})
 
 
-class Column(NamedTuple):
+class CopiedColumn(NamedTuple):
     """A column of a table, and whether it is part of the key and holds text."""
 
     name: str
@@ -32,11 +32,11 @@ class Column(NamedTuple):
     is_text: bool
 
 
-Tables = Mapping[str, tuple[Column, ...]]
+Tables = Mapping[str, tuple[CopiedColumn, ...]]
 """The columns of tables, by the names of both, in alphabetical order."""
 
 
-class Inspection(ABC):
+class LedgerInspection(ABC):
     """One open ledger."""
 
     engine: str
@@ -69,10 +69,10 @@ class Inspection(ABC):
 
     def tables(self) -> Tables:
         """Return the tables to copy, without the columns that are about processes."""
-        found: dict[str, list[Column]] = {}
+        found: dict[str, list[CopiedColumn]] = {}
         for table, column, is_key, kind in self.database.rows(self.COLUMNS):
             if table not in OF_PROCESSES and (table, column) not in _COLUMNS_OF_PROCESSES:
-                found.setdefault(table, []).append(Column(column, bool(is_key), kind.lower() == "text"))
+                found.setdefault(table, []).append(CopiedColumn(column, bool(is_key), kind.lower() == "text"))
         return {table: tuple(sorted(columns)) for table, columns in sorted(found.items())}
 
     _COUNTS = """
@@ -106,7 +106,7 @@ def busy(what: str) -> Busy:
     )
 
 
-def inspection_of(place: LedgerPlace, engine: Engine) -> Inspection:
+def inspection_of(place: LedgerPlace, engine: Engine) -> LedgerInspection:
     """Return the inspection of the ledger in a place. The engine is that of the place."""
     if isinstance(place, PostgresPlace):
         from kxsms.ledger.postgres.inspection import postgres_inspection

@@ -38,10 +38,6 @@ def view_of(result: results.Result) -> View[Any]:
             from kxsms.output.views.prune import PruneView
 
             return PruneView(result)
-        case LedgerInfo():
-            from kxsms.output.views.ledger_info import LedgerInfoView
-
-            return LedgerInfoView(result)
         case ForgetResult():
             from kxsms.output.views.forget import ForgetView
 
@@ -72,6 +68,7 @@ def _plain_view_of(
     | results.ConfigDocument
     | results.TemplateList
     | results.Health
+    | LedgerInfo
     | Stats
     | results.HelpPage
     | results.Interrupted
@@ -98,6 +95,10 @@ def _plain_view_of(
             from kxsms.output.views.health import HealthView
 
             return HealthView(result)
+        case LedgerInfo():
+            from kxsms.output.views.ledger_info import LedgerInfoView
+
+            return LedgerInfoView(result)
         case Stats():
             from kxsms.output.views.stats import StatsView
 

@@ -7,7 +7,7 @@ from kxsms.compat import override
 from kxsms.domain.ledger_info import Runner
 from kxsms.language import tr
 from kxsms.ledger.database import Database
-from kxsms.ledger.inspection import Inspection, busy
+from kxsms.ledger.inspection import LedgerInspection, busy
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.postgres.database import PostgresDatabase
 from kxsms.ledger.postgres.sessions import is_alive
@@ -15,7 +15,7 @@ from kxsms.ledger.processes import Process, this_process
 from kxsms.ledger.receivers import Receiver
 
 
-class PostgresInspection(Inspection):
+class PostgresInspection(LedgerInspection):
     """One open ledger in PostgreSQL."""
 
     engine = "PostgreSQL"
@@ -68,7 +68,7 @@ class PostgresInspection(Inspection):
     @override
     @contextmanager
     def alone(self) -> Iterator[None]:
-        # Whoever begins to send or to fetch does so in such a transaction, too, and looks at the seal in it.
+        # A process begins to send or to fetch in such a transaction, too, and looks at the seal in it.
         with self.database.transaction():
             self.refuse_in_use()
             yield

@@ -7,7 +7,7 @@ from kxsms.compat import override
 from kxsms.domain.ledger_info import Runner
 from kxsms.language import tr
 from kxsms.ledger.database import Database
-from kxsms.ledger.inspection import Inspection, busy
+from kxsms.ledger.inspection import LedgerInspection, busy
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.processes import Process
 from kxsms.ledger.receivers import Receiver
@@ -17,7 +17,7 @@ from kxsms.ledger.sqlite.receivers import SqliteReceiver
 from kxsms.sqlite import library_version
 
 
-class SqliteInspection(Inspection):
+class SqliteInspection(LedgerInspection):
     """One open ledger of SQLite."""
 
     engine = "SQLite"

@@ -5,6 +5,7 @@ from kxsms.ledger.sqlite.equal_texts import EQUAL_TEXTS
 from kxsms.ledger.sqlite.first_tables import FIRST_TABLES
 from kxsms.ledger.sqlite.forgotten_tables import FORGOTTEN_TABLES
 from kxsms.ledger.sqlite.pruned_tables import PRUNED_TABLES
+from kxsms.ledger.sqlite.sealed_tables import SEALED_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     FIRST_TABLES,
@@ -238,14 +239,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     EQUAL_TEXTS,
     PRUNED_TABLES,
     FORGOTTEN_TABLES,
-    (
-        # At most one row: a ledger that was copied, or that is a copy in the making, is only read. `copy` is
-        # the same in both ledgers. `since` is in seconds since 1970.
-        """
-        CREATE TABLE sealed (
-            since REAL NOT NULL, state TEXT NOT NULL, place TEXT NOT NULL, copy TEXT NOT NULL
-        )
-        """,
-    ),
+    SEALED_TABLES,
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

@@ -93,7 +93,7 @@ class SqliteReceiver(Receiver):
             if time.monotonic() > end:
                 return False
             time.sleep(_POLL_SECONDS)
-        self._database.refuse_sealed()  # after the lock: whoever seals the ledger looks for locks first
+        self._database.refuse_sealed()  # after the lock: a process that seals the ledger has all of them
         return True
 
     @override
