@@ -263,3 +263,9 @@ def test_info_of_postgresql(run: Run, name: str, url: str) -> None:
 def test_the_ledger_of_these_tests_has_something_of_everything(run: Run, name: str) -> None:
     assert {table for table, rows in tables(ledger_file()).items() if not rows} == {"pruning", "spellings"}
     assert (b"\xed\xa0\xbd",) in look("SELECT message FROM requests UNION SELECT content FROM records")
+
+
+def test_doctor_finds_that_the_ledger_was_copied(run: Run, name: str) -> None:
+    copied(run, "new.sqlite3")
+    (found,) = [one for one in run("doctor", "-o", "json").json if one["check"] == "ledger_leftovers"]
+    assert (found["ok"], "was copied to" in found["detail"]) == (False, True)

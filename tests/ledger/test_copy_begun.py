@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from kxsms.config.ledger_place import place_in
+from kxsms.domain.ledger_place import LedgerPlace, SqlitePlace
+from kxsms.domain.profile import Profile
+from kxsms.domain.records import RecordKind
+from kxsms.errors import Failure
+from kxsms.ledger.batches import Ledger
 from tests.conftest import Run
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import RecordsGateway, a_reply, body_of
-from tests.ledger.scene import ledger_file, look
+from tests.ledger.scene import ONE, TEXT, ledger_file, look
 from tests.ledger.test_copy import ROWS, copied, gateway, name, url
 from tests.scripted_gateway import Act, Received
 
@@ -122,3 +128,21 @@ def test_a_ledger_is_not_copied_while_another_process_fetches(
     gateway.plan = copy_first
     assert [record["content"] for record in run("mo", "-o", "json", env=env).json] == ["kept"]
     assert statuses == [8]
+
+
+@pytest.mark.parametrize("engine", ["SQLite", "PostgreSQL"])
+def test_a_process_that_opened_the_ledger_before_writes_nothing_after(
+    request: pytest.FixtureRequest, run: Run, gateway: RecordsGateway, engine: str
+) -> None:
+    place: LedgerPlace = SqlitePlace(str(ledger_file()))
+    env = {}
+    if engine == "PostgreSQL":
+        env = {"KXSMS_LEDGER": request.getfixturevalue("url")}
+        place = place_in(env["KXSMS_LEDGER"], {})
+    run("send", ONE, "-m", TEXT, env=env)
+    with Ledger(place, writable=True) as ledger:
+        assert kxsms("ledger", "copy", "--to", "new.sqlite3", "--yes", env=env).status == 0
+        with pytest.raises(Failure, match="was copied to"), ledger.own(ledger.batches()[0]):
+            pass
+        with pytest.raises(Failure, match="was copied to"):
+            ledger.answers(Profile(account="12345")).take_turn(RecordKind.MO, 0)
