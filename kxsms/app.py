@@ -1,6 +1,7 @@
 """The root of the command line: lists the commands, and imports the one that is called."""
 
 import os
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,8 +36,12 @@ COMMANDS = {
 """Every command, which is a module in `commands`, with the first line of its help."""
 
 
+@cache
 def built(name: str) -> Any:
-    """Import a command or a group, and return it with all its options."""
+    """Import a command or a group, and return it with all its options.
+
+    Completion, help and tests ask for the same one again, and Typer takes milliseconds to make it.
+    """
     module = import_module(f"kxsms.commands.{name}")
     alone = typer.Typer(rich_markup_mode=None)
     if hasattr(module, "app"):

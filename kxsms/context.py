@@ -198,6 +198,7 @@ class Context:
 
         place = self.ledger_places.to_open(self.ledger_place)
         ledger = self.enter(Ledger(place, writable=writable, origins=self.origins))
+        ledger.settle_spooled(self.console.note)
         return ledger.noting(self.console.note)
 
     def origins(self) -> Mapping[tuple[str, str], str]:

@@ -2,6 +2,7 @@
 
 KxsmsError
   Failure           a disk, a pipe or a port failed
+    Spooled         the ledger's server is away, and a local file has what was to be written
     NotKept         an answer came, but could not be kept
     ConnectionLost  the connection to the ledger's server is broken
   UsageError        the call is wrong
@@ -44,6 +45,10 @@ class Failure(KxsmsError):
 class ConnectionLost(Failure):
     """The connection to the ledger is broken, and whether a transaction that was ending is committed is not
     known."""
+
+
+class Spooled(Failure):
+    """A ledger whose server is away, while something came: it is in a local file, which the hint names."""
 
 
 class UsageError(KxsmsError):

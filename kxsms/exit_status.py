@@ -43,6 +43,7 @@ ERROR_STATUSES: dict[type[errors.KxsmsError], ExitStatus] = {
     errors.Failure: ExitStatus.FAILURE,
     errors.NotKept: ExitStatus.FAILURE,
     errors.ConnectionLost: ExitStatus.FAILURE,
+    errors.Spooled: ExitStatus.FAILURE,
     errors.UsageError: ExitStatus.USAGE,
     errors.InputError: ExitStatus.USAGE,
     errors.ProfileError: ExitStatus.NO_PROFILE,

@@ -91,10 +91,10 @@ def make_directory(path: Path) -> None:
     with suppress(FileExistsError):
         path.mkdir(mode=0o700)
         path.chmod(0o700)  # mkdir obeys the umask
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
     """Write the names in a directory to the disk, where the system can do that."""
     if os.name != "posix":
         return

@@ -13,10 +13,12 @@ import pytest
 
 from kxsms.language import ENGLISH, start
 from kxsms.main import main
+from tests.engines import engine, postgres_ledgers, pytest_generate_tests
 from tests.postgres.fixtures import (
     own_postgres,
     postgres,
     postgres_binaries,
+    postgres_places,
     postgres_proxy,
     postgres_url,
     pytest_terminal_summary,
@@ -24,11 +26,15 @@ from tests.postgres.fixtures import (
 from tests.scripted_gateway import ScriptedGateway
 
 __all__ = [
+    "engine",
     "own_postgres",
     "postgres",
     "postgres_binaries",
+    "postgres_ledgers",
+    "postgres_places",
     "postgres_proxy",
     "postgres_url",
+    "pytest_generate_tests",
     "pytest_terminal_summary",
 ]
 

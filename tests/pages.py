@@ -7,11 +7,14 @@ import argparse
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+import psycopg
 
 from kxsms.config.schema import KEY_TYPES
 from kxsms.errors import KxsmsError
@@ -21,6 +24,8 @@ from kxsms.sandbox.behaviour import AnswerShape, FaultKind, MagicNumber, Refusal
 from kxsms.sandbox.server import SandboxServer
 from tests import chinese
 from tests.faults import wire
+from tests.postgres import PostgresServer
+from tests.postgres.places import make_url
 from tests.terminal import on_terminal
 
 ROOT = Path(__file__).parent.parent
@@ -34,9 +39,12 @@ INSTALL = "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/"
 TEST_COMMAND = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && .venv/bin/pytest"
 ADDRESS = "127.0.0.1:8080"
 """Stands in the examples for the address of the gateway, whichever port it has."""
+LEDGER = "postgresql://kxsms@db.example/sms"
+"""Stands in the examples for the place of a ledger that several hosts share."""
 BATCH = "3f2a91c0"
 """Stands in the examples for the id of the batch that was shown last."""
 
+_SQL = re.compile(r"```sql\n(.*?)```", re.S)
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.S)
 _EXAMPLE = re.compile(r"^\$ ((?:.*[\\|]\n)*.*)\n((?:(?!\$ ).*\n)*)", re.M)
 _EXPORT = re.compile(r"export (\w+)=(\S+)")
@@ -183,12 +191,18 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
     """Run the examples of a page in an empty home, on a terminal of 80 columns, beside a sandbox in `state`.
 
     An `export NAME=VALUE` holds for the examples below it. Yields each example with what it printed: None
-    where a program that it needs is not installed.
+    where a program that it needs is not installed. Raises Unavailable for a page that needs a server of
+    PostgreSQL where there is none.
     """
     missing = [name for name in ("jq", "curl") if shutil.which(name) is None]
     batch = BATCH
     # A short path, which stays on one line of the terminal.
-    with spoken(language), tempfile.TemporaryDirectory(dir="/tmp") as home, SandboxServer(state) as server:
+    with (
+        spoken(language),
+        tempfile.TemporaryDirectory(dir="/tmp") as home,
+        SandboxServer(state) as server,
+        shared_ledger(page) as ledger,
+    ):
         environment = {
             **{"NO_COLOR": "1", "HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"},
             **{"KXSMS_STATE_DIR": str(state), "KXSMS_LANG": language},
@@ -198,7 +212,7 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
                 yield example, None
                 continue
             if exported := _EXPORT.fullmatch(example.command):
-                environment[exported[1]] = exported[2]
+                environment[exported[1]] = exported[2].replace(LEDGER, ledger)
                 yield example, ""
                 continue
             command = example.command.removeprefix(INSTALL).replace(ADDRESS, server.url.partition("//")[2])
@@ -206,11 +220,36 @@ def played(page: str, state: Path, language: str = ENGLISH) -> Iterator[tuple[Ex
             if lacking is not None:
                 # The rest of the story needs what the command does, if not what it shows.
                 command = command.partition(f"| {lacking}")[0]
-            _, shown = on_terminal(
-                ["bash", "-c", command.replace(BATCH, batch)], env=environment, cwd=Path(home)
-            )
+            _, shown = on_terminal(_words(command.replace(BATCH, batch)), env=environment, cwd=Path(home))
             batch = next(iter(_BATCH_ID.findall(shown)), batch)
-            yield example, None if lacking else shown.replace(home, "~")
+            yield example, None if lacking else shown.replace(home, "~").replace(ledger, LEDGER)
+
+
+@contextlib.contextmanager
+def shared_ledger(page: str) -> Iterator[str]:
+    """Yield the URL of a ledger on a server that was set up with the SQL of a page, or LEDGER without any."""
+    found = _SQL.search(page)
+    if found is None:
+        yield LEDGER
+        return
+    with PostgresServer() as server:
+        there = {**server.places.parameters, "dbname": "sms"}
+        before, _, after = found[1].partition("\\connect sms\n")
+        for url, statements in ((server.places.admin_url, before), (make_url(there), after)):
+            with psycopg.connect(url, autocommit=True) as connection:
+                for statement in re.findall(r"^[A-Z].*(?=;)", statements, re.M):
+                    connection.execute(statement.encode())
+        yield make_url({**there, "user": "kxsms"})
+
+
+def _words(command: str) -> list[str]:
+    """Return the words of one command of kxsms; of anything else, those with which bash runs it."""
+    lexer = shlex.shlex(command.replace("\\\n", ""), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words = list(lexer)
+    is_one = words[0] == "kxsms" and not any(set(word) <= set("();<>|&\n") for word in words)
+    return words if is_one and not re.search(r"[$`*?~\n]", command) else ["bash", "-c", command]
 
 
 # An id, which may hold digits alone: then only at the beginning of a line, at its end, or behind "batch".

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.forks import Process, start
+
 PROGRAMS = Path(sys.executable).parent
 
 
@@ -33,15 +35,7 @@ def on_terminal(
         "COLUMNS": str(columns),
         **(env or {}),
     }
-    process = subprocess.Popen(
-        command,
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env=environment,
-        cwd=cwd,
-        start_new_session=True,
-    )
+    process = _started(command, terminal, environment, cwd)
     os.close(terminal)
     shown = bytearray()
     pending = list(answers)
@@ -57,3 +51,29 @@ def on_terminal(
             os.write(main, f"{pending.pop(0)}\n".encode())
     os.close(main)
     return process.wait(30), shown.decode("utf-8").replace("\r\n", "\n")
+
+
+def _started(command: Sequence[str], terminal: int, environ: Mapping[str, str], cwd: Path | None) -> Process:
+    words = [str(word) for word in command]
+    if words[:3] == [sys.executable, "-m", "kxsms"]:
+        words = ["kxsms", *words[3:]]
+    if words[0] in ("kxsms", str(PROGRAMS / "kxsms")):
+        return start(
+            ("-m", "kxsms"),
+            words[1:],
+            environ,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            session=True,
+            directory=cwd,
+        )
+    return subprocess.Popen(
+        command,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        env=environ,
+        cwd=cwd,
+        start_new_session=True,
+    )

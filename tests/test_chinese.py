@@ -68,7 +68,7 @@ _ALLOWED = {
     *(shape.word for shape in AnswerShape),
     *("mobile", "task", "status", "time", "content", "name", "id", "true", "false", "en"),
     *("require", "warn", "off"),
-    *("kxsms", "kx-ytx", "cron", "shell", "bash", "zsh", "fish", "man", "stdin", "tab", "Ctrl"),
+    *("kxsms", "kx-ytx", "cron", "PostgreSQL", "shell", "bash", "zsh", "fish", "man", "stdin", "tab", "Ctrl"),
     *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf", "utf-8", "utf-16", "MiB", "KiB", "GiB"),
     *("Python", "CPython", "platformdirs", "SQLite", "PostgreSQL", "schema"),
 }

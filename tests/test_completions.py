@@ -7,6 +7,7 @@ import select
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ DIRECTORY = Path(__file__).parent.parent / "completions"
 PATH = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
 SECONDS = 30
 
+Suggested = Callable[..., list[str]]
+
 
 def program(shell: str) -> str:
     found = shutil.which(shell)
@@ -34,22 +37,16 @@ def program(shell: str) -> str:
     return found
 
 
-def suggested(word: str, *before: str) -> list[str]:
-    """Return the lines with which kxsms answers a script."""
-    done = subprocess.run(
-        [PROGRAMS / "kxsms", *before],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "_KXSMS_COMPLETE": f":{word}"},
-        timeout=SECONDS,
-        check=True,
-    )
-    return done.stdout.splitlines()
+@pytest.fixture
+def suggested(run: Run) -> Suggested:
+    """Return a function that returns the lines with which kxsms answers a script."""
+    return lambda word, *before: run(*before, env={"_KXSMS_COMPLETE": f":{word}"}).lines
 
 
-def values(word: str, *before: str) -> list[str]:
-    return [line.partition("\t")[0] for line in suggested(word, *before)]
+@pytest.fixture
+def values(suggested: Suggested) -> Suggested:
+    """Return a function that returns the same lines without descriptions."""
+    return lambda word, *before: [line.partition("\t")[0] for line in suggested(word, *before)]
 
 
 def output(shell: str, commands: str) -> list[str]:
@@ -206,31 +203,31 @@ def test_fish_completes_behind_a_quoted_word() -> None:
     assert in_fish('kxsms send -m "a b" --cs')[0].startswith("--csv\t")
 
 
-def test_a_file_is_asked_of_the_shell() -> None:
+def test_a_file_is_asked_of_the_shell(suggested: Suggested) -> None:
     assert suggested("", "send", "--csv") == [":files"]
 
 
-def test_a_command_has_the_first_line_of_its_help_as_its_description() -> None:
+def test_a_command_has_the_first_line_of_its_help_as_its_description(suggested: Suggested) -> None:
     assert suggested("bal") == ["balance\tShow how many messages are left."]
 
 
-def test_an_option_that_was_given_is_not_offered_again() -> None:
+def test_an_option_that_was_given_is_not_offered_again(values: Suggested) -> None:
     assert values("--dry", "send", "--dry-run") == []
 
 
-def test_an_option_that_may_be_repeated_is_offered_again() -> None:
+def test_an_option_that_may_be_repeated_is_offered_again(values: Suggested) -> None:
     assert values("--fau", "sandbox", "serve", "--fault", "500:0.1") == ["--fault"]
 
 
-def test_options_are_offered_where_there_is_no_argument() -> None:
+def test_options_are_offered_where_there_is_no_argument(values: Suggested) -> None:
     assert "--all" in values("", "balance")
 
 
-def test_a_value_behind_an_equals_sign_is_completed() -> None:
+def test_a_value_behind_an_equals_sign_is_completed(values: Suggested) -> None:
     assert values("--output=raw-", "balance") == ["--output=raw-json", "--output=raw-xml"]
 
 
-def test_an_unknown_command_completes_nothing() -> None:
+def test_an_unknown_command_completes_nothing(suggested: Suggested) -> None:
     assert suggested("", "sned") == []
 
 
@@ -238,17 +235,17 @@ def test_a_script_of_an_older_version_gets_nothing(run: Run) -> None:
     assert run(env={"_KXSMS_COMPLETE": "complete_zsh"}).text == ""
 
 
-def test_profiles_are_completed_by_name(home: Path) -> None:
+def test_profiles_are_completed_by_name(values: Suggested, home: Path) -> None:
     (home / "config.toml").write_text("[profiles.prod]\n[profiles.private]\n[profiles.test]\n", "utf-8")
     assert values("pr", "balance", "-p") == ["prod", "private"]
 
 
-def test_config_use_completes_profiles(home: Path) -> None:
+def test_config_use_completes_profiles(values: Suggested, home: Path) -> None:
     (home / "config.toml").write_text("[profiles.prod]\n[profiles.test]\n", "utf-8")
     assert values("t", "config", "use") == ["test"]
 
 
-def test_profiles_come_from_the_config_that_is_named(home: Path) -> None:
+def test_profiles_come_from_the_config_that_is_named(values: Suggested, home: Path) -> None:
     (home / "other.toml").write_text("[profiles.other]\n", "utf-8")
     assert values("", "balance", "--config", "other.toml", "-p") == ["other"]
 
@@ -263,22 +260,24 @@ def batches(run: Run) -> list[str]:
 
 
 @pytest.mark.parametrize("command", ["show", "cancel", "resume"])
-def test_batches_are_completed_the_newest_first(batches: list[str], command: str) -> None:
+def test_batches_are_completed_the_newest_first(values: Suggested, batches: list[str], command: str) -> None:
     assert [value for value in values("", "batch", command, "--sandbox") if value[0] != "-"] == batches
 
 
-def test_batches_are_completed_by_the_beginning_of_their_ids(batches: list[str]) -> None:
+def test_batches_are_completed_by_the_beginning_of_their_ids(values: Suggested, batches: list[str]) -> None:
     assert values(batches[1][:7], "report", "--sandbox", "--batch") == [batches[1]]
 
 
-def test_a_batch_has_its_time_and_its_source_as_its_description(batches: list[str]) -> None:
+def test_a_batch_has_its_time_and_its_source_as_its_description(
+    suggested: Suggested, batches: list[str]
+) -> None:
     lines = suggested("", "batch", "show", "--sandbox")
     assert re.fullmatch(rf"{batches[0]}\t\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d three\.txt", lines[0])
 
 
 @pytest.mark.parametrize("config", ["", "mask = true"])
 def test_a_number_in_a_description_is_masked(
-    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, config: str
+    suggested: Suggested, run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, config: str
 ) -> None:
     (home / "13812345678.txt").write_text("13812345678\n")
     run("send", "--sandbox", "--to-file", "13812345678.txt", "-m", "【科】您好", "--yes")
@@ -290,7 +289,7 @@ def test_a_number_in_a_description_is_masked(
 
 
 @pytest.mark.usefixtures("batches")
-def test_batches_of_the_sandbox_are_not_offered_without_it() -> None:
+def test_batches_of_the_sandbox_are_not_offered_without_it(values: Suggested) -> None:
     assert [value for value in values("", "batch", "resume") if not value.startswith("-")] == []
 
 
@@ -309,42 +308,42 @@ def test_only_the_newest_batches_are_offered(batches: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("batches")
-def test_bytes_that_are_no_text_complete_nothing() -> None:
+def test_bytes_that_are_no_text_complete_nothing(suggested: Suggested) -> None:
     assert suggested("\udc87", "batch", "show", "--sandbox") == []
 
 
 @pytest.mark.parametrize("command", ["get", "set", "unset"])
-def test_config_completes_every_key(command: str) -> None:
+def test_config_completes_every_key(values: Suggested, command: str) -> None:
     assert {*KEY_TYPES, "default_profile"} <= {*values("", "config", command)}
 
 
 @pytest.mark.parametrize("shape", AnswerShape)
-def test_shapes_are_completed(shape: AnswerShape) -> None:
+def test_shapes_are_completed(suggested: Suggested, shape: AnswerShape) -> None:
     assert f"{shape.word}\t{shape.meaning}" in suggested("", "sandbox", "serve", "--shape")
 
 
 @pytest.mark.parametrize("kind", FaultKind)
-def test_faults_are_completed_with_a_share(kind: FaultKind) -> None:
+def test_faults_are_completed_with_a_share(suggested: Suggested, kind: FaultKind) -> None:
     assert f"{kind.word}:0.1\t{kind.meaning}" in suggested("", "sandbox", "serve", "--fault")
 
 
-def test_raw_formats_are_offered_where_there_is_an_answer() -> None:
+def test_raw_formats_are_offered_where_there_is_an_answer(values: Suggested) -> None:
     assert values("raw", "report", "-o") == ["raw-json", "raw-xml"]
 
 
-def test_raw_formats_are_not_offered_where_there_is_no_answer() -> None:
+def test_raw_formats_are_not_offered_where_there_is_no_answer(values: Suggested) -> None:
     assert values("raw", "batch", "list", "-o") == []
 
 
-def test_states_are_completed() -> None:
+def test_states_are_completed(values: Suggested) -> None:
     assert values("", "report", "--state") == [str(state) for state in DeliveryState]
 
 
-def test_topics_and_commands_are_completed_behind_help() -> None:
+def test_topics_and_commands_are_completed_behind_help(values: Suggested) -> None:
     assert {*COMMANDS, *topics()} == {*values("", "help")}
 
 
-def test_a_broken_config_completes_nothing(home: Path) -> None:
+def test_a_broken_config_completes_nothing(values: Suggested, home: Path) -> None:
     (home / "config.toml").write_text("[broken", "utf-8")
     assert values("", "balance", "-p") == []
 

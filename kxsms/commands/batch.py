@@ -40,6 +40,13 @@ TakeOver = Annotated[
         help="Resume although kxsms cannot see whether the process that sent the batch has ended.",
     ),
 ]
+Join = Annotated[
+    bool,
+    typer.Option(
+        "--join",
+        help="Send the batch together with the processes that send it now. Needs a ledger in PostgreSQL.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Resend without asking.")]
 ResumeYes = Annotated[
     bool,
@@ -63,6 +70,7 @@ def resume_(
     context: Context,
     name: Name,
     take_over: TakeOver = False,
+    join: Join = False,
     yes: ResumeYes = False,
     again: Again = False,
     skip_sent: SkipSent = False,
@@ -77,20 +85,32 @@ def resume_(
     kxsms sends nothing that was accepted or whose outcome is unknown. Even --take-over does not take a batch
     from a process that is known to be alive.
 
+    With --join, several hosts send one batch. The rate is that of all of them together. Each stays until
+    nothing is left to send.
+
     \b
-    Example:
+    Examples:
       kxsms batch resume 3f2a
+      kxsms batch resume 3f2a --join
     """
     from kxsms.sending.resume import resume, run_for
 
     ledger = context.ledger(writable=True)
+    if join and not ledger.is_shared:
+        raise UsageError(
+            tr(
+                "--join needs a ledger in PostgreSQL, which several hosts share; this one is {path}",
+                path=ledger.shown,
+            ),
+            tr("leave out --join, or run kxsms help hosts"),
+        )
     batch = find_unpruned(context, ledger, name)
     use_profile_of(context, batch)
     terms = batch.terms.with_pace(rate, concurrency, retries, pause_after)
     batch = batch._replace(terms=terms._replace(ignores_balance=ignore_balance or terms.ignores_balance))
     run = run_for(context.profile, terms)
     session = send_session(context, ledger, terms)
-    return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over)
+    return resume(session, batch, run, again=again, skip_sent=skip_sent, take_over=take_over, joins=join)
 
 
 @app.command("retry", cls=KxsmsCommand)

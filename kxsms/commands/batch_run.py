@@ -30,8 +30,9 @@ def run(
     """Send the batches that are due.
 
     A scheduled batch is due at its time, a waiting one when its hours or its day have come. kxsms sends each
-    with its own profile, limits and pace, and leaves a batch to another process that sends it. Run this from
-    cron each minute, or with --watch. With --profile, kxsms sends only the batches of that profile.
+    with its own profile, limits and pace. It leaves a batch to another process that sends it; with a ledger
+    in PostgreSQL, it sends it together with that one. Run this from cron each minute, or with --watch. With
+    --profile, kxsms sends only the batches of that profile.
 
     \b
     Examples:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,11 +118,15 @@ class LedgerPlaces:
         return Path((place if isinstance(place, SqlitePlace) else self._usual(sandbox=sandbox)).path)
 
     def to_open(self, place: LedgerPlace) -> LedgerPlace:
-        """Return a place with the password that `ledger_password_command` prints, if it is to be asked.
+        """Return a place with the state directory, and the password that its command prints if it has one.
 
         Raises ProfileError.
         """
-        if not isinstance(place, PostgresPlace) or place.password_command is None:
+        if not isinstance(place, PostgresPlace):
+            return place
+        with suppress(ProfileError):  # no home directory
+            place = replace(place, state_directory=str(state_directory()))
+        if place.password_command is None:
             return place
         from kxsms.config.credentials import run_password_command
 

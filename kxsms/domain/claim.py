@@ -1,9 +1,11 @@
 """Claims, which the ledger and the dispatcher exchange."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kxsms.domain.outcome import Accepted, Outcome
 from kxsms.domain.states import RequestState
+from kxsms.domain.streak import Streak
 from kxsms.language import tr
 
 
@@ -12,6 +14,7 @@ class Claim(NamedTuple):
 
     `request` is its number in the ledger, `mobiles` are joined by commas, `recipients` is how many they are,
     each billed as `segments` messages. `day` is the day of the claim in the profile's zone, as ISO 8601.
+    `attempt` counts the claims of the request. It may leave at `start`, in seconds of the monotonic clock.
     """
 
     request: int
@@ -20,6 +23,8 @@ class Claim(NamedTuple):
     content: str
     segments: int = 1
     day: str = ""
+    attempt: int = 0
+    start: float = 0.0
 
 
 class Waiting(NamedTuple):
@@ -34,12 +39,29 @@ class Cycle(NamedTuple):
 
     `recalls`: some requests claimed earlier name a recipient who has opted out since; those that no thread
     sends yet must come back. `is_all`: no more requests are planned. `waits`: a limit allows no more for now.
+    Where several processes share a pace, `later` are requests that were asked for and may not start yet,
+    `next_at` is when to ask again, by the monotonic clock, and `streaks` are the failures of all of them.
     """
 
     claims: list[Claim]
     recalls: bool = False
     is_all: bool = False
     waits: Waiting | None = None
+    later: Sequence[int] = ()
+    next_at: float | None = None
+    streaks: Sequence[Streak] | None = None
+
+
+class Rest(NamedTuple):
+    """The rest of a batch, when this process has nothing to do in it.
+
+    `planned`: so many requests may be this process's to claim. `others_send`: other processes have requests
+    in flight, `others_plan`: they will claim some again.
+    """
+
+    planned: int = 0
+    others_send: bool = False
+    others_plan: bool = False
 
 
 class Settlement(NamedTuple):

@@ -65,7 +65,8 @@ class PostgresPlace:
     """A schema of a PostgreSQL server.
 
     `shown` is the URL without secrets, `host` the name of the server for messages. `conninfo` has the
-    parameters of libpq, the password included if the URL has one. `password_command` prints the password.
+    parameters of libpq, the password included if the URL has one. `password_command` prints the password. In
+    `state_directory` is kept what cannot be written while the server is away.
     """
 
     shown: str
@@ -73,6 +74,7 @@ class PostgresPlace:
     host: str
     conninfo: Mapping[str, str] = field(repr=False)
     password_command: str | None = field(default=None, repr=False)
+    state_directory: str | None = field(default=None, repr=False)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -144,6 +146,8 @@ def postgres_place(url: str, environ: Mapping[str, str]) -> PostgresPlace:
         for name, value in _DEFAULTS.items()
         if name not in given and not environ.get(_VARIABLES.get(name, ""))
     }
+    if "," in given.get("host", "") and not environ.get("PGTARGETSESSIONATTRS"):
+        added["target_session_attrs"] = "read-write"  # the primary, whichever of the servers is it now
     return PostgresPlace(
         shown=_shown(match),
         schema=schema,

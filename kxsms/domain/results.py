@@ -93,7 +93,7 @@ class SendResult(NamedTuple):
     @property
     def unknown(self) -> int:
         """Return how many recipients have an unknown outcome, in flight at a stop included."""
-        return self.counts.unknown + self.counts.sending
+        return self.batch.unknown if self.batch else 0
 
     @property
     def tried(self) -> int:

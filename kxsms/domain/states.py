@@ -52,8 +52,15 @@ TRANSITIONS: Mapping[tuple[RequestState, RequestState], str] = MappingProxyType(
         (RequestState.NOT_SENT, RequestState.PLANNED): "the batch is resumed",
         (RequestState.REJECTED, RequestState.PLANNED): "a person retries what the gateway refused",
         (RequestState.UNKNOWN, RequestState.PLANNED): "a person retries what may have been sent",
-        (RequestState.UNKNOWN, RequestState.ACCEPTED): "reports show, or a person says, that it was taken",
-        (RequestState.UNKNOWN, RequestState.NOT_SENT): "a person says that it was not sent",
+        (
+            RequestState.UNKNOWN,
+            RequestState.ACCEPTED,
+        ): "reports, a person or a late answer say it was taken",
+        (
+            RequestState.UNKNOWN,
+            RequestState.NOT_SENT,
+        ): "a person, or a late answer, says it was not sent",
+        (RequestState.UNKNOWN, RequestState.REJECTED): "the gateway's refusal came late",
         (RequestState.ACCEPTED, RequestState.UNKNOWN): "the reports that settled it were not about it",
         # An attempt before a retry ended unknown: as long as no later one is accepted, that may have arrived.
         (RequestState.PLANNED, RequestState.UNKNOWN): "the retry ended before, or the ledger lost entries",

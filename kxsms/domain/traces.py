@@ -1,6 +1,7 @@
 """The traces of one mobile number in texts and bytes: its digits, however they are spelled."""
 
 import re
+from collections.abc import Iterable
 
 from kxsms.domain.marks import MARKS, SELECTORS
 
@@ -10,6 +11,9 @@ _DIGIT = re.compile(r"\\uff1[0-9]|[0-9０-９]")
 _DIGIT_BYTES = re.compile(
     rb"\\uff1[0-9]|\xef\xbc[\x90-\x99]|\xa3[\xb0-\xb9]|\xff[\x10-\x19]|[\x10-\x19]\xff|[0-9]"
 )
+
+_APART = "|"
+"""A character between two texts that are searched together: it stands in no spelling of a number."""
 
 Value = str | bytes | int | float | None
 """A value of a column."""
@@ -28,6 +32,18 @@ class Traces:
         if isinstance(value, str):
             return self._text.search(value) is not None
         return isinstance(value, bytes) and self._bytes.search(value) is not None
+
+    def are_in_any(self, values: Iterable[Value]) -> bool:
+        """Return whether any of some values holds the number. It is fastest with hundreds of values."""
+        texts, others = [], []
+        for value in values:
+            if isinstance(value, str):
+                texts.append(value)
+            elif isinstance(value, bytes):
+                others.append(value)
+        if self._text.search(_APART.join(texts)) is not None:
+            return True
+        return self._bytes.search(_APART.encode().join(others)) is not None
 
     def removed(self, value: Value) -> Value:
         """Return a value with a star for each digit of the number."""

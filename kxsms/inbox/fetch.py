@@ -9,7 +9,7 @@ from itertools import chain
 
 from kxsms.domain.outcome import login_hint
 from kxsms.domain.records import AddedRecords, FetchedAnswer, RecordKind, UnreadAnswer
-from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Unread
+from kxsms.errors import Failure, NoAnswer, NotKept, Refused, Spooled, Unread
 from kxsms.inbox.ports import AnswerStore, RecordGateway
 from kxsms.language import tr
 
@@ -125,9 +125,11 @@ class Fetch:
         return self._answers_taken < _MOST_ANSWERS
 
     def _keep(self, answer: FetchedAnswer, body: bytes, problem: str | None = None) -> int:
-        """Write an answer to the ledger and return its id. If that fails, raise NotKept with its bytes."""
+        """Write an answer to the ledger and return its id. Else raise NotKept with its bytes, or Spooled."""
         try:
             return self._answers.keep(answer, problem)
+        except Spooled:
+            raise
         except Failure as failure:
             said = answer.body.decode("utf-8", "replace")
             details = [tr("the gateway answered, but the ledger could not keep its answer:"), said]

@@ -19,6 +19,7 @@ from kxsms.ledger.counters import counting
 from kxsms.ledger.database import Database
 from kxsms.ledger.deliveries import apply_state
 from kxsms.ledger.forgotten_records import note_read
+from kxsms.ledger.keeping import keep, unread_like
 from kxsms.ledger.matching import match_again
 from kxsms.ledger.opt_outs import OptOuts
 from kxsms.ledger.origins import FetchedFrom, same_origin
@@ -54,18 +55,8 @@ class KeptAnswers:
         self._unshown = Unshown(database, receiver, self._here)
         self.runs = Runs(database, receiver, profile)
 
-    _KEEP = """
-        INSERT INTO answers (
-            kind, origin, account, profile, product, fetched, http_status, content_type, body, state, problem,
-            tried
-        ) VALUES (
-            :kind, :origin, :account, :profile, :product, :fetched, :http_status, :content_type,
-            zeroblob(:size), :state, :problem, :tried
-        )
-    """
-
     def keep(self, answer: FetchedAnswer, problem: str | None = None) -> int:
-        """Write an answer to the disk, byte for byte, and return its number.
+        """Write an answer to the disk, byte for byte, and return its number. Raise as `keeping.keep` does.
 
         `problem` says why it cannot be read, if it cannot. Then one that equals it is kept once.
         """
@@ -78,27 +69,15 @@ class KeptAnswers:
             "fetched": answer.fetched,
             "http_status": answer.http_status,
             "content_type": answer.content_type,
-            "size": len(answer.body),
             "state": "unread" if problem else "new",
             "problem": problem,
             "tried": self._way_to_read if problem else None,
         }
-        with self._database.transaction():
-            if problem is not None and (known := self._unread_like(answer)):
-                return known[0]
-            number = self._database.insert(self._KEEP, values)
-            # As a parameter it would be copied, and its copy kept.
-            self._database.write_blob("answers", "body", number, answer.body)
-            return number
-
-    # The answers that equal one, and could not be read.
-    _UNREAD_LIKE = f"""
-        SELECT id FROM answers
-        WHERE kind = :kind AND account = :account AND {_HERE} AND state = 'unread' AND body = :body
-    """
+        return keep(self._database, values, answer.body)
 
     def _unread_like(self, answer: FetchedAnswer) -> list[int]:
-        return self._numbers(self._UNREAD_LIKE, kind=answer.kind, body=answer.body)
+        values = {"kind": answer.kind, "account": self._account, "origin": self._profile.origin}
+        return unread_like(self._database, values, answer.body)
 
     @property
     def _way_to_read(self) -> str:
@@ -226,7 +205,7 @@ class KeptAnswers:
 
     def take_turn(self, kind: RecordKind, seconds: float) -> bool:
         """Wait, at most so long, while another process fetches. Return False if it still does."""
-        return self._receiver.take_turn(self._here, kind, seconds)
+        return self._database.surely(lambda: self._receiver.take_turn(self._here, kind, seconds))
 
     def end_turn(self, kind: RecordKind) -> None:
         """Let another process fetch."""

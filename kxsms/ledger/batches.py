@@ -2,8 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -23,8 +23,8 @@ from kxsms.ledger.database import OriginsByProfile
 from kxsms.ledger.engine import engine_for
 from kxsms.ledger.exclusion import exclude
 from kxsms.ledger.lookup import BatchLookup
+from kxsms.ledger.owning import owning
 from kxsms.ledger.queries import BatchQueries, discrepancies
-from kxsms.ledger.refusals import owned_by_another, refuse_over
 from kxsms.ledger.snapshot import LedgerChanged, LedgerSnapshot, last_batch, refuse_twin
 from kxsms.ledger.staging import StagedPlan
 
@@ -146,27 +146,22 @@ class Ledger(BatchLookup):
             if self._database.row("SELECT 1 FROM batches WHERE name = ?", (name,)) is None:
                 return name
 
-    @contextmanager
+    @property
+    def is_shared(self) -> bool:
+        """Return whether several processes may send one batch together."""
+        return self._owners.ARE_SEVERAL
+
     def own(
-        self, batch: Batch, *, take_over: bool = False, even_pruned: bool = False
-    ) -> Iterator[OwnedBatch]:
+        self, batch: Batch, *, take_over: bool = False, joins: bool = False, even_pruned: bool = False
+    ) -> AbstractContextManager[OwnedBatch]:
         """Own a batch inside the `with`. Raise Busy at once if another process does.
 
-        With `take_over`, an owner that cannot be examined has ended. Raise InputError for a batch that was
-        superseded or, unless `even_pruned`, pruned.
+        With `take_over`, an owner that cannot be examined has ended. With `joins`, own it beside others that
+        send it, where the ledger `is_shared`. Raise InputError for a batch that was superseded or, unless
+        `even_pruned`, pruned.
         """
-        with self._database.transaction():
-            is_mine = self._owners.take(batch.id, take_over=take_over)
-        if not is_mine:
-            raise owned_by_another(self._owners, batch)
-        try:
-            refuse_over(self._database, batch, even_pruned=even_pruned)
-            owned = OwnedBatch(self._database, self._owners, batch)
-            owned.recover()
-            yield owned
-            owned.end()
-        finally:
-            self._owners.release(batch.id)
+        choices = {"take_over": take_over, "joins": joins, "even_pruned": even_pruned}
+        return owning(self._database, self._owners, batch, **choices)
 
     _SENDING = "SELECT * FROM batches WHERE ready AND sending > 0 ORDER BY id DESC"
 

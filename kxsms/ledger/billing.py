@@ -28,7 +28,7 @@ def add_billed(database: Database, sender: Sender, days: Counter[str]) -> None:
     """Add to the billed messages of days what was claimed, less what turned out not to be billed."""
     for day, segments in days.items():
         if segments:
-            database.execute(_ADD, {**_named(sender), "day": day, "segments": segments})
+            database.execute_later(_ADD, {**_named(sender), "day": day, "segments": segments})
 
 
 def _named(sender: Sender) -> dict[str, str]:

@@ -48,6 +48,7 @@ class ClaimRules:
         self._range = requests
         self._batch = requests["batch"]
         self._seen = 0
+        self._seen_next = 0
         self._zone = zone(rules.timezone)
 
     def leave_out(self, counters: Counters, seen: int | None) -> LeftOut:
@@ -64,7 +65,7 @@ class ClaimRules:
             elif last > seen:
                 find_newly_opted_out(self._database, self._sender, self._range, seen)
                 opted_out = leave_out(self._database, counters, self._batch, "opted_out")
-            self._seen = last
+            self._seen = self._seen_next = last
         if self._rules.cap is not None:
             self._find_capped()
             capped = leave_out(self._database, counters, self._batch, "capped")
@@ -98,7 +99,7 @@ class ClaimRules:
     def follow(self, counters: Counters, settled: Sequence[Settlement]) -> bool:
         """Leave out those who have opted out since, also from the requests that came back to be sent later.
 
-        Return whether a request that was claimed earlier names one of them.
+        Return whether a request that was claimed earlier names one of them. Call `committed` afterwards.
         """
         if not self._rules.asks_opt_outs:
             return False
@@ -107,12 +108,16 @@ class ClaimRules:
         if last > self._seen:
             recalls = find_newly_opted_out(self._database, self._sender, self._range, self._seen)
             leave_out(self._database, counters, self._batch, "opted_out")
-            self._seen = last
+            self._seen_next = last
         back = [end.claim.request for end in settled if end.state is RequestState.PLANNED]
         if back and last:
             find_opted_out(self._database, self._sender, self._range, among=back)
             leave_out(self._database, counters, self._batch, "opted_out")
         return recalls
+
+    def committed(self) -> None:
+        """Note that the transaction in which `follow` was called is committed."""
+        self._seen = self._seen_next
 
     def cap(self, counters: Counters, requests: Sequence[int]) -> int:
         """Leave recipients of some planned requests out whose number has had enough. Return how many."""

@@ -1,45 +1,35 @@
 """The states of requests: only this module, `batch_states`, `settling` and `leaving_out` change them.
 
-`OwnedBatch.cycle` settles the requests whose answers came and claims the next ones. These are on the disk as
-`sending` before the caller sends a byte of them. So a request that was cut short, at any moment, is found as
-`sending` when its batch is next owned, and becomes `unknown`.
+`OwnedBatch.cycle` settles requests and claims the next ones, which are on the disk as `sending` before a byte
+of them is sent. One that is cut short is found so when its batch is next owned, and becomes `unknown`.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from kxsms.domain.batch import Batch, LeftOut, Remainder
+from kxsms.domain.batch import Batch, LeftOut
 from kxsms.domain.claim import Claim, Cycle, Settlement
 from kxsms.domain.outcome import answered
-from kxsms.domain.overlap import Overlap
-from kxsms.domain.plan import Plan
-from kxsms.domain.profile import Profile
 from kxsms.domain.rules import Rules
 from kxsms.domain.states import RequestState
-from kxsms.domain.terms import Terms
-from kxsms.ledger.batch_states import BatchStates
-from kxsms.ledger.cancelling import cancel_planned
 from kxsms.ledger.claim_rules import Admitted, ClaimRules
-from kxsms.ledger.consent import Sender, find_opted_out
+from kxsms.ledger.consent import Sender
 from kxsms.ledger.counters import Counters, change_each, changed_elsewhere, counting
 from kxsms.ledger.database import Database
-from kxsms.ledger.exclusion import find_excluded
 from kxsms.ledger.forgotten import forgotten_rows, leave_out_forgotten
-from kxsms.ledger.leaving_out import leave_out
-from kxsms.ledger.overlap import batch_overlap, skip_batch_overlap
 from kxsms.ledger.owners import Owners
-from kxsms.ledger.planned import planned
 from kxsms.ledger.settling import request_of_its_own
+from kxsms.ledger.shared_batch import SharedBatch
 from kxsms.sqlite import storable
 
 
-class OwnedBatch(BatchStates):
+class OwnedBatch(SharedBatch):
     """A batch whose lock this process holds. Every method raises Failure where the ledger cannot be used."""
 
-    def __init__(self, database: Database, owners: Owners, batch: Batch) -> None:
-        super().__init__(database, owners, batch)
+    def __init__(self, database: Database, owners: Owners, batch: Batch, *, is_joined: bool = False) -> None:
+        super().__init__(database, owners, batch, is_joined=is_joined)
         self._is_in_file = False
-        self._cursor = self._range["first"] - 1
+        self._turn = 0
         self._rules: ClaimRules | None = None
         self._sender: str | None = None
 
@@ -53,6 +43,7 @@ class OwnedBatch(BatchStates):
         sender = Sender(origin, *found)
         self._sender = sender.name
         self._rules = ClaimRules(self._database, sender, rules, self._range)
+        self._sharing.use(sender)
         if not rules.leave_out:
             return LeftOut()
         with counting(self._database, self._id) as counters:
@@ -77,88 +68,51 @@ class OwnedBatch(BatchStates):
             request_of_its_own(self._database, counters, self._id, row)
         self._find_range()
 
-    def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
-        """Return how many recipients other batches sent the same text since this batch was written, or will.
-
-        Count the planned recipients, or those in another state. `owned` are the batches that have an owner.
-        """
-        return batch_overlap(self._database, self._range, state, owned)
-
-    def skip_overtaken(self, owned: Iterable[int]) -> int:
-        """Skip the recipients whom `overtaken` counts, and return how many they are."""
-        with counting(self._database, self._id) as counters:
-            return skip_batch_overlap(self._database, counters, self._range, owned)
-
-    def leave_out_excluded(self) -> int:
-        """Skip the planned recipients that the ledger excludes for this send. Return how many they are."""
-        with counting(self._database, self._id) as counters:
-            find_excluded(self._database, self._range)
-            return leave_out(self._database, counters, self._id, "skipped")
-
-    def count_opted_out(self, profile: Profile) -> int:
-        """Return how many planned recipients opted out."""
-        find_opted_out(self._database, Sender.of(profile), self._range)
-        return int(self._database.value("SELECT count(*) FROM temp.leaving"))
-
-    def set_terms(self, terms: Terms) -> None:
-        """Keep other terms for the rest of the batch."""
-        with self._database.transaction():
-            values = (terms.json(), self._id)
-            self._database.execute("UPDATE batches SET terms = ? WHERE id = ?", values)
-
-    def cancel(self) -> int:
-        """Cancel the planned recipients, and return how many they are."""
-        with counting(self._database, self._id) as counters:
-            return cancel_planned(self._database, counters, self._range)
-
-    # The sums of the requests of a batch that are in one state.
-    _LEFT = """
-        SELECT coalesce(sum(recipients), 0) AS recipients, count(*) AS requests,
-            coalesce(sum(recipients * segments), 0) AS segments
-        FROM requests WHERE id BETWEEN :first AND :last AND state = :state
-    """
-
-    def left(self, state: RequestState = RequestState.PLANNED) -> Remainder:
-        """Return how much is still to be sent, or is in another state."""
-        found = self._database.row(self._LEFT, {**self._range, "state": state})
-        assert found is not None
-        return Remainder(**found)
-
-    def planned(self) -> Plan:
-        """Return what is still to be sent, with samples."""
-        return planned(self._database, self._range)
-
     def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         """Settle requests, and claim those in `again` and up to `want` further ones, in one transaction.
 
-        Claim only what the rules allow: see `use`. If this raises, nothing is committed, and the caller must
-        not send any request that it would have claimed.
+        Claim only what the rules allow: see `use`. If this raises, nothing may be sent that it would claim.
         """
+        return self._database.surely(lambda: self._cycle(settled, again, want))
+
+    def _cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         rules = self._rules
         if not (settled or again or want or (rules is not None and rules.is_behind())):
             return Cycle([])
         now = self._database.now()
-        claims = bool(again or want)
-        self._owners.ensure_usable(claims=claims)
+        self._owners.ensure_usable(claims=(claims := bool(again or want)))
         if claims and not self._is_in_file:
             # Should the -wal file be lost with the claims in it, the owner is still known: see `losses`.
             self._is_in_file = self._database.write_through()
+        sharing = self._sharing
         with counting(self._database, self._id, sender=self._sender) as counters:
-            self._settle(counters, settled, now)
+            if sharing.begin():
+                self._settle(counters, settled, now)
+                streaks = sharing.count(settled)
+            else:
+                settled, streaks = sharing.settle_late(counters, settled, now), None
+            allowed = sharing.allowed(len(again) + want)
+            soon, later, want = again[:allowed], again[allowed:], min(want, max(0, allowed - len(again)))
             recalls = rules is not None and rules.follow(counters, settled)
-            earlier, fresh = self._of_numbers(again), self._next(want)
+            earlier, fresh = self._of_numbers(soon), self._next(want)
             found = self._without_forgotten(counters, [*earlier, *fresh])
             admitted = Admitted(found) if rules is None else self._admit(rules, counters, found, now)
             self._claim(counters, admitted.claims, now)
+            self._in_doubt = [*self._in_doubt, *admitted.claims]
             if rules is not None:
                 rules.count(admitted.claims, settled)
-            if not admitted.claims:
+            claimed = sharing.reserve(admitted.claims)
+            if not claimed:
                 counters.flush()
                 self._owners.forget_finished(self._id)
-        if admitted.claims:
-            self._owners.keep_turn()
-            self._cursor = max(self._cursor, admitted.claims[-1].request)
-        return Cycle(admitted.claims, recalls, len(fresh) < want, admitted.waits)
+        self._in_doubt = []
+        if rules is not None:
+            rules.committed()
+        if claimed:
+            self._owners.keep_turn(self._turn)
+            self._cursor = max(self._cursor, claimed[-1].request)
+        is_all = len(fresh) < want
+        return Cycle(claimed, recalls, is_all, admitted.waits, later, sharing.next_at, streaks)
 
     def _without_forgotten(self, counters: Counters, found: list[Claim]) -> list[Claim]:
         """Return requests without recipients that were forgotten: a pseudonym must never be sent to."""
@@ -198,11 +152,11 @@ class OwnedBatch(BatchStates):
                 SELECT mobile FROM rows
                 WHERE rows.id BETWEEN first_row AND last_row AND request = requests.id ORDER BY rows.id
             )) AS mobiles,
-            recipients, content, segments
+            recipients, content, segments, '' AS day, attempts + 1 AS attempt
         FROM requests
     """
     _NEXT = f"""
-        {_CLAIMS} WHERE id > :cursor AND id <= :last AND state = 'planned' ORDER BY id LIMIT :want
+        {_CLAIMS} WHERE id > :cursor AND id <= :last AND state = 'planned' {{is_free}} ORDER BY id LIMIT :want
     """
     _OF_NUMBERS = f"""
         {_CLAIMS} WHERE id IN (SELECT value FROM json_each(:numbers)) AND state = 'planned' ORDER BY id
@@ -212,18 +166,19 @@ class OwnedBatch(BatchStates):
         if not want:
             return []
         values = {"cursor": self._cursor, "last": self._range["last"], "want": want}
-        rows = self._database.rows(self._NEXT + self._owners.NEXT_ARE_LOCKED, values)
+        statement = self._NEXT.format(is_free=self._owners.is_free)
+        rows = self._database.rows(statement + self._owners.NEXT_ARE_LOCKED, values)
         return [Claim(*row) for row in rows]
 
     def _of_numbers(self, numbers: Sequence[int]) -> list[Claim]:
         values = {"numbers": json.dumps(list(numbers))}
         return [Claim(*row) for row in self._database.rows(self._OF_NUMBERS, values)] if numbers else []
 
-    # Claims one request, or all that are planned in a range.
+    # Claims one request, or all that are planned, and free, in a range.
     _CLAIM = """
         UPDATE requests
         SET state = 'sending', turn = ?, claimed = ?, settled = NULL, attempts = attempts + 1{claimed_by}
-        WHERE id BETWEEN ? AND ? AND state = 'planned'
+        WHERE id BETWEEN ? AND ? AND state = 'planned' {is_free}
     """
     _SET_TURN = "UPDATE batches SET last_turn = ? WHERE id = ?"
 
@@ -231,17 +186,18 @@ class OwnedBatch(BatchStates):
         """Make requests `sending`."""
         if not claims:
             return
-        self._owners.ensure_mine(self._id)
-        self._database.execute("UPDATE turns SET turn = turn + 1")
-        turn = self._database.value("SELECT turn FROM turns")
+        if not self._sharing.may_claim:
+            self._owners.ensure_mine(self._id)
+        self._database.execute_later("UPDATE turns SET turn = turn + 1")
+        turn = self._turn = int(self._database.value("SELECT turn FROM turns"))
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
-        statement = self._CLAIM.format(claimed_by=self._owners.claimed_by)
+        statement = self._CLAIM.format(claimed_by=self._owners.claimed_by, is_free=self._owners.is_free)
         change_each(self._database, statement, [(turn, now, request, request) for request in earlier])
         # Fresh ones are all that are planned from the first to the last of them.
         values = (turn, now, fresh[0], fresh[-1]) if fresh else None
         if values is not None and self._database.execute(statement, values) != len(fresh):
             raise changed_elsewhere()
-        self._database.execute(self._SET_TURN, (turn, self._id))
+        self._database.execute_later(self._SET_TURN, (turn, self._id))
         for claim in claims:
             counters.move(self._id, RequestState.PLANNED, RequestState.SENDING, claim.recipients)

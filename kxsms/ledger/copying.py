@@ -140,6 +140,8 @@ class LedgerCopy:
         """Own the source, and seal it and the target. Return the seal of the source."""
         source = self._source
         if source.seal() is None:
+            if (spool := source.database.spool) is not None:
+                spool.settle(source.database)  # a sealed ledger would never get it
             source.owners.find_losses()
             sweep(source.database, source.owners)
             with source.inspection.alone():

@@ -60,10 +60,10 @@ class Counters:
             columns = {column: change for column, change in changes.items() if change}
             if columns:
                 added = ", ".join(f"{column} = {column} + :{column}" for column in columns)
-                self._database.execute(
+                self._database.execute_later(
                     f"UPDATE batches SET {added} WHERE id = :batch", {**columns, "batch": batch}
                 )
-            self._database.execute(self._FINISH, {"batch": batch, "now": self._database.now()})
+            self._database.execute_later(self._FINISH, {"batch": batch, "now": self._database.now()})
         self._changes.clear()
 
 

@@ -160,24 +160,21 @@ class BatchWriter:
         self._database.execute(self._RECIPIENTS, values)
 
     # The requests of the texts that come first in the rows from one to another. `made` lists them for each
-    # text: the number of the request among those of its text, its first row, and how many rows it takes (as
-    # many as fit, or are left).
+    # text: the number of the request among those of its text, its first row, and how many rows are left for
+    # it and for those after it; it takes as many as fit.
     _REQUESTS = """
         INSERT INTO requests (id, batch, first_row, last_row, recipients, segments, content)
-        WITH RECURSIVE made (text, number, first, rows) AS (
-            SELECT text, 1, first + 1, min(rows, capacity)
+        WITH RECURSIVE made (text, number, first, rows, request, requests, capacity, segments) AS (
+            SELECT text, 1, first + 1, rows, request, requests, capacity, segments
             FROM temp.assigned WHERE text BETWEEN :first AND :last
             UNION ALL
-            SELECT made.text, number + 1, made.first + capacity,
-                min(assigned.rows - number * capacity, capacity)
-            FROM made JOIN temp.assigned ON assigned.text = made.text
-            WHERE number < assigned.requests
+            SELECT text, number + 1, first + capacity, rows - capacity, request, requests, capacity, segments
+            FROM made WHERE number < requests
         )
-        SELECT :request + assigned.request + number, :batch, :row + made.first,
-            :row + made.first + made.rows - 1, made.rows, assigned.segments, content
+        SELECT :request + made.request + number, :batch, :row + made.first,
+            :row + made.first + min(rows, made.capacity) - 1, min(rows, made.capacity), made.segments, content
         FROM made
-        CROSS JOIN temp.assigned ON assigned.text = made.text
-        CROSS JOIN temp.staged ON staged.row = made.text ORDER BY 1
+        CROSS JOIN temp.staged ON staged.row = made.text AND staged.row BETWEEN :first AND :last ORDER BY 1
     """
 
     def _write_requests(self, first: int, last: int) -> None:

@@ -8,7 +8,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+
+if TYPE_CHECKING:
+    from kxsms.ledger.postgres.spool import Spool
 
 from kxsms.ledger.seal import SEALED, refuse_sealed
 
@@ -17,6 +20,8 @@ OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 
 Values = Sequence[Any] | Mapping[str, Any]
 """The values of a statement's parameters, by position or by name."""
+
+Found = TypeVar("Found")
 
 
 class Row(Protocol):
@@ -43,6 +48,11 @@ class Database(ABC):
 
     ignores_seal = False
     """True for the process that copies the ledger, which is sealed for all others."""
+
+    @property
+    def spool(self) -> "Spool | None":
+        """Return the local files for what cannot be written while the server is away, if it can be."""
+        return None
 
     rows_at_a_time: int
     """Rows of a batch that are written in one transaction."""
@@ -72,6 +82,17 @@ class Database(ABC):
         if not self.ignores_seal:
             refuse_sealed(self.shown, self.row(SEALED))
 
+    def surely(self, step: Callable[[], Found]) -> Found:
+        """Return what a step returns that runs one transaction, or none.
+
+        Where the connection breaks, run it again, unless its transaction turns out to be committed.
+        """
+        return step()
+
+    def be_patient(self, is_patient: Callable[[float], bool]) -> None:
+        """Ask this, with the seconds for which the server has been away, before each attempt to reach it."""
+        del is_patient  # only a server can be away
+
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970."""
         return time.time()
@@ -93,6 +114,13 @@ class Database(ABC):
     @abstractmethod
     def execute(self, statement: str, values: Values = ()) -> int:
         """Run a statement, and return how many rows it changed."""
+
+    def execute_later(self, statement: str, values: Values = ()) -> None:
+        """Run a statement whose outcome nobody needs, in a transaction, before the next one or its end.
+
+        A server is asked less often so: both travel together.
+        """
+        self.execute(statement, values)
 
     @abstractmethod
     def executemany(self, statement: str, values: Iterable[Values]) -> int:
@@ -118,10 +146,6 @@ class Database(ABC):
     @abstractmethod
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
         """Yield the rows of a query without holding them all in memory."""
-
-    @abstractmethod
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        """Let statements call a function that always returns the same for the same arguments."""
 
     @abstractmethod
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:
@@ -156,9 +180,9 @@ class Database(ABC):
         """Give the space of deleted entries back. Return False if it is only used again."""
         return True
 
-    def are_clear(self, wanted: Sequence[bytes]) -> bool:
-        """Return whether no file of the ledger that this process can read holds any of some bytes."""
-        return True
+    def are_clear(self, wanted: Sequence[bytes]) -> bool | None:
+        """Return whether no file of the ledger holds any of some bytes, or None if none can be read."""
+        return None
 
     def is_rewritten_fast(self) -> bool:
         """Return whether the ledger is so small that no other process waits long while it is rewritten."""

@@ -23,11 +23,11 @@ from kxsms.ledger.number_search import Found, find_number
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
 
-# Whether the ledger has the number as a name that it needs. It calls `holds`.
-_IS_A_NAME = """
-    SELECT 1 FROM batches WHERE holds(account) OR holds(profile)
-    UNION ALL SELECT 1 FROM answers WHERE holds(account) OR holds(profile)
-    UNION ALL SELECT 1 FROM opt_outs WHERE holds(account) LIMIT 1
+# The names that the ledger needs, and that may be the number.
+_NAMES = """
+    SELECT account, profile FROM batches
+    UNION SELECT account, profile FROM answers
+    UNION SELECT account, NULL FROM opt_outs
 """
 
 
@@ -58,7 +58,7 @@ class Forgetting:
             return figures
         self._database.overwrite_deleted()
         figures = self._remove(found.needed)
-        self._clear_files()
+        self._ensure_clear()
         return figures
 
     def _remove(self, batches: set[int]) -> Forgot:
@@ -134,21 +134,28 @@ class Forgetting:
                 self._database.execute(FILL_LEAVING, values)
                 leave_out(self._database, counters, number, "skipped")
 
-    def _clear_files(self) -> None:
-        """Make sure that no file of the ledger holds the number any more. Raise Failure if one does."""
-        if self._database.are_clear(self._traces.in_files):
+    def _ensure_clear(self) -> None:
+        """Make sure that nothing holds the number any more, no file of the ledger either that can be read.
+
+        Raise Failure if something does.
+        """
+        is_clear = self._database.are_clear(self._traces.in_files)
+        if is_clear:
             return
         # Until its rows were changed, other processes kept new reports and replies with the number.
         found = find_number(self._database, self._traces)
         if not self._figures(found).is_nothing:
             self._remove(found.needed)
-            if self._database.are_clear(self._traces.in_files):
+            is_clear = self._database.are_clear(self._traces.in_files)
+            if is_clear:
                 return
-        if self._database.row(_IS_A_NAME) is not None:
+        if any(map(self._traces.are_in_any, self._database.rows(_NAMES))):
             raise Failure(
                 tr("the number was removed, except where it is the name of an account or a profile"),
                 tr("the ledger keeps these names: see kxsms help privacy"),
             )
+        if is_clear is None:
+            return
         # Older versions left what they deleted in free space. To rewrite a large ledger takes so long that a
         # process that sends would give up, with unknown outcomes.
         if not self._database.is_rewritten_fast() and self._owners.is_any_taken():

@@ -9,6 +9,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from kxsms.domain.mobile import InvalidMobile, normalise
@@ -26,12 +27,18 @@ def is_hashed(column: str) -> str:
     return f"substr({column}, 1, {len(HASHED)}) = '{HASHED}'"
 
 
+def is_a_hash(text: str) -> bool:
+    """Return whether a text is kept as a hash, and this is it."""
+    return text.startswith(HASHED)
+
+
 _WHOLE = re.compile(r"[0-9]{1,18}|-[0-9]{1,19}")
 """A number that SQLite keeps as a whole one, or a pseudonym."""
 
 _KEY_BYTES = 32
 _BITS = 62
 _DIGEST = "sha256"
+_TEXTS_AT_A_TIME = 5_000
 
 
 class Forgotten:
@@ -164,7 +171,6 @@ class StagedAliases:
         """Fill the table, if numbers were forgotten since. Return whether any number was ever forgotten."""
         forgotten = Forgotten(self._database)
         if forgotten and forgotten.pseudonyms != self._known:
-            self._database.define("hashed", 1, forgotten.hashed)
             self._fill(forgotten)
             self._known = forgotten.pseudonyms
         return bool(forgotten)
@@ -181,3 +187,20 @@ class StagedAliases:
 def alias_of(mobile: str) -> str:
     """Return an expression for the pseudonym of a number of the staged plan, or NULL."""
     return f"(SELECT pseudonym FROM temp.aliases WHERE aliases.mobile = {mobile})"
+
+
+_HASHES = (
+    "CREATE TEMP TABLE IF NOT EXISTS hashes (text INTEGER PRIMARY KEY, hash TEXT)",
+    "DELETE FROM temp.hashes",
+)
+_ADD_HASH = "INSERT INTO temp.hashes VALUES (?, ?)"
+
+
+def fill_hashes(database: Database, query: str) -> None:
+    """Fill the table `temp.hashes` with the hash of each text of a query that yields ids and texts."""
+    for statement in _HASHES:
+        database.execute(statement)
+    hashed = Forgotten(database).hashed
+    texts = database.stream(query)
+    while some := [(number, hashed(text)) for number, text in islice(texts, _TEXTS_AT_A_TIME)]:
+        database.executemany(_ADD_HASH, some)

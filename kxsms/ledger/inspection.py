@@ -15,8 +15,8 @@ from kxsms.ledger.seal import SEALED, seal_in
 
 OF_PROCESSES = frozenset(
     {
-        *("owners", "receivers", "runners", "sessions", "fetching", "paces", "streaks"),
-        *("sealed", "schema_version", "sqlite_sequence"),
+        *("owners", "receivers", "runners", "sessions", "fetching", "paces", "streaks", "commits"),
+        *("sealed", "identity", "schema_version", "sqlite_sequence"),
     }
 )
 """The tables that mean nothing in a copy: most are about processes that use the ledger now."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
 from kxsms.errors import InputError
-from kxsms.language import joined, tr
+from kxsms.language import joined, plural, tr
 from kxsms.ledger.cancelling import IS_EARLIER
 from kxsms.ledger.database import Database, Values
 from kxsms.ledger.forgotten import HAS_KEY, keys_of
@@ -44,6 +44,29 @@ class BatchLookup:
         if seal is not None:
             note(*seal.words(self._database.shown))
         return self
+
+    def settle_spooled(self, note: Callable[[str], None]) -> None:
+        """Write to the ledger what local files hold because its server was away, and note it."""
+        spool = self._database.spool
+        if not self._database.writable or spool is None:
+            return
+        settled = spool.settle(self._database)
+        if settled.outcomes:
+            note(
+                plural(
+                    "settled {count} outcome that came while the ledger could not be reached",
+                    "settled {count} outcomes that came while the ledger could not be reached",
+                    settled.outcomes,
+                )
+            )
+        if settled.answers:
+            note(
+                plural(
+                    "kept {count} answer of the gateway that came while the ledger could not be reached",
+                    "kept {count} answers of the gateway that came while the ledger could not be reached",
+                    settled.answers,
+                )
+            )
 
     _OF_KEY = f"""
         SELECT * FROM batches

@@ -1,16 +1,15 @@
-"""The search for one number in everything that the ledger holds."""
+"""The search for one number in everything that the ledger holds.
+
+The engine yields the columns that may hold it; here they are searched.
+"""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from kxsms.domain.traces import Traces
-from kxsms.ledger.database import Database
-
-
-def _hold(*columns: str) -> str:
-    return " OR ".join(f"holds({column})" for column in columns)
-
+from kxsms.ledger.database import Database, Row, Values
 
 REQUEST_TEXTS = ("content", "compared", "guessed")
 REQUEST_FACTS = ("code", "message", "task_id", "reply")
@@ -19,16 +18,17 @@ BATCH_TEXTS = ("source", "columns", "text", "waits", "terms")
 RECORD_TEXTS = ("mobile", "task_id", "status", "content", "time", "extno", "extra")
 ANSWER_FACTS = ("content_type", "problem", "tried")
 
-# The rows with the number, and others that hold it; whether they are its own.
-_ROWS = f"""
-    SELECT id, request, mobile IS NULL OR mobile = :mobile AS is_own FROM rows
-    WHERE mobile = :mobile OR {_hold("fields", "problem")} ORDER BY id
-"""
+_ROWS_AT_A_TIME = 200
+"""Rows that are searched together, which takes half the time."""
 
-# The requests that hold the number, and whether their text does.
-_REQUESTS = f"""
-    SELECT id, batch, state IN ('planned', 'not_sent') AS is_planned, {_hold(*REQUEST_TEXTS)} AS has_text
-    FROM requests WHERE {_hold(*REQUEST_TEXTS, *REQUEST_FACTS)} ORDER BY id
+_BYTES_AT_A_TIME = 4 * 2**20
+"""Bytes of answers that are read together."""
+
+# All rows: their texts, the number if a row is to it, and whether what it holds of the number is its own.
+_ROWS = """
+    SELECT id, mobile IS NULL OR mobile = :mobile AS is_own, CASE WHEN mobile = :mobile THEN :text END,
+        fields, problem
+    FROM rows
 """
 
 # The requests whose recipients all have the number, and that still have their text.
@@ -39,20 +39,26 @@ _OWN_REQUESTS = """
     ) = requests.recipients
     GROUP BY requests.id ORDER BY requests.id
 """
-_ATTEMPTS = f"SELECT rowid AS id FROM attempts WHERE {_hold(*ATTEMPT_FACTS)}"
-_BATCHES = f"SELECT id FROM batches WHERE {_hold(*BATCH_TEXTS, 'idempotency_key')} ORDER BY id"
-_RECORDS = f"SELECT id, holds(mobile) AS is_own FROM records WHERE {_hold(*RECORD_TEXTS)}"
 
-# The answers that hold the number, or whose records do: it may stand there in another spelling.
-_ANSWERS = f"""
-    SELECT id, state FROM answers WHERE {_hold("body", *ANSWER_FACTS)}
-    UNION
-    SELECT answers.id, answers.state FROM records JOIN answers ON answers.id = records.answer
-    WHERE length(body) > 0 AND (holds(mobile) OR holds(extra))
-    ORDER BY 1
+# All of the requests, the attempts, the batches, the records and the deliveries, with their texts.
+_REQUESTS = f"""
+    SELECT id, batch, state IN ('planned', 'not_sent') AS is_planned, {", ".join(REQUEST_TEXTS)},
+        {", ".join(REQUEST_FACTS)}
+    FROM requests
 """
-_OPT_OUTS = "SELECT count(*) FROM opt_outs WHERE mobile = :mobile OR holds(reason)"
-_DELIVERIES = "SELECT row AS id FROM deliveries WHERE holds(status) OR holds(time)"
+_ATTEMPTS = f"SELECT request, attempt, {', '.join(ATTEMPT_FACTS)} FROM attempts"
+_BATCHES = f"SELECT id, {', '.join(BATCH_TEXTS)}, idempotency_key FROM batches"
+_RECORDS = f"SELECT id, answer, {', '.join(RECORD_TEXTS)} FROM records"
+_DELIVERIES = "SELECT row, status, time FROM deliveries"
+
+# The answers, and the bytes of each; then some of them.
+_SIZES = "SELECT id, length(body) AS size FROM answers ORDER BY id"
+_ANSWERS = f"""
+    SELECT id, state, body, {", ".join(ANSWER_FACTS)} FROM answers WHERE id BETWEEN :first AND :last
+"""
+_OPT_OUTS = """
+    SELECT mobile = :mobile AS is_own, reason FROM opt_outs WHERE mobile = :mobile OR reason IS NOT NULL
+"""
 _RANGES = "SELECT id, first_row, last_row FROM batches WHERE first_row <= last_row ORDER BY first_row"
 
 
@@ -65,7 +71,8 @@ class Found:
     own_requests: list[int] = field(default_factory=list)
     other_requests: list[int] = field(default_factory=list)
     shared_texts: int = 0
-    attempts: list[int] = field(default_factory=list)
+    attempts: list[tuple[int, int]] = field(default_factory=list)
+    """Each by its request and its number there."""
     batches: list[int] = field(default_factory=list)
     own_records: list[int] = field(default_factory=list)
     other_records: list[int] = field(default_factory=list)
@@ -82,39 +89,72 @@ class Found:
 
 def find_number(database: Database, traces: Traces) -> Found:
     """Return all entries that hold a number. It reads the whole ledger, and locks out nobody."""
-    database.define("holds", 1, traces.are_in)
-    values = {"mobile": int(traces.mobile)}
     found = Found()
-    for row in database.stream(_ROWS, values):
+    values = {"mobile": int(traces.mobile)}
+    for row in _holding(database, traces, _ROWS, {**values, "text": traces.mobile}):
         (found.own_rows if row["is_own"] else found.other_rows).append(row["id"])
     found.needed |= _batches_of(database, [*found.own_rows, *found.other_rows])
     for row in database.rows(_OWN_REQUESTS, values):
         found.own_requests.append(row["id"])
+    _find_requests(database, traces, found)
+    found.batches = [row["id"] for row in _holding(database, traces, _BATCHES)]
+    found.needed.update(found.batches)
+    _find_answers(database, traces, found)
+    found.deliveries = [row["row"] for row in _holding(database, traces, _DELIVERIES)]
+    opt_outs = database.stream(_OPT_OUTS, values)
+    found.opt_outs = sum(bool(row["is_own"] or traces.are_in(row["reason"])) for row in opt_outs)
+    return found
+
+
+def _holding(database: Database, traces: Traces, statement: str, values: Values = ()) -> Iterator[Row]:
+    """Yield the rows of a query that hold the number in any of their columns."""
+    rows = database.stream(statement, values)
+    while some := list(islice(rows, _ROWS_AT_A_TIME)):
+        if traces.are_in_any(chain.from_iterable(some)):
+            yield from filter(traces.are_in_any, some)
+
+
+def _find_requests(database: Database, traces: Traces, found: Found) -> None:
     own = frozenset(found.own_requests)
-    for row in database.stream(_REQUESTS):
+    for row in _holding(database, traces, _REQUESTS):
         found.needed.add(row["batch"])
         if row["id"] in own:
             continue
         found.other_requests.append(row["id"])
-        found.shared_texts += row["has_text"]
-        if row["is_planned"] and row["has_text"]:
-            found.planned_texts.add(row["batch"])
-    _find_rest(database, found, values)
-    return found
+        if traces.are_in_any(row[text] for text in REQUEST_TEXTS):
+            found.shared_texts += 1
+            if row["is_planned"]:
+                found.planned_texts.add(row["batch"])
+    found.attempts = [(row["request"], row["attempt"]) for row in _holding(database, traces, _ATTEMPTS)]
 
 
-def _find_rest(database: Database, found: Found, values: dict[str, int]) -> None:
-    found.attempts = [row["id"] for row in database.stream(_ATTEMPTS)]
-    found.batches = [row["id"] for row in database.stream(_BATCHES)]
-    found.needed.update(found.batches)
-    for row in database.stream(_RECORDS):
-        (found.own_records if row["is_own"] else found.other_records).append(row["id"])
-    states = {row["id"]: row["state"] for row in database.stream(_ANSWERS)}
-    for number, state in states.items():
-        kinds = {"read": found.read_answers, "unread": found.unread_answers}
-        kinds.get(state, found.new_answers).append(number)
-    found.deliveries = [row["id"] for row in database.stream(_DELIVERIES)]
-    found.opt_outs = int(database.value(_OPT_OUTS, values))
+def _find_answers(database: Database, traces: Traces, found: Found) -> None:
+    """Find the records, and the answers that hold the number or such a record, maybe in another spelling."""
+    theirs = set[int]()
+    for row in _holding(database, traces, _RECORDS):
+        is_own = traces.are_in(row["mobile"])
+        (found.own_records if is_own else found.other_records).append(row["id"])
+        if is_own or traces.are_in(row["extra"]):
+            theirs.add(row["answer"])
+    kinds = {"read": found.read_answers, "unread": found.unread_answers}
+    for first, last in _ranges_of_answers(database):
+        for row in database.stream(_ANSWERS, {"first": first, "last": last}):
+            if (row["id"] in theirs and row["body"]) or traces.are_in_any(row):
+                kinds.get(row["state"], found.new_answers).append(row["id"])
+
+
+def _ranges_of_answers(database: Database) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of the answers that are to be read together: each may be of megabytes."""
+    some: list[int] = []
+    size = 0
+    for row in database.stream(_SIZES):
+        if some and size + row["size"] > _BYTES_AT_A_TIME:
+            yield some[0], some[-1]
+            some, size = [], 0
+        some = [*some[:1], row["id"]]
+        size += row["size"]
+    if some:
+        yield some[0], some[-1]
 
 
 def _batches_of(database: Database, rows: Iterable[int]) -> set[int]:

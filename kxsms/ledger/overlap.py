@@ -11,7 +11,7 @@ from kxsms.domain.overlap import Overlap, OverlapKind
 from kxsms.domain.states import RequestState
 from kxsms.ledger.counters import Counters
 from kxsms.ledger.database import Database
-from kxsms.ledger.forgotten import alias_of, is_hashed
+from kxsms.ledger.forgotten import alias_of, fill_hashes, is_hashed
 from kxsms.ledger.leaving_out import clear_leaving, leave_out
 from kxsms.ledger.origins import same_origin
 
@@ -45,12 +45,17 @@ def _kind(since: str) -> str:
 
 
 # The rows of a staged plan whose number is in another batch with the same text, which batch, and how.
-def _find_in_staged(is_mine: str, has_text: str) -> str:
-    """Return the statement, with conditions for the row `other` and its request `theirs`."""
+def _find_in_staged(is_mine: str, has_text: str, more: Mapping[str, str]) -> str:
+    """Return the statement, with conditions for the row `other` and its request `theirs`.
+
+    `more` are further columns of `overlapping`, each with its expression.
+    """
+    columns = ", ".join(("row", "batch", "kind", *more))
     return f"""
-        INSERT INTO temp.overlapping (row, batch, kind)
-        SELECT DISTINCT row, batch, kind FROM (
+        INSERT INTO temp.overlapping ({columns})
+        SELECT DISTINCT {columns} FROM (
             SELECT mine.row, theirs.batch, {_kind("theirs.settled > :since")} AS kind
+                {"".join(f", {value} AS {column}" for column, value in more.items())}
             FROM temp.staged AS mine
             JOIN temp.staged AS text ON text.row = mine.text
             JOIN main.rows AS other ON {is_mine} AND other.request IS NOT NULL
@@ -64,16 +69,28 @@ def _find_in_staged(is_mine: str, has_text: str) -> str:
 
 
 _HAS_TEXT = "text.content IN (coalesce(theirs.compared, theirs.content), theirs.guessed)"
-_FIND_IN_STAGED = _find_in_staged("other.mobile = mine.mobile", _HAS_TEXT)
+_FIND_IN_STAGED = _find_in_staged("other.mobile = mine.mobile", _HAS_TEXT, {})
 
-# The same where numbers were forgotten: they have pseudonyms, and some texts are kept as a hash.
+# The same where numbers were forgotten: they have pseudonyms, and some texts are kept as a hash. A row has a
+# `text` until that is compared by its hash, too.
 _FIND_WITH_FORGOTTEN = _find_in_staged(
     f"other.mobile IN (mine.mobile, {alias_of('mine.mobile')})",
-    f"""
-        ({_HAS_TEXT} OR {is_hashed("theirs.compared")}
-            AND hashed(text.content) IN (theirs.compared, theirs.guessed))
-    """,
+    f"({_HAS_TEXT} OR {is_hashed('theirs.compared')})",
+    {
+        "text": f"CASE WHEN {_HAS_TEXT} THEN NULL ELSE mine.text END",
+        "compared": f"CASE WHEN {_HAS_TEXT} THEN NULL ELSE theirs.compared END",
+        "guessed": f"CASE WHEN {_HAS_TEXT} THEN NULL ELSE theirs.guessed END",
+    },
 )
+
+# The texts that are to be compared by their hash, and then the rows with another text.
+_TO_HASH = "SELECT row, content FROM temp.staged WHERE row IN (SELECT text FROM temp.overlapping)"
+_DELETE_OTHERS = """
+    DELETE FROM temp.overlapping WHERE text IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM temp.hashes
+        WHERE hashes.text = overlapping.text AND hash IN (overlapping.compared, overlapping.guessed)
+    )
+"""
 
 # The rows of a batch whose requests are in one state, and whose number another batch sent the same text since
 # this one was made, or is about to. Of two batches that wait, the one that is resumed first sends. The order
@@ -103,7 +120,11 @@ _FIND_IN_BATCH = f"""
 
 _TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS owned (batch INTEGER PRIMARY KEY)",
-    "CREATE TEMP TABLE IF NOT EXISTS overlapping (row INTEGER, request INTEGER, batch INTEGER, kind TEXT)",
+    """
+    CREATE TEMP TABLE IF NOT EXISTS overlapping (
+        row INTEGER, request INTEGER, batch INTEGER, kind TEXT, text INTEGER, compared TEXT, guessed TEXT
+    )
+    """,
     "DELETE FROM temp.owned",
     "DELETE FROM temp.overlapping",
 )
@@ -115,6 +136,18 @@ def _find(database: Database, statement: str, owned: Iterable[int], values: Mapp
         database.execute(table)
     database.executemany("INSERT INTO temp.owned VALUES (?)", ((batch,) for batch in owned))
     database.execute(statement, values)
+
+
+def _find_staged(
+    database: Database, owned: Iterable[int], values: Mapping[str, object], *, has_forgotten: bool
+) -> None:
+    """Fill `overlapping` with the rows of the staged plan that overlap."""
+    if not has_forgotten:
+        _find(database, _FIND_IN_STAGED, owned, values)
+        return
+    _find(database, _FIND_WITH_FORGOTTEN, owned, values)
+    fill_hashes(database, _TO_HASH)
+    database.execute(_DELETE_OTHERS)
 
 
 # How many rows overlap in one way with any batch, and the batch that overlaps with most; among equals the
@@ -152,8 +185,8 @@ def staged_overlap(
     `since` is in seconds since 1970, `owned` are the batches that have an owner. Batches of gateways with
     another `origin` do not count. `has_forgotten`: the table `aliases` is filled.
     """
-    statement = _FIND_WITH_FORGOTTEN if has_forgotten else _FIND_IN_STAGED
-    _find(database, statement, owned, {"since": since, "ignored": ignored, "origin": origin})
+    values = {"since": since, "ignored": ignored, "origin": origin}
+    _find_staged(database, owned, values, has_forgotten=has_forgotten)
     return _summary(database)
 
 
@@ -175,8 +208,8 @@ def skip_staged_overlap(
     has_forgotten: bool,
 ) -> None:
     """Skip the recipients that were sent their text, which `staged_overlap` counts as SENT."""
-    statement = _FIND_WITH_FORGOTTEN if has_forgotten else _FIND_IN_STAGED
-    _find(database, statement, owned, {"since": since, "ignored": ignored, "origin": origin})
+    values = {"since": since, "ignored": ignored, "origin": origin}
+    _find_staged(database, owned, values, has_forgotten=has_forgotten)
     database.execute(_SKIP_STAGED)
 
 

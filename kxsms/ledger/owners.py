@@ -3,10 +3,14 @@
 from abc import ABC, abstractmethod
 
 from kxsms.ledger.processes import Process
+from kxsms.ledger.sharing import Sharing
 
 
 class Owners(ABC):
     """The owners of the batches of one ledger. A process may own any number of them."""
+
+    ARE_SEVERAL = False
+    """True if several processes may own one batch, and send it together."""
 
     IS_CUT_SHORT = ""
     """A further condition for requests that are `sending`: their process has ended."""
@@ -19,6 +23,11 @@ class Owners(ABC):
         """Return the end of a SET that claims requests."""
         return ""
 
+    @property
+    def is_free(self) -> str:
+        """Return a further condition for planned requests: no other owner is going to claim them again."""
+        return ""
+
     @abstractmethod
     def take(self, batch: int, *, take_over: bool = False) -> bool:
         """Become the owner of a batch and return True, or return False if it has another.
@@ -28,8 +37,38 @@ class Owners(ABC):
         """
 
     def join(self, batch: int) -> bool:
-        """Become an owner of a batch beside others, where the engine knows several. Return as `take` does."""
+        """Become an owner beside others that send the batch already, or the only one.
+
+        Return False if another owner does not send it yet. Call it inside a transaction.
+        """
         return self.take(batch)
+
+    @abstractmethod
+    def begin(self, batch: int) -> None:
+        """Note that this process sends a batch from now on: others may join it."""
+
+    def others(self, batch: int) -> frozenset[int]:
+        """Return the numbers of the living owners of a batch beside this process."""
+        return frozenset()
+
+    @abstractmethod
+    def bury(self, batch: int) -> None:
+        """Remove the owners of a batch that have ended. Call it inside a transaction."""
+
+    def leave(self, batch: int) -> bool:
+        """Stop owning a batch as far as others see. Return whether it has no other owner.
+
+        Call it inside a transaction. What this process alone holds, `release` gives back.
+        """
+        return True
+
+    def may_send(self) -> bool:
+        """Return whether this process may send what it has claimed. Any thread may ask."""
+        return True
+
+    def sharing(self, batch: int) -> Sharing:
+        """Return what this process shares with other owners of a batch."""
+        return Sharing()
 
     @abstractmethod
     def is_taken(self, batch: int) -> bool:
@@ -60,8 +99,8 @@ class Owners(ABC):
         """Stop being the owner of a batch."""
 
     @abstractmethod
-    def keep_turn(self) -> None:
-        """Note outside the ledger how many claims are committed, if possible: see `refuse_older`."""
+    def keep_turn(self, turn: int) -> None:
+        """Note outside the ledger the turn of a claim that is committed, if possible: see `refuse_older`."""
 
     @abstractmethod
     def refuse_older(self) -> None:

@@ -23,6 +23,10 @@ class Receiver(ABC):
         """Return whether the process with a number still lives; None is no process."""
 
     @abstractmethod
+    def forget(self, number: int) -> None:
+        """Remove what the ledger knows of a process that has ended. Call it inside a transaction."""
+
+    @abstractmethod
     def take_turn(self, fetched_from: FetchedFrom, kind: str, seconds: float) -> bool:
         """Wait, at most so long, until no other process is fetching the same. Return whether none is."""
 

@@ -12,10 +12,14 @@ def owned_by_another(owners: Owners, batch: Batch) -> Busy:
     """Return the error for a batch that has another owner."""
     process = owners.unexamined(batch.id)
     if process is None:
-        return Busy(
-            tr("another process is sending batch {name}", name=batch.name),
-            tr("run kxsms batch show {name} --watch to follow it", name=batch.name),
-        )
+        hint = tr("run kxsms batch show {name} --watch to follow it", name=batch.name)
+        if owners.ARE_SEVERAL:
+            hint = tr(
+                "run kxsms batch show {name} --watch to follow it, or kxsms batch resume {name} --join to"
+                " join it",
+                name=batch.name,
+            )
+        return Busy(tr("another process is sending batch {name}", name=batch.name), hint)
     return Busy(
         tr(
             "process {pid} on {machine} may still be sending batch {name}; kxsms cannot see whether it has"

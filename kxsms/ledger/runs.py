@@ -34,11 +34,9 @@ class Runs:
         runners = self._runners(kind)
         dead = [number for number in runners if not self._receiver.is_alive(number)]
         with self._database.transaction():
-            for statement in (
-                "DELETE FROM runners WHERE receiver = ?",
-                "DELETE FROM receivers WHERE number = ?",
-            ):
-                self._database.executemany(statement, ((one,) for one in dead))
+            for number in dead:
+                self._database.execute("DELETE FROM runners WHERE receiver = ?", (number,))
+                self._receiver.forget(number)
             values = {**self._here, "mine": self._receiver.number, "kind": kind}
             self._database.execute(self._REGISTER, values)
 

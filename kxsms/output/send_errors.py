@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kxsms.domain.advice import with_retry
-from kxsms.domain.batch import OutcomeGroup
+from kxsms.domain.batch import Batch, OutcomeGroup
 from kxsms.domain.outcome import refusal
 from kxsms.domain.results import SendResult
 from kxsms.domain.schedule import later_clock
@@ -70,6 +70,12 @@ def scheduled_note(result: SendResult) -> Note:
     )
 
 
+def others_note(batch: Batch) -> Note:
+    """Return the note on a batch that other processes still send."""
+    words = tr("another process still sends batch {name}", name=batch.name)
+    return Note(words, tr("run kxsms batch show {name} --watch to follow it", name=batch.name))
+
+
 def cancelled_error(result: SendResult) -> LimitReached:
     """Return the error for a batch whose rest was cancelled."""
     batch = result.batch
@@ -117,7 +123,12 @@ def unfinished_error(result: SendResult) -> KxsmsError:
     failed = next((group for group in result.groups if group.state is RequestState.NOT_SENT), None)
     reason = result.paused or (failed.message if failed else None) or tr("kxsms was stopped first")
     resume = tr("run the same command again, or kxsms batch resume {name}", name=name)
-    if result.is_retry:
+    if batch is not None and batch.has_owner:
+        resume = tr(
+            "another process still sends batch {name}: run kxsms batch show {name} --watch to follow it",
+            name=name,
+        )
+    elif result.is_retry:
         resume = tr("run kxsms batch resume {name}", name=name)
     hint = with_retry(failed.message if failed else None, resume)
     if result.paused is not None and failed is None:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from queue import Empty
 from typing import NoReturn
 
 from kxsms.domain.claim import Claim, Settlement, Waiting
@@ -17,12 +16,12 @@ from kxsms.domain.outcome import Accepted, NotSent
 from kxsms.domain.results import Task
 from kxsms.domain.rules import NO_RULES, Rules
 from kxsms.domain.states import RequestState
-from kxsms.errors import Failure
+from kxsms.errors import ConnectionLost, Failure
 from kxsms.interrupts import StopRequest
-from kxsms.language import tr
 from kxsms.sending.freshness import Freshness
 from kxsms.sending.ledger_ports import ClaimSource
-from kxsms.sending.pacing import Pace, Rate, Streaks
+from kxsms.sending.outages import Patience, unsettled
+from kxsms.sending.pacing import Limits, Pace
 from kxsms.sending.ports import SendGateway, SendObserver
 from kxsms.sending.replies import ReplySource
 from kxsms.sending.retries import Retries
@@ -33,8 +32,8 @@ _SWITCH_SECONDS = 0.1
 network; with Python's default a batch is a quarter slower (benchmark `texts`)."""
 
 _FEW = 4
-_GATHER_SECONDS = 0.01
-_NAP_SECONDS = 0.001
+_LOOK_SECONDS = 0.25
+"""Seconds between two looks at what other processes do that send the same batch."""
 
 
 @dataclass
@@ -65,13 +64,15 @@ class Dispatcher:
     def run(self) -> None:
         """Send until nothing is left, a signal asks to stop, or the batch has to pause.
 
-        On return, every answer that arrived is settled. After a second signal, requests still in flight stay
-        `sending`. Raises Failure if the ledger cannot be written; nothing is sent after that.
+        Where others send the batch, too, nothing is left when they have no more to send either. On return,
+        every answer that arrived is settled. After a second signal, requests still in flight stay `sending`.
+        Raises Failure if the ledger cannot be written; nothing is sent after that.
         """
         self._fresh = Freshness(self.rules)
-        self._workers = Workers(self.gateway, self.extno, self.pace.concurrency, self._fresh.may_leave)
-        self._rate = Rate(self.pace.rate, time.monotonic())
-        self._streaks = Streaks(self.pace.pause_after)
+        self._workers = Workers(self.gateway, self.extno, self.pace.concurrency, self._may_leave)
+        self._limits = Limits(self.pace, is_shared=self.batch.is_shared)
+        self._patience_with_ledger = Patience(self.stop, self.observer)
+        self.batch.be_patient(self._patience_with_ledger.lasts)
         self.stop.wake = self._workers.wake
         interval = sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
@@ -80,7 +81,8 @@ class Dispatcher:
                 pass
             if self.stop.at_once:
                 self._take_back()
-                self._receive_all()
+                for ended in self._workers.ended():
+                    self._note(*ended)
                 self._commit([], 0)
         except Failure as failure:
             self._save_outcomes(failure)
@@ -94,19 +96,25 @@ class Dispatcher:
     def _save_outcomes(self, failure: Failure) -> NoReturn:
         """Wait for the requests in flight, try again to settle them, and raise Failure.
 
-        If that fails too, the Failure names every outcome that could not be written.
+        If that fails too, a local file has every outcome that could not be written, or the Failure names it.
         """
         self.paused = failure.message
+        if isinstance(failure, ConnectionLost):
+            self._patience_with_ledger.end()
         self._take_back()
         while self._outstanding and not self.stop.at_once:
             self._receive(None)
+        for ended in self._workers.ended():
+            self._note(*ended)
         try:
             self._commit([], 0)
         except Failure:
-            lost = [settlement.in_words() for settlement in self._settled if settlement.outcome is not None]
-            details = [tr("answered, but not written to the ledger: {words}", words=words) for words in lost]
-            raise Failure(failure.message, failure.hint, details) from None
+            raise unsettled(self.batch, self._settled, failure) from None
         raise failure
+
+    def _may_leave(self) -> bool:
+        """Return whether a claim may leave now. Any thread may ask."""
+        return self._fresh.may_leave() and self.batch.may_send()
 
     @property
     def _may_claim(self) -> bool:
@@ -126,8 +134,7 @@ class Dispatcher:
         if self._may_claim:
             if self.replies is not None:
                 self._fetch_in = self.replies.poll(self._workers.nudge)
-            room = self._streaks.room(2 * self.pace.concurrency) - self._outstanding
-            allowed = self._rate.allowed(now, max(0, room))
+            allowed = self._limits.rate.allowed(now, max(0, self._limits.room - self._outstanding))
             again = self._retries.due(now, allowed)
             want = max(0, min(self.planned, allowed - len(again) - len(self._retries)))
         elif self._is_limited:
@@ -135,25 +142,42 @@ class Dispatcher:
         else:
             self._take_back()
         claims = self._commit(again, want)
-        self._rate.begun(len(claims))
+        self._limits.rate.begun(len(claims))
         self._outstanding += len(claims)
         self.stop.in_flight = self._outstanding > 0
         self._workers.hand(claims, self._outstanding)
         if not self._outstanding:
             if not (self._may_claim and (self._retries or self.planned)):
-                return False
-            if want and not claims:  # the cap has left all of them out: look at the next ones
-                return True
+                return self.batch.is_shared and self._stay()
+            if want and not claims and not self._limits.rate.wait():
+                return True  # the cap has left all of them out: look at the next ones
         self._receive(self._patience())
         return True
+
+    def _stay(self) -> bool:
+        """Wait a little for others that send the batch. Return whether there may be more to do."""
+        if self.stop.status is not None or (self.paused is not None and not self._limits.all_pause):
+            return False
+        rest = self.batch.look()
+        self.planned = rest.planned if self._may_claim else 0
+        if self.planned:
+            return True
+        if rest.others_send or (rest.others_plan and self._may_claim):
+            self._receive(min(_LOOK_SECONDS, self._patience() or _LOOK_SECONDS))
+            return True
+        return False
 
     def _commit(self, again: list[int], want: int) -> Sequence[Claim]:
         """Settle and claim in one transaction, then notify the observer. Return the claims to send."""
         cycle = self.batch.cycle(self._settled, again, want)
         self._fresh.note()
+        self.paused = self.paused or self._limits.follow(cycle)
+        for request in cycle.later:
+            self._retries.add_now(request, time.monotonic())
         settled, tasks = self._settled, self._tasks
         self._settled, self._tasks = [], []
-        self.planned = 0 if cycle.is_all else self.planned - max(0, len(cycle.claims) - len(again))
+        begun_again = len(again) - len(cycle.later)
+        self.planned = 0 if cycle.is_all else self.planned - max(0, len(cycle.claims) - begun_again)
         self.waits = self.waits or cycle.waits
         if cycle.recalls:
             self._recall()
@@ -180,33 +204,17 @@ class Dispatcher:
             waits.append(self._fetch_in)
             due = self._retries.wait(time.monotonic())
             if due is not None:
-                waits.append(max(due, self._rate.wait()))
-            if self.planned and self._outstanding < self._streaks.room(2 * self.pace.concurrency):
-                waits.append(self._rate.wait() or None)
+                waits.append(max(due, self._limits.rate.wait()))
+            if self.planned and self._outstanding < self._limits.room:
+                waits.append(self._limits.rate.wait() or None)
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _receive(self, patience: float | None) -> None:
-        """Wait for an outcome, then take every outcome that has arrived.
-
-        While the workers have enough to do, wait a little for more outcomes: a cycle of the ledger costs the
-        same for one as for many.
-        """
-        try:
-            ended = self._workers.done.get(timeout=patience)
-        except Empty:
-            return
-        if ended is not None:
-            self._note(*ended)
-        end = time.monotonic() + _GATHER_SECONDS
-        self._receive_all()
+        """Wait for an outcome, then take those that have arrived, and more while the workers have enough."""
         enough = max(_FEW, self.pace.concurrency // 2)
-        while self._may_claim and self._workers.waiting > enough and time.monotonic() < end:
-            time.sleep(_NAP_SECONDS)
-            self._receive_all()
-
-    def _receive_all(self) -> None:
-        """Take every outcome that has arrived, without waiting."""
-        for ended in self._workers.ended():
+        for ended in self._workers.gather(
+            patience, lambda: self._may_claim and self._workers.waiting > enough
+        ):
             self._note(*ended)
 
     def _note(self, claim: Claim, task: Task | None) -> None:
@@ -224,9 +232,8 @@ class Dispatcher:
             self._accepted_at = time.monotonic()
         self._settled.append(Settlement(claim, RequestState.of(task.outcome), task.outcome, task.kept))
         self._tasks.append(task)
-        pause = self._streaks.note(task.outcome)
-        if self.paused is None:
-            self.paused = pause
+        pause = self._limits.note(task.outcome)
+        self.paused = self.paused or pause
 
     def _is_retried(self, claim: Claim, outcome: NotSent) -> bool:
         """Schedule a retry of a request that was not sent, if it may have one. Return whether it does."""

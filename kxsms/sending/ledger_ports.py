@@ -1,13 +1,13 @@
 """The interfaces through which the use cases of sending reach the ledger."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from kxsms.domain.batch import Batch, BatchHeader, LeftOut, OutcomeGroup, Remainder
 from kxsms.domain.batch_row import FailedRow
 from kxsms.domain.cap import Cap
-from kxsms.domain.claim import Cycle, Settlement, Waiting
+from kxsms.domain.claim import Cycle, Rest, Settlement, Waiting
 from kxsms.domain.overlap import Overlap
 from kxsms.domain.plan import Plan, PlannedRecipient, Problem
 from kxsms.domain.profile import Profile
@@ -19,18 +19,48 @@ from kxsms.sending.planner import Staging
 
 
 class ClaimSource(Protocol):
-    """A batch whose requests can be claimed and settled."""
+    """A batch whose requests can be claimed and settled; where it `is_shared`, by several processes."""
+
+    @property
+    def is_shared(self) -> bool: ...
+
+    def may_send(self) -> bool:
+        """Return whether what was claimed may be sent: this process owns the batch. Any thread may ask."""
+        ...
+
+    def look(self) -> Rest:
+        """Return what a shared batch waits for, when this process has nothing to do in it."""
+        ...
 
     def cycle(self, settled: Sequence[Settlement], again: Sequence[int], want: int) -> Cycle:
         """Settle, claim the requests `again` and up to `want` new ones, in one transaction."""
         ...
 
+    def be_patient(self, is_patient: Callable[[float], bool]) -> None:
+        """Ask this, with the seconds for which the ledger's server has been away, before waiting longer."""
+        ...
+
+    def spool(self, settled: Sequence[Settlement]) -> tuple[str, int] | None:
+        """Write what cannot be settled to a local file. Return its path and how many they are, or None."""
+        ...
+
 
 class SendBatch(ClaimSource, Protocol):
-    """A batch whose lock this process holds."""
+    """A batch whose lock this process holds. `is_joined`: others sent it already."""
+
+    @property
+    def is_joined(self) -> bool: ...
 
     def use(self, rules: Rules, origin: str | None, seen: int | None = None) -> LeftOut:
         """Check the planned recipients now, and each claim, against rules. Return who is left out."""
+        ...
+
+    def share(self, rate: float, pause_after: int) -> None:
+        """Keep a rate, and pause after so many equal failures, of all processes that send it."""
+        ...
+
+    def begin(self) -> None:
+        """Let others join: the checks are made, and this process is going to send."""
         ...
 
     def overtaken(self, owned: Iterable[int], state: RequestState = RequestState.PLANNED) -> Overlap | None:
@@ -153,7 +183,12 @@ class SendLedger(Protocol):
         superseded: Batch | None,
     ) -> Batch | None: ...
 
-    def own(self, batch: Batch, *, take_over: bool = False) -> AbstractContextManager[SendBatch]: ...
+    @property
+    def is_shared(self) -> bool: ...
+
+    def own(
+        self, batch: Batch, *, take_over: bool = False, joins: bool = False
+    ) -> AbstractContextManager[SendBatch]: ...
 
     def find(self, name: str) -> Batch: ...
 

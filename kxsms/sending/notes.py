@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from kxsms.domain.batch import LeftOut
+from kxsms.domain.batch import Batch, LeftOut
+from kxsms.domain.results import SendResult
 from kxsms.domain.words import counted
-from kxsms.language import plural, tr
+from kxsms.language import joined, plural, tr
 from kxsms.sending.ports import SendConsole
 
 
@@ -62,3 +63,37 @@ def note_marketing(console: SendConsole, notes: Iterable[tuple[str, str]]) -> No
     """Note what carriers may block in marketing texts, and what these lack."""
     for text, hint in notes:
         console.note(text, hint)
+
+
+def note_part(console: SendConsole, before: Batch, result: SendResult) -> None:
+    """Note what this command has sent, and the whole batch, where the result counts earlier runs too."""
+    then, now = before.counts, result.counts
+    if then.unfinished in (0, then.recipients):
+        return
+    run = _in_words(
+        now.accepted - then.accepted,
+        now.rejected - then.rejected,
+        result.unknown - then.unknown,
+        now.unfinished,
+    )
+    whole = _in_words(now.accepted, now.rejected, result.unknown, now.unfinished)
+    recipients = counted(now.recipients, "recipient")
+    console.note(
+        tr(
+            "this time: {run}; batch {name} as a whole, {recipients}: {whole}",
+            run=run,
+            name=before.name,
+            recipients=recipients,
+            whole=whole,
+        )
+    )
+
+
+def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
+    parts = [
+        (accepted, tr("{count:,} accepted", count=accepted)),
+        (rejected, tr("{count:,} rejected", count=rejected)),
+        (unknown, tr("{count:,} unknown", count=unknown)),
+        (not_sent, tr("{count:,} not sent", count=not_sent)),
+    ]
+    return joined(words for count, words in parts if count)

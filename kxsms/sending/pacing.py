@@ -1,18 +1,19 @@
 """The pace of a batch: its rate, its waits before retries, and the failures after which it pauses."""
 
 import random
-from collections import Counter
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import assert_never
 
-from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown, refusal
+from kxsms.compat import override
+from kxsms.domain.claim import Cycle
+from kxsms.domain.outcome import Outcome
 from kxsms.domain.profile import Profile
+from kxsms.domain.streak import Streak, failure_of, followed, most_failures
 from kxsms.domain.terms import Terms
-from kxsms.language import tr
 
 _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
-_MOST_DECLINED = 3
 _BURST_SECONDS = 0.1
 
 
@@ -72,35 +73,53 @@ class Rate:
         return max(0.0, (1 - self._tokens) / self._per_second) if self._per_second else 0.0
 
 
+class SharedRate(Rate):
+    """The limit of all processes together, which the ledger keeps: it says when to ask again.
+
+    Times are seconds of the monotonic clock.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(0, 0)
+        self._next = float("-inf")
+
+    @override
+    def allowed(self, now: float, most: int) -> int:
+        return most if now >= self._next else 0
+
+    def follow(self, next_at: float) -> None:
+        """Ask not before this time."""
+        self._next = next_at
+
+    @override
+    def wait(self) -> float:
+        return max(0.0, self._next - time.monotonic())
+
+
 class Streaks:
     """Counts of equal failures since a request was last accepted."""
 
     def __init__(self, pause_after: int) -> None:
         self._pause_after = pause_after
         self._accepted = 0
-        self._failed: Counter[tuple[str, str]] = Counter()
+        self._failed: dict[tuple[str, str], Streak] = {}
 
     def note(self, outcome: Outcome) -> str | None:
         """Count an outcome. Return the reason to pause, in words, or None if there is no reason to."""
-        match outcome:
-            case Accepted():
-                self._accepted += 1
-                self._failed.clear()
-                return None
-            case Rejected(code=code, message=message):
-                kind, words = ("refused", code), refusal(code, message)
-            case Unknown(reason=reason):
-                kind, words = ("unknown", ""), tr("outcome unknown: {reason}", reason=reason)
-            case NotSent(reason=reason, status=status):
-                kind, words = ("declined", str(status or reason)), reason
-            case _:
-                assert_never(outcome)
-        self._accepted = 0
-        self._failed[kind] += 1
-        if not self._pause_after or self._failed[kind] < self._most(kind):
+        failure = failure_of(outcome)
+        if failure is None:
+            self._accepted += 1
+            self._failed.clear()
             return None
-        count = self._failed[kind]
-        return tr("{count} times in a row: {words}", count=count, words=words) if count > 1 else words
+        self._accepted = 0
+        key = failure.kind, failure.code
+        streak = self._failed[key] = followed(self._failed.get(key), failure, self._pause_after)
+        return streak.reason if streak.pauses else None
+
+    def follow(self, streaks: Iterable[Streak]) -> str | None:
+        """Count what the ledger has counted over all processes. Return the reason to pause, or None."""
+        self._failed = {(streak.kind, streak.code): streak for streak in streaks}
+        return next((streak.reason for streak in self._failed.values() if streak.pauses), None)
 
     def room(self, most: int) -> int:
         """Return how many requests may be in flight, at most `most`: few until some have been accepted.
@@ -109,8 +128,41 @@ class Streaks:
         """
         if not self._pause_after:
             return most
-        left = [self._most(kind) - count for kind, count in self._failed.items()]
+        left = [
+            most_failures(streak.kind, self._pause_after) - streak.length for streak in self._failed.values()
+        ]
         return max(1, min(most, *left, self._pause_after + self._accepted))
 
-    def _most(self, kind: tuple[str, str]) -> int:
-        return _MOST_DECLINED if kind[0] == "declined" else self._pause_after
+
+class Limits:
+    """The rate and the streaks of one run: its own or, of a batch that `is_shared`, those of all processes.
+
+    The latter are in the ledger. `all_pause`: so many requests failed that every process pauses.
+    """
+
+    def __init__(self, pace: Pace, *, is_shared: bool) -> None:
+        self._shared = SharedRate() if is_shared else None
+        self.rate = self._shared or Rate(pace.rate, time.monotonic())
+        self._streaks = Streaks(pace.pause_after)
+        self._most = 2 * pace.concurrency
+        self.all_pause = False
+
+    @property
+    def room(self) -> int:
+        """Return how many requests may be in flight."""
+        return self._streaks.room(self._most)
+
+    def note(self, outcome: Outcome) -> str | None:
+        """Count an outcome. Return the reason to pause, in words, or None if there is none yet."""
+        reason = self._streaks.note(outcome)
+        return reason if self._shared is None else None
+
+    def follow(self, cycle: Cycle) -> str | None:
+        """Take over what the ledger says, where it counts for all. Return the reason to pause, or None."""
+        if self._shared is not None and cycle.next_at is not None:
+            self._shared.follow(cycle.next_at)
+        if cycle.streaks is None:
+            return None
+        reason = self._streaks.follow(cycle.streaks)
+        self.all_pause = reason is not None
+        return reason

@@ -14,12 +14,12 @@ from kxsms.domain.states import RequestState
 from kxsms.domain.terms import Terms
 from kxsms.domain.words import ago, counted
 from kxsms.interrupts import StopRequest
-from kxsms.language import joined, tr, tr_as
+from kxsms.language import tr, tr_as
 from kxsms.sending.checks import check_finished, check_limits, confirm_or_stop
 from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.ledger_ports import SendBatch
 from kxsms.sending.money import funds_in_words, with_balance, with_cost
-from kxsms.sending.notes import note_left_out
+from kxsms.sending.notes import note_left_out, note_part
 from kxsms.sending.overlaps import check_overtaken, check_retry
 from kxsms.sending.pacing import Pace, pace_for
 from kxsms.sending.ports import SendSession
@@ -52,8 +52,11 @@ def resume(
     again: bool,
     skip_sent: bool,
     take_over: bool = False,
+    joins: bool = False,
 ) -> SendResult:
     """Send the rest of a batch, with `take_over` also that of an owner that cannot be examined.
+
+    With `joins`, send it together with others that do already, without their checks.
 
     Raises LimitReached, Busy, ProfileError or Failure.
     """
@@ -67,12 +70,14 @@ def resume(
         )
 
     def prepare(owned: SendBatch) -> None:
+        if owned.is_joined:
+            return
         check_overtaken(session, owned, batch, again=again, skip_sent=skip_sent)
         left = owned.left()
         check_limits(session, batch.terms, left.segments, is_started=batch.tried > 0)
         with_balance(session, batch.terms, left, asks=False)
 
-    return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over)
+    return send_rest(session, batch, run, prepare, resumed=True, take_over=take_over, joins=joins)
 
 
 def retry(
@@ -134,23 +139,28 @@ def send_rest(
     *,
     resumed: bool,
     take_over: bool = False,
+    joins: bool = False,
 ) -> SendResult:
     """Take ownership of a batch, call `prepare`, and send what is planned and what the rules allow.
 
-    If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch.
+    If `prepare` raises, nothing is sent. Raises Busy if another process owns the batch; with `joins`, only if
+    that does not send it yet.
     """
     replies = session.replies
-    with session.ledger.own(batch, take_over=take_over) as owned:
+    pace = run.pace
+    with session.ledger.own(batch, take_over=take_over, joins=joins) as owned:
         if replies is not None:
             replies.before()
+        owned.share(pace.rate, pace.pause_after)
         note_left_out(session.console, owned.use(run.rules, session.profile.origin, run.seen))
         prepare(owned)
+        owned.begin()
         stop = run.stop or session.stop_on_signal()
         before = session.ledger.find(batch.name)
         progress = session.console.progress(before)
         planned = before.requests - before.tried
         dispatcher = Dispatcher(
-            owned, session.open_gateway(), batch.extno, run.pace, stop, progress, planned, run.rules, replies
+            owned, session.open_gateway(), batch.extno, pace, stop, progress, planned, run.rules, replies
         )
         try:
             dispatcher.run()
@@ -164,45 +174,12 @@ def send_rest(
     waits = dispatcher.waits
     if waits is not None and result.counts.unfinished:
         result = result._replace(waits=waits.reason, waits_until=run.rules.clock(waits.until))
-    _note_part(session, before, result)
+    if not owned.is_joined:  # else the others have sent a part of it
+        note_part(session.console, before, result)
     if batch.is_csv:
         hint = tr("for details, run kxsms batch show {name}", name=batch.name)
         session.console.note(tr("this was batch {name}", name=batch.name), hint)
     return result
-
-
-def _note_part(session: SendSession, before: Batch, result: SendResult) -> None:
-    """Note what this command has sent, and the whole batch, where the result counts earlier runs too."""
-    then, now = before.counts, result.counts
-    if then.unfinished in (0, then.recipients):
-        return
-    run = _in_words(
-        now.accepted - then.accepted,
-        now.rejected - then.rejected,
-        result.unknown - then.unknown,
-        now.unfinished,
-    )
-    whole = _in_words(now.accepted, now.rejected, result.unknown, now.unfinished)
-    recipients = counted(now.recipients, "recipient")
-    session.console.note(
-        tr(
-            "this time: {run}; batch {name} as a whole, {recipients}: {whole}",
-            run=run,
-            name=before.name,
-            recipients=recipients,
-            whole=whole,
-        )
-    )
-
-
-def _in_words(accepted: int, rejected: int, unknown: int, not_sent: int) -> str:
-    parts = [
-        (accepted, tr("{count:,} accepted", count=accepted)),
-        (rejected, tr("{count:,} rejected", count=rejected)),
-        (unknown, tr("{count:,} unknown", count=unknown)),
-        (not_sent, tr("{count:,} not sent", count=not_sent)),
-    ]
-    return joined(words for count, words in parts if count)
 
 
 def result_of(

@@ -27,7 +27,8 @@ def run_due(
 ) -> RunResult:
     """Send every batch that is due, of one profile or of all, until a signal.
 
-    A batch that a check stops waits, with the reason. One that another process sends is left to it.
+    A batch that a check stops waits, with the reason. One that another process sends is left to it, unless
+    several can send a batch together.
     """
     results = tuple(_results(ledger, session_for, stop, profile, ()))
     return RunResult(results, stop.status)
@@ -89,7 +90,7 @@ def _results(
     for batch in ledger.due(ledger.now(), profile):
         if stop.status is not None:
             return
-        if batch.has_owner or batch.id in without:
+        if (batch.has_owner and not ledger.is_shared) or batch.id in without:
             continue
         result = _result(ledger, session_for, stop, batch)
         if result is not None:
@@ -101,7 +102,7 @@ def _result(
 ) -> SendResult | None:
     try:
         refuse_late(ledger, batch)
-        return send_due(_session(ledger, session_for, batch), batch, stop)
+        return send_due(_session(ledger, session_for, batch), batch, stop, joins=ledger.is_shared)
     except NotDue:
         return None
     except (LimitReached, Busy, ProfileError) as error:

@@ -153,8 +153,12 @@ def refuse_late(ledger: SendLedger, batch: Batch) -> None:
     )
 
 
-def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResult | None:
+def send_due(
+    session: SendSession, batch: Batch, stop: StopRequest, *, joins: bool = False
+) -> SendResult | None:
     """Send a batch that is due, as its own terms say, or return None if another process does or did.
+
+    With `joins`, send it together with others that do, where the ledger is shared.
 
     Raises LimitReached, Busy or ProfileError if a check stops it: it then waits, with that reason.
     """
@@ -165,6 +169,8 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
         is_mine, now = True, session.ledger.find(batch.name)
         if now.due is None or now.due > time.time() or now.terms != batch.terms:
             raise NotDue  # also if it has other terms now: the next look at it takes them
+        if owned.is_joined:
+            return
         refuse_late(session.ledger, now)
         terms = now.terms
         try:
@@ -179,7 +185,7 @@ def send_due(session: SendSession, batch: Batch, stop: StopRequest) -> SendResul
 
     run = run_for(session.profile, batch.terms)._replace(stop=stop)
     try:
-        return send_rest(session, batch, run, prepare, resumed=batch.tried > 0)
+        return send_rest(session, batch, run, prepare, resumed=batch.tried > 0, joins=joins)
     except NotDue:
         return None
     except (Busy, InputError):  # it has another owner, or was superseded

@@ -1,6 +1,7 @@
 """The threads that do HTTP for the dispatcher, and nothing else."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -11,6 +12,10 @@ from kxsms.domain.results import Task
 from kxsms.errors import Failure
 from kxsms.language import tr
 from kxsms.sending.ports import SendGateway
+
+_GATHER_SECONDS = 0.01
+_NAP_SECONDS = 0.001
+_SLICE_SECONDS = 0.05
 
 
 class Workers:
@@ -62,6 +67,26 @@ class Workers:
                 if ended is not None:
                     yield ended
 
+    def gather(
+        self, patience: float | None, may_wait: Callable[[], bool]
+    ) -> Iterator[tuple[Claim, Task | None]]:
+        """Wait for an outcome, then yield every claim that has arrived in `done`.
+
+        While `may_wait` says so, wait a little for more: a cycle of the ledger costs the same for one as for
+        many.
+        """
+        try:
+            ended = self.done.get(timeout=patience)
+        except Empty:
+            return
+        if ended is not None:
+            yield ended
+        end = time.monotonic() + _GATHER_SECONDS
+        yield from self.ended()
+        while may_wait() and time.monotonic() < end:
+            time.sleep(_NAP_SECONDS)
+            yield from self.ended()
+
     def withdraw(self) -> list[Claim]:
         """Take back and return the claims that no thread has started to send."""
         claims: list[Claim] = []
@@ -93,6 +118,8 @@ class Workers:
 
     def _work(self) -> None:
         while (claim := self._todo.get()) is not None:
+            if claim.start:
+                self._wait_until(claim.start)
             if self._is_halted or not self._may_leave():
                 self.done.put((claim, None))
                 continue
@@ -104,3 +131,7 @@ class Workers:
                     Unknown(tr("a defect of kxsms: {name}", name=type(error).__name__)), claim.recipients
                 )
             self.done.put((claim, task))
+
+    def _wait_until(self, start: float) -> None:
+        while not self._is_halted and (left := start - time.monotonic()) > 0:
+            time.sleep(min(left, _SLICE_SECONDS))

@@ -1,4 +1,7 @@
-"""Run the named benchmarks, or all of them, and print the table of speed."""
+"""Run the named benchmarks, or all of them, and print the table of speed.
+
+With the URL of a PostgreSQL database in KXSMS_LEDGER, each ledger is a schema of its own there.
+"""
 
 import argparse
 import sys
@@ -6,7 +9,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import many, plans, prune, records, sends, starts, workbooks
+from tests.bench import hosts, many, plans, prune, records, sends, starts, workbooks
+from tests.bench.ledgers import SERVER
 from tests.bench.measure import Bench, Result
 
 BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
@@ -16,8 +20,14 @@ BENCHES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     **sends.BENCHES,
     **records.BENCHES,
     **many.BENCHES,
+    **hosts.BENCHES,
     **prune.BENCHES,
 }
+
+
+def _usual() -> list[str]:
+    """Return the benchmarks that run where none is named: `hosts` needs a server."""
+    return [name for name in BENCHES if SERVER is not None or name not in hosts.BENCHES]
 
 
 def main() -> int:
@@ -33,7 +43,7 @@ def main() -> int:
     results = []
     with tempfile.TemporaryDirectory(prefix="kxsms-bench-") as directory:
         bench = Bench(Path(directory), options.runs)
-        for name in options.names or BENCHES:
+        for name in options.names or _usual():
             sys.stderr.write(f"{name} …\n")
             for result in BENCHES[name](bench):
                 sys.stderr.write(f"  {result.line()}\n")

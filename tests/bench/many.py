@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from itertools import repeat
-from pathlib import Path
 
+from tests.bench.ledgers import ledger_file
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
 from tests.bench.plans import MILLION, ONE_TEXT
 
@@ -29,7 +29,7 @@ _CHANGED = {
 
 
 def _copy_batches(env: Mapping[str, str], count: int) -> None:
-    with closing(sqlite3.connect(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"))) as ledger, ledger:
+    with closing(sqlite3.connect(ledger_file(env))) as ledger, ledger:
         columns = ledger.execute(_COLUMNS).fetchone()[0].split(",")
         values = ", ".join(_CHANGED.get(name, name) for name in columns)
         ledger.execute(_COPY.format(columns=", ".join(columns), values=values), {"count": count})

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.ledgers import SERVER, drop_ledger, ledger_url
+
 KXSMS = (sys.executable, str(Path(sys.executable).with_name("kxsms")))
 """The installed command, which starts as it does for users."""
 
@@ -112,9 +114,18 @@ class Bench:
         self._homes += 1
         home = self.directory / f"home{self._homes}"
         home.mkdir()
+        return self._settings(home, port, ledger_url(SERVER, self._homes))
+
+    def fresh_on(self, server: str | None, port: int) -> dict[str, str]:
+        """Return the same with a ledger of its own on a server, or in a file if there is none."""
+        env = self.fresh(port)
+        return {**env, "KXSMS_LEDGER": ledger_url(server, self._homes)}
+
+    def _settings(self, home: Path, port: int, ledger: str) -> dict[str, str]:
         return {
             "HOME": str(home),
             "KXSMS_STATE_DIR": str(home / "state"),
+            "KXSMS_LEDGER": ledger,
             "KXSMS_BASE_URL": f"http://127.0.0.1:{port}",
             "KXSMS_ACCOUNT": "10086",
             "KXSMS_TOKEN": "bench-token-0123456789",
@@ -124,7 +135,8 @@ class Bench:
         }
 
     def drop(self, env: Mapping[str, str]) -> None:
-        """Remove a user's files, because a million rows are large."""
+        """Remove a user's files and ledger, because a million rows are large."""
+        drop_ledger(env)
         shutil.rmtree(env["HOME"])
 
     def script(self, name: str, text: str) -> str:

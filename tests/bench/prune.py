@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from kxsms.compat import override
+from tests.bench.ledgers import ledger_file
 from tests.bench.measure import KXSMS, Bench, Result, Usage, run
 from tests.bench.records import write_million
 
@@ -20,10 +21,6 @@ _AGE = (
     f"UPDATE answers SET fetched = fetched - {_DAYS * 86_400}",
 )
 _PRUNE = [*KXSMS, "batch", "prune", "--older-than", "180d", "--yes"]
-
-
-def _ledger(env: Mapping[str, str]) -> Path:
-    return Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3")
 
 
 class Claims(threading.Thread):
@@ -53,7 +50,7 @@ class Claims(threading.Thread):
 
 def _prune(env: Mapping[str, str]) -> tuple[Usage, float]:
     """Prune beside a process that claims, and return what that used, and the longest wait for a claim."""
-    claims = Claims(_ledger(env))
+    claims = Claims(ledger_file(env))
     claims.start()
     try:
         usage = run(_PRUNE, env=env)
@@ -65,14 +62,14 @@ def _prune(env: Mapping[str, str]) -> tuple[Usage, float]:
 def prune(bench: Bench) -> Iterator[Result]:
     """Prune a batch of a million recipients who all have a report."""
     env = write_million(bench)
-    before = _ledger(env).stat().st_size
-    with closing(sqlite3.connect(_ledger(env), isolation_level=None)) as connection:
+    before = ledger_file(env).stat().st_size
+    with closing(sqlite3.connect(ledger_file(env), isolation_level=None)) as connection:
         for statement in _AGE:
             connection.execute(statement)
     usage, longest = _prune(env)
     note = f"{usage.wall:.0f} s, {usage.cpu:.0f} s of CPU, {usage.peak:.0f} MiB"
     yield Result("`kxsms batch prune` of a million", "wait for a claim", longest, 1, unit="s", note=note)
-    after = _ledger(env).stat().st_size
+    after = ledger_file(env).stat().st_size
     note = f"{before / 2**20:.0f} MiB before"
     yield Result("the ledger after that", "size", after / 2**20, 2, unit="MiB", note=note)
     bench.drop(env)

@@ -1,21 +1,21 @@
 """The time that many delivery reports take, and that a large ledger takes to read."""
 
 import json
-import sqlite3
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
 from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
 
 from kxsms.domain.batch import BatchHeader
 from kxsms.domain.claim import Settlement
+from kxsms.domain.ledger_place import LedgerPlace, postgres_place
 from kxsms.domain.outcome import Accepted
 from kxsms.domain.states import RequestState
 from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
+from tests.bench.ledgers import ledger_file, only_row
 from tests.bench.measure import KXSMS, Bench, Result, Usage, gateway, median, run
 from tests.bench.plans import MILLION, ONE_TEXT, people
 
@@ -72,18 +72,11 @@ def _report(bench: Bench, answer: Path) -> Usage:
     with gateway(reports=answer) as port:
         _send(env, port, people(bench.directory, _REPORTS))
         usage = run([*KXSMS, "report", "-o", "jsonl"], env={**env, "KXSMS_BASE_URL": _at(port)})
-    (matched,) = _one(env, "SELECT count(*) FROM records WHERE row IS NOT NULL")
-    if (matched,) != _one(env, "SELECT delivered + failed FROM batches") or matched != _REPORTS:
+    (matched,) = only_row(env, "SELECT count(*) FROM records WHERE row IS NOT NULL")
+    if (matched,) != only_row(env, "SELECT delivered + failed FROM batches") or matched != _REPORTS:
         raise RuntimeError(f"{matched} of {_REPORTS} reports were matched to their recipients")
     bench.drop(env)
     return usage
-
-
-def _one(env: Mapping[str, str], query: str) -> tuple[Any, ...]:
-    """The one row of a query to the ledger."""
-    with closing(sqlite3.connect(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"))) as connection:
-        (row,) = connection.execute(query).fetchall()
-        return tuple(row)
 
 
 def _plain(bench: Bench, answer: Path) -> Usage:
@@ -103,10 +96,15 @@ def reports(bench: Bench) -> Iterator[Result]:
     yield Result(what, "json.loads, one executemany, CPU", mine.cpu / theirs.cpu, 25, note=note)
 
 
+def _place(env: Mapping[str, str]) -> Path | LedgerPlace:
+    url = env["KXSMS_LEDGER"]
+    return postgres_place(url, os.environ) if url else ledger_file(env)
+
+
 def _write_batches(env: Mapping[str, str]) -> None:
     """Write many accepted batches of one text to one number each, as so many sends leave them."""
     for nth in range(_BATCHES):
-        with Ledger(Path(env["KXSMS_STATE_DIR"], "ledger.sqlite3"), writable=True) as ledger:
+        with Ledger(_place(env), writable=True) as ledger:
             source = numbers_source([f"138{nth:08}"], None, None, ONE_TEXT)
             staging = ledger.stage()
             summary = Planner(source, PlanOptions(), staging, lambda _: _NUMBERS).read()
@@ -143,7 +141,7 @@ def batches(bench: Bench) -> Iterator[Result]:
     bench.drop(env)
     yield Result(f"`kxsms batch list`, {_BATCHES:,} batches", "CPU", usage.cpu, _SECONDS, unit="s")
     env = write_million(bench)
-    (name,) = _one(env, "SELECT name FROM batches WHERE delivered + failed = 1000000")
+    (name,) = only_row(env, "SELECT name FROM batches WHERE delivered + failed = 1000000")
     page = ["batch", "report", name, "--html", "/dev/null"]
     for arguments, goal in (
         (["batch", "show", name], 1),

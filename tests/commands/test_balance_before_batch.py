@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import EMPTY, a_report, body_of, write_profile
 from tests.ledger.scene import (
@@ -16,7 +17,6 @@ from tests.ledger.scene import (
     TEXT,
     batches,
     counts,
-    look,
     people,
     send_csv,
     send_one,
@@ -222,7 +222,7 @@ def test_batch_retry_asks_and_changes_nothing(run: Run, gateway: ScriptedGateway
     assert done.status == 7
     assert done.error["message"] == "2 messages would be billed, but the balance is 1"
     assert taken(gateway) == []
-    assert look("SELECT rejected FROM batches") == [(2,)]
+    assert query_ledger("SELECT rejected FROM batches") == [(2,)]
     assert run("batch", "retry", name, "--rejected", "--ignore-balance").status == 3
     assert len(taken(gateway)) == 2
 

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     REFUSED,
     batches,
     counts,
     ledger_file,
-    look,
     people,
     send_csv,
     send_one,
@@ -137,7 +137,7 @@ def test_show_names_the_resume_command_of_an_unfinished_batch(run: Run, gateway:
 def test_an_unambiguous_prefix_of_an_id_is_enough(run: Run, gateway: ScriptedGateway) -> None:
     for _ in range(2):
         send_one(run)
-    look("UPDATE batches SET name = CASE id WHEN 1 THEN 'abc10000' ELSE 'abc20000' END")
+    query_ledger("UPDATE batches SET name = CASE id WHEN 1 THEN 'abc10000' ELSE 'abc20000' END")
 
     assert run("batch", "show", "abc2", "-o", "json").json["batch"] == "abc20000"
     for prefix in ("abc", "", "abc3", "abc20000x", "%"):
@@ -193,7 +193,7 @@ def test_retry_of_refused_recipients_keeps_the_earlier_attempts(run: Run, gatewa
     assert second.json["batch"] == name
     assert taken(gateway) == [people(2)[1]] * 2
     query = "SELECT request, attempt, state, code, message FROM attempts ORDER BY attempt"
-    assert look(query) == [(2, attempt, "rejected", "-3", "余额不足") for attempt in (1, 2)]
+    assert query_ledger(query) == [(2, attempt, "rejected", "-3", "余额不足") for attempt in (1, 2)]
     assert run("batch", "check").status == 0
 
 
@@ -211,7 +211,7 @@ def test_retry_of_unknown_recipients_needs_confirmation(run: Run, gateway: Scrip
     assert done.status == 3
     assert counts(done) == (3, 1, 0, 0)
     assert taken(gateway) == [people(3)[2]]
-    assert look("SELECT request, attempt, state FROM attempts") == [(3, 1, "unknown")]
+    assert query_ledger("SELECT request, attempt, state FROM attempts") == [(3, 1, "unknown")]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal")
@@ -252,8 +252,8 @@ def test_retry_of_an_unfinished_batch_names_the_resume_command(run: Run, gateway
 
 def test_retry_without_refused_recipients_changes_nothing(run: Run, gateway: ScriptedGateway) -> None:
     name = send_one(run).json["batch"]
-    before = look("SELECT finished FROM batches")
+    before = query_ledger("SELECT finished FROM batches")
 
     assert run("batch", "retry", name, "--rejected").status == 0
-    assert look("SELECT finished FROM batches") == before
+    assert query_ledger("SELECT finished FROM batches") == before
     assert len(taken(gateway)) == 1

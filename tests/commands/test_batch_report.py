@@ -14,10 +14,11 @@ import pytest
 from kxsms.domain.report import BatchReport, Fate
 from kxsms.ledger.batches import Ledger
 from kxsms.output.html.page import page_parts
+from kxsms.sqlite import storable
 from tests.commands.report_page import FOUR, HOSTILE, MARKUP, Parsed, send_hostile
 from tests.conftest import TOKEN, Run
-from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, query_ledger, started
-from tests.ledger.scene import ledger_file
+from tests.engines import ledger_place, query_ledger
+from tests.inbox.records_gateway import ONE, THREE, TWO, RecordsGateway, started
 
 Report = Callable[..., Parsed]
 
@@ -182,12 +183,12 @@ def test_the_page_holds_no_address(run: Run, batch: str, address: str) -> None:
 
 
 def test_control_characters_are_shown(run: Run, batch: str, report: Report) -> None:
-    query_ledger("UPDATE requests SET content = content || char(0x202e, 7)")
+    query_ledger("UPDATE requests SET content = content || ?", ("\u202e\x07",))
     assert "\\u202e\\x07" in report().text
 
 
 def test_half_a_surrogate_pair_is_shown(run: Run, batch: str, report: Report) -> None:
-    query_ledger("UPDATE records SET content = ? WHERE kind = 'mo'", (b"\xed\xa0\x80",))
+    query_ledger("UPDATE records SET content = ? WHERE kind = 'mo'", (storable("\ud800"),))
     assert rows(report())[0][6] == "\\ud800"
 
 
@@ -219,7 +220,7 @@ def test_a_page_says_whether_it_holds_numbers(report: Report) -> None:
 @pytest.fixture
 def cut(batch: str) -> Parsed:
     """Return the page of a table of two recipients."""
-    with Ledger(ledger_file(), writable=False) as ledger:
+    with Ledger(ledger_place(), writable=False) as ledger:
         found = ledger.find(batch)
         now = datetime.now().astimezone()
         rows = ledger.report(found).rows(2)
@@ -235,7 +236,7 @@ def test_the_others_are_summed_up(cut: Parsed) -> None:
 
 
 def test_the_delivered_ones_fill_the_table(batch: str) -> None:
-    with Ledger(ledger_file(), writable=False) as ledger:
+    with Ledger(ledger_place(), writable=False) as ledger:
         query_ledger("UPDATE deliveries SET state = 'delivered'")
         fates = [row.fate for row in ledger.report(ledger.find(batch)).rows(3)]
     assert fates == [Fate.PENDING, Fate.REJECTED, Fate.DELIVERED]

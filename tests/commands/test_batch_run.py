@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
-from tests.ledger.scene import REFUSED, look, people, send_csv, taken, window_around, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import REFUSED, change_terms, people, send_csv, taken, window_around, write_csv
 from tests.ledger.test_locks import owner
 from tests.scripted_gateway import ScriptedGateway, answer, close
 
@@ -194,7 +195,7 @@ def test_a_batch_that_waits_for_a_check_is_tried_again(run: Run, gateway: Script
     assert run_due(run).status == 7
     assert run_due(run).status == 7
     taken(gateway)
-    look("UPDATE batches SET terms = json_set(terms, '$.again', json('true')) WHERE name = ?", (name,))
+    change_terms(again=True)
     assert run_due(run).status == 0
     assert taken(gateway) == people(3)
 
@@ -212,7 +213,7 @@ def test_skip_sent_is_kept(run: Run, gateway: ScriptedGateway) -> None:
 def test_max_cost_is_checked_again(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(3))
     name = schedule(run, "--max-cost", "3")
-    look("UPDATE batches SET terms = json_set(terms, '$.max_cost', 2)")
+    change_terms(max_cost=2)
     assert run_due(run).status == 7
     assert "more than --max-cost 2" in shown(run, name).err
     assert taken(gateway) == []
@@ -232,7 +233,7 @@ def test_a_batch_without_usable_credentials_waits(
 
 
 def test_a_batch_that_cannot_be_sent_holds_up_no_other(run: Run, gateway: ScriptedGateway, name: str) -> None:
-    look("UPDATE batches SET account = 'other'")
+    query_ledger("UPDATE batches SET account = 'other'")
     write_csv(people(1, first=10), "more.csv")
     schedule(run, file="more.csv")
     done = run_due(run)
@@ -241,7 +242,7 @@ def test_a_batch_that_cannot_be_sent_holds_up_no_other(run: Run, gateway: Script
 
 
 def make_late(seconds: float) -> None:
-    look("UPDATE batches SET due = due - ?, scheduled_for = scheduled_for - ?", (seconds, seconds))
+    query_ledger("UPDATE batches SET due = due - ?, scheduled_for = scheduled_for - ?", (seconds, seconds))
 
 
 def test_a_batch_that_is_a_little_late_is_sent(run: Run, gateway: ScriptedGateway, name: str) -> None:
@@ -264,7 +265,7 @@ def test_a_late_batch_is_named_once_and_sent_by_a_person(
     make_late(DAY + 60)
     run_due(run)
     assert run_due(run).json == []
-    assert look("SELECT due FROM batches") == [(None,)]
+    assert query_ledger("SELECT due FROM batches") == [(None,)]
     assert state(run, name) == "unfinished"
     assert "more than 24 hours ago" in shown(run, name).err
     assert run("batch", "resume", name).status == 0
@@ -297,7 +298,8 @@ def test_a_batch_waits_for_its_window(run: Run, gateway: ScriptedGateway) -> Non
 
 def test_a_waiting_batch_is_sent_when_its_window_is_open(run: Run, gateway: ScriptedGateway) -> None:
     name = closed_now(run, gateway)
-    look("UPDATE batches SET due = due - 86000, terms = json_set(terms, '$.window', '00:00-24:00')")
+    change_terms(window="00:00-24:00")
+    query_ledger("UPDATE batches SET due = due - 86000")
     assert run_due(run).json[0]["accepted"] == 2
     assert taken(gateway) == people(2)
     assert state(run, name) == "finished"
@@ -307,19 +309,19 @@ def test_a_window_that_is_closed_when_the_batch_is_due_makes_it_wait(
     run: Run, gateway: ScriptedGateway
 ) -> None:
     name = closed_now(run, gateway)
-    (before,) = look("SELECT due FROM batches")[0]
-    look("UPDATE batches SET due = due - 86000")
+    (before,) = query_ledger("SELECT due FROM batches")[0]
+    query_ledger("UPDATE batches SET due = due - 86000")
     done = run_due(run)
     assert done.status == 7
     assert "the hours in which texts may leave are" in done.error["message"]
-    assert look("SELECT due FROM batches") == [(before,)]
+    assert query_ledger("SELECT due FROM batches") == [(before,)]
     assert state(run, name) == "waiting"
     assert taken(gateway) == []
 
 
 def test_only_the_batches_of_a_profile(run: Run, gateway: ScriptedGateway, name: str, home: Path) -> None:
     (home / "config.toml").write_text('[profiles.other]\naccount = "12345"\n')
-    look("UPDATE batches SET profile = 'gone'")
+    query_ledger("UPDATE batches SET profile = 'gone'")
     assert run_due(run, "-p", "other").json == []
 
 

@@ -8,12 +8,12 @@ from collections import Counter
 import pytest
 
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     ONE,
     TEXT,
     batches,
-    look,
     people,
     send_csv,
     taken,
@@ -64,7 +64,9 @@ def test_the_planned_recipients_are_cancelled(run: Run, gateway: ScriptedGateway
 
 def test_the_counts_add_up_to_the_input(run: Run, name: str) -> None:
     cancel(run, name)
-    assert look("SELECT recipients, cancelled, requests, segments, due FROM batches") == [(2, 3, 2, 2, None)]
+    assert query_ledger("SELECT recipients, cancelled, requests, segments, due FROM batches") == [
+        (2, 3, 2, 2, None)
+    ]
     assert run("batch", "check").status == 0
 
 
@@ -120,9 +122,11 @@ def test_a_retry_that_was_cut_short_is_unknown_again(run: Run, gateway: Scripted
     write_csv(people(2))
     gateway.script = [close]
     name = send_csv(run).json["batch"]
-    look("INSERT INTO attempts (request, attempt, state) SELECT id, 1, 'unknown' FROM requests WHERE id = 1")
-    look("UPDATE requests SET state = 'planned' WHERE id = 1")
-    look("UPDATE batches SET unknown = 0, tried = 1, finished = NULL")
+    query_ledger(
+        "INSERT INTO attempts (request, attempt, state) SELECT id, 1, 'unknown' FROM requests WHERE id = 1"
+    )
+    query_ledger("UPDATE requests SET state = 'planned' WHERE id = 1")
+    query_ledger("UPDATE batches SET unknown = 0, tried = 1, finished = NULL")
     done = cancel(run, name)
     assert done.json["unknown"] == 1
     assert Counter(fates(run, name)) == {"unknown": 1, "accepted": 1}

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import TEXT, batches, look, people, send_csv, send_one, taken, unfinished, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import TEXT, batches, people, send_csv, send_one, taken, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 
 IN_ZONE = ZoneInfo("Pacific/Kiritimati")
@@ -98,8 +99,8 @@ def test_it_is_that_of_a_day_in_the_zone_of_the_profile(
     run: Run, sent: None, gateway: ScriptedGateway
 ) -> None:
     today = datetime.now(IN_ZONE).date().isoformat()
-    assert look("SELECT day, segments FROM billed") == [(today, 2)]
-    look("UPDATE billed SET day = '2026-01-01'")
+    assert query_ledger("SELECT day, segments FROM billed") == [(today, 2)]
+    query_ledger("UPDATE billed SET day = '2026-01-01'")
     assert send(run, 5) == 0
 
 
@@ -107,7 +108,7 @@ def test_it_is_that_of_a_day_in_the_zone_of_the_profile(
 def test_it_is_that_of_a_gateway_an_account_and_a_product(
     run: Run, sent: None, gateway: ScriptedGateway, column: str
 ) -> None:
-    look(f"UPDATE billed SET {column} = 'other'")
+    query_ledger(f"UPDATE billed SET {column} = 'other'")
     assert send(run, 5) == 0
 
 
@@ -155,7 +156,7 @@ def test_a_retry_that_would_pass_it_is_stopped(run: Run, limit: None, gateway: S
     taken(gateway)
     assert run("batch", "retry", name, "--rejected").status == 7
     assert taken(gateway) == []
-    assert look("SELECT rejected FROM batches WHERE name = ?", (name,)) == [(3,)]
+    assert query_ledger("SELECT rejected FROM batches WHERE name = ?", (name,)) == [(3,)]
 
 
 def test_without_a_limit_nothing_is_counted_against_a_batch(run: Run, gateway: ScriptedGateway) -> None:

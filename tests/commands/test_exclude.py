@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Done, Run
-from tests.ledger.scene import ONE, batches, look, people, send_csv, taken, unfinished, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import ONE, batches, people, send_csv, taken, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway
 from tests.source.sheets import workbook
 from tests.terminal import on_terminal
@@ -118,7 +119,7 @@ def test_the_ledger_keeps_that_they_were_included(run: Run, gateway: ScriptedGat
     write_csv(people(2))
     name = send_csv(run, "--include-opted-out").json["batch"]
     assert "--include-opted-out" in run("batch", "show", name).err
-    assert look("SELECT terms FROM batches")[0][0].startswith('{"includes_opted_out": true')
+    assert query_ledger("SELECT terms FROM batches")[0][0].startswith('{"includes_opted_out": true')
 
 
 def test_a_batch_is_resumed_for_all(run: Run, gateway: ScriptedGateway) -> None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import write_profile
-from tests.ledger.scene import look, people, send_csv, send_one, unfinished, write_csv
+from tests.ledger.scene import people, send_csv, send_one, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway
 from tests.terminal import on_terminal
 
@@ -59,7 +60,7 @@ def test_a_batch_keeps_the_price_at_which_it_was_made(run: Run, gateway: Scripte
     assert run("batch", "show", name, "-o", "json").json["cost"] == 0.09
     assert run("batch", "list", "-o", "json").json[0]["cost"] == 0.09
     assert send_csv(run).json["cost"] == 0.09
-    assert look("SELECT price FROM batches") == [("0.045",)]
+    assert query_ledger("SELECT price FROM batches") == [("0.045",)]
 
 
 def test_the_list_of_batches_has_billed_messages_requests_and_cost(

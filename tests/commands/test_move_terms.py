@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import look, people, send_csv, taken, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import change_terms, people, send_csv, taken, terms, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 from tests.terminal import on_terminal
 
@@ -40,7 +41,7 @@ def test_a_move_says_how_many_opted_out(run: Run) -> None:
     run("optout", "add", people(3)[0][0])
     done = send_csv(run, "--at", "+2h", "--include-opted-out")
     assert "this send includes 1 recipient who opted out" in done.err
-    assert look("SELECT json_extract(terms, '$.includes_opted_out') FROM batches") == [(1,)]
+    assert terms()["includes_opted_out"] is True
 
 
 def test_a_move_asks_about_who_opted_out(run: Run, gateway: ScriptedGateway) -> None:
@@ -49,7 +50,7 @@ def test_a_move_asks_about_who_opted_out(run: Run, gateway: ScriptedGateway) -> 
     status, shown = on_terminal(command, answers=["n"])
     assert status == 7
     assert "Send to 1 recipient who opted out? [y/N]" in shown
-    assert look("SELECT json_extract(terms, '$.includes_opted_out') FROM batches") == [(None,)]
+    assert "includes_opted_out" not in terms()
 
 
 def test_a_batch_that_gets_other_limits_while_a_run_sends_others_is_sent_under_them(
@@ -58,12 +59,12 @@ def test_a_batch_that_gets_other_limits_while_a_run_sends_others_is_sent_under_t
     """The run has read the batch with its old terms, and comes to it after another one."""
     write_csv(people(1, first=9), "first.csv")
     send_csv(run, "--at", "+0s", file="first.csv")
-    look("UPDATE batches SET due = due - 4000, scheduled_for = scheduled_for - 4000")
-    look("UPDATE batches SET due = due - 1 WHERE name != ?", (scheduled,))
+    query_ledger("UPDATE batches SET due = due - 4000, scheduled_for = scheduled_for - 4000")
+    query_ledger("UPDATE batches SET due = due - 1 WHERE name != ?", (scheduled,))
     accept = answer()
 
     def move(connection: socket.socket) -> None:
-        look("UPDATE batches SET terms = json_set(terms, '$.cap', '1/24h') WHERE name = ?", (scheduled,))
+        change_terms(cap="1/24h")
         accept(connection)
 
     run("send", people(3)[0][0], "-m", "【科迅】别的")

@@ -183,10 +183,10 @@ def test_an_id_is_never_a_number(run: Run, gateway: ScriptedGateway, monkeypatch
 
 
 def test_an_older_id_of_digits_stays_usable(run: Run, gateway: ScriptedGateway) -> None:
-    from tests.ledger.scene import look
+    from tests.engines import query_ledger
 
     run(*SEND)
-    look("UPDATE batches SET name = '12345678'")
+    query_ledger("UPDATE batches SET name = '12345678'")
     assert run("batch", "show", "1234", "-o", "json").json["batch"] == "12345678"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from kxsms.domain.pruning import Reason
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     THREE,
@@ -18,7 +19,6 @@ from tests.inbox.records_gateway import (
     accept_as,
     body_of,
     fetch,
-    query_ledger,
     show_batch,
     started,
     write_profile,
@@ -457,6 +457,7 @@ def test_a_source_keeps_the_name_of_its_file_alone(run: Run, gateway: RecordsGat
     assert [one["source"] for one in run("batch", "list", "-o", "json").json] == ["people.csv"]
 
 
+@pytest.mark.sqlite
 def test_the_file_becomes_smaller(run: Run, gateway: RecordsGateway) -> None:
     write_csv([(f"138{n:08d}", f"【科迅】{n}") for n in range(10_000)])
     gateway.send_answers += [DECLINED] * 3

@@ -9,12 +9,12 @@ import pytest
 
 from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     ONE,
     TEXT,
     batches,
-    look,
     people,
     send_csv,
     taken,
@@ -182,7 +182,7 @@ def clock(moment: float) -> str:
 def test_the_same_command_after_its_time_shows_the_batch(run: Run, gateway: ScriptedGateway) -> None:
     now = time.time()
     first = schedule(run, clock(now + 3600))
-    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
+    query_ledger("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
     again = schedule(run, clock(now - 60))
     assert again.status == 0
     assert again.json["batch"] == first.json["batch"]
@@ -195,7 +195,9 @@ def test_the_same_command_after_its_time_shows_the_batch(run: Run, gateway: Scri
 def test_the_same_command_shows_why_the_batch_waits(run: Run, gateway: ScriptedGateway) -> None:
     now = time.time()
     schedule(run, clock(now + 3600), "--max-cost", "3")
-    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660, waits = 'a reason'")
+    query_ledger(
+        "UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660, waits = 'a reason'"
+    )
     again = schedule(run, clock(now - 60), "--max-cost", "3")
     assert again.status == 7
     assert "a reason: 3 recipients wait" in again.error["message"]
@@ -205,7 +207,7 @@ def test_the_same_command_shows_why_the_batch_waits(run: Run, gateway: ScriptedG
 def test_the_same_command_while_the_batch_is_sent_is_8(run: Run, gateway: ScriptedGateway) -> None:
     now = time.time()
     schedule(run, clock(now + 3600))
-    look("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
+    query_ledger("UPDATE batches SET due = due - 3660, scheduled_for = scheduled_for - 3660")
     with owner() as process:
         assert schedule(run, clock(now - 60)).status == 8
         process.kill()
@@ -213,7 +215,7 @@ def test_the_same_command_while_the_batch_is_sent_is_8(run: Run, gateway: Script
 
 def test_a_time_of_day_that_has_come_is_still_that_of_the_batch(run: Run) -> None:
     first = schedule(run, "10:00").json
-    look("UPDATE batches SET due = due - 86400, scheduled_for = scheduled_for - 86400")
+    query_ledger("UPDATE batches SET due = due - 86400, scheduled_for = scheduled_for - 86400")
     again = schedule(run, "10:00").json
     assert again["batch"] == first["batch"]
     assert again["replayed"] is True
@@ -225,7 +227,7 @@ def test_another_time_moves_it(run: Run) -> None:
     moved = schedule(run, "+2h")
     assert moved.json["batch"] == first.json["batch"]
     assert moved.json["scheduled_for"] > first.json["scheduled_for"]
-    assert look("SELECT due = scheduled_for FROM batches") == [(1,)]
+    assert query_ledger("SELECT due = scheduled_for FROM batches") == [(1,)]
     assert batches() == 1
 
 
@@ -240,7 +242,7 @@ def test_a_move_takes_the_new_limits(run: Run) -> None:
     schedule(run, "+1h", "--max-cost", "9")
     assert schedule(run, "+2h", "--max-cost", "2").status == 7
     schedule(run, "+2h", "--max-cost", "5")
-    assert '"max_cost": 5' in look("SELECT terms FROM batches")[0][0]
+    assert '"max_cost": 5' in query_ledger("SELECT terms FROM batches")[0][0]
 
 
 def test_without_a_time_it_is_stopped_with_the_command_that_sends_it(
@@ -294,7 +296,7 @@ def test_a_cancelled_schedule_can_be_made_again(run: Run, gateway: ScriptedGatew
     first = schedule(run, "+1h", "--idempotency-key", "k").json["batch"]
     assert run("batch", "cancel", first, "--yes").status == 0
     assert run("batch", "show", first, "-o", "json").json["state"] == "cancelled"
-    assert look("SELECT due FROM batches") == [(None,)]
+    assert query_ledger("SELECT due FROM batches") == [(None,)]
     second = schedule(run, "+1h", "--idempotency-key", "k")
     assert second.json["batch"] != first
     assert second.json["replayed"] is False

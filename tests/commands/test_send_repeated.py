@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     ONE,
@@ -14,7 +15,6 @@ from tests.ledger.scene import (
     batches,
     counts,
     ledger_file,
-    look,
     people,
     send_csv,
     send_one,
@@ -249,8 +249,8 @@ def test_a_request_left_in_flight_by_a_killed_process_is_unknown_and_not_resent(
 ) -> None:
     write_csv(people(2))
     send_csv(run)
-    look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
-    look("UPDATE batches SET accepted = 1, sending = 1, finished = NULL")
+    query_ledger("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
+    query_ledger("UPDATE batches SET accepted = 1, sending = 1, finished = NULL")
     taken(gateway)
 
     again = send_csv(run)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import TEXT, look, people, send_csv, taken, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import TEXT, people, send_csv, taken, write_csv
 from tests.ledger.test_locks import owner
 from tests.scripted_gateway import ScriptedGateway, answer, close
 
@@ -51,7 +52,7 @@ def test_it_settles_all_that_is_unknown(run: Run, batch: str, option: str, expec
 
 def test_the_earlier_attempt_is_kept_and_no_longer_unknown(run: Run, batch: str) -> None:
     run("batch", "settle", batch, "--not-sent", "--yes")
-    assert look("SELECT state, message LIKE '%without an answer' FROM attempts") == [("not_sent", 1)]
+    assert query_ledger("SELECT state, message LIKE '%without an answer' FROM attempts") == [("not_sent", 1)]
 
 
 def test_what_was_not_sent_is_sent_by_the_same_command(

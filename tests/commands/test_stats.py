@@ -10,6 +10,7 @@ import pytest
 
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
+from tests.engines import ledger_place, query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     THREE,
@@ -19,12 +20,10 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
     send,
     started,
     write_profile,
 )
-from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import answer
 from tests.terminal import PROGRAMS, on_terminal
 
@@ -165,7 +164,7 @@ def test_a_refused_batch_without_a_price_hides_no_cost(run: Run, batch: str, ref
 
 @EVERY_WAY
 def test_tests_are_not_counted(run: Run, batch: str, by: str) -> None:
-    query_ledger("UPDATE batches SET is_test = 1")
+    query_ledger("UPDATE batches SET is_test = TRUE")
     assert stats(run, "--by", by) == []
 
 
@@ -207,7 +206,7 @@ def test_a_scheduled_batch_counts_on_its_day(run: Run, batch: str) -> None:
 
 @EVERY_WAY
 def test_what_another_process_is_sending_is_not_unknown(run: Run, batch: str, by: str) -> None:
-    with Ledger(ledger_file(), writable=True) as ledger, ledger.own(ledger.find(batch)):
+    with Ledger(ledger_place(), writable=True) as ledger, ledger.own(ledger.find(batch)):
         query_ledger("UPDATE requests SET state = 'sending', code = NULL")
         query_ledger("UPDATE batches SET sending = 3, accepted = 0, delivered = 0, failed = 0")
         # In a process of its own: a lock keeps only other processes away.

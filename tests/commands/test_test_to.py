@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     NOWHERE,
     ONE,
     TEXT,
     batches,
-    look,
     people,
     send_csv,
     send_one,
@@ -61,7 +61,7 @@ def test_a_test_that_was_cut_short_is_no_overlap(run: Run, gateway: ScriptedGate
     write_csv(ROWS)
     assert send_csv(run, "--test-to", ROWS[0][0], "--retries", "0", env=NOWHERE).status == 5
     origin = gateway.url.removeprefix("http://")
-    look("UPDATE batches SET origin = ?", (origin,))
+    query_ledger("UPDATE batches SET origin = ?", (origin,))
     assert send_csv(run).status == 0
 
 
@@ -78,7 +78,7 @@ def test_each_test_is_sent(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(ROWS)
     names = {send_csv(run, "--test-to", TESTER).json["batch"] for _ in range(3)}
     assert len(names) == len(taken(gateway)) == 3
-    assert look("SELECT count(DISTINCT fingerprint) FROM batches") == [(3,)]
+    assert query_ledger("SELECT count(DISTINCT fingerprint) FROM batches") == [(3,)]
 
 
 def test_a_test_is_not_the_earlier_send_of_a_single_one(run: Run, gateway: ScriptedGateway) -> None:
@@ -93,7 +93,7 @@ def test_the_list_names_the_source(run: Run, gateway: ScriptedGateway) -> None:
     name = send_csv(run, "--test-to", TESTER).json["batch"]
     (batch,) = run("batch", "list", "-o", "json").json
     assert (batch["batch"], batch["source"]) == (name, "test of people.csv")
-    assert look("SELECT is_test FROM batches") == [(1,)]
+    assert query_ledger("SELECT is_test FROM batches") == [(1,)]
     (row,) = run("batch", "export", name, "-o", "json").json
     assert (row["mobile"], row["kxsms_outcome"]) == (TESTER, "accepted")
 
@@ -131,7 +131,7 @@ def test_the_key_stays_free_for_the_batch(run: Run, gateway: ScriptedGateway) ->
 def test_a_test_counts_as_billed(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(ROWS)
     send_csv(run, "--test-to", TESTER)
-    assert look("SELECT segments FROM billed") == [(1,)]
+    assert query_ledger("SELECT segments FROM billed") == [(1,)]
 
 
 def test_max_cost_holds_for_a_test(run: Run, gateway: ScriptedGateway) -> None:

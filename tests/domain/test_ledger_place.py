@@ -28,7 +28,7 @@ def test_a_url_means_what_it_means_to_libpq(url: str) -> None:
     conninfo = pytest.importorskip("psycopg.conninfo")
     expected = {name: value for name, value in conninfo.conninfo_to_dict(url).items() if value}
     found = postgres_place(url, {"PGSSLMODE": "prefer"}).conninfo
-    added = {"application_name", "connect_timeout", "tcp_user_timeout"} | {
+    added = {"application_name", "connect_timeout", "tcp_user_timeout", "target_session_attrs"} | {
         name for name in found if name.startswith("keepalives_")
     }
     assert {name: found[name] for name in found if name in expected or name not in added} == expected
@@ -138,6 +138,13 @@ def test_the_url_and_the_variables_of_libpq_win(
 ) -> None:
     conninfo = postgres_place(f"postgresql://db.example/db{query}", environ).conninfo
     assert (conninfo.get("sslmode"), conninfo.get("sslrootcert")) == expected
+
+
+def test_of_several_servers_the_primary_is_used() -> None:
+    several = postgres_place("postgresql://db1,db2/sms", {}).conninfo
+    one = postgres_place("postgresql://db1/sms", {}).conninfo
+    found = (several.get("target_session_attrs"), one.get("target_session_attrs"))
+    assert found == ("read-write", None)
 
 
 @pytest.mark.parametrize(("libpq", "expected"), [(150_004, None), (160_000, "system")])

@@ -4,10 +4,10 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 from tests.conftest import Run
+from tests.engines import has_ledger, query_ledger
 from tests.faults.gateway import FaultGateway, Pair
 from tests.ledger.scene import ledger_file
 
@@ -15,33 +15,25 @@ ENDED = {"accepted", "rejected", "unknown"}
 
 
 def ledger() -> sqlite3.Connection:
-    """Return a connection to the ledger, opened without kxsms."""
+    """Return a connection to the SQLite file of the ledger."""
     uri = f"{ledger_file().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def states() -> Counter[str]:
     """Return the number of recipients in each state, summed over the requests of the ledger."""
-    with closing(ledger()) as connection:
-        query = "SELECT state, sum(recipients) FROM requests GROUP BY state"
-        return Counter(dict(connection.execute(query).fetchall()))
+    return Counter(dict(query_ledger("SELECT state, sum(recipients) FROM requests GROUP BY state")))
 
 
 def size() -> tuple[int, ...]:
     """Return the numbers of batches, rows and requests in the ledger."""
-    with closing(ledger()) as connection:
-        tables = ("batches", "rows", "requests")
-        return tuple(connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables)
+    tables = ("batches", "rows", "requests")
+    return tuple(query_ledger(f"SELECT count(*) FROM {name}")[0][0] for name in tables)
 
 
 def half_written() -> bool:
     """Return whether the ledger has a batch that is still being written."""
-    if not ledger_file().exists():
-        return False
-    with closing(ledger()) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'batches'").fetchone():
-            return False
-        return connection.execute("SELECT 1 FROM batches WHERE NOT ready").fetchone() is not None
+    return has_ledger() and query_ledger("SELECT 1 FROM batches WHERE NOT ready") != []
 
 
 def counts(document: Any) -> dict[str, int]:
@@ -83,10 +75,9 @@ def audit(
     assert counts(document) == total
     assert document["recipients"] == len(rows)
     assert states() == total
-    with closing(ledger()) as connection:
-        names = ("recipients", "sending", "accepted", "rejected", "not_sent", "unknown")
-        stored = connection.execute(f"SELECT {', '.join(names)} FROM batches").fetchall()
-        assert stored == [(len(rows), *(total[name] for name in names[1:]))]
-        assert connection.execute("SELECT count(*) FROM batches WHERE finished IS NULL").fetchone() == (0,)
+    names = ("recipients", "sending", "accepted", "rejected", "not_sent", "unknown")
+    stored = query_ledger(f"SELECT {', '.join(names)} FROM batches")
+    assert stored == [(len(rows), *(total[name] for name in names[1:]))]
+    assert query_ledger("SELECT count(*) FROM batches WHERE finished IS NULL") == [(0,)]
     assert run("batch", "check", "-o", "json").json["state"] == "ok"
     return outcomes

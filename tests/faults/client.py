@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from tests.conftest import Done
 from tests.faults.gateway import Pair, Plan
+from tests.forks import Process, start
 from tests.scripted_gateway import Act, Received
 
 ROOT = Path(__file__).parents[2]
@@ -23,35 +24,36 @@ _PATIENCE = 60
 class Client:
     """A client that runs one process at a time. `environ` is added to the environment.
 
-    `way` are the arguments with which Python runs kxsms, directly or through a launcher.
+    `way` are the arguments with which Python runs kxsms, directly or through a launcher. A process is a fork
+    of a Python that has loaded kxsms, unless it is to be `fresh`: with its own name in the list of processes,
+    with the signals that this process ignores, and with all that Python does at the end.
     """
 
     def __init__(
-        self, environ: Mapping[str, str] | None = None, *, way: Sequence[str] = ("-m", "kxsms")
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        way: Sequence[str] = ("-m", "kxsms"),
+        fresh: bool = False,
     ) -> None:
+        self._fresh = fresh
         self._way = way
         self._environ = {**(environ or {}), "PYTHONPATH": str(ROOT)}
-        self._process: Future[subprocess.Popen[bytes]] = Future()
+        self._process: Future[Process] = Future()
 
-    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Process:
         self._process = Future()
-        process = subprocess.Popen(
-            [sys.executable, *self._way, *arguments],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | self._environ,
-        )
+        process = start(self._way, arguments, os.environ | self._environ, stdin=stdin, fresh=self._fresh)
         self._process.set_result(process)
         return process
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> Process:
         return self._process.result(timeout=_PATIENCE)
 
     def end(self) -> Done:
         out, err = self.process.communicate(timeout=_PATIENCE)
-        return Done(self.process.returncode, out, err.decode())
+        return Done(self.process.wait(), out, err.decode())
 
     def run(self, *arguments: str) -> Done:
         self.start(*arguments)

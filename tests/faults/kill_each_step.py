@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import empty_ledger, has_ledger, is_sqlite, query_ledger, saved_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import RecordsGateway
 
@@ -26,6 +27,7 @@ class Copies:
         self._directory = directory
         self._patch = patch
         self._gateway = RecordsGateway()
+        self._bring_back = empty_ledger
 
     @contextmanager
     def _uses(self, gateway: RecordsGateway, state: str) -> Iterator[RecordsGateway]:
@@ -39,6 +41,7 @@ class Copies:
         """Yield the gateway; inside the `with`, the test prepares the ledger for the command."""
         with self._uses(self._gateway, "before"):
             yield self._gateway
+            self._bring_back = saved_ledger()
 
     @contextmanager
     def copy(self) -> Iterator[RecordsGateway]:
@@ -46,17 +49,19 @@ class Copies:
         before, state, old = self._directory / "before", self._directory / "copy", self._gateway
         if before.exists():
             shutil.copytree(before, state)
-            _forget_origins(state / "ledger.sqlite3")
         ids = {pair: {*some} for pair, some in old.all_task_ids.items()}
         gateway = RecordsGateway(accepted=Counter(old.accepted), all_task_ids=ids, answers=[*old.answers])
         with self._uses(gateway, "copy"):
-            _move_opt_outs(state / "ledger.sqlite3", gateway.port)
+            self._bring_back()
+            if has_ledger():
+                _move(gateway.port)
             yield gateway
         shutil.rmtree(state, ignore_errors=True)
 
     def killed(self, *command: str, stride: int = STRIDE) -> Iterator[tuple[str, RecordsGateway]]:
         """Kill a command before one step after another; yield a description of the step and the gateway."""
         steps = self._steps(command)
+        stride *= 1 if is_sqlite() else 5  # the rules are the same, and a process takes longer to start
         for nth, step in enumerate(steps, start=1):
             if nth % stride and nth < len(steps):
                 continue
@@ -75,16 +80,11 @@ class Copies:
         return file.read_text("utf-8").splitlines()
 
 
-def _forget_origins(ledger: Path) -> None:
-    """Make the origin of batches unknown: the copy of their gateway has another port."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as connection, connection:
-        connection.execute("UPDATE batches SET origin = NULL")  # an older ledger has no such column
-
-
-def _move_opt_outs(ledger: Path, port: int) -> None:
-    """Make the list of opt-outs that of the copy of the gateway, which has this port."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(ledger)) as connection, connection:
-        connection.execute("UPDATE opt_outs SET origin = ?", (f"127.0.0.1:{port}",))
+def _move(port: int) -> None:
+    """Make the origin of batches unknown, and the opt-outs those of the gateway's copy, with another port."""
+    with suppress(sqlite3.OperationalError):  # an older ledger has no such columns
+        query_ledger("UPDATE batches SET origin = NULL")
+        query_ledger("UPDATE opt_outs SET origin = ?", (f"127.0.0.1:{port}",))
 
 
 def launched(*options: str, environ: Mapping[str, str] | None = None) -> Client:

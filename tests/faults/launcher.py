@@ -1,8 +1,9 @@
 """A launcher that runs kxsms in this process and acts at its nth step.
 
-A step is an SQLite statement, a file created in the state directory, or bytes sent to the gateway: everything
-that can leave a trace. Python's audit hooks and SQLite's trace report each step before it happens; nothing of
-kxsms is replaced. `--clock` moves time.time, from which kxsms always reads the time, from that step on.
+A step is a statement of SQLite or psycopg, a file created in the state directory, or bytes sent to the
+gateway: everything that can leave a trace. Python's audit hooks, SQLite's trace and cursors of psycopg report
+each step before it happens; nothing of kxsms is replaced. `--clock` moves time.time, from which kxsms always
+reads the time, from that step on.
 
     python -m tests.faults.launcher [--steps FILE] [--at N --die|--signal NAME|--clock SECONDS] -- ARGUMENT...
 """
@@ -14,6 +15,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 _FILE_EVENTS = ("open", "os.mkdir", "os.chmod")
 
@@ -37,7 +39,22 @@ class Steps:
             return connection
 
         setattr(sqlite3, "connect", traced)  # noqa: B010  mypy
+        if "KXSMS_LEDGER" in os.environ:
+            self._watch_psycopg()
         sys.addaudithook(self._heard)
+
+    def _watch_psycopg(self) -> None:
+        import psycopg
+
+        for kind, name in ((psycopg.Cursor, "execute"), (psycopg.Cursor, "copy")):
+            setattr(kind, name, self._traced(getattr(kind, name)))
+
+    def _traced(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def traced(cursor: Any, statement: str | bytes, *arguments: Any, **options: Any) -> Any:
+            self._step(statement if isinstance(statement, str) else statement.decode())
+            return method(cursor, statement, *arguments, **options)
+
+        return traced
 
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
         if event == "http.client.send" or (

@@ -2,11 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from typing import Any
 
 from tests.conftest import Run
-from tests.faults.batch_audit import ledger
+from tests.engines import query_ledger
 from tests.faults.gateway import FaultGateway, Pair
 
 _ROWS = """
@@ -68,11 +67,9 @@ def pairs_of(name: str) -> list[Pair]:
 
     A row that is not sent has the reason in place of the text.
     """
-    with closing(ledger()) as connection:
-        return [(str(mobile), text) for mobile, text in connection.execute(_ROWS, (name,))]
+    return [(str(mobile), text) for mobile, text in query_ledger(_ROWS, (name,))]
 
 
 def once_unknown_pairs() -> set[Pair]:
     """Return the pairs that may have been accepted in an attempt with an unknown outcome, now or earlier."""
-    with closing(ledger()) as connection:
-        return {(str(mobile), content) for mobile, content in connection.execute(_ONCE_UNKNOWN)}
+    return {(str(mobile), content) for mobile, content in query_ledger(_ONCE_UNKNOWN)}

@@ -1,10 +1,9 @@
 """A user at a pseudo-terminal: kxsms waits at its question while the test does something else."""
 
 import os
-import subprocess
-import sys
 
 from tests.faults.client import ROOT
+from tests.forks import Process, start
 
 
 class TerminalUser:
@@ -14,18 +13,19 @@ class TerminalUser:
         import pty
 
         self._main, self._terminal = pty.openpty()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self.shown = b""
 
     def start(self, *arguments: str) -> None:
         """Start kxsms, and read up to its question."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kxsms", *arguments],
+        self._process = start(
+            ("-m", "kxsms"),
+            arguments,
+            os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
             stdin=self._terminal,
             stdout=self._terminal,
             stderr=self._terminal,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
-            start_new_session=True,
+            session=True,
         )
         os.close(self._terminal)
         while not self.shown.endswith(b"[y/N]: "):

@@ -16,6 +16,8 @@ from tests.faults.client import Client
 from tests.inbox.records_gateway import EMPTY, ONE, RecordsGateway, a_reply, body_of, started
 from tests.inbox.test_watch import WATCH, interrupt
 
+pytestmark = pytest.mark.sqlite  # not about the ledger
+
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:

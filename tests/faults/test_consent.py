@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.ledger.scene import REFUSED, look, people, send_csv, taken, write_csv
+from tests.ledger.scene import REFUSED, people, send_csv, taken, write_csv
 from tests.scripted_gateway import Act, Received, answer, close
 
 THROTTLED = answer("", status=429)
@@ -125,9 +126,9 @@ def test_a_claim_that_no_thread_sends_yet_goes_back(
     """With one thread the second request is claimed too while the first one is in flight."""
 
     def act(request: Received) -> None:
-        assert look("SELECT count(*) FROM requests WHERE state = 'sending'") == [(2,)]
+        assert query_ledger("SELECT count(*) FROM requests WHERE state = 'sending'") == [(2,)]
         opt_out(rows[1][0])(request)
-        while look("SELECT count(*) FROM rows WHERE fate = 'opted_out'") == [(0,)]:
+        while query_ledger("SELECT count(*) FROM rows WHERE fate = 'opted_out'") == [(0,)]:
             pass
 
     at_request(gateway, 1, act)
@@ -196,7 +197,7 @@ def test_who_had_enough_stays_unknown_in_a_retry_of_unknown_recipients(
     options = ("--to-file", "numbers.txt", "-m", "【科迅】您好", "--cap", "1/24h", "--yes", "-o", "json")
     name = run("send", *options).json["batch"]
     gateway.plan = accept_all
-    look("UPDATE requests SET claimed = claimed - 90000, settled = settled - 90000")
+    query_ledger("UPDATE requests SET claimed = claimed - 90000, settled = settled - 90000")
     run("send", numbers[1], "-m", "【科迅】别的")
     run("optout", "add", numbers[3])
     taken(gateway)
@@ -365,11 +366,11 @@ def test_what_was_refused_is_not_billed(
     gateway.plan = lambda request: REFUSED
     profile = limited(home, gateway, 4)
     name = send_csv(run, *profile).json["batch"]
-    assert look("SELECT segments FROM billed") == [(0,)]
+    assert query_ledger("SELECT segments FROM billed") == [(0,)]
     gateway.plan = accept_all
     done = run("batch", "retry", name, "--rejected", "-o", "json")
     assert done.status == 0
-    assert look("SELECT segments FROM billed") == [(4,)]
+    assert query_ledger("SELECT segments FROM billed") == [(4,)]
 
 
 def test_a_batch_outside_its_hours_waits(

@@ -14,10 +14,10 @@ import pytest
 
 from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway
 from tests.inbox.records_gateway import EMPTY, a_reply, body_of
-from tests.ledger.scene import look
 from tests.scripted_gateway import Act, Received, answer
 from tests.source.sheets import workbook
 
@@ -75,7 +75,7 @@ class Sender(FaultGateway):
                 assert kxsms("mo", "-q").status == 0
             elif self.nth == AT_CLOSING:
                 self.clock.set("21:00", days=1)
-                while look("SELECT count(*) FROM requests WHERE state = 'sending'") != [(1,)]:
+                while query_ledger("SELECT count(*) FROM requests WHERE state = 'sending'") != [(1,)]:
                     pass  # until the next request, which is claimed, has gone back
             accept(connection)
 
@@ -136,6 +136,7 @@ def texts(ok: Run, gateway: Sender) -> dict[str, str]:
     return {mobile: f"【科迅】{TEXT}".format(姓名=name) for mobile, name in zip(MOBILES, names, strict=True)}
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_recipients_who_opted_out_get_no_other_text(
     run: Run, ok: Run, gateway: Sender, clock: Clock, texts: dict[str, str]
 ) -> None:

@@ -36,6 +36,7 @@ def unusable(done: Done, words: str) -> None:
     assert "hint" in done.err
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_stops_the_send_without_a_loss(
     gateway: FaultGateway, run: Run, make_rows: MakeRows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_full_disk_stops_the_send_without_a_loss(
         assert discrepancies(run, gateway) == []
 
 
+@pytest.mark.sqlite
 def test_a_full_temporary_disk_is_an_error_for_stdin(
     gateway: FaultGateway, run: Run, make_rows: MakeRows, tmp_path: Path
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_full_temporary_disk_is_an_error_for_stdin(
     assert "stdin: No space left on device" in done.error["message"]
 
 
+@pytest.mark.sqlite
 def test_a_read_only_disk_is_an_error_and_sends_nothing(
     gateway: FaultGateway, run: Run, make_rows: MakeRows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_read_only_disk_is_an_error_and_sends_nothing(
         audit(run, gateway, rows, done.json)
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a disk")
 @pytest.mark.parametrize("command", ["report", "mo"])
 def test_records_that_cannot_be_stored_are_not_fetched(
@@ -120,6 +124,7 @@ def test_records_that_cannot_be_stored_are_not_fetched(
         assert len(hatch.answers) == 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root mounts a disk")
 def test_fetched_records_that_cannot_be_stored_are_shown(
     run: Run, gateway: FaultGateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,7 @@ from tests.faults.client import ROOT, kxsms
 from tests.faults.gateway import FaultGateway
 from tests.ledger.scene import TEXT, people, write_csv
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="homes and locales of POSIX")
+pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name == "nt", reason="homes and locales of POSIX")]
 
 ONE = ("send", "13800000000", "-m", TEXT)
 

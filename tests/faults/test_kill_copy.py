@@ -17,7 +17,10 @@ from tests.postgres.fixtures import Lend
 
 __all__ = ["copies"]
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+pytestmark = [
+    pytest.mark.sqlite,  # each test names the engine of the ledgers
+    pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"),
+]
 
 
 @pytest.fixture(autouse=True)

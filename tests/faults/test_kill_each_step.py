@@ -16,10 +16,11 @@ import pytest
 
 from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from tests.conftest import TOKEN, Done, Run
+from tests.engines import query_ledger
 from tests.faults.batch_audit import counts, ledger
 from tests.faults.kill_each_step import LONG_STRIDE, STRIDE, Copies
 from tests.faults.ledger_audit import discrepancies
-from tests.inbox.records_gateway import a_reply, a_report, body_of, query_ledger
+from tests.inbox.records_gateway import a_reply, a_report, body_of
 from tests.ledger.scene import REFUSED, ledger_file, people, send_csv, write_csv
 from tests.scripted_gateway import close
 
@@ -208,6 +209,7 @@ def schema() -> tuple[int, list[tuple[str, str]]]:
         return version, connection.execute(query).fetchall()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", [SEND, ("batch", "list"), ("report",)], ids=lambda words: words[0])
 def test_a_killed_migration_leaves_the_old_schema_or_the_new_one(
     copies: Copies, run: Run, command: tuple[str, ...]

@@ -6,11 +6,12 @@ import pytest
 
 from tests.commands.test_forget import GONE, LEFT, TEXT, is_in_files, send_file
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.faults.kill_each_step import Copies
 from tests.faults.test_kill_each_step import copies
 from tests.inbox.records_gateway import a_reply, a_report, body_of
-from tests.ledger.scene import look, people, send_csv, write_csv
+from tests.ledger.scene import people, send_csv, write_csv
 from tests.scripted_gateway import Act, Received
 
 __all__ = ["copies"]
@@ -36,7 +37,7 @@ def test_a_killed_forgetting_is_finished_by_the_next_one(copies: Copies, run: Ru
         assert run("batch", "check").status == 0, where
         assert run(*FORGET).status == 0, where
         assert not is_in_files(), where
-        assert look("SELECT count(*), sum(removed IS NULL) FROM opt_outs") == [(1, 1)], where
+        assert query_ledger("SELECT count(*), sum(removed IS NULL) FROM opt_outs") == [(1, 1)], where
         assert send_file(run, rows, "-m", template).json["replayed"] is True, where
         gateway.received.clear()
         assert run("batch", "resume", batch, "--yes").status == 0, where

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from tests.conftest import Run
-from tests.faults.batch_audit import ledger
+from tests.engines import query_ledger
 from tests.faults.kill_each_step import Copies
 from tests.faults.ledger_audit import discrepancies
 from tests.faults.test_kill_each_step import PACE, ROWS, SEND, copies
@@ -69,9 +69,7 @@ def test_a_killed_move_leaves_the_old_time_or_the_new_one(copies: Copies, run: R
     with copies.prepared():
         before = send_csv(run, "--at", "+1h", *PACE[2:]).json["scheduled_for"]
     for where, gateway in copies.killed(*SEND, "--at", "+2h"):
-        connection = ledger()
-        (due, at) = connection.execute("SELECT due, scheduled_for FROM batches").fetchone()
-        connection.close()
+        ((due, at),) = query_ledger("SELECT due, scheduled_for FROM batches")
         assert due == at, where
         after = run(*SEND, "--at", "+2h").json["scheduled_for"]
         assert after > before, where

@@ -5,13 +5,13 @@ import random
 import signal
 import subprocess
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Run
-from tests.faults.batch_audit import audit, half_written, ledger, size, states
+from tests.engines import query_ledger
+from tests.faults.batch_audit import audit, half_written, size, states
 from tests.faults.client import Client, write_csv
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, Pair, accept_all, pairs
@@ -84,12 +84,11 @@ def test_a_half_written_batch_is_removed(
     rows = make_rows(20)
     gateway.plan = client.hit_at(1, signal.SIGKILL, gateway.accept)
     client.run(*SEND, "--limit", "10", "--concurrency", "1")
-    with closing(ledger()) as connection:
-        connection.execute("UPDATE batches SET ready = 0, sending = 0")
-        connection.execute("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
-        connection.execute("DELETE FROM rows WHERE id > 5")
-        if killed_with == "rows":
-            connection.execute("DELETE FROM requests")
+    query_ledger("UPDATE batches SET ready = FALSE, sending = 0")
+    query_ledger("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
+    query_ledger("DELETE FROM rows WHERE id > 5")
+    if killed_with == "rows":
+        query_ledger("DELETE FROM requests")
     gateway.received.clear()
 
     done = client.run(*SEND)

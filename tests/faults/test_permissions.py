@@ -14,7 +14,7 @@ from tests.conftest import TOKEN
 from tests.faults.client import ROOT
 from tests.faults.gateway import FaultGateway
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")]
 
 SEND = ("send", "13800000000", "-m", "【科】您好")
 

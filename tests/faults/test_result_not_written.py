@@ -9,10 +9,11 @@ import pytest
 
 from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from tests.conftest import Run
+from tests.engines import empty_ledger, query_ledger
 from tests.faults.client import kxsms
 from tests.faults.gateway import FaultGateway
 from tests.faults.kill_each_step import launched
-from tests.ledger.scene import ONE, TEXT, age, look, send_one
+from tests.ledger.scene import ONE, TEXT, age, send_one
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there")
 
@@ -46,6 +47,7 @@ def test_a_kill_between_the_last_answer_and_the_result_sends_nothing_twice(
     committed = steps.index("COMMIT", settled) + 1
     for nth in range(committed + 1, len(steps) + 1, 3):
         monkeypatch.setenv("KXSMS_STATE_DIR", str(tmp_path / f"state-{nth}"))
+        empty_ledger()
         gateway.received.clear()
         with closing(launched("--at", str(nth), "--die")) as client:
             assert client.run(*command).status == -signal.SIGKILL
@@ -109,7 +111,7 @@ def test_an_hour_later_the_same_command_sends_again(
     run: Run, gateway: FaultGateway, seconds: float, is_shown: bool
 ) -> None:
     send_one(run)
-    look("UPDATE batches SET shown_turn = 0")
+    query_ledger("UPDATE batches SET shown_turn = 0")
     age(seconds)
 
     assert send_one(run).json["replayed"] is is_shown
@@ -117,16 +119,17 @@ def test_an_hour_later_the_same_command_sends_again(
 
 def test_again_sends_although_the_result_was_not_written(run: Run, gateway: FaultGateway) -> None:
     send_one(run)
-    look("UPDATE batches SET shown_turn = 0")
+    query_ledger("UPDATE batches SET shown_turn = 0")
 
     assert send_one(run, "--again").json["replayed"] is False
 
 
+@pytest.mark.sqlite
 def test_a_batch_of_an_older_ledger_counts_as_shown(run: Run, gateway: FaultGateway) -> None:
     send_one(run)
-    look("UPDATE batches SET shown_turn = 0")
+    query_ledger("UPDATE batches SET shown_turn = 0")
     for statement in [statement for migration in MIGRATIONS for statement in migration]:
         if statement.startswith("UPDATE") and "shown_turn" in statement:
-            look(statement)
+            query_ledger(statement)
 
     assert send_one(run).json["replayed"] is False

@@ -3,17 +3,18 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.conftest import Run
-from tests.faults.batch_audit import audit, counts, ledger, states
+from tests.engines import locked_ledger
+from tests.faults.batch_audit import audit, counts, states
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
@@ -108,12 +109,11 @@ def test_a_second_signal_while_the_ledger_is_locked_loses_no_answer(
     """Answers that arrived before the second signal are recorded."""
     rows = make_rows(60)
     locked = threading.Event()
-    locks: list[sqlite3.Connection] = []
+    locks = ExitStack()
 
     def plan(request: Received) -> None:
         if len(gateway.received) == NTH:
-            locks.append(ledger())
-            locks[0].execute("BEGIN IMMEDIATE")
+            locks.enter_context(locked_ledger())
             locked.set()
 
     gateway.plan = plan
@@ -124,7 +124,7 @@ def test_a_second_signal_while_the_ledger_is_locked_loses_no_answer(
         assert client.process.poll() is None
     for number in STATUS:  # two different ones: equal signals may count as one
         client.process.send_signal(number)
-    locks[0].close()
+    locks.close()
     done = client.end()
 
     assert done.status == 130
@@ -183,6 +183,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("number", STATUS, ids=str)
 @pytest.mark.parametrize("nth", [1, 5, 40, 90, 150, 200, 230, 260, 300, 340])
 def test_a_signal_during_the_imports_ends_the_command_without_a_traceback(
@@ -213,6 +214,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("nth", [1, 6])
 def test_a_signal_while_python_makes_a_class_is_no_defect(gateway: FaultGateway, nth: int) -> None:
     command = [

@@ -7,15 +7,16 @@ import sys
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import ROOT
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway
 from tests.faults.ledger_audit import discrepancies
-from tests.ledger.scene import look
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
+@pytest.mark.sqlite
 def test_a_few_rounds_find_no_discrepancy() -> None:
     command = [sys.executable, "-m", "tests.soak", "--rounds", "6", "--seed", "20"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=60, check=False)
@@ -45,7 +46,7 @@ def test_the_audit_finds_a_wrong_ledger(
     assert run(*SEND).status == 0
     assert discrepancies(run, gateway) == []
     assert len({task for ids in gateway.all_task_ids.values() for task in ids}) == 3
-    look(STATEMENTS[words])
+    query_ledger(STATEMENTS[words])
 
     found = discrepancies(run, gateway)
 

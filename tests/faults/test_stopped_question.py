@@ -10,7 +10,7 @@ from tests.faults.conftest import MakeRows
 from tests.faults.gateway import FaultGateway
 from tests.faults.terminal_user import TerminalUser
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")
+pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal")]
 
 
 @pytest.fixture

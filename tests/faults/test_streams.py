@@ -5,6 +5,8 @@ import signal
 import socket
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,10 @@ from tests.faults.ledger_audit import discrepancies
 from tests.inbox.records_gateway import RecordsGateway, a_report, body_of
 from tests.scripted_gateway import Act, Received
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there")
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.skipif(os.name == "nt", reason="a POSIX shell, and pipes as there"),
+]
 
 CLOSED = {"out": ">&-", "err": "2>&-", "in": "<&-", "both": ">&- 2>&-", "all": "<&- >&- 2>&-"}
 
@@ -63,9 +68,16 @@ def test_a_batch_is_sent_with_a_full_stdout(
     assert discrepancies(run, gateway) == []
 
 
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Yield a client whose processes end as Python does: it flushes the streams."""
+    with closing(Client(fresh=True)) as client:
+        yield client
+
+
 def first_line(*arguments: str) -> tuple[int, bytes, bytes]:
     """Read one line and close stdout, as `| head -1` does; return the exit status, the line and stderr."""
-    client = Client()
+    client = Client(fresh=True)
     process = client.start(*arguments)
     assert process.stdout is not None
     assert process.stderr is not None

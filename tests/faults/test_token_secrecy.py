@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -18,6 +18,8 @@ from tests.faults.client import Client
 from tests.inbox.records_gateway import EMPTY, ONE, a_reply, body_of
 from tests.inbox.test_watch import WATCH, interrupt
 from tests.scripted_gateway import ScriptedGateway, answer, raw
+
+pytestmark = pytest.mark.sqlite  # not about the ledger
 
 PART = secrets.token_hex(8)
 TOKEN = f"to+{PART}/ken="
@@ -78,6 +80,13 @@ def running() -> bytes:
         with suppress(OSError):  # the process has ended
             lines += path.read_bytes()
     return lines
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    """Yield a client whose processes show their arguments to others."""
+    with closing(Client(fresh=True)) as client:
+        yield client
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -3,17 +3,16 @@
 import os
 import signal
 import threading
-from contextlib import closing
 
 import pytest
 
-from kxsms.ledger.sqlite.locks import Locks
+from kxsms.ledger.batches import Ledger
 from tests.conftest import Run
-from tests.faults.batch_audit import audit, counts, ledger
+from tests.engines import ledger_place, query_ledger
+from tests.faults.batch_audit import audit, counts
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -95,21 +94,17 @@ def test_the_same_send_in_many_processes_at_once_sends_once(
 def test_the_same_send_is_refused_while_the_first_writes_its_batch(
     gateway: FaultGateway, client: Client, make_rows: MakeRows, options: tuple[str, ...]
 ) -> None:
-    """The test takes the part of the first process: it has the lock of a batch that is not ready."""
+    """The test takes the part of the first process: it owns a batch that is not ready."""
     make_rows(20)
     gateway.plan = client.hit_at(1, signal.SIGKILL, gateway.accept)
     client.run(*SEND, *options, "--concurrency", "1")
     gateway.received.clear()
-    with closing(ledger()) as connection:
-        connection.execute("UPDATE batches SET ready = 0, sending = 0")
-        connection.execute("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
-        (number,) = connection.execute("SELECT id FROM batches").fetchone()
-    locks = Locks(ledger_file().with_name("ledger.sqlite3.lock"))
-    assert locks.take(number)
     gateway.plan = accept_all
+    with Ledger(ledger_place(), writable=True) as first, first.own(first.batches()[0]):
+        query_ledger("UPDATE batches SET ready = FALSE, unknown = 0")
+        query_ledger("UPDATE requests SET state = 'planned', attempts = 0, claimed = NULL")
 
-    done = client.run(*SEND, *options)
-    locks.close()
+        done = client.run(*SEND, *options)
 
     assert not gateway.received  # otherwise each recipient would get the text twice
     assert done.status == 8, done.err

@@ -6,10 +6,11 @@ import signal
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.batch_audit import states
 from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.ledger.scene import TEXT, counts, look, people, send_csv, write_csv
+from tests.ledger.scene import TEXT, counts, people, send_csv, write_csv
 from tests.scripted_gateway import Act, answer, close
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -86,7 +87,7 @@ def test_a_killed_single_send_is_replayed_for_an_hour(
     gateway.plan = client.hit_at(1, signal.SIGKILL, lambda request: gateway.silent)
     client.run("send", people(1)[0][0], "-m", TEXT)
     assert states() == {"sending": 1}
-    look("UPDATE requests SET claimed = claimed - ?", (seconds,))
+    query_ledger("UPDATE requests SET claimed = claimed - ?", (seconds,))
     gateway.plan = accept_all
     before = len(gateway.received)
 

@@ -12,7 +12,7 @@ from tests.faults.client import Client
 from tests.faults.gateway import FaultGateway
 from tests.ledger.scene import ledger_file
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")]
 
 needs_root = pytest.mark.skipif(
     os.name != "posix" or os.geteuid() != 0, reason="only root may give a file away"

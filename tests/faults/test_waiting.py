@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import empty_ledger, query_ledger
 from tests.faults.batch_audit import audit
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.ledger.scene import look, window_around
+from tests.ledger.scene import change_terms, window_around
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -107,9 +108,11 @@ def step(gateway: FaultGateway, make_rows: MakeRows, tmp_path: Path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setenv("KXSMS_STATE_DIR", str(tmp_path / "elsewhere"))
         assert launched("--steps", str(steps)).run(*SEND, "--at", "+1h").status == 0
+    empty_ledger()
     return str(len(steps.read_text().splitlines()) + _SOON)
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_a_machine_that_sleeps_over_the_hour_sends_when_it_wakes(
     gateway: FaultGateway, make_rows: MakeRows, step: str
 ) -> None:
@@ -121,6 +124,7 @@ def test_a_machine_that_sleeps_over_the_hour_sends_when_it_wakes(
     assert gateway.arrived == Counter(rows)
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_a_machine_that_sleeps_for_two_days_sends_nothing(gateway: FaultGateway, step: str) -> None:
     done = launched("--at", step, "--clock", str(48 * HOUR)).run(*WAIT)
     assert done.status == 7
@@ -133,7 +137,8 @@ def test_a_check_that_stops_it_at_its_time_leaves_it_waiting(
 ) -> None:
     make_rows(3)
     name = start_waiting(client, run)
-    look("UPDATE batches SET due = due - 3600, terms = json_set(terms, '$.max_cost', 2)")
+    change_terms(max_cost=2)
+    query_ledger("UPDATE batches SET due = due - 3600")
     done = client.end()
     assert done.status == 7
     assert run("batch", "show", name, "-o", "json").json["state"] == "waiting"
@@ -146,7 +151,8 @@ def test_a_closed_window_is_waited_for(
     rows = make_rows(3)
     start_waiting(client, run, *SEND, "--wait", "--window", window_around(3))
     assert not gateway.received
-    look("UPDATE batches SET due = due - 86000, terms = json_set(terms, '$.window', '00:00-24:00')")
+    change_terms(window="00:00-24:00")
+    query_ledger("UPDATE batches SET due = due - 86000")
     done = client.end()
     assert done.status == 0
     assert done.json["accepted"] == 3
@@ -223,7 +229,7 @@ def test_a_watch_names_a_batch_that_a_check_stops(
 ) -> None:
     make_rows(3)
     name = run(*SEND, "--at", "+0s").json["batch"]
-    look("UPDATE batches SET terms = json_set(terms, '$.max_cost', 2)")
+    change_terms(max_cost=2)
     client.start("batch", "run", "--watch")
     client.read_until(f"error: batch {name}: 3 messages would be billed".encode())
     client.process.send_signal(signal.SIGINT)

@@ -1,7 +1,7 @@
 """Every fault of `wire` happens to every command: its status, its words, its requests, and its ledger."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -9,7 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import TOKEN, Done, Run
-from tests.faults.batch_audit import counts, ledger, states
+from tests.engines import query_ledger
+from tests.faults.batch_audit import counts, states
 from tests.faults.wire import (
     ACCEPTED,
     FETCHED,
@@ -155,9 +156,7 @@ def check_batch(run: Run, fault: Fault, ending: Ending) -> None:
 
 def check_kept(fault: Fault, ending: Ending) -> None:
     """Check that the answers with reports and replies are on disk."""
-    kept = "SELECT state, count(*) FROM answers GROUP BY state"
-    with closing(ledger()) as connection:
-        found = dict(connection.execute(kept).fetchall())
+    found = dict(query_ledger("SELECT state, count(*) FROM answers GROUP BY state"))
     read = ending is FETCHED or fault.is_second
     unread = ending is KEPT_UNREAD or fault.keeps
     assert found == ({"read": 1} if read else {"unread": 1} if unread else {})

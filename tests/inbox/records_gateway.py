@@ -2,9 +2,7 @@
 
 import json
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 import tomli_w
 
 from tests.conftest import TOKEN, Done, Run
+from tests.engines import query_ledger
 from tests.faults.gateway import FaultGateway
 from tests.scripted_gateway import Act, Received, answer
 
@@ -108,13 +107,6 @@ def write_profile(**settings: object) -> None:
     path = Path(os.environ["KXSMS_CONFIG"])
     path.write_text(tomli_w.dumps(document), encoding="utf-8")
     path.chmod(0o600)
-
-
-def query_ledger(query: str, values: Sequence[object] = ()) -> list[Any]:
-    """Run SQL on the ledger, and return the rows. It may also change the ledger, as no user should."""
-    path = Path(os.environ["KXSMS_STATE_DIR"]) / "ledger.sqlite3"
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
-        return connection.execute(query, values).fetchall()
 
 
 def keep_unread_answer(kind: str, body: str | bytes, account: str = "12345") -> None:

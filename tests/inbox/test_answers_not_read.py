@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     TIME,
@@ -12,7 +13,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
     write_profile,
 )
 from tests.scripted_gateway import answer, close, half, raw, silent

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     FUTURE,
     LONG_AGO,
@@ -17,7 +18,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
     show_batch,
 )
 from tests.scripted_gateway import close

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
-from tests.inbox.records_gateway import EMPTY, ONE, TWO, RecordsGateway, a_reply, body_of, fetch, query_ledger
+from tests.inbox.records_gateway import EMPTY, ONE, TWO, RecordsGateway, a_reply, body_of, fetch
 from tests.inbox.test_watch import WATCH, interrupt, when_asked
 from tests.scripted_gateway import answer
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -20,7 +21,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
 )
 from tests.inbox.test_exec import attempts
 from tests.inbox.test_watch import interrupt
@@ -152,6 +152,7 @@ def test_the_command_runs_only_for_records_that_the_filter_lets_through(
     assert [one["mobile"] for one in attempts()] == [TWO]
 
 
+@pytest.mark.sqlite
 def test_a_removed_lock_file_makes_no_second_runner(gateway: RecordsGateway, home: Path) -> None:
     os.mkfifo("go")
     script = write_script(home, "read -r _ <go")

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import ROOT
-from tests.inbox.records_gateway import ONE, RecordsGateway, a_report, body_of, fetch, query_ledger
+from tests.inbox.records_gateway import ONE, RecordsGateway, a_report, body_of, fetch
 from tests.terminal import on_terminal
 
 TITLE, MARKUP, OVERRIDE, EMOJI = "\x1b]0;owned\x07", "[bold]", "\u202etxet\u202c", "😀" * 2_000

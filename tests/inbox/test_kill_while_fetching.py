@@ -2,14 +2,13 @@
 
 import random
 import socket
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 
 from tests.conftest import Run
+from tests.engines import has_ledger, query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     ONE,
@@ -20,9 +19,7 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
 )
-from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received, answer
 
 _MANY = 12_600
@@ -51,15 +48,7 @@ def kill_after(act: Act, client: Client, condition: Callable[[], bool]) -> Act:
 
 def in_ledger(query: str) -> Callable[[], bool]:
     """Return a condition: a query finds a row in the ledger while another process writes to it."""
-
-    def found() -> bool:
-        try:
-            with closing(sqlite3.connect(f"{ledger_file().as_uri()}?mode=ro", uri=True)) as connection:
-                return connection.execute(query).fetchone() is not None
-        except sqlite3.OperationalError:
-            return False
-
-    return found
+    return lambda: has_ledger() and query_ledger(query) != []
 
 
 MOMENTS: dict[str, Callable[[int], Callable[[], bool]]] = {
@@ -83,7 +72,7 @@ def test_a_kill_after_the_answer_loses_and_doubles_no_record(
     gateway.answers.append(kill_after(killing, client, MOMENTS[moment](before)))
     client.start("report", "-q")
     assert client.end().status == -9
-    arrived = has_answers() and len(query_ledger("SELECT id FROM answers")) > before
+    arrived = has_ledger() and len(query_ledger("SELECT id FROM answers")) > before
     assert arrived or moment == "at once"
     assert run("report", "-q", "-o", "csv").status == 0
     kept = Counter(task for (task,) in query_ledger("SELECT task_id FROM records"))
@@ -92,11 +81,6 @@ def test_a_kill_after_the_answer_loses_and_doubles_no_record(
     assert set(kept) == (expected | whole if arrived else expected)
     assert max(kept.values(), default=1) == 1
     assert query_ledger("SELECT count(*) FROM answers WHERE state != 'read'") == [(0,)]
-
-
-def has_answers() -> bool:
-    """Return whether the ledger exists and has its table of answers."""
-    return ledger_file().exists() and bool(query_ledger("SELECT 1 FROM sqlite_master WHERE name = 'answers'"))
 
 
 def test_a_kill_before_the_whole_answer_arrived_does_not_stop_the_next_call(

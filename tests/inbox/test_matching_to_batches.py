@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     ONE,
@@ -20,7 +21,6 @@ from tests.inbox.records_gateway import (
     accept_as,
     body_of,
     fetch,
-    query_ledger,
     send,
     show_batch,
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ONE,
     THREE,
@@ -13,7 +14,6 @@ from tests.inbox.records_gateway import (
     a_reply,
     body_of,
     fetch,
-    query_ledger,
     write_profile,
 )
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     ISO,
     ONE,
@@ -15,7 +16,6 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
 )
 
 RECORDS = [a_report(ONE), a_report(TWO, status="UNDELIV")]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     EMPTY,
     ONE,
@@ -13,7 +14,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
 )
 
 

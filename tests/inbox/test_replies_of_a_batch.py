@@ -10,6 +10,7 @@ import pytest
 
 from kxsms.inbox import background
 from tests.conftest import TOKEN, Done, Run
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -22,7 +23,6 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
     write_profile,
 )
 from tests.scripted_gateway import ACCEPTED, Act, answer
@@ -122,6 +122,7 @@ def test_a_fetch_that_fails_is_noted_and_stops_nothing(
     assert "replies could not be fetched" in done.err or "an answer cannot be read" in done.err
 
 
+@pytest.mark.sqlite
 def test_an_answer_that_cannot_be_kept_is_shown_and_stops_nothing(run: Run, gateway: RecordsGateway) -> None:
     write_profile(fetch_replies=True)
     run("send", ONE, "-m", "【科】1")

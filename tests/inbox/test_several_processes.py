@@ -13,6 +13,7 @@ from kxsms.inbox.fetch import Fetch
 from kxsms.ledger.answers import KeptAnswers
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Done, Run
+from tests.engines import ledger_place, query_ledger
 from tests.faults.client import Client, write_csv
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -22,9 +23,7 @@ from tests.inbox.records_gateway import (
     body_of,
     fetch,
     keep_unread_answer,
-    query_ledger,
 )
-from tests.ledger.scene import ledger_file
 
 
 def run_together(*commands: tuple[str, ...]) -> list[Done]:
@@ -84,7 +83,7 @@ def test_a_process_can_drop_an_answer_that_another_is_about_to_read(
             return found
 
     profile = Profile(account="12345", token="t", base_url=gateway.url)
-    with Ledger(ledger_file(), writable=True) as ledger:
+    with Ledger(ledger_place(), writable=True) as ledger:
         plain = ledger.answers(profile)
         inbox = DroppedAnswers(plain._database, plain._receiver, profile)
         fetching = Fetch(RecordKind.REPORT, Gateway(profile), inbox)

@@ -3,12 +3,13 @@
 import json
 import signal
 import socket
-import subprocess
 from collections.abc import Callable
 
 import pytest
 
+from tests.engines import query_ledger
 from tests.faults.client import Client
+from tests.forks import Process
 from tests.inbox.records_gateway import (
     EMPTY,
     ONE,
@@ -18,7 +19,6 @@ from tests.inbox.records_gateway import (
     a_reply,
     a_report,
     body_of,
-    query_ledger,
     write_profile,
 )
 from tests.scripted_gateway import Act, answer, close
@@ -41,7 +41,7 @@ def interrupt(client: Client) -> Act:
     return when_asked(lambda: client.process.send_signal(signal.SIGINT))
 
 
-def read_line(process: subprocess.Popen[bytes]) -> bytes:
+def read_line(process: Process) -> bytes:
     assert process.stdout is not None
     return process.stdout.readline()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import Client, kxsms
 from tests.inbox.records_gateway import (
     EMPTY,
@@ -22,7 +23,6 @@ from tests.inbox.records_gateway import (
     a_report,
     body_of,
     fetch,
-    query_ledger,
 )
 from tests.scripted_gateway import answer, close
 

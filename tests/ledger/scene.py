@@ -1,16 +1,16 @@
 """Helpers for the tests of batches: CSV files, the requests that arrived, and queries of the ledger."""
 
+import json
 import os
-import sqlite3
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from kxsms.domain.zones import DEFAULT_ZONE, zone
 from tests.conftest import Done, Run
+from tests.engines import has_ledger, query_ledger
 from tests.scripted_gateway import ScriptedGateway, answer
 
 Pair = tuple[str, str]
@@ -77,21 +77,27 @@ def ledger_file() -> Path:
     return Path(os.environ["KXSMS_STATE_DIR"]) / "ledger.sqlite3"
 
 
-def look(query: str, values: Sequence[object] = ()) -> list[Any]:
-    """Return the rows of a query of the ledger. The statement may also change it, as no user should."""
-    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as connection:
-        return connection.execute(query, values).fetchall()
-
-
 def age(seconds: float) -> None:
     """Make everything in the ledger so many seconds older."""
-    look("UPDATE batches SET created = created - ?, finished = finished - ?", (seconds, seconds))
-    look("UPDATE requests SET claimed = claimed - ?, settled = settled - ?", (seconds, seconds))
+    query_ledger("UPDATE batches SET created = created - ?, finished = finished - ?", (seconds, seconds))
+    query_ledger("UPDATE requests SET claimed = claimed - ?, settled = settled - ?", (seconds, seconds))
+
+
+def change_terms(**changes: object) -> None:
+    """Change terms of every batch in the ledger, as no user can."""
+    for number, terms in query_ledger("SELECT id, terms FROM batches"):
+        changed = json.dumps({**json.loads(terms), **changes})
+        query_ledger("UPDATE batches SET terms = ? WHERE id = ?", (changed, number))
+
+
+def terms() -> Any:
+    """Return the terms of the only batch."""
+    return json.loads(query_ledger("SELECT terms FROM batches")[0][0])
 
 
 def batches() -> int:
     """Return how many batches the ledger has."""
-    found: int = look("SELECT count(*) FROM batches")[0][0] if ledger_file().exists() else 0
+    found: int = query_ledger("SELECT count(*) FROM batches")[0][0] if has_ledger() else 0
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from kxsms.ledger.inspection import OF_PROCESSES
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import (
     RecordsGateway,
     a_reply,
@@ -20,9 +21,11 @@ from tests.inbox.records_gateway import (
     started,
 )
 from tests.ledger.pruning import age_ledger
-from tests.ledger.scene import REFUSED, ledger_file, look, people, send_csv, taken, write_csv
+from tests.ledger.scene import REFUSED, ledger_file, people, send_csv, taken, write_csv
 from tests.ledger.test_locks import owner
 from tests.scripted_gateway import answer, close
+
+pytestmark = pytest.mark.sqlite  # each test names the engine of the ledgers
 
 ROWS = people(5)
 HALF = "\\ud83d"
@@ -257,12 +260,14 @@ def test_info_of_postgresql(run: Run, name: str, url: str) -> None:
     info = run("ledger", "info", "-o", "json", env={"KXSMS_LEDGER": url}).json
     assert (info["engine"], info["batches"]) == ("PostgreSQL", 2)
     assert "password" not in info["ledger"]
-    assert look("SELECT state FROM sealed") == [("copied",)]
+    assert query_ledger("SELECT state FROM sealed") == [("copied",)]
 
 
 def test_the_ledger_of_these_tests_has_something_of_everything(run: Run, name: str) -> None:
     assert {table for table, rows in tables(ledger_file()).items() if not rows} == {"pruning", "spellings"}
-    assert (b"\xed\xa0\xbd",) in look("SELECT message FROM requests UNION SELECT content FROM records")
+    assert (b"\xed\xa0\xbd",) in query_ledger(
+        "SELECT message FROM requests UNION SELECT content FROM records"
+    )
 
 
 def test_doctor_finds_that_the_ledger_was_copied(run: Run, name: str) -> None:

@@ -15,20 +15,23 @@ from kxsms.domain.records import RecordKind
 from kxsms.errors import Failure
 from kxsms.ledger.batches import Ledger
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import RecordsGateway, a_reply, body_of
-from tests.ledger.scene import ONE, TEXT, ledger_file, look
+from tests.ledger.scene import ONE, TEXT, ledger_file
 from tests.ledger.test_copy import ROWS, copied, gateway, name, url
 from tests.scripted_gateway import Act, Received
 
 __all__ = ["gateway", "name", "url"]
+
+pytestmark = pytest.mark.sqlite  # each test names the engine of the ledgers
 
 
 def fake_begun(run: Run, new: str = "new.sqlite3") -> Path:
     """Put a ledger and its finished copy into the state before the rows were compared."""
     path = Path(new).absolute()
     assert copied(run, new).status == 0
-    look("UPDATE sealed SET state = 'copying'")
+    query_ledger("UPDATE sealed SET state = 'copying'")
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("ATTACH ? AS old", (str(ledger_file()),))
         connection.execute(

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Done, Run
+from tests.engines import locked_ledger, query_ledger
 from tests.ledger.scene import (
     TEXT,
     batches,
     counts,
     ledger_file,
-    look,
     people,
     send_csv,
     send_one,
@@ -47,6 +47,7 @@ def umask(mask: int) -> Iterator[None]:
 ODD = 0o277
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("mask", [0, 0o022, 0o077, 0o177, ODD])
 def test_the_file_is_private_under_any_umask(run: Run, gateway: ScriptedGateway, mask: int) -> None:
     with umask(mask):
@@ -61,9 +62,10 @@ def test_the_file_is_private_under_any_umask(run: Run, gateway: ScriptedGateway,
     assert set(files.values()) == {0o600}
 
 
+@pytest.mark.sqlite
 def test_readers_and_a_writer_work_side_by_side(run: Run, gateway: ScriptedGateway) -> None:
     send_one(run)
-    assert look("PRAGMA journal_mode") == [("wal",)]
+    assert query_ledger("PRAGMA journal_mode") == [("wal",)]
     with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM batches").fetchall()
@@ -74,9 +76,7 @@ def test_readers_and_a_writer_work_side_by_side(run: Run, gateway: ScriptedGatew
 
 def test_readers_do_not_wait_for_a_writer(run: Run, gateway: ScriptedGateway) -> None:
     name = send_one(run).json["batch"]
-    with closing(sqlite3.connect(ledger_file(), isolation_level=None)) as writer:
-        writer.execute("BEGIN IMMEDIATE")
-
+    with locked_ledger():
         commands = [("list",), ("show", name), ("export", name), ("check",)]
         assert [run("batch", *command).status for command in commands] == [0] * 4
 
@@ -103,6 +103,7 @@ def unusable(done: Done, arrived: Sequence[object], words: str) -> None:
 COMMANDS = [("send", "13800000000", "-m", TEXT), ("batch", "list"), ("batch", "resume", "a")]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_file_that_is_not_a_database(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
     ledger_file().parent.mkdir()
@@ -112,14 +113,16 @@ def test_a_file_that_is_not_a_database(run: Run, gateway: ScriptedGateway, comma
     assert ledger_file().read_text("utf-8").startswith("Dear diary")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_database_of_another_program(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
     tampered("CREATE TABLE photos (id INTEGER)")
 
     unusable(run(*command), taken(gateway), "of another program")
-    assert look("SELECT name FROM sqlite_master") == [("photos",)]
+    assert query_ledger("SELECT name FROM sqlite_master") == [("photos",)]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_ledger_of_a_newer_version(run: Run, gateway: ScriptedGateway, command: tuple[str, ...]) -> None:
     send_one(run)
@@ -132,6 +135,7 @@ def test_a_ledger_of_a_newer_version(run: Run, gateway: ScriptedGateway, command
     assert "hint: upgrade kxsms" in done.err
 
 
+@pytest.mark.sqlite
 def test_a_damaged_ledger(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(300))
     send_csv(run)
@@ -145,7 +149,7 @@ def test_a_damaged_ledger(run: Run, gateway: ScriptedGateway) -> None:
 
 def test_wrong_counters_are_found(run: Run, gateway: ScriptedGateway) -> None:
     name = send_one(run).json["batch"]
-    look("UPDATE batches SET accepted = 0, unknown = 1")
+    query_ledger("UPDATE batches SET accepted = 0, unknown = 1")
 
     done = run("batch", "check")
 
@@ -153,18 +157,21 @@ def test_wrong_counters_are_found(run: Run, gateway: ScriptedGateway) -> None:
     assert f"batch {name} says" in done.err
 
 
+@pytest.mark.sqlite
 def test_a_directory_in_place_of_the_ledger(run: Run, gateway: ScriptedGateway) -> None:
     ledger_file().mkdir(parents=True)
 
     unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be opened")
 
 
+@pytest.mark.sqlite
 def test_a_state_directory_that_is_a_file(run: Run, gateway: ScriptedGateway) -> None:
     ledger_file().parent.write_text("x")
 
     unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be used")
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write any file")
 def test_a_ledger_that_cannot_be_written(run: Run, gateway: ScriptedGateway) -> None:
     send_one(run)
@@ -180,6 +187,7 @@ def small_files(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("size", [0, 8 << 10, 50 << 10, 100 << 10, 300 << 10])
 def test_a_full_disk(run: Run, gateway: ScriptedGateway, size: int) -> None:
     write_csv(people(40))
@@ -206,7 +214,7 @@ def test_a_full_disk(run: Run, gateway: ScriptedGateway, size: int) -> None:
 def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(3))
     send_csv(run)
-    look("UPDATE batches SET ready = 0")
+    query_ledger("UPDATE batches SET ready = FALSE")
     assert run("batch", "list", "-o", "json").json == []
     taken(gateway)
 
@@ -215,5 +223,5 @@ def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: Scripted
     assert done.status == 0
     assert done.json["replayed"] is False
     assert taken(gateway) == people(3)
-    assert look("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
+    assert query_ledger("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
     assert batches() == 1

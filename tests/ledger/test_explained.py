@@ -9,6 +9,8 @@ import pytest
 from kxsms.errors import Failure
 from kxsms.ledger.sqlite.database import SqliteDatabase
 
+pytestmark = pytest.mark.sqlite
+
 FAULTS: dict[str, Callable[[SqliteDatabase], object]] = {
     "execute": lambda database: database.execute("nonsense"),
     "executemany": lambda database: database.executemany("nonsense", [()]),

@@ -78,6 +78,7 @@ def test_an_export_of_recipients_that_were_not_sent_to(run: Run, gateway: Script
     assert outcomes == ["not_sent"] * 5
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("code", ["0", "-3"])
 def test_the_token_is_not_in_the_ledger(run: Run, gateway: ScriptedGateway, code: str) -> None:
     quoted = "s3cret%2Btoken%2Fwith%3Dsigns"

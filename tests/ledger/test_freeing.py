@@ -9,6 +9,8 @@ import pytest
 
 from kxsms.ledger.sqlite.database import SqliteDatabase
 
+pytestmark = pytest.mark.sqlite
+
 TEXT = "【科迅】秘密" * 20
 ROWS = 5_000
 

@@ -9,6 +9,8 @@ from tests.conftest import Run
 from tests.ledger.scene import ledger_file, send_one
 from tests.scripted_gateway import ScriptedGateway
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows does not write directories")
 def test_a_new_state_directory_is_written_to_the_disk(

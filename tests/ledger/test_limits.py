@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     ONE,
@@ -108,7 +109,7 @@ def test_a_dry_run_names_the_limit_that_would_stop_it(run: Run, gateway: Scripte
     assert same.status == 0
     assert first.json["batch"] in same.err
     write_csv(people(3))
-    before = ledger_file().read_bytes()
+    before = query_ledger("SELECT * FROM batches")
 
     for options in [(), ("--again", "--max-cost", "2")]:
         done = run("send", "--csv", "people.csv", "--dry-run", "-o", "json", *options)
@@ -118,7 +119,7 @@ def test_a_dry_run_names_the_limit_that_would_stop_it(run: Run, gateway: Scripte
     skipping = run("send", "--csv", "people.csv", "--dry-run", "--skip-sent", "-o", "json")
     assert skipping.status == 0
     assert skipping.json["recipients"] == 1
-    assert ledger_file().read_bytes() == before
+    assert query_ledger("SELECT * FROM batches") == before
     assert len(taken(gateway)) == 2
     assert batches() == 1
 

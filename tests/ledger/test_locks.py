@@ -17,9 +17,10 @@ from tests.scripted_gateway import ScriptedGateway
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX locks")
 
 OWNER = """
-import pathlib, sys
+import os, sys
+from kxsms.config.ledger_place import place_in
 from kxsms.ledger.batches import Ledger
-with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledger.batches()[0]):
+with Ledger(place_in(sys.argv[1], os.environ), writable=True) as ledger, ledger.own(ledger.batches()[0]):
     print("mine", flush=True)
     sys.stdin.read()
 """
@@ -28,7 +29,7 @@ with Ledger(pathlib.Path(sys.argv[1]), writable=True) as ledger, ledger.own(ledg
 @contextmanager
 def owner() -> Iterator["subprocess.Popen[bytes]"]:
     """Run another process that owns the newest batch inside the `with`."""
-    command = [sys.executable, "-c", OWNER, str(ledger_file())]
+    command = [sys.executable, "-c", OWNER, os.environ.get("KXSMS_LEDGER", str(ledger_file()))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"mine\n"
@@ -68,6 +69,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.sqlite
 def test_a_lock_is_seen_in_an_open_file_that_has_been_removed(tmp_path: Path) -> None:
     path = tmp_path / "locks"
     locks = Locks(path)

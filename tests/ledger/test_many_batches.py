@@ -27,6 +27,7 @@ STATEMENTS = {
 """The queries for batches that every send makes."""
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_no_query_of_a_send_reads_every_batch(run: Run, gateway: ScriptedGateway, name: str) -> None:
     run("send", "13800000000", "-m", "【科】您好")

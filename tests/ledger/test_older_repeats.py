@@ -13,6 +13,8 @@ from tests.conftest import Run
 from tests.ledger.scene import TEXT, ledger_file, taken
 from tests.scripted_gateway import ScriptedGateway
 
+pytestmark = pytest.mark.sqlite
+
 BATCH = "dd775872"
 FIRST, SECOND = 13900000000, 13900000001
 

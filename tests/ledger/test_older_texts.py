@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import TEXT, ledger_file, look, send_csv, taken
+from tests.engines import query_ledger
+from tests.ledger.scene import TEXT, ledger_file, send_csv, taken
 from tests.scripted_gateway import ScriptedGateway
+
+pytestmark = pytest.mark.sqlite
 
 FINISHED = (
     f'mobile,content\r\n13800000000,{TEXT}0 \r\n13800000001,"{TEXT}1\r\n再见"\r\n13800000002,{TEXT}2\t\r\n'
@@ -72,8 +75,8 @@ def test_the_older_ledger_is_sound(run: Run) -> None:
 def test_a_text_with_marks_before_its_signature_replays(
     run: Run, gateway: ScriptedGateway, mark: str
 ) -> None:
-    look("UPDATE requests SET content = ? WHERE id = 7", [f"{mark}{TEXT}"])
-    look("UPDATE batches SET fingerprint = x'00' WHERE id = 3")
+    query_ledger("UPDATE requests SET content = ? WHERE id = 7", [f"{mark}{TEXT}"])
+    query_ledger("UPDATE batches SET fingerprint = x'00' WHERE id = 3")
     options = ("--signature", "科迅", "-o", "json", "--idempotency-key", "k")
     done = run("send", "13700000000", "-m", f"\u200b{TEXT}", *options)
     assert done.json["replayed"] is True
@@ -82,8 +85,8 @@ def test_a_text_with_marks_before_its_signature_replays(
 
 @pytest.mark.parametrize("value", ["张三 ", "\u3000张三", "张三\t\t", '="张三"', "\ufeff张三"])
 def test_the_overlap_with_an_older_value_is_found(run: Run, gateway: ScriptedGateway, value: str) -> None:
-    look("UPDATE rows SET fields = ? WHERE id = 1", [f"13800000000\0{value}"])
-    look("UPDATE requests SET content = ? WHERE id = 1", [f"【科迅】{value}您好"])
+    query_ledger("UPDATE rows SET fields = ? WHERE id = 1", [f"13800000000\0{value}"])
+    query_ledger("UPDATE requests SET content = ? WHERE id = 1", [f"【科迅】{value}您好"])
     Path("more.csv").write_text("mobile,name\n13800000000,张三\n13600000000,李四\n")
     assert send_csv(run, "-m", "【科迅】{name}您好", file="more.csv").status == 7
     assert taken(gateway) == []
@@ -92,20 +95,22 @@ def test_the_overlap_with_an_older_value_is_found(run: Run, gateway: ScriptedGat
 def test_an_older_text_that_only_holds_a_value_is_compared_as_it_was_sent(
     run: Run, gateway: ScriptedGateway
 ) -> None:
-    look("UPDATE rows SET fields = ? WHERE id = 1", ["13800000000\0您好 "])
-    look("UPDATE requests SET content = ? WHERE id = 1", ["【科迅】您好 张三"])
+    query_ledger("UPDATE rows SET fields = ? WHERE id = 1", ["13800000000\0您好 "])
+    query_ledger("UPDATE requests SET content = ? WHERE id = 1", ["【科迅】您好 张三"])
     Path("more.csv").write_text("mobile,name\n13800000000,张三\n13600000000,李四\n")
     assert send_csv(run, "-m", "【科迅】您好 {name}", file="more.csv").status == 7
     assert taken(gateway) == []
 
 
 def test_a_resumed_batch_finds_an_older_value_that_was_sent_since(run: Run, gateway: ScriptedGateway) -> None:
-    look("UPDATE rows SET fields = ? WHERE mobile = 13900000001", ["13900000001\0张三 "])
-    look("UPDATE requests SET content = ? WHERE recipients = 1 AND state = 'not_sent'", ["【科迅】张三 您好"])
+    query_ledger("UPDATE rows SET fields = ? WHERE mobile = 13900000001", ["13900000001\0张三 "])
+    query_ledger(
+        "UPDATE requests SET content = ? WHERE recipients = 1 AND state = 'not_sent'", ["【科迅】张三 您好"]
+    )
     Path("more.csv").write_text("mobile,name\n13900000001,张三\n")
     assert send_csv(run, "-m", "【科迅】{name}您好", "--again", file="more.csv").status == 0
     taken(gateway)
-    ((batch,),) = look("SELECT name FROM batches WHERE finished IS NULL")
+    ((batch,),) = query_ledger("SELECT name FROM batches WHERE finished IS NULL")
     done = run("batch", "resume", batch)
     assert (done.status, "has sent the same text" in done.err) == (7, True)
     assert taken(gateway) == []

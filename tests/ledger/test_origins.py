@@ -6,8 +6,9 @@ import pytest
 
 from kxsms.domain.profile import origin_of
 from tests.conftest import Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import a_report, body_of
-from tests.ledger.scene import ONE, batches, look, people, send_csv, send_one, taken, write_csv
+from tests.ledger.scene import ONE, batches, people, send_csv, send_one, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer, close
 
 KEY = ("--idempotency-key", "monday")
@@ -124,7 +125,7 @@ def test_a_report_is_booked_at_its_own_gateway(
     assert run("report", "-o", "json", env=at(other)).json[0]["batch"] is None
     gateway.script = [answer(body_of(a_report(ONE, "7"))), answer(body_of())]
     assert run("report", "-o", "json").json[0]["batch"] == name
-    assert look("SELECT count(*) FROM records") == [(2,)]
+    assert query_ledger("SELECT count(*) FROM records") == [(2,)]
 
 
 def test_the_ledger_shows_the_reports_of_one_gateway(

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import Done, Run
+from tests.engines import query_ledger
 from tests.ledger.scene import (
     DECLINED,
     REFUSED,
@@ -10,7 +11,6 @@ from tests.ledger.scene import (
     age,
     batches,
     counts,
-    look,
     people,
     send_csv,
     taken,
@@ -169,9 +169,11 @@ def test_again_sends_to_recipients_who_wait_in_another_batch(run: Run, gateway: 
 def test_recipients_whose_delivery_failed_do_not_count(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(2))
     send_csv(run)
-    look("INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'failed' FROM rows WHERE row = 1")
-    look("INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'delivered' FROM rows WHERE row = 2")
-    look("UPDATE batches SET delivered = 1, failed = 1")
+    query_ledger("INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'failed' FROM rows WHERE row = 1")
+    query_ledger(
+        "INSERT INTO deliveries (row, batch, state) SELECT id, 1, 'delivered' FROM rows WHERE row = 2"
+    )
+    query_ledger("UPDATE batches SET delivered = 1, failed = 1")
     write_csv(people(3))
     taken(gateway)
 
@@ -194,7 +196,7 @@ def test_a_request_that_was_cut_short_counts_at_any_age(run: Run, gateway: Scrip
     write_csv(people(2))
     send_csv(run)
     age(30 * DAY)
-    look("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
+    query_ledger("UPDATE requests SET state = 'sending', settled = NULL WHERE id = 1")
     write_csv(people(3))
 
     assert "the same text to 1 recipient " in send_csv(run).error["message"]

@@ -14,7 +14,8 @@ import pytest
 
 from kxsms.ledger.processes import Process, this_process
 from tests.conftest import Run
-from tests.ledger.scene import ledger_file, look, people, send_csv, taken, unfinished, write_csv
+from tests.engines import query_ledger
+from tests.ledger.scene import ledger_file, people, send_csv, taken, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no start times")
@@ -43,7 +44,7 @@ class Record:
 
     def __call__(self, process: Process) -> str:
         """Return the name of the batch."""
-        ((number, name),) = look("SELECT id, name FROM batches")
+        ((number, name),) = query_ledger("SELECT id, name FROM batches")
         values = (number, *process, "1", "1", b"/nowhere/ledger.sqlite3.lock")
         connection = self._connections.enter_context(closing(sqlite3.connect(ledger_file())))
         with connection:
@@ -71,6 +72,7 @@ OWNERS = [
 ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_an_owner_without_its_lock_file_is_examined(
     run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
@@ -88,6 +90,7 @@ def test_an_owner_without_its_lock_file_is_examined(
     assert (f"batch resume {name} --take-over" in done.err) == (fate is UNSEEN)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("process", "fate"), OWNERS)
 def test_take_over_never_takes_from_a_living_owner(
     run: Run, gateway: ScriptedGateway, record: Record, process: Process, fate: str
@@ -102,6 +105,7 @@ def test_take_over_never_takes_from_a_living_owner(
     assert len(taken(gateway)) == (0 if fate is ALIVE else 2)
 
 
+@pytest.mark.sqlite
 def test_an_owner_whose_lock_file_is_there_and_free_is_dead(
     run: Run, gateway: ScriptedGateway, record: Record
 ) -> None:
@@ -110,7 +114,9 @@ def test_an_owner_whose_lock_file_is_there_and_free_is_dead(
     unfinished(run, gateway)
     record(Process("elsewhere/1", "1", "pid:[1]", 1, "1"))
     status = Path(f"{ledger_file()}.lock").stat()
-    look("UPDATE owners SET lock_device = ?, lock_inode = ?", (str(status.st_dev), str(status.st_ino)))
+    query_ledger(
+        "UPDATE owners SET lock_device = ?, lock_inode = ?", (str(status.st_dev), str(status.st_ino))
+    )
 
     assert send_csv(run).status == 3
     assert len(taken(gateway)) == 2
@@ -125,6 +131,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.sqlite
 def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
     run: Run, gateway: ScriptedGateway, record: Record, tmp_path: Path
 ) -> None:
@@ -135,7 +142,7 @@ def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
     lock = tmp_path / "other.lock"
     lock.touch(0o600)
     values = (str(lock.stat().st_dev), str(lock.stat().st_ino), str(lock).encode())
-    look("UPDATE owners SET lock_device = ?, lock_inode = ?, lock_path = ?", values)
+    query_ledger("UPDATE owners SET lock_device = ?, lock_inode = ?, lock_path = ?", values)
     command = [sys.executable, "-c", LOCKED, str(lock)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -150,20 +157,24 @@ def test_an_owner_with_a_lock_file_of_another_name_is_alive_while_it_is_locked(
 def test_no_owner_is_recorded_after_a_send(run: Run, gateway: ScriptedGateway) -> None:
     write_csv(people(4))
     assert unfinished(run, gateway).status == 5
-    assert look("SELECT * FROM owners") == []
+    assert query_ledger("SELECT * FROM owners") == []
     assert send_csv(run).status == 3
-    assert look("SELECT * FROM owners") == []
+    assert query_ledger("SELECT * FROM owners") == []
 
 
+@pytest.mark.sqlite
 def test_the_owner_is_recorded_before_the_first_request_leaves(run: Run, gateway: ScriptedGateway) -> None:
     seen: list[object] = []
-    gateway.on_connect = lambda connection: seen.extend(look("SELECT batch, pid, lock_inode FROM owners"))
+    gateway.on_connect = lambda connection: seen.extend(
+        query_ledger("SELECT batch, pid, lock_inode FROM owners")
+    )
     write_csv(people(1))
     send_csv(run, "--retries", "0")
     lock = Path(f"{ledger_file()}.lock").stat()
     assert seen[0] == (1, os.getpid(), str(lock.st_ino))
 
 
+@pytest.mark.sqlite
 def test_a_process_that_its_parent_has_not_buried_is_dead() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
         started = (Path("/proc") / str(process.pid) / "stat").read_text().rpartition(")")[2].split()[19]
@@ -177,6 +188,7 @@ def test_a_process_that_its_parent_has_not_buried_is_dead() -> None:
 CONTAINER = ("unshare", "--pid", "--kill-child", "--mount-proc", sys.executable, "-m", "kxsms")
 
 
+@pytest.mark.sqlite
 def test_a_process_in_a_container_cannot_be_examined(run: Run, gateway: ScriptedGateway) -> None:
     if subprocess.run([*CONTAINER, "--version"], capture_output=True, check=False).returncode:
         pytest.skip("this user may not make PID namespaces")
@@ -197,12 +209,13 @@ def test_a_process_in_a_container_cannot_be_examined(run: Run, gateway: Scripted
     gateway.otherwise = answer()
     assert refused.status == 8
     assert "--take-over" in refused.err
-    name = look("SELECT name FROM batches")[0][0]
+    name = query_ledger("SELECT name FROM batches")[0][0]
     done = run("batch", "resume", name, "--take-over", "-o", "json", "--concurrency", "1")
     assert done.status == 6
     assert len(taken(gateway)) == 4 - done.json["unknown"] + 1
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not IS_OUTERMOST, reason="nobody is known to have ended before a restart")
 @pytest.mark.parametrize("host", [ME.host, "elsewhere/1"])
 def test_what_an_owner_without_any_files_had_planned_is_unknown(
@@ -211,12 +224,12 @@ def test_what_an_owner_without_any_files_had_planned_is_unknown(
     """Restored from a backup, for example, which was made while it was sending."""
     write_csv(people(4))
     unfinished(run, gateway, "--pause-after", "1")
-    ((left,),) = look("SELECT count(*) FROM requests WHERE state = 'planned'")
+    ((left,),) = query_ledger("SELECT count(*) FROM requests WHERE state = 'planned'")
     record(ME._replace(host=host, boot="1"))
     record.close()
 
     run("batch", "resume", "none")
 
     assert left
-    assert look("SELECT count(*) FROM requests WHERE state = 'unknown'") == [(left,)]
-    assert look("SELECT host FROM owners") == ([] if host == ME.host else [(host,)])
+    assert query_ledger("SELECT count(*) FROM requests WHERE state = 'unknown'") == [(left,)]
+    assert query_ledger("SELECT host FROM owners") == ([] if host == ME.host else [(host,)])

@@ -10,6 +10,9 @@ from kxsms.domain.batch import Batch, BatchHeader, RecipientCounts
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from kxsms.ledger.sqlite.migrations import MIGRATIONS
 from kxsms.ledger.sqlite.schema import VERSION
+from tests.ledger.newest_tables import FILE, newest_tables
+
+pytestmark = pytest.mark.sqlite
 
 RELEASED = [
     "c6bbdb3b668bee5496624f2b1ebfc17258860016a0a78b0c6397498b43b5170c",
@@ -25,6 +28,10 @@ def test_no_released_migration_has_changed() -> None:
 
 def test_the_version_counts_the_migrations() -> None:
     assert len(MIGRATIONS) == VERSION
+
+
+def test_a_new_ledger_has_the_tables_that_the_migrations_leave() -> None:
+    assert FILE.read_text(encoding="utf-8") == newest_tables(), "run `python -m tests.ledger.newest_tables`"
 
 
 @pytest.fixture

@@ -3,8 +3,11 @@
 import pytest
 
 from tests.conftest import Run
-from tests.ledger.scene import look, send_one
+from tests.engines import query_ledger
+from tests.ledger.scene import send_one
 from tests.scripted_gateway import ScriptedGateway
+
+pytestmark = pytest.mark.sqlite
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ def test_a_difference_of_the_schema_is_named(
 ) -> None:
     assert send_one(run).status == 0
     assert run("batch", "check").status == 0
-    look(statement)
+    query_ledger(statement)
 
     done = run("batch", "check")
 

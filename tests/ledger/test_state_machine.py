@@ -1,15 +1,19 @@
 """In every order of events, the ledger lets no request be sent twice, and loses none."""
 
 import itertools
-import tempfile
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from kxsms.compat import override
 from kxsms.domain.batch import BatchHeader
@@ -24,6 +28,7 @@ from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source
 from kxsms.source.table import Rows
+from tests.engines import empty_ledger, ledger_place
 
 OF_ACCEPTED = "11"
 OUTCOMES: dict[RequestState, Outcome | None] = {
@@ -69,9 +74,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.path = Path(self.directory.name) / "ledger.sqlite3"
-        self.ledger = Ledger(self.path, writable=True).__enter__()
+        empty_ledger()
+        self.ledger = Ledger(ledger_place(), writable=True).__enter__()
         self.state: dict[str, dict[Pair, RequestState]] = {}
         self.requests: dict[str, list[Request]] = {}
         self.unbooked: defaultdict[str, set[str]] = defaultdict(set)
@@ -84,7 +88,6 @@ class LedgerMachine(RuleBasedStateMachine):
     @override
     def teardown(self) -> None:
         self.ledger.__exit__(None, None, None)
-        self.directory.cleanup()
 
     @rule(rows=_ROWS)
     def create(self, rows: list[Pair]) -> None:
@@ -274,7 +277,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         """End the process, and start another one on the same ledger."""
         self.ledger.__exit__(None, None, None)
-        self.ledger = Ledger(self.path, writable=True).__enter__()
+        self.ledger = Ledger(ledger_place(), writable=True).__enter__()
 
     @invariant()
     def the_ledger_agrees(self) -> None:
@@ -356,7 +359,9 @@ def _left(state: dict[Pair, RequestState]) -> bool:
     return any(now in MAY_LEAVE for now in state.values())
 
 
-LedgerMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, print_blob=True
-)
-TestLedger = LedgerMachine.TestCase
+def test_a_ledger(engine: str) -> None:
+    examples = 25 if engine == "sqlite" else 5
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(max_examples=examples, stateful_step_count=20, deadline=None, print_blob=True),
+    )

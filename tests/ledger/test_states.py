@@ -21,6 +21,7 @@ from kxsms.ledger.counters import Counters
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
+from tests.engines import ledger_place
 
 PLANNED, SENDING, ACCEPTED, REJECTED, NOT_SENT, UNKNOWN = RequestState
 MOBILE = "13800000000"
@@ -36,8 +37,8 @@ OUTCOMES: dict[RequestState, Outcome | None] = {
 class Scene:
     """A ledger with one batch of one request to two recipients."""
 
-    def __init__(self, directory: Path) -> None:
-        self.ledger = Ledger(directory / "ledger.sqlite3", writable=True)
+    def __init__(self) -> None:
+        self.ledger = Ledger(ledger_place(), writable=True)
         with self.ledger as ledger:
             source = numbers_source([MOBILE, "13800000001"], None, None, "【科迅】您好")
             staged = ledger.stage()
@@ -90,7 +91,7 @@ def settled(claims: list[Claim], state: RequestState) -> list[Settlement]:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(tmp_path)
+    scene = Scene()
     with scene.ledger:
         yield scene
 
@@ -192,7 +193,8 @@ def test_these_are_all_transitions(scene: Scene, monkeypatch: pytest.MonkeyPatch
     for before, _, act in LATER:
         again(scene, before)
         act(scene)
-    assert seen == set(TRANSITIONS)
+    late = {(UNKNOWN, REJECTED)}  # see test_late_answers.py
+    assert seen == set(TRANSITIONS) - late
 
 
 def again(scene: Scene, state: RequestState) -> None:
@@ -200,7 +202,7 @@ def again(scene: Scene, state: RequestState) -> None:
     database = scene.ledger._database
     database.execute("DELETE FROM attempts")
     database.execute("DELETE FROM records")
-    database.execute("UPDATE requests SET state = ?, task_id = NULL, claimed = 1, reported = 0", (state,))
+    database.execute("UPDATE requests SET state = ?, task_id = NULL, claimed = 1, reported = FALSE", (state,))
     names = ("sending", "accepted", "rejected", "not_sent", "unknown")
     for name in names:
         database.execute(f"UPDATE batches SET finished = NULL, {name} = ?", (2 if name == state else 0,))
@@ -209,6 +211,7 @@ def again(scene: Scene, state: RequestState) -> None:
 NOT_IN_THE_TABLE = [pair for pair in product(RequestState, repeat=2) if pair not in TRANSITIONS]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("before", "after"), NOT_IN_THE_TABLE)
 def test_a_transition_that_is_not_in_the_table(
     tmp_path: Path, before: RequestState, after: RequestState

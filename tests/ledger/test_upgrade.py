@@ -14,9 +14,12 @@ import pytest
 from kxsms.domain.identity import fingerprint
 from kxsms.sending.identity import SeenRows
 from tests.conftest import TOKEN, Run
+from tests.engines import query_ledger
 from tests.inbox.records_gateway import write_profile
-from tests.ledger.scene import TEXT, Pair, batches, ledger_file, look, send_csv, taken, write_csv
+from tests.ledger.scene import TEXT, Pair, batches, ledger_file, send_csv, taken, write_csv
 from tests.scripted_gateway import ScriptedGateway
+
+pytestmark = pytest.mark.sqlite
 
 FINISHED: list[Pair] = [(f"1380000000{number}", f"{TEXT}{number}") for number in range(3)]
 UNFINISHED: list[Pair] = [(f"1390000000{number}", f"{TEXT}{number}") for number in range(6)]
@@ -51,7 +54,7 @@ def test_an_older_batch_has_the_origin_of_its_profile_where_that_is_known(
 ) -> None:
     run("batch", "list")
     origin = gateway.url.removeprefix("http://") if known_by == "profile" else None
-    assert look("SELECT DISTINCT origin FROM batches") == [(origin,)]
+    assert query_ledger("SELECT DISTINCT origin FROM batches") == [(origin,)]
 
 
 def test_a_finished_file_replays(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
@@ -80,7 +83,7 @@ def test_a_known_key_refuses_another_text(run: Run, gateway: ScriptedGateway, kn
 
 
 def test_the_overlap_with_an_older_batch_is_found(run: Run, gateway: ScriptedGateway, known_by: str) -> None:
-    look("UPDATE requests SET settled = unixepoch('now')")
+    query_ledger("UPDATE requests SET settled = unixepoch('now')")
     write_csv([*FINISHED, ("13800000009", TEXT)], "more.csv")
     assert send_csv(run, file="more.csv").status == 7
 
@@ -109,7 +112,7 @@ def test_another_gateway_gets_the_file_where_the_origin_is_known(
 def test_a_config_that_cannot_be_read_leaves_the_origin_unknown(run: Run) -> None:
     Path(os.environ["KXSMS_CONFIG"]).write_text("[", encoding="utf-8")
     assert run("batch", "list").status == 0
-    assert look("SELECT DISTINCT origin FROM batches") == [(None,)]
+    assert query_ledger("SELECT DISTINCT origin FROM batches") == [(None,)]
     assert batches() == 4
 
 
@@ -119,7 +122,7 @@ def test_another_account_under_the_name_of_the_profile_leaves_the_origin_unknown
     monkeypatch.delenv("KXSMS_BASE_URL")
     write_profile(account="another", token=TOKEN, base_url="http://127.0.0.1:1")
     run("batch", "list")
-    assert look("SELECT DISTINCT origin FROM batches") == [(None,)]
+    assert query_ledger("SELECT DISTINCT origin FROM batches") == [(None,)]
 
 
 def respelled(pairs: list[Pair], account: str) -> bytes:
@@ -134,9 +137,9 @@ def respelled(pairs: list[Pair], account: str) -> bytes:
 def with_blanks(known_by: str) -> None:
     """Let the account in the ledger be one that the older version did not trim."""
     for batch, pairs in ((1, FINISHED), (2, UNFINISHED), (3, [("13700000000", TEXT)])):
-        same = look("SELECT fingerprint FROM batches WHERE id = ?", (batch,))
+        same = query_ledger("SELECT fingerprint FROM batches WHERE id = ?", (batch,))
         assert same == [(respelled(pairs, "12345"),)]
-        look(
+        query_ledger(
             "UPDATE batches SET account = ?, fingerprint = ?, source_key = NULL WHERE id = ?",
             (" 12345\n", respelled(pairs, " 12345\n"), batch),
         )
@@ -167,4 +170,4 @@ def test_a_key_of_an_account_with_blanks_replays(
 
 def test_batches_of_an_account_with_blanks_have_the_trimmed_one(run: Run, with_blanks: None) -> None:
     run("batch", "list")
-    assert look("SELECT DISTINCT account FROM batches") == [("12345",)]
+    assert query_ledger("SELECT DISTINCT account FROM batches") == [("12345",)]

@@ -81,7 +81,7 @@ def export_into_a_file(run: Run) -> Any:
 def prune(run: Run, *options: str, is_unfinished: bool = False) -> Any:
     """Prune a ledger with an old batch."""
     after_a_send("batch", "list")(run)
-    age_ledger(30, "sandbox-ledger.sqlite3", is_unfinished=is_unfinished)
+    age_ledger(30, sandbox=True, is_unfinished=is_unfinished)
     command = ("batch", "prune", "--older-than", "7d", "--yes", "--sandbox", "-o", "json")
     return run(*command, *options).json
 

@@ -27,8 +27,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lend]:
-    """Yield a function that lends an empty place on the server of the session."""
+def postgres_places(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Places]:
+    """Yield the places on the server of the session."""
     with ExitStack() as stack:
         places = Places.of_url(OTHER_SERVER) if OTHER_SERVER else None
         if places is None:
@@ -39,8 +41,14 @@ def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
                 places = stack.enter_context(shared_places(ours.parent if is_worker else ours))
             except Unavailable as error:
                 pytest.skip(str(error))
-        connection = stack.enter_context(places.connect())
-        yield lambda: places.lend(connection)
+        yield places
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_places: Places) -> Iterator[Lend]:
+    """Yield a function that lends an empty place on the server of the session."""
+    with postgres_places.connect() as connection:
+        yield lambda: postgres_places.lend(connection)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """A window that closes while a batch is sent: what no thread has started to send goes back, and waits."""
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from kxsms.sending.dispatcher import Dispatcher
 from kxsms.sending.pacing import Pace
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
+from tests.engines import ledger_place, query_ledger
 
 OPT_OUT = """
     INSERT INTO opt_outs (mobile, origin, account, number, since, source)
@@ -85,7 +85,7 @@ class Observer:
 
 @contextmanager
 def dispatched(
-    directory: Path, nth: int, *, waits: bool = True, meanwhile: Callable[[], None] = Hours.closed.set
+    nth: int, *, waits: bool = True, meanwhile: Callable[[], None] = Hours.closed.set
 ) -> Iterator[Any]:
     """Send a batch of six requests with one thread; yield the dispatcher, the gateway and the ledger.
 
@@ -93,7 +93,7 @@ def dispatched(
     come back, or answers at once.
     """
     Hours.closed.clear()
-    with Ledger(directory / "ledger.sqlite3", writable=True) as ledger:
+    with Ledger(ledger_place(), writable=True) as ledger:
         source = numbers_source(MOBILES, None, None, "【科迅】您好")
         staged = ledger.stage()
         summary = Planner(source, PlanOptions(), staged, lambda text: 1).read()
@@ -116,13 +116,13 @@ def dispatched(
 
 @pytest.mark.parametrize("nth", [1, 3, 5])
 def test_nothing_more_leaves_once_the_window_has_closed(tmp_path: Path, nth: int) -> None:
-    with dispatched(tmp_path, nth) as (_, gateway, _batch):
+    with dispatched(nth) as (_, gateway, _batch):
         assert gateway.sent == MOBILES[:nth]
 
 
 def test_nothing_leaves_before_the_next_look_at_the_clock(tmp_path: Path) -> None:
     """A machine that slept over the hour: the thread that sends goes on before the other one has looked."""
-    with dispatched(tmp_path, 1, waits=False) as (_, gateway, batch):
+    with dispatched(1, waits=False) as (_, gateway, batch):
         assert gateway.sent == MOBILES[:1]
         assert (batch.counts.accepted, batch.counts.planned, batch.counts.sending) == (1, 5, 0)
 
@@ -134,20 +134,19 @@ def test_who_opts_out_while_the_process_is_stopped_gets_nothing(
     now = time.time()
 
     def opt_out() -> None:
-        with closing(sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)) as other:
-            other.execute(OPT_OUT, (MOBILES[1],))
+        query_ledger(OPT_OUT, (MOBILES[1],))
         monkeypatch.setattr(time, "time", lambda: now + 60)
 
-    with dispatched(tmp_path, 1, waits=False, meanwhile=opt_out) as (_, gateway, batch):
+    with dispatched(1, waits=False, meanwhile=opt_out) as (_, gateway, batch):
         assert sorted(gateway.sent) == [MOBILES[0], *MOBILES[2:]]
         assert (batch.counts.accepted, batch.opted_out) == (5, 1)
 
 
 def test_what_was_in_flight_is_settled_and_the_rest_stays_planned(tmp_path: Path) -> None:
-    with dispatched(tmp_path, 3) as (_, _gateway, batch):
+    with dispatched(3) as (_, _gateway, batch):
         assert (batch.counts.accepted, batch.counts.planned, batch.counts.sending) == (3, 3, 0)
 
 
 def test_the_run_says_until_when_it_waits(tmp_path: Path) -> None:
-    with dispatched(tmp_path, 3) as (dispatcher, _gateway, _batch):
+    with dispatched(3) as (dispatcher, _gateway, _batch):
         assert dispatcher.waits.reason == "the hours in which texts may leave are 00:00-00:01"

@@ -1,6 +1,7 @@
 """Random commands under random faults and kills. An audit after each round ends the test at a discrepancy.
 
-The same seed makes the same decisions; only the moments at which signals arrive may differ.
+The same seed makes the same decisions; only the moments at which signals arrive may differ. With `hosts`
+first, several hosts send one batch instead: see `tests.soak.hosts`.
 """
 
 import argparse
@@ -25,6 +26,10 @@ _ROUNDS_PER_LEDGER = 100
 
 def main() -> int:
     """Run rounds until the time is over, and return 1 if there was a discrepancy, else 0."""
+    if sys.argv[1:2] == ["hosts"]:
+        from tests.soak.hosts.run import main as hosts  # imports psycopg, which takes half a second
+
+        return hosts(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, help="stop after so many rounds")

@@ -3,18 +3,16 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import Run
-from tests.faults.batch_audit import ledger
+from tests.engines import has_ledger, query_ledger
 from tests.faults.client import write_csv
 from tests.faults.gateway import Pair
 from tests.faults.ledger_audit import once_unknown_pairs, pairs_of
-from tests.ledger.scene import ledger_file
 
 _NUMBERS = [f"138{number:08d}" for number in range(400)]
 _MOST_ROWS = 30
@@ -52,21 +50,17 @@ def failed_pairs() -> Counter[Pair]:
                 AND deliveries.state = 'failed'
         )
     """
-    with closing(ledger()) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
-            return Counter()  # a ledger whose first command was killed
-        return Counter({(str(mobile), text): more for mobile, text, more in connection.execute(pairs)})
+    if not has_ledger():
+        return Counter()  # the first command was killed
+    return Counter({(str(mobile), text): more for mobile, text, more in query_ledger(pairs)})
 
 
 def written_pairs() -> set[Pair]:
     """Return the pairs that are in a batch of the ledger."""
-    if not ledger_file().exists():
+    if not has_ledger():
         return set()
     pairs = "SELECT rows.mobile, content FROM rows JOIN requests ON requests.id = request"
-    with closing(ledger()) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'rows'").fetchone():
-            return set()
-        return {(str(mobile), text) for mobile, text in connection.execute(pairs)}
+    return {(str(mobile), text) for mobile, text in query_ledger(pairs)}
 
 
 @dataclass

@@ -5,13 +5,13 @@ import random
 import signal
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kxsms.compat import override
 from tests.conftest import Done, Run
-from tests.faults.batch_audit import ledger
+from tests.engines import query_ledger
 from tests.faults.client import Client
 from tests.faults.kill_each_step import launched
 from tests.faults.ledger_audit import discrepancies, pairs_of
@@ -171,8 +171,7 @@ class Soak:
             raise Discrepancy(f"batch {batch} has {len(found)} rows of {len(wanted)}; lost: {lost}")
 
     def _check_reports(self) -> None:
-        with closing(ledger()) as connection:
-            kept = set(connection.execute("SELECT mobile, task_id FROM records").fetchall())
+        kept = set(query_ledger("SELECT mobile, task_id FROM records"))
         lost = set(self._gateway.handed) - kept
         if lost:
             raise Discrepancy(f"lost reports: {lost}")
@@ -181,11 +180,10 @@ class Soak:
         if not ledger_file().exists():
             return
         found = discrepancies(self._run, self._gateway, allowed=self._commands.allowed + failed_pairs())
-        with closing(ledger()) as connection:
-            (repeated,) = connection.execute(
-                "SELECT count(*) FROM (SELECT 1 FROM records WHERE kind = 'report'"
-                " GROUP BY mobile, task_id HAVING count(*) > 1)"
-            ).fetchone()
+        ((repeated,),) = query_ledger(
+            "SELECT count(*) FROM (SELECT 1 FROM records WHERE kind = 'report'"
+            " GROUP BY mobile, task_id HAVING count(*) > 1)"
+        )
         if repeated:
             found.append(f"{repeated} reports are in the ledger twice")
         found += self._gateway.ignored

@@ -16,6 +16,8 @@ _SETTINGS = {
     "lock_timeout": "'30s'",
     # Statements name their tables in the order in which they are to be read.
     "join_collapse_limit": "'1'",
+    # They look rows up by their number, mostly one after the other: SQLite, too, reads them by an index.
+    "random_page_cost": "'1.1'",
     "jit": "'off'",
     "default_transaction_isolation": "'read committed'",
     "client_min_messages": "'warning'",
@@ -24,9 +26,16 @@ _SET = "SELECT " + ", ".join(f"set_config('{name}', {value}, false)" for name, v
 _SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
 
 
-def connect(place: PostgresPlace) -> "psycopg.Connection[Any]":
-    """Return a connection in autocommit mode. Raise psycopg.Error."""
+_QUICK = {"connect_timeout": 5, "tcp_user_timeout": 4000}
+"""Seconds to connect, and milliseconds without an answer, after which a lease can still be renewed."""
+
+
+def connect(place: PostgresPlace, *, quickly: bool = False) -> "psycopg.Connection[Any]":
+    """Return a connection in autocommit mode; `quickly`, or give up. Raise psycopg.Error."""
     parameters: dict[str, Any] = dict(place.parameters(psycopg.pq.version()))
+    parameters["client_encoding"] = "UTF8"  # whatever PGCLIENTENCODING says
+    if quickly:
+        parameters |= _QUICK
     connection: psycopg.Connection[Any] = psycopg.connect(
         **parameters,
         autocommit=True,

@@ -22,10 +22,10 @@ _RULES: Sequence[tuple[re.Pattern[str], str]] = (
     # Equality that holds for NULL, too.
     (re.compile(r"\bIS NOT (?!NULL\b|DISTINCT\b)"), "IS DISTINCT FROM "),
     (re.compile(r"\bIS (?!NOT\b|NULL\b|DISTINCT\b)"), "IS NOT DISTINCT FROM "),
-    # Lists of numbers, which are parameters in JSON.
+    # Lists of numbers, which are parameters in JSON. PostgreSQL counts those of an array before it plans.
     (
         re.compile(r"SELECT value FROM json_each\((:\w+)\)"),
-        r"SELECT value::bigint FROM json_array_elements_text(\1::json) AS value",
+        r"SELECT value FROM unnest(translate(\1, '[]', '{}')::bigint[]) AS value",
     ),
     (re.compile(r"json_group_array\(([^()]+)\)"), r"json_agg(\1)::text"),
     (re.compile(r"group_concat\((\w+)\)"), r"string_agg(CAST(\1 AS TEXT), ',')"),

@@ -11,6 +11,6 @@ def postgres_engine(
     place: PostgresPlace, *, writable: bool
 ) -> tuple[PostgresDatabase, PostgresOwners, PostgresReceiver]:
     """Return the database, the owners and the receiver of a ledger in PostgreSQL."""
-    database = PostgresDatabase(place, writable=writable)
     session = Session(place)
+    database = PostgresDatabase(place, session, writable=writable)
     return database, PostgresOwners(database, session), PostgresReceiver(database, session)

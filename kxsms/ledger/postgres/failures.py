@@ -38,12 +38,16 @@ _HINTS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str],
     (errors.TooManyConnections, mark("end other programs, or raise max_connections on the server")),
 )
 _OTHERWISE = mark("look into the log of the server")
+_AGAIN = mark("run the same command again when the server can be reached: it sends nothing twice")
 _UNREACHABLE = mark("check that the server runs and can be reached from this host")
 
 
 @contextmanager
-def explained(shown: str) -> Iterator[None]:
-    """Raise Failure for every error of PostgreSQL inside the `with`. `shown` names the ledger to a user."""
+def explained(shown: str, *, is_open: bool = False) -> Iterator[None]:
+    """Raise Failure for every error of PostgreSQL inside the `with`. `shown` names the ledger to a user.
+
+    `is_open`: it could be reached before.
+    """
     try:
         yield
     except NewerLedger:
@@ -53,18 +57,16 @@ def explained(shown: str) -> Iterator[None]:
         problem = tr("the schema of the ledger {ledger} holds tables of another program", ledger=shown)
         raise Failure(problem, tr("name another one with ?schema=NAME")) from None
     except psycopg.Error as error:
-        raise failure_of(shown, error) from error
+        raise failure_of(shown, error, is_open=is_open) from error
 
 
-def failure_of(shown: str, error: psycopg.Error) -> Failure:
-    """Return an error of PostgreSQL in words."""
+def failure_of(shown: str, error: psycopg.Error, *, is_open: bool = False) -> Failure:
+    """Return an error of PostgreSQL in words. `is_open`: see `explained`."""
     reason = _reason(error)
     hint = next((hint for kinds, hint in _HINTS if isinstance(error, kinds)), None)
     if hint is None and is_lost(error):
-        return ConnectionLost(
-            tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason),
-            tr(_UNREACHABLE),
-        )
+        problem = tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason)
+        return ConnectionLost(problem, tr(_AGAIN if is_open else _UNREACHABLE))
     problem = tr("the ledger {ledger} cannot be used: {reason}", ledger=shown, reason=reason)
     return Failure(problem, tr(hint or _OTHERWISE))
 

@@ -5,14 +5,18 @@ from contextlib import suppress
 from kxsms.compat import override
 from kxsms.errors import Failure
 from kxsms.language import tr
+from kxsms.ledger.database import Row
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.postgres.database import PostgresDatabase
 from kxsms.ledger.postgres.sessions import Session, bury, is_alive
+from kxsms.ledger.postgres.sharing import PostgresSharing
 from kxsms.ledger.processes import Process
 
 
 class PostgresOwners(Owners):
     """The owners of the batches of a ledger in PostgreSQL."""
+
+    ARE_SEVERAL = True
 
     # What no living session has in flight was cut short: take and join remove the dead from `owners`.
     IS_CUT_SHORT = "AND (runner IS NULL OR runner NOT IN (SELECT session FROM owners WHERE batch = :batch))"
@@ -27,32 +31,79 @@ class PostgresOwners(Owners):
     def claimed_by(self) -> str:
         return f", runner = {self._session.number}"
 
-    _OF_BATCH = "SELECT session FROM owners WHERE batch = ? ORDER BY session"
+    @property
+    @override
+    def is_free(self) -> str:
+        # Another session keeps what it will claim again, for as long as it owns the batch.
+        return f"""
+            AND (runner IS NULL OR NOT EXISTS (
+                SELECT 1 FROM owners
+                WHERE owners.batch = requests.batch AND owners.session = requests.runner
+                    AND owners.session != {self._session.number}
+            ))
+        """
 
-    def _others(self, batch: int) -> list[int]:
+    _OF_BATCH = "SELECT session, sends FROM owners WHERE batch = ? ORDER BY session"
+
+    def _others(self, batch: int) -> list[Row]:
         rows = self._database.rows(self._OF_BATCH, (batch,))
         mine = self._session.number if self._session.has_begun else None
-        return [row["session"] for row in rows if row["session"] != mine]
+        return [row for row in rows if row["session"] != mine]
 
-    _ADD = "INSERT INTO owners (batch, session) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    @override
+    def others(self, batch: int) -> frozenset[int]:
+        numbers = [row["session"] for row in self._others(batch)]
+        return frozenset(number for number in numbers if is_alive(self._database, number))
+
+    @override
+    def bury(self, batch: int) -> None:
+        for row in self._others(batch):
+            if not is_alive(self._database, row["session"]):
+                bury(self._database, row["session"])
+
+    _ADD = "INSERT INTO owners (batch, session, sends) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
     @override
     def take(self, batch: int, *, take_over: bool = False) -> bool:
-        return self._enter(batch, joins=False)
+        self.bury(batch)
+        if self._others(batch):
+            return False
+        self._database.execute(self._ADD, (batch, self._session.number, False))
+        return True
 
     @override
     def join(self, batch: int) -> bool:
-        return self._enter(batch, joins=True)
-
-    def _enter(self, batch: int, *, joins: bool) -> bool:
-        mine = self._session.number
-        for other in self._others(batch):
-            if not is_alive(self._database, other):
-                bury(self._database, other)
-            elif not joins:
-                return False
-        self._database.execute(self._ADD, (batch, mine))
+        self.bury(batch)
+        others = self._others(batch)
+        if not all(row["sends"] for row in others):
+            return False
+        self._database.execute(self._ADD, (batch, self._session.number, bool(others)))
         return True
+
+    @override
+    def begin(self, batch: int) -> None:
+        sends = "UPDATE owners SET sends = TRUE WHERE batch = ? AND session = ?"
+        self._database.execute(sends, (batch, self._session.number))
+
+    _LEAVE = "DELETE FROM owners WHERE batch = ? AND session = ?"
+
+    @override
+    def leave(self, batch: int) -> bool:
+        if not self._database.execute(self._LEAVE, (batch, self._session.number)):
+            return False  # others have decided that this session is dead
+        self.bury(batch)
+        if self._others(batch):
+            return False
+        self._database.execute("DELETE FROM streaks WHERE batch = ?", (batch,))
+        return True
+
+    @override
+    def may_send(self) -> bool:
+        return self._session.is_held()
+
+    @override
+    def sharing(self, batch: int) -> PostgresSharing:
+        return PostgresSharing(self._database, self._session, batch)
 
     @override
     def is_taken(self, batch: int) -> bool:
@@ -89,34 +140,36 @@ class PostgresOwners(Owners):
             tr("run the same command again: what was in flight is unknown"),
         )
 
-    _FORGET_FINISHED = """
-        DELETE FROM owners WHERE batch = ? AND session = ? AND EXISTS (
-            SELECT 1 FROM batches WHERE id = owners.batch AND finished IS NOT NULL
-        )
-    """
-
     @override
     def forget_finished(self, batch: int) -> None:
-        self._database.execute(self._FORGET_FINISHED, (batch, self._session.number))
+        """Do nothing: a session owns the batch until it leaves, or is dead."""
 
     @override
     def release(self, batch: int) -> None:
         with suppress(Failure):  # without renewals, the lease ends
-            self._database.execute(
-                "DELETE FROM owners WHERE batch = ? AND session = ?", (batch, self._session.number)
-            )
+            self._database.execute(self._LEAVE, (batch, self._session.number))
 
     @override
-    def keep_turn(self) -> None:
-        """Do nothing: every commit is on the server's disk."""
+    def keep_turn(self, turn: int) -> None:
+        if self._database.remembered_turn is not None:
+            self._database.remembered_turn.keep(turn)
 
     @override
     def refuse_older(self) -> None:
-        """Do nothing: what a failover loses cannot be seen from here."""
+        kept = self._database.remembered_turn
+        if kept is None or kept.read() <= self._database.value("SELECT turn FROM turns"):
+            return
+        path, file = self._database.shown, kept.path
+        raise Failure(
+            tr("the ledger {path} lacks its newest entries, which say what was sent", path=path),
+            tr(
+                "see kxsms help hosts; to send without these entries, perhaps twice, remove {file}", file=file
+            ),
+        )
 
     @override
     def find_losses(self) -> None:
-        """Do nothing: see `refuse_older`."""
+        """Do nothing: the server's files are its own business."""
 
     @override
     def close(self) -> None:

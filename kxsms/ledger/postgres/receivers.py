@@ -1,11 +1,13 @@
 """The processes that receive, in PostgreSQL: sessions, one of which at a time fetches from a gateway."""
 
 import time
+from contextlib import suppress
 
 from kxsms.compat import override
+from kxsms.errors import ConnectionLost
 from kxsms.ledger.origins import FetchedFrom
 from kxsms.ledger.postgres.database import PostgresDatabase
-from kxsms.ledger.postgres.sessions import Session, is_alive
+from kxsms.ledger.postgres.sessions import Session, bury, is_alive
 from kxsms.ledger.receivers import Receiver
 
 _POLL_SECONDS = 0.05
@@ -33,6 +35,10 @@ class PostgresReceiver(Receiver):
     @override
     def is_alive(self, number: int | None) -> bool:
         return is_alive(self._database, number)
+
+    @override
+    def forget(self, number: int) -> None:
+        bury(self._database, number)
 
     @override
     def take_turn(self, fetched_from: FetchedFrom, kind: str, seconds: float) -> bool:
@@ -69,7 +75,8 @@ class PostgresReceiver(Receiver):
 
     @override
     def end_turn(self, fetched_from: FetchedFrom, kind: str) -> None:
-        self._database.execute(self._END, self._turn(fetched_from, kind))
+        with suppress(ConnectionLost):  # it ends with the session
+            self._database.execute(self._END, self._turn(fetched_from, kind))
 
     def _turn(self, fetched_from: FetchedFrom, kind: str) -> dict[str, object]:
         return {

@@ -90,6 +90,11 @@ def lock_number(connection: "psycopg.Connection[Any]") -> int:
     return _as_integer(int(_value(connection, _LOCK_NUMBER)))
 
 
+def identity(connection: "psycopg.Connection[Any]") -> str:
+    """Return the name that no other ledger has, wherever it is."""
+    return str(_value(connection, "SELECT name FROM identity"))
+
+
 def number_of(name: str) -> int:
     """Return the number of the lock for a name."""
     return _as_integer(zlib.crc32(name.encode("utf-8", "surrogatepass")) or 1)

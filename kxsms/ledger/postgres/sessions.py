@@ -51,7 +51,7 @@ class Session:
         if self._number is None:
             with explained(self._place.shown):
                 started = steady()
-                self._connection = connect(self._place)
+                self._connection = connect(self._place, quickly=True)
                 values = {**this_process()._asdict(), "seconds": LEASE_SECONDS}
                 row = self._connection.execute(self._BEGIN, values).fetchone()
                 assert row is not None
@@ -80,7 +80,7 @@ class Session:
             started = steady()
             try:
                 if self._connection is None or self._connection.closed:
-                    self._connection = connect(self._place)
+                    self._connection = connect(self._place, quickly=True)
                 renewed = self._connection.execute(self._RENEW, (LEASE_SECONDS, self._number)).rowcount
             except psycopg.Error:
                 wait = _RETRY_SECONDS
@@ -93,6 +93,7 @@ class Session:
     _FINISH = (
         "DELETE FROM owners WHERE session = %s",
         "DELETE FROM fetching WHERE session = %s",
+        "DELETE FROM commits WHERE session = %s",
         "DELETE FROM sessions WHERE number = %s",
     )
 
@@ -123,6 +124,7 @@ def is_alive(database: Database, number: int | None) -> bool:
 _BURY = (
     "DELETE FROM owners WHERE session = ?",
     "DELETE FROM fetching WHERE session = ?",
+    "DELETE FROM commits WHERE session = ?",
     "DELETE FROM sessions WHERE number = ?",
 )
 

@@ -1,10 +1,10 @@
 """The connection to a ledger of SQLite, and the one place that explains its errors."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from kxsms.compat import override
 from kxsms.language import mark
@@ -176,10 +176,6 @@ class SqliteDatabase(Database):
     def stream(self, statement: str, values: Values = ()) -> Iterator[Row]:
         with self.explained():
             yield from self._connection.execute(statement, values)
-
-    @override
-    def define(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
-        self._connection.create_function(name, arguments, function, deterministic=True)
 
     @override
     def write_blob(self, table: str, column: str, row: int, content: bytes) -> None:

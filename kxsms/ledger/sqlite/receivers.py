@@ -70,6 +70,7 @@ class SqliteReceiver(Receiver):
         return self._number is not None
 
     _FIND = "SELECT * FROM receivers WHERE number = ?"
+    _FORGET = "DELETE FROM receivers WHERE number = ?"
 
     @override
     def is_alive(self, number: int | None) -> bool:
@@ -84,6 +85,11 @@ class SqliteReceiver(Receiver):
         if Identity(int(row["lock_device"]), int(row["lock_inode"])) == self._locks.identity:
             return False
         return Process(*(row[name] for name in Process._fields)).is_alive() is True
+
+    @override
+    def forget(self, number: int) -> None:
+        """Remove what the ledger knows of a process that has ended. Call it inside a transaction."""
+        self._database.execute(self._FORGET, (number,))
 
     @override
     def take_turn(self, fetched_from: FetchedFrom, kind: str, seconds: float) -> bool:
@@ -119,7 +125,7 @@ class SqliteReceiver(Receiver):
         """Release every lock, and the number."""
         if self._number is not None:
             with suppress(Failure):  # the lock says it too
-                self._database.execute("DELETE FROM receivers WHERE number = ?", (self._number,))
+                self._database.execute(self._FORGET, (self._number,))
         self._locks.close()
 
 

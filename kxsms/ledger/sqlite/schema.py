@@ -1,5 +1,6 @@
 """The tables of the ledger, and the migrations that bring an older ledger up to date."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.ledger.database import OriginsByProfile
@@ -9,9 +10,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 VERSION = 17
-"""How many migrations there are. They are loaded for a ledger that has had fewer, a new one too."""
+"""How many migrations there are. They are loaded for a ledger that has had fewer, but not for a new one."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
+_NEWEST_TABLES = Path(__file__).with_name("newest_tables.sql")
 
 
 def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) -> None:
@@ -19,8 +21,24 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
 
     `origins` is called for an older ledger.
     """
-    if version_of(connection) == VERSION:
-        return
+    while (version := version_of(connection)) != VERSION:  # another process may create an older one meanwhile
+        if version:
+            _change(connection, origins)
+        else:
+            _create(connection)
+
+
+def _create(connection: "sqlite3.Connection") -> None:
+    """Create the tables as all migrations would leave them, in a fifth of the time."""
+    statements = _NEWEST_TABLES.read_text(encoding="utf-8").split(";\n")
+    with transaction(connection):
+        if not version_of(connection):
+            for statement in statements:
+                connection.execute(statement)
+            _sign(connection)
+
+
+def _change(connection: "sqlite3.Connection", origins: OriginsByProfile) -> None:
     from kxsms.ledger.sqlite.migration_functions import register
     from kxsms.ledger.sqlite.migrations import MIGRATIONS
 
@@ -29,11 +47,16 @@ def migrate(connection: "sqlite3.Connection", origins: OriginsByProfile = dict) 
     known = [(*key, origin) for key, origin in origins().items()]
     connection.executemany("INSERT INTO temp.known_origins VALUES (?, ?, ?)", known)
     with transaction(connection):
-        for number in range(version_of(connection), len(MIGRATIONS)):
+        for number in range(version_of(connection), VERSION):
             for statement in MIGRATIONS[number]:
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        _sign(connection)
+
+
+def _sign(connection: "sqlite3.Connection") -> None:
+    """Mark the file as a ledger that is up to date."""
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def version_of(connection: "sqlite3.Connection") -> int:

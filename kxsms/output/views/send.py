@@ -20,6 +20,7 @@ from kxsms.output.send_errors import (
     is_cancelled,
     is_scheduled,
     is_waiting,
+    others_note,
     scheduled_note,
     unfinished_error,
     unknown_error,
@@ -113,8 +114,8 @@ class SendView(View[SendResult]):
             yield _row("accepted", counts.accepted, "0", None)
         for group in self.result.groups:
             yield _row(group.state, group.recipients, group.code, group.message)
-        if counts.sending:
-            yield _row("unknown", counts.sending, None, tr(_STOPPED))
+        if self.result.unknown > counts.unknown:
+            yield _row("unknown", self.result.unknown - counts.unknown, None, tr(_STOPPED))
         if counts.planned:
             yield _row("not_sent", counts.planned, None, None)
 
@@ -138,8 +139,9 @@ class SendView(View[SendResult]):
             return Explanation(limits, later)
         errors = [group_error(group, result) for group in result.groups]
         hint_at_retry(errors, result)
-        if result.counts.sending:
-            errors.append(unknown_error(result.counts.sending, tr(_STOPPED), result))
+        cut_short = result.unknown - result.counts.unknown
+        if cut_short:
+            errors.append(unknown_error(cut_short, tr(_STOPPED), result))
         if result.guard is not None:
             errors.append(LimitReached(result.guard, result.guard_hint))
         elif is_cancelled(result):
@@ -147,6 +149,7 @@ class SendView(View[SendResult]):
         elif result.counts.unfinished and not is_scheduled(result):
             errors.append(unfinished_error(result))
         notes = [scheduled_note(result)] if is_scheduled(result) and result.guard is None else []
+        notes += [others_note(result.batch)] if result.batch is not None and result.batch.has_owner else []
         return Explanation([error for error in errors if error is not None], notes)
 
     @override

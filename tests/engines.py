@@ -1,0 +1,136 @@
+"""Both engines of the ledger: most tests about batches and records run as [sqlite] and as [postgres].
+
+`pytest.mark.sqlite` excepts a test, or a file, that is about SQLite's own files, locks and migrations.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kxsms.domain.ledger_place import PostgresPlace
+from tests.postgres.ledgers import PostgresLedgers
+from tests.postgres.places import Places
+
+TESTS = Path(__file__).parent
+ON_BOTH = tuple(
+    TESTS / name
+    for name in (
+        *("faults", "inbox", "ledger", "sending"),
+        *("commands/test_balance_before_batch.py", "commands/test_batch.py", "commands/test_batch_report.py"),
+        *("commands/test_batch_resume.py", "commands/test_batch_run.py", "commands/test_batch_text.py"),
+        *("commands/test_cancel.py", "commands/test_daily_limit.py", "commands/test_exclude.py"),
+        *("commands/test_forget.py", "commands/test_interval.py", "commands/test_key_after_refusal.py"),
+        *("commands/test_money.py", "commands/test_move_terms.py", "commands/test_number_batches.py"),
+        *("commands/test_prune.py", "commands/test_schedule.py", "commands/test_send_repeated.py"),
+        *("commands/test_settle.py", "commands/test_show_watch.py", "commands/test_stats.py"),
+        *("commands/test_test_to.py", "output/test_export_files.py"),
+    )
+)
+"""The tests that run on both engines."""
+
+_current: list[PostgresLedgers] = []
+"""The ledger in PostgreSQL that the test uses which runs now."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test of `ON_BOTH` once for each engine."""
+    path = metafunc.definition.path
+    is_on_both = any(path.is_relative_to(place) for place in ON_BOTH)
+    if is_on_both and metafunc.definition.get_closest_marker("sqlite") is None:
+        metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_ledgers(postgres_places: Places) -> Iterator[PostgresLedgers]:
+    """Yield ledgers in PostgreSQL, which one test after another uses."""
+    with closing(PostgresLedgers(postgres_places)) as ledgers:
+        yield ledgers
+
+
+@pytest.fixture(autouse=True)
+def engine(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Yield the name of the engine of the ledger, in an environment that leads to an empty ledger."""
+    name = getattr(request, "param", "sqlite")
+    if name == "sqlite":
+        yield name
+        return
+    ledgers: PostgresLedgers = request.getfixturevalue("postgres_ledgers")
+    for variable, value in ledgers.environ.items():
+        monkeypatch.setenv(variable, value)
+    _current.append(ledgers)
+    yield name
+    _current.remove(ledgers)
+    ledgers.empty()
+
+
+def _file(sandbox: bool = False) -> Path:
+    """Return the path of a ledger in SQLite."""
+    return Path(os.environ["KXSMS_STATE_DIR"], "sandbox-ledger.sqlite3" if sandbox else "ledger.sqlite3")
+
+
+def ledger_place() -> Path | PostgresPlace:
+    """Return the place of the ledger, to open it with."""
+    return _current[0].place if _current else _file()
+
+
+def saved_ledger() -> Callable[[], None]:
+    """Return a function that brings the ledger back to what it is now. A file is for the caller to copy."""
+    if not _current:
+        return lambda: None
+    ledgers, content = _current[0], _current[0].save()
+    return lambda: ledgers.restore(content)
+
+
+def stored_bytes() -> bytes:
+    """Return the bytes of the files of the ledger, or of what a server has in its tables."""
+    if _current:
+        return b"".join(_current[0].save().values())
+    return b"".join(file.read_bytes() for file in _file().parent.glob(f"{_file().name}*"))
+
+
+def empty_ledger() -> None:
+    """Leave an empty ledger, in a test that needs several."""
+    if _current:
+        _current[0].empty()
+        return
+    for file in _file().parent.glob(f"{_file().name}*"):
+        file.unlink()
+
+
+def query_ledger(query: str, values: Sequence[object] = (), *, sandbox: bool = False) -> list[Any]:
+    """Run SQL on the ledger, and return the rows. It may also change the ledger, as no user should."""
+    if _current:
+        return _current[0].query(query, values, sandbox)
+    path = _file(sandbox)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+def is_sqlite() -> bool:
+    """Return whether the ledger of the test that runs now is in SQLite."""
+    return not _current
+
+
+def has_ledger() -> bool:
+    """Return whether the ledger has its tables."""
+    if _current:
+        return True
+    tables = "SELECT 1 FROM sqlite_master WHERE name = 'batches'"
+    return _file().exists() and query_ledger(tables) != []
+
+
+@contextmanager
+def locked_ledger() -> Iterator[None]:
+    """Let no other process write the ledger inside the `with`."""
+    if _current:
+        with _current[0].locked():
+            yield
+        return
+    with closing(sqlite3.connect(_file(), isolation_level=None, check_same_thread=False)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
