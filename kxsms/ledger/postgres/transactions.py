@@ -26,6 +26,7 @@ from kxsms.ledger.postgres.messages import Messages
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.spool import Spool
 from kxsms.ledger.postgres.turns import RememberedTurn
+from kxsms.ledger.seal import SEALED, refuse_sealed
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
@@ -92,7 +93,11 @@ class Transactions(Database):
         with self.explained():
             is_ending = False
             try:
-                self._take_locks(sender, token, before="BEGIN; ")
+                cursor = self._take_locks(sender, token, before="BEGIN; ", after=f"; {SEALED}")
+                while cursor.nextset():
+                    pass
+                if not self.ignores_seal:
+                    refuse_sealed(self.shown, cursor.fetchone())
                 yield
                 if token is None and (token := self._new_token()) is not None:  # the session began inside
                     self._connection.execute(self._MARK, self._marked(token))
@@ -107,10 +112,13 @@ class Transactions(Database):
                     raise
                 self._lost_at = None
 
-    def _take_locks(self, sender: str | None, token: str | None, *, before: str = "") -> None:
+    def _take_locks(
+        self, sender: str | None, token: str | None, *, before: str = "", after: str = ""
+    ) -> "psycopg.Cursor[Any]":
         """Take the lock of the ledger, or share it and take that of a sender; write the token, if any.
 
-        Run what is to come `before` in the same message.
+        Run what is to come `before` and `after` in the same message. The seal is to be looked at after it
+        took the locks: each statement of the message sees what is committed when it begins.
         """
         locks = self._LOCK if sender is None else self._LOCK_SHARED
         values: dict[str, object] = {"ledger": self._lock}
@@ -119,7 +127,7 @@ class Transactions(Database):
         if token is not None:
             locks = f"{locks}; {self._MARK}"
             values |= self._marked(token)
-        self._connection.execute(before + locks, values)
+        return self._connection.execute(before + locks + after, values)
 
     def _new_token(self) -> str | None:
         """Return a token for a transaction, or None as long as this process has no session."""
