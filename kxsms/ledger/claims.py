@@ -29,6 +29,7 @@ class OwnedBatch(SharedBatch):
     def __init__(self, database: Database, owners: Owners, batch: Batch, *, is_joined: bool = False) -> None:
         super().__init__(database, owners, batch, is_joined=is_joined)
         self._is_in_file = False
+        self._turn = 0
         self._rules: ClaimRules | None = None
         self._sender: str | None = None
 
@@ -108,7 +109,7 @@ class OwnedBatch(SharedBatch):
         if rules is not None:
             rules.committed()
         if claimed:
-            self._owners.keep_turn()
+            self._owners.keep_turn(self._turn)
             self._cursor = max(self._cursor, claimed[-1].request)
         is_all = len(fresh) < want
         return Cycle(claimed, recalls, is_all, admitted.waits, later, sharing.next_at, streaks)
@@ -188,7 +189,7 @@ class OwnedBatch(SharedBatch):
         if not self._sharing.may_claim:
             self._owners.ensure_mine(self._id)
         self._database.execute_later("UPDATE turns SET turn = turn + 1")
-        turn = self._database.value("SELECT turn FROM turns")
+        turn = self._turn = int(self._database.value("SELECT turn FROM turns"))
         earlier = [claim.request for claim in claims if claim.request <= self._cursor]
         fresh = [claim.request for claim in claims if claim.request > self._cursor]
         statement = self._CLAIM.format(claimed_by=self._owners.claimed_by, is_free=self._owners.is_free)

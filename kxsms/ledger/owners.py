@@ -99,8 +99,8 @@ class Owners(ABC):
         """Stop being the owner of a batch."""
 
     @abstractmethod
-    def keep_turn(self) -> None:
-        """Note outside the ledger how many claims are committed, if possible: see `refuse_older`."""
+    def keep_turn(self, turn: int) -> None:
+        """Note outside the ledger the turn of a claim that is committed, if possible: see `refuse_older`."""
 
     @abstractmethod
     def refuse_older(self) -> None:

@@ -187,7 +187,7 @@ def _translated(message: str | None) -> str | None:
 
 
 def _outcome(row: Row | Mapping[str, Any]) -> Outcome:
-    code, message = stored(row["code"]), stored(row["message"])
+    code, message = stored(row["code"]), _translated(stored(row["message"]))
     match RequestState(row["state"]):
         case RequestState.ACCEPTED:
             return Accepted(code or "", message, stored(row["task_id"]))

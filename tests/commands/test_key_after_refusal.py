@@ -150,7 +150,7 @@ def test_a_half_written_successor_gives_the_key_back(
     run: Run, gateway: ScriptedGateway, refused: Done
 ) -> None:
     send_one(run, *KEY)
-    query_ledger("UPDATE batches SET ready = 0 WHERE idempotency_key LIKE '% k'")
+    query_ledger("UPDATE batches SET ready = FALSE WHERE idempotency_key LIKE '% k'")
 
     assert run("batch", "retry", refused.json["batch"], "--rejected").status == 0
     assert send_one(run, *KEY).json["batch"] == refused.json["batch"]

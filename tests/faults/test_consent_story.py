@@ -136,6 +136,7 @@ def texts(ok: Run, gateway: Sender) -> dict[str, str]:
     return {mobile: f"【科迅】{TEXT}".format(姓名=name) for mobile, name in zip(MOBILES, names, strict=True)}
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_recipients_who_opted_out_get_no_other_text(
     run: Run, ok: Run, gateway: Sender, clock: Clock, texts: dict[str, str]
 ) -> None:

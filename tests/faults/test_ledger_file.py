@@ -13,9 +13,10 @@ from tests.faults.gateway import FaultGateway
 from tests.ledger.scene import ledger_file, people, send_csv, write_csv
 from tests.scripted_gateway import Received
 
-pytestmark = pytest.mark.sqlite
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed")
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed"),
+]
 
 ONE = ("send", "13800000000", "-m", "【科迅】您好")
 

@@ -18,9 +18,10 @@ from tests.faults.gateway import FaultGateway, accept_all
 from tests.ledger.scene import ledger_file
 from tests.scripted_gateway import Act, Received
 
-pytestmark = pytest.mark.sqlite
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed")
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed"),
+]
 
 ONE_BY_ONE = (*SEND, "--concurrency", "1")
 NTH = 5

@@ -18,9 +18,10 @@ from tests.faults.gateway import FaultGateway
 from tests.faults.test_lock_file import NTH, beside, held_up, remove_lock, remove_log
 from tests.scripted_gateway import Act, Received
 
-pytestmark = pytest.mark.sqlite
-
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed")
+pytestmark = [
+    pytest.mark.sqlite,
+    pytest.mark.skipif(os.name == "nt", reason="Windows keeps open files from being removed"),
+]
 
 COUNT = 12
 IN_FLIGHT = {NTH - 1, NTH}

@@ -15,6 +15,7 @@ from tests.soak.hosts.send import HostsSoak, Wanted
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals"),
     pytest.mark.usefixtures("postgres_binaries"),
+    pytest.mark.sqlite,  # it has a server of its own
 ]
 
 
@@ -28,16 +29,16 @@ def sent(directory: Path, wanted: Wanted) -> Iterator[HostsSoak]:
 
 
 def test_hosts_that_fail_send_a_batch_once(tmp_path: Path) -> None:
-    wanted = Wanted(recipients=400, faults=24, hosts=3, rate=30, seed=7, seconds=120.0)
+    wanted = Wanted(recipients=300, faults=20, hosts=3, rate=30, seed=7, seconds=120.0)
 
     with sent(tmp_path, wanted) as soak:
         assert soak.judge() == []
         figures = soak.figures()
 
-    assert figures.faults >= 20
+    assert figures.faults >= 15
     assert set(figures.kinds) == set(Fault)
     assert figures.unknown <= figures.lost + figures.in_flight
-    assert figures.reports > 300
+    assert figures.reports > 200
 
 
 FOUND = (

@@ -112,6 +112,7 @@ def step(gateway: FaultGateway, make_rows: MakeRows, tmp_path: Path, monkeypatch
     return str(len(steps.read_text().splitlines()) + _SOON)
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_a_machine_that_sleeps_over_the_hour_sends_when_it_wakes(
     gateway: FaultGateway, make_rows: MakeRows, step: str
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_machine_that_sleeps_over_the_hour_sends_when_it_wakes(
     assert gateway.arrived == Counter(rows)
 
 
+@pytest.mark.sqlite  # moves the clock of the host, and a server has its own
 def test_a_machine_that_sleeps_for_two_days_sends_nothing(gateway: FaultGateway, step: str) -> None:
     done = launched("--at", step, "--clock", str(48 * HOUR)).run(*WAIT)
     assert done.status == 7

@@ -20,9 +20,7 @@ from tests.health.doctor import Doctor, balance, doctor
 from tests.ledger.scene import ledger_file, people, send_csv, send_one, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 
-pytestmark = pytest.mark.sqlite
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="POSIX modes and locks")
+pytestmark = [pytest.mark.sqlite, pytest.mark.skipif(os.name != "posix", reason="POSIX modes and locks")]
 
 
 @pytest.fixture

@@ -150,16 +150,26 @@ class PostgresOwners(Owners):
             self._database.execute(self._LEAVE, (batch, self._session.number))
 
     @override
-    def keep_turn(self) -> None:
-        """Do nothing: every commit is on the server's disk."""
+    def keep_turn(self, turn: int) -> None:
+        if self._database.remembered_turn is not None:
+            self._database.remembered_turn.keep(turn)
 
     @override
     def refuse_older(self) -> None:
-        """Do nothing: what a failover loses cannot be seen from here."""
+        kept = self._database.remembered_turn
+        if kept is None or kept.read() <= self._database.value("SELECT turn FROM turns"):
+            return
+        path, file = self._database.shown, kept.path
+        raise Failure(
+            tr("the ledger {path} lacks its newest entries, which say what was sent", path=path),
+            tr(
+                "see kxsms help hosts; to send without these entries, perhaps twice, remove {file}", file=file
+            ),
+        )
 
     @override
     def find_losses(self) -> None:
-        """Do nothing: see `refuse_older`."""
+        """Do nothing: the server's files are its own business."""
 
     @override
     def close(self) -> None:

@@ -25,6 +25,8 @@ from kxsms.ledger.postgres.failures import explained, is_lost
 from kxsms.ledger.postgres.messages import Messages
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.spool import Spool
+from kxsms.ledger.postgres.turns import RememberedTurn
+from kxsms.ledger.seal import SEALED, refuse_sealed
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
@@ -56,6 +58,12 @@ class Transactions(Database):
         session = self._session.number if self._session.has_begun else None
         return Spool(Path(self.place.state_directory), self._identity, session)
 
+    @property
+    def remembered_turn(self) -> RememberedTurn | None:
+        """Return what this host remembers of its claims, or None if it may not keep files."""
+        directory = self.place.state_directory
+        return RememberedTurn(Path(directory), self._identity) if directory else None
+
     def close(self) -> None:
         """Close the connection."""
         with suppress(psycopg.Error):
@@ -85,7 +93,11 @@ class Transactions(Database):
         with self.explained():
             is_ending = False
             try:
-                self._take_locks(sender, token, before="BEGIN; ")
+                cursor = self._take_locks(sender, token, before="BEGIN; ", after=f"; {SEALED}")
+                while cursor.nextset():
+                    pass
+                if not self.ignores_seal:
+                    refuse_sealed(self.shown, cursor.fetchone())
                 yield
                 if token is None and (token := self._new_token()) is not None:  # the session began inside
                     self._connection.execute(self._MARK, self._marked(token))
@@ -100,10 +112,13 @@ class Transactions(Database):
                     raise
                 self._lost_at = None
 
-    def _take_locks(self, sender: str | None, token: str | None, *, before: str = "") -> None:
+    def _take_locks(
+        self, sender: str | None, token: str | None, *, before: str = "", after: str = ""
+    ) -> "psycopg.Cursor[Any]":
         """Take the lock of the ledger, or share it and take that of a sender; write the token, if any.
 
-        Run what is to come `before` in the same message.
+        Run what is to come `before` and `after` in the same message. The seal is to be looked at after it
+        took the locks: each statement of the message sees what is committed when it begins.
         """
         locks = self._LOCK if sender is None else self._LOCK_SHARED
         values: dict[str, object] = {"ledger": self._lock}
@@ -112,7 +127,7 @@ class Transactions(Database):
         if token is not None:
             locks = f"{locks}; {self._MARK}"
             values |= self._marked(token)
-        self._connection.execute(before + locks, values)
+        return self._connection.execute(before + locks + after, values)
 
     def _new_token(self) -> str | None:
         """Return a token for a transaction, or None as long as this process has no session."""

@@ -68,7 +68,8 @@ class SqliteOwners(Owners):
         """
         if not self._locks.take(batch):
             return False
-        self.keep_turn()  # in a new lock file, before anything is claimed
+        with suppress(Failure):
+            self.keep_turn(self._turn())  # in a new lock file, before anything is claimed
         record = self._find(batch)
         values = self._values(batch)
         if record is not None and self._database.row(f"SELECT 1 FROM owners WHERE {_MINE}", values) is None:
@@ -211,10 +212,8 @@ class SqliteOwners(Owners):
         return int(self._database.value("SELECT turn FROM turns"))
 
     @override
-    def keep_turn(self) -> None:
-        """Note in the lock file how many claims are committed, if possible: see `refuse_older`."""
-        with suppress(Failure):
-            self._locks.keep_turn(self._turn())
+    def keep_turn(self, turn: int) -> None:
+        self._locks.keep_turn(turn)
 
     @override
     def refuse_older(self) -> None:

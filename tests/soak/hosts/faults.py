@@ -34,15 +34,12 @@ class Fault(Enum):
 
 
 def deck(chance: random.Random, count: int) -> list[Fault]:
-    """Return so many faults, of each at least one. The first one stops a host, as that takes longest."""
-    total = sum(fault.weight for fault in Fault)
-    faults = [fault for fault in Fault for _ in range(max(1, count * fault.weight // total))][:count]
-    faults += chance.choices(list(Fault), [fault.weight for fault in Fault], k=count - len(faults))
-    chance.shuffle(faults)
-    if Fault.STOP in faults:
-        faults.remove(Fault.STOP)
-        faults.insert(0, Fault.STOP)
-    return faults
+    """Return so many faults: first one of each kind, and of these first that which takes longest, a stop."""
+    each = [fault for fault in Fault if fault is not Fault.STOP]
+    chance.shuffle(each)
+    first = [Fault.STOP, *each][:count]
+    weights = [fault.weight for fault in Fault]
+    return first + chance.choices(list(Fault), weights, k=count - len(first))
 
 
 @dataclass

@@ -14,12 +14,13 @@ from tests.soak.hosts.ledger import Ledger
 
 _COUNTS = ("accepted", "rejected", "not_sent", "in_flight", "unknown")
 
-_BEGUN = 1
-"""Requests that a process may have begun to send, after it saw that it still had its lease, and was stopped."""
+_BEGUN = 0.25
+"""Requests that a process had begun to send when it was stopped, after it saw that it has its lease: at most
+as many as the stops times this, and one more."""
 
 _RUNNERS = """
 SELECT rows.mobile, requests.content, requests.runner
-FROM requests JOIN rows ON rows.request = requests.id WHERE requests.state = 'unknown'
+FROM requests JOIN rows ON rows.request = requests.id
 """
 _REPORTS = "SELECT mobile, task_id FROM records WHERE kind = 'report'"
 
@@ -56,6 +57,7 @@ class Judge:
             found += self._recipient(pair, by_pair[pair])
         found += self._sums(lines)
         found += self._unknown()
+        found += self._late()
         found += self._reports()
         return found
 
@@ -95,31 +97,30 @@ class Judge:
             yield f"the batch has {document['recipients']} recipients"
 
     def _unknown(self) -> Iterator[str]:
-        """Yield what is unknown although the gateway answered and no fault ended its process.
-
-        Yield also what left after the lease was over, beyond what the process had begun to send.
-        """
-        unknown, late = Counter[int](), Counter[int]()
-        for mobile, content, runner in self.ledger.rows(_RUNNERS):
-            pair = (str(mobile), content)
+        """Yield what is unknown although the gateway answered and no fault ended its process."""
+        unknown = Counter[int]()
+        for mobile, content, runner in self.ledger.rows(f"{_RUNNERS} WHERE requests.state = 'unknown'"):
+            end = self.gateway.ends.get((str(mobile), content))
+            is_lost = end is not None and end.is_lost
             self.unknown += 1
-            end = self.gateway.ends.get(pair)
-            if end is not None and end.is_lost:
-                self.lost += 1
-            else:
-                unknown[runner] += 1
-            if self.gateway.moments.get(pair, 0.0) > self.faults.released.get(runner, float("inf")):
-                late[runner] += 1
-        self.late = late.total()
+            self.lost += is_lost
+            unknown[runner] += not is_lost
         for runner, count in unknown.items():
             if count > self.faults.in_flight[runner]:
                 yield (
                     f"{count} requests of session {runner} are unknown,"
                     f" of which {self.faults.in_flight[runner]} were in flight at its fault"
                 )
-        for runner, count in late.items():
-            if count > _BEGUN:
-                yield f"{count} requests of session {runner} left after its lease was over"
+
+    def _late(self) -> Iterator[str]:
+        """Yield how many requests left after the lease of their session was over, if that is too many."""
+        for session, released in self.faults.released.items():
+            found = self.ledger.rows(f"{_RUNNERS} WHERE requests.runner = %s", (session,))
+            moments = [self.gateway.moments.get((str(mobile), content), 0.0) for mobile, content, _ in found]
+            self.late += sum(moment > released for moment in moments)
+        stops = len(self.faults.released)
+        if self.late > 1 + stops * _BEGUN:
+            yield f"{self.late} requests left after the leases of {stops} sessions were over"
 
     def _reports(self) -> Iterator[str]:
         kept = Counter(self.ledger.rows(_REPORTS))
