@@ -69,6 +69,7 @@ def is_clean(run: Run) -> bool:
     return run("batch", "check").status == 0
 
 
+@pytest.mark.sqlite
 def test_the_number_is_found_nowhere(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE, text=f"{TEXT}您的号码{GONE}")
     send(run, gateway, "2", GONE, LEFT)
@@ -202,6 +203,7 @@ def test_the_same_file_replays(run: Run, gateway: RecordsGateway) -> None:
     assert send_file(run, rows, "-m", TEXT, "--idempotency-key", f"key-{GONE}").json["replayed"] is True
 
 
+@pytest.mark.sqlite
 def test_a_scheduled_batch_goes_to_the_others(run: Run, gateway: RecordsGateway) -> None:
     rows = [f"{GONE},王", f"{LEFT},李"]
     batch = send_file(run, rows, "-m", f"{TEXT}{{name}}", "--at", "+1h").json["batch"]
@@ -262,6 +264,7 @@ def test_a_number_that_is_nowhere_leaves_no_trace(run: Run, gateway: RecordsGate
     assert "found nothing" in run("forget", GONE, "--yes").err
 
 
+@pytest.mark.sqlite
 def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 
@@ -271,6 +274,7 @@ def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     assert {**counted, "dry_run": False} == forget(run)
 
 
+@pytest.mark.sqlite
 def test_it_asks(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 
@@ -374,6 +378,7 @@ def test_a_number_that_is_the_name_of_an_account(run: Run, gateway: RecordsGatew
     assert query_ledger("SELECT count(*) FROM rows WHERE mobile = ?", (int(GONE),)) == [(0,)]
 
 
+@pytest.mark.sqlite
 def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
     run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
