@@ -15,7 +15,7 @@ from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.sqlite import freeing as sqlite_freeing
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from tests.conftest import Done, Run
-from tests.engines import query_ledger
+from tests.engines import query_ledger, stored_bytes
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
     RecordsGateway,
@@ -48,10 +48,11 @@ def forget(run: Run, *options: str, mobile: str = GONE, status: int = 0) -> Any:
 
 
 def is_in_files(mobile: str = GONE) -> bool:
-    """Return whether any file beside the ledger holds a number, as text or as SQLite writes it."""
-    spellings = (mobile.encode(), int(mobile).to_bytes(6, "big"), mobile.encode("utf-16-le"))
-    files = [path for path in ledger_file().parent.iterdir() if path.is_file()]
-    return any(one in path.read_bytes() for path in files for one in spellings)
+    """Return whether the ledger, or any file beside it, holds a number as text or as the engines write it."""
+    text = mobile.encode()
+    spellings = (text, int(mobile).to_bytes(6, "big"), mobile.encode("utf-16-le"), text.hex().encode())
+    files = [path.read_bytes() for path in ledger_file().parent.glob("*") if path.is_file()]
+    return any(one in content for content in (stored_bytes(), *files) for one in spellings)
 
 
 def sent_to(gateway: RecordsGateway) -> list[str]:

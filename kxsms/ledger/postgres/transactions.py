@@ -8,7 +8,7 @@ has ended, even if the server was still busy with it when the connection broke.
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
 _LONGEST_WAIT = 0.5
 _TOKEN_BYTES = 8
+_CANCELLING_SECONDS = 2.0
 
 
 class Transactions(Database):
@@ -70,8 +71,27 @@ class Transactions(Database):
             self._connection.close()
 
     @override
-    def explained(self) -> AbstractContextManager[None]:
-        return explained(self.shown, is_open=True)
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        try:
+            with explained(self.shown, is_open=True):
+                yield
+        except Exception:
+            raise
+        except BaseException:  # a signal
+            self._drop_interrupted()
+            raise
+
+    def _drop_interrupted(self) -> None:
+        """Connect again if a signal interrupted a statement: that keeps the connection to itself."""
+        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+            return
+        self._messages.forget()
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_CANCELLING_SECONDS)
+        self.close()
+        with suppress(psycopg.Error):
+            self._connect()
 
     def _connect(self) -> None:
         self._connection = connect(self.place)
