@@ -70,6 +70,7 @@ def is_clean(run: Run) -> bool:
     return run("batch", "check").status == 0
 
 
+@pytest.mark.sqlite
 def test_the_number_is_found_nowhere(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE, text=f"{TEXT}您的号码{GONE}")
     send(run, gateway, "2", GONE, LEFT)
@@ -203,6 +204,7 @@ def test_the_same_file_replays(run: Run, gateway: RecordsGateway) -> None:
     assert send_file(run, rows, "-m", TEXT, "--idempotency-key", f"key-{GONE}").json["replayed"] is True
 
 
+@pytest.mark.sqlite
 def test_a_scheduled_batch_goes_to_the_others(run: Run, gateway: RecordsGateway) -> None:
     rows = [f"{GONE},王", f"{LEFT},李"]
     batch = send_file(run, rows, "-m", f"{TEXT}{{name}}", "--at", "+1h").json["batch"]
@@ -263,6 +265,7 @@ def test_a_number_that_is_nowhere_leaves_no_trace(run: Run, gateway: RecordsGate
     assert "found nothing" in run("forget", GONE, "--yes").err
 
 
+@pytest.mark.sqlite
 def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 
@@ -272,6 +275,7 @@ def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     assert {**counted, "dry_run": False} == forget(run)
 
 
+@pytest.mark.sqlite
 def test_it_asks(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 

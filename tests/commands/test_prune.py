@@ -56,6 +56,16 @@ def kept(document: Any) -> dict[str, int]:
     return {one["reason"]: one["batches"] for one in document["kept"]}
 
 
+def test_a_number_with_two_texts_that_are_not_accepted_does_not_stop_pruning(
+    run: Run, gateway: RecordsGateway
+) -> None:
+    write_csv([(ONE, "【科迅】甲"), (ONE, "【科迅】乙")])
+    gateway.send_answers += [close, close]
+    send(run)
+    age_ledger(200)
+    assert kept(prune(run)) == {"unknown": 1}
+
+
 @pytest.fixture
 def sent(run: Run, gateway: RecordsGateway) -> Done:
     """Send three texts: one is delivered and answered by an opt-out, one fails, and one is refused."""
