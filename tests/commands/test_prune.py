@@ -100,6 +100,7 @@ def test_it_says_what_it_deleted(run: Run, name: str) -> None:
 def test_a_dry_run_says_the_same_and_deletes_nothing(run: Run, name: str) -> None:
     planned, left = prune(run, "--dry-run"), rows_left()
     done = prune(run)
+    done["older_than"] = planned["older_than"]  # the next second may have begun
     assert left["rows"] == 3
     assert planned == {**done, "dry_run": True, "bytes_freed": None}
 
