@@ -1,8 +1,12 @@
 """Two processes and one batch: one sends it, the other is refused; the end of the first releases it."""
 
 import os
+import shutil
 import signal
+import socket
 import threading
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +14,11 @@ from kxsms.ledger.batches import Ledger
 from tests.conftest import Run
 from tests.engines import ledger_place, query_ledger
 from tests.faults.batch_audit import audit, counts
-from tests.faults.client import Client
+from tests.faults.client import Client, kxsms
 from tests.faults.conftest import SEND, MakeRows
 from tests.faults.gateway import FaultGateway, accept_all
-from tests.scripted_gateway import Act, Received
+from tests.inbox.records_gateway import EMPTY, write_profile
+from tests.scripted_gateway import Act, Received, answer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -88,6 +93,32 @@ def test_the_same_send_in_many_processes_at_once_sends_once(
     assert {done.status for done in all_done} <= {0, 8}
     (done, *_) = [done for done in all_done if done.status == 0]
     assert set(audit(run, gateway, rows, done.json).values()) == {"accepted"}
+
+
+def test_the_same_send_that_another_process_made_during_the_checks_is_busy(
+    gateway: FaultGateway, run: Run, home: Path, make_rows: MakeRows
+) -> None:
+    """The other process begins and ends while this one fetches replies, after it looked for such a batch."""
+    rows = make_rows(4)
+    write_profile()
+    config = home / "plain.toml"
+    shutil.copy2(home / "config.toml", config)
+    write_profile(fetch_replies=True)
+    statuses: list[int] = []
+
+    def act(connection: socket.socket) -> None:
+        statuses.append(kxsms(*SEND, env={"KXSMS_CONFIG": str(config)}).status)
+        answer(EMPTY)(connection)
+
+    def plan(request: Received) -> Act | None:
+        return act if request.path.endswith("QueryMo") and not statuses else None
+
+    gateway.plan = plan
+    done = run(*SEND)
+
+    assert statuses == [0]
+    assert done.status == 8
+    assert gateway.accepted == Counter(rows)
 
 
 @pytest.mark.parametrize("options", [(), ("--idempotency-key", "k")], ids=["csv", "key"])
