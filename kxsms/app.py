@@ -28,6 +28,7 @@ COMMANDS = {
     "forget": mark("Remove a number, its texts, replies and values for good."),
     "config": mark("Show and change the config."),
     "template": mark("List, add, remove, import and test approved templates."),
+    "ledger": mark("Show the ledger and who uses it, or copy it to another place."),
     "doctor": mark("Look at everything that a send needs, and send nothing."),
     "sandbox": mark("Serve and reset the built-in gateway, and reply from a phone."),
     "help": mark("Show a help topic, or the help of a command."),

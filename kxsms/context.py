@@ -197,11 +197,11 @@ class Context:
         from kxsms.ledger.batches import Ledger
 
         place = self.ledger_places.to_open(self.ledger_place)
-        ledger = self.enter(Ledger(place, writable=writable, origins=self._origins))
+        ledger = self.enter(Ledger(place, writable=writable, origins=self.origins))
         ledger.settle_spooled(self.console.note)
-        return ledger
+        return ledger.noting(self.console.note)
 
-    def _origins(self) -> Mapping[tuple[str, str], str]:
+    def origins(self) -> Mapping[tuple[str, str], str]:
         """Return the origins of the gateways of all profiles, for a ledger that does not have them yet."""
         if self.options.sandbox:
             return {("sandbox", self.profile.account or ""): self.profile.origin}

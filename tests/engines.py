@@ -20,7 +20,7 @@ TESTS = Path(__file__).parent
 ON_BOTH = tuple(
     TESTS / name
     for name in (
-        *("faults", "inbox", "ledger", "sending"),
+        *("faults", "inbox", "ledger"),
         *("commands/test_balance_before_batch.py", "commands/test_batch.py", "commands/test_batch_report.py"),
         *("commands/test_batch_resume.py", "commands/test_batch_run.py", "commands/test_batch_text.py"),
         *("commands/test_cancel.py", "commands/test_daily_limit.py", "commands/test_exclude.py"),
@@ -28,10 +28,14 @@ ON_BOTH = tuple(
         *("commands/test_money.py", "commands/test_move_terms.py", "commands/test_number_batches.py"),
         *("commands/test_prune.py", "commands/test_schedule.py", "commands/test_send_repeated.py"),
         *("commands/test_settle.py", "commands/test_show_watch.py", "commands/test_stats.py"),
-        *("commands/test_test_to.py", "output/test_export_files.py"),
+        *("commands/test_test_to.py", "output/test_export_files.py", "sending/test_closing_window.py"),
+        "sending/test_planner.py",
     )
 )
 """The tests that run on both engines."""
+
+SERVERS = {"own_postgres", "postgres_binaries", "postgres_places"}
+"""The fixtures of tests that are about PostgreSQL alone."""
 
 _current: list[PostgresLedgers] = []
 """The ledger in PostgreSQL that the test uses which runs now."""
@@ -40,8 +44,10 @@ _current: list[PostgresLedgers] = []
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of `ON_BOTH` once for each engine."""
     path = metafunc.definition.path
-    is_on_both = any(path.is_relative_to(place) for place in ON_BOTH)
-    if is_on_both and metafunc.definition.get_closest_marker("sqlite") is None:
+    if not any(path.is_relative_to(place) for place in ON_BOTH):
+        return
+    has_server = not SERVERS.isdisjoint(metafunc.fixturenames)
+    if not has_server and metafunc.definition.get_closest_marker("sqlite") is None:
         metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
 
 
@@ -76,6 +82,14 @@ def _file(sandbox: bool = False) -> Path:
 def ledger_place() -> Path | PostgresPlace:
     """Return the place of the ledger, to open it with."""
     return _current[0].place if _current else _file()
+
+
+def new_ledger_place(directory: str) -> Path | PostgresPlace:
+    """Return the place of an empty ledger: a file in a directory of its own, or the server, emptied."""
+    if not _current:
+        return Path(directory, "l")
+    empty_ledger()
+    return ledger_place()
 
 
 def saved_ledger() -> Callable[[], None]:

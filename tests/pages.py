@@ -184,6 +184,7 @@ def comparable(text: str) -> str:
     text = re.sub(r"\b[0-9a-f]{8}\b", BATCH, text)
     text = re.sub(r"\b\d\d-\d\d \d\d:\d\d\b(?!:)", "11-22 10:00", text)
     text = re.sub(r"127\.0\.0\.1:\d+", ADDRESS, text)
+    text = re.sub(r"\b\d+ KiB\b", "936 KiB", text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from kxsms.ledger.batches import Ledger
 from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import Source, numbers_source
 from kxsms.source.table import SourceTable
+from tests.engines import new_ledger_place
 
 
 class Row(NamedTuple):
@@ -51,8 +51,8 @@ def plan_numbers(
 
 
 def plan_source(source: Source, options: PlanOptions, capacity: Callable[[str], int]) -> Planned:
-    """Plan any source."""
-    with TemporaryDirectory() as directory, Ledger(Path(directory, "l"), writable=True) as ledger:
+    """Plan any source, in a ledger that is empty before."""
+    with TemporaryDirectory() as directory, Ledger(new_ledger_place(directory), writable=True) as ledger:
         staging = ledger.stage()
         summary = Planner(source, options, staging, capacity).read()
         plan = place_plan(staging, summary)

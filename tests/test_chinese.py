@@ -70,7 +70,7 @@ _ALLOWED = {
     *("require", "warn", "off"),
     *("kxsms", "kx-ytx", "cron", "PostgreSQL", "shell", "bash", "zsh", "fish", "man", "stdin", "tab", "Ctrl"),
     *("Excel", "Word", "xlsx", "zip", "gzip", "gb18030", "utf", "utf-8", "utf-16", "MiB", "KiB", "GiB"),
-    *("Python", "CPython", "platformdirs"),
+    *("Python", "CPython", "platformdirs", "SQLite", "PostgreSQL", "schema"),
 }
 """Names: of commands, keys, columns, and values that options take; of other programs and of formats."""
 
@@ -244,6 +244,8 @@ WALKS = {
         batch prune --older-than 180d -o xml
         forget X
         forget 1380000000
+        ledger copy --yes
+        ledger info -o raw-json
         KXSMS_OUTPUT=X balance
         KXSMS_MASK=X batch list
     """,
@@ -338,6 +340,8 @@ WALKS = {
         forget 13800000000
         forget 13800000000 --yes
         forget 13899999999 --yes
+        ledger info
+        ledger copy --to new.sqlite3
         sandbox reply 1 X
         sandbox reply 13800000001 TD
         mo

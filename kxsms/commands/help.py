@@ -37,7 +37,7 @@ Man = Annotated[bool, typer.Option("--man", help="Print the man page.")]
 
 
 _ALIASES = {
-    **dict.fromkeys(("ledger", "backup", "failed", "resume", "retry", "settle", "show", "list"), "batches"),
+    **dict.fromkeys(("backup", "failed", "resume", "retry", "settle", "show", "list"), "batches"),
     **dict.fromkeys(("status", "statuses", "code", "codes"), "exit-statuses"),
     **dict.fromkeys(map(str, ExitStatus), "exit-statuses"),
     str(int(ExitStatus.UNKNOWN)): "unknown",

@@ -98,6 +98,21 @@ class LedgerPlaces:
             return self._usual(sandbox=True)
         return named or self._of_config() or self._usual(sandbox=False)
 
+    def other(self, text: str, *, sandbox: bool) -> LedgerPlace:
+        """Return the place that --to names: a URL, or a path, which may be relative.
+
+        The sandbox has a schema of its own there, too. Raises UsageError, or ProfileError for the config.
+        """
+        try:
+            is_url = re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE)
+            place = place_in(text if is_url else str(expand(Path(text)).absolute()), self._environ)
+            if isinstance(place, SqlitePlace):
+                return place
+            self._keep_secret(place.maskable)
+            return _with_command(place.of_sandbox() if sandbox else place, self._config())
+        except (InvalidValue, InvalidPlace) as reason:
+            raise UsageError(f"--to {reason}", reason.hint) from None
+
     def file_of(self, place: LedgerPlace, *, sandbox: bool) -> Path:
         """Return the file of a place; of a server, the one that kxsms would use without it."""
         return Path((place if isinstance(place, SqlitePlace) else self._usual(sandbox=sandbox)).path)

@@ -147,7 +147,7 @@ def postgres_place(url: str, environ: Mapping[str, str]) -> PostgresPlace:
         if name not in given and not environ.get(_VARIABLES.get(name, ""))
     }
     if "," in given.get("host", "") and not environ.get("PGTARGETSESSIONATTRS"):
-        added["target_session_attrs"] = "read-write"  # the primary, whichever of the servers is it now
+        added["target_session_attrs"] = "read-write"  # the one that is the primary now
     return PostgresPlace(
         shown=_shown(match),
         schema=schema,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kxsms.compat import override
 from kxsms.domain.batch import Batch, DeliverySummary, Evidence, OutcomeGroup, RecipientCounts
 from kxsms.domain.forgetting import ForgetResult
+from kxsms.domain.ledger_info import LedgerInfo
 from kxsms.domain.outcome import Outcome
 from kxsms.domain.product import Product
 from kxsms.domain.record_summary import RecordsSummary
@@ -233,6 +234,7 @@ Result = (
     | Stats
     | PruneResult
     | ForgetResult
+    | LedgerInfo
     | Export
     | BalanceResult
     | RecordsResult

@@ -60,6 +60,7 @@ class Ledger(BatchLookup):
             undo.callback(self._owners.close)
             undo.callback(self._receiver.close)
             if self._database.writable:
+                self._database.refuse_sealed()
                 with self._database.explained():
                     self._owners.refuse_older()
             self._owners.find_losses()

@@ -69,7 +69,7 @@ _NEEDED = (
 # The numbers of such recipients of a batch, with the turn and the time in which the first one was written.
 _NEED = """
     INSERT INTO temp.needed (mobile, turn, created)
-    SELECT rows.mobile, batches.turn, batches.created
+    SELECT DISTINCT rows.mobile, batches.turn, batches.created
     FROM batches
     CROSS JOIN requests ON requests.id BETWEEN batches.first_request AND batches.last_request
         AND (requests.state != 'accepted' OR requests.reported)

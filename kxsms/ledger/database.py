@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 if TYPE_CHECKING:
     from kxsms.ledger.postgres.spool import Spool
 
+from kxsms.ledger.seal import SEALED, refuse_sealed
+
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
 
@@ -44,6 +46,9 @@ class Database(ABC):
 
     writable: bool
 
+    ignores_seal = False
+    """True for the process that copies the ledger, which is sealed for all others."""
+
     @property
     def spool(self) -> "Spool | None":
         """Return the local files for what cannot be written while the server is away, if it can be."""
@@ -71,6 +76,11 @@ class Database(ABC):
 
         With a `sender`, those who write for another sender may do so at the same time, where the engine can.
         """
+
+    def refuse_sealed(self) -> None:
+        """Raise Failure if the ledger is sealed. Each transaction begins with that."""
+        if not self.ignores_seal:
+            refuse_sealed(self.shown, self.row(SEALED))
 
     def surely(self, step: Callable[[], Found]) -> Found:
         """Return what a step returns that runs one transaction, or none.

@@ -16,6 +16,7 @@ from kxsms.domain.words import size as in_units
 from kxsms.language import joined, mark, tr
 from kxsms.ledger.database import Database
 from kxsms.ledger.owners import Owners
+from kxsms.ledger.seal import SEALED, seal_in
 
 ENOUGH = 100 * 2**20
 """Bytes. A batch of a hundred thousand rows takes about as many."""
@@ -102,6 +103,9 @@ class LedgerExamination:
             return Finding(None, tr("not examined in an older ledger"))
         database, owners = opened
         self._resources.callback(owners.close)
+        seal = seal_in(database.row(SEALED))
+        if seal is not None:
+            return Finding(False, *seal.words(database.shown))
         cut = [row["name"] for row in database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
         if cut:
             what = counted(len(cut), "batch was", "batches were")

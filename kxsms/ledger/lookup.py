@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from kxsms.domain.batch import Batch
 from kxsms.domain.states import BatchState
@@ -15,6 +15,7 @@ from kxsms.ledger.forgotten import HAS_KEY, keys_of
 from kxsms.ledger.origins import same_origin
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.queries import batch_of
+from kxsms.ledger.seal import SEALED, seal_in
 
 if TYPE_CHECKING:
     from kxsms.domain.profile import Profile
@@ -36,6 +37,13 @@ class BatchLookup:
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970: hosts may differ."""
         return self._database.now()
+
+    def noting(self, note: Callable[[str, str], None]) -> Self:
+        """Note that the ledger is sealed, if it is: it is not the one in which to look for what is new."""
+        seal = seal_in(self._database.row(SEALED))
+        if seal is not None:
+            note(*seal.words(self._database.shown))
+        return self
 
     def settle_spooled(self, note: Callable[[str], None]) -> None:
         """Write to the ledger what local files hold because its server was away, and note it."""

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 _ASKING = ("send", "report", "mo", "balance", "doctor")
-_GROUPS = ("batch", "config", "optout", "sandbox", "template")
+_GROUPS = ("batch", "config", "ledger", "optout", "sandbox", "template")
 _WORDS = (*_ASKING, *_GROUPS, "stats", "forget", "login", "logout", "help")
 _OF_PROFILE = (
     *(*_ASKING, "batch resume", "batch retry", "config", "login", "logout", "optout", "stats", "template"),
@@ -22,9 +22,9 @@ COMMAND = rf"{_BEGINS}[^{_ENDS}]*(?: {_TOKEN})*(?<![.?!])"
 _PATH = rf"kxsms ((?:(?:{'|'.join(_GROUPS)}) [a-z-]+|[a-z]+))(.*)"
 
 _CARRIED: Mapping[str, tuple[str, ...]] = {
-    "--sandbox": (*_ASKING, "batch", "optout", "stats", "forget"),
+    "--sandbox": (*_ASKING, "batch", "ledger", "optout", "stats", "forget"),
     "-p": _OF_PROFILE,
-    "--config": (*_OF_PROFILE, "batch show", "batch settle"),
+    "--config": (*_OF_PROFILE, "batch show", "batch settle", "ledger"),
     "--product": (*_ASKING, "template"),
 }
 """The commands to which an option of the command line matters, by their first words."""

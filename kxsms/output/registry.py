@@ -4,6 +4,7 @@ from typing import Any, assert_never
 
 from kxsms.domain import results
 from kxsms.domain.forgetting import ForgetResult
+from kxsms.domain.ledger_info import LedgerInfo
 from kxsms.domain.record_summary import RecordsSummary
 from kxsms.domain.stats import Stats
 from kxsms.output.view import View
@@ -67,6 +68,7 @@ def _plain_view_of(
     | results.ConfigDocument
     | results.TemplateList
     | results.Health
+    | LedgerInfo
     | Stats
     | results.HelpPage
     | results.Interrupted
@@ -93,6 +95,10 @@ def _plain_view_of(
             from kxsms.output.views.health import HealthView
 
             return HealthView(result)
+        case LedgerInfo():
+            from kxsms.output.views.ledger_info import LedgerInfoView
+
+            return LedgerInfoView(result)
         case Stats():
             from kxsms.output.views.stats import StatsView
 

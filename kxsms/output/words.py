@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from kxsms.domain.words import time_words
 from kxsms.language import mark, tr, tr_as
 
-TIMES = {"created", "finished", "scheduled_for", "time", "since"}
+TIMES = {"created", "finished", "scheduled_for", "time", "since", "sealed_since"}
 """Columns whose cells are times."""
 
 _OWN_HEADINGS = {
@@ -16,6 +16,12 @@ _OWN_HEADINGS = {
     "not_sent": mark("not sent"),
     "in_flight": mark("in flight"),
     "task_id": mark("task id"),
+    "schema_version": mark("version"),
+    "bytes": mark("size"),
+    "sealed_since": mark("sealed since"),
+    "other_ledger": mark("other ledger"),
+    "alive": mark("state"),
+    "lease_seconds": mark("lease"),
 }
 """The headings of the keys that are not words themselves."""
 _HEADINGS = {
@@ -91,6 +97,12 @@ _HEADINGS = {
     mark("opt_outs"),
     mark("log_lines"),
     mark("no final report"),
+    mark("engine"),
+    mark("unfinished"),
+    mark("sealed"),
+    mark("host"),
+    mark("from"),
+    mark("to"),
 }
 """The headings of all other keys: the keys themselves."""
 
@@ -130,6 +142,12 @@ def values_of(column: str) -> Mapping[str, str]:
                 "rejected": tr_as("outcome", "rejected"),
                 "not_sent": tr_as("outcome", "not_sent"),
                 "unknown": tr_as("outcome", "unknown"),
+            }
+        case "sealed":
+            return {
+                "copying": tr("is being copied"),
+                "copied": tr("was copied"),
+                "filling": tr("is an unfinished copy"),
             }
         case "source":
             return {"arguments": tr_as("source", "arguments"), "stdin": tr_as("source", "stdin")}

@@ -212,9 +212,8 @@ class Dispatcher:
     def _receive(self, patience: float | None) -> None:
         """Wait for an outcome, then take those that have arrived, and more while the workers have enough."""
         enough = max(_FEW, self.pace.concurrency // 2)
-        for ended in self._workers.gather(
-            patience, lambda: self._may_claim and self._workers.waiting > enough
-        ):
+        workers = self._workers
+        for ended in workers.gather(patience, lambda: self._may_claim and workers.waiting > enough):
             self._note(*ended)
 
     def _note(self, claim: Claim, task: Task | None) -> None:

@@ -8,6 +8,7 @@ from kxsms.domain.batch import Batch, BatchHeader, LeftOut
 from kxsms.domain.plan import Plan
 from kxsms.domain.results import SendResult
 from kxsms.domain.rules import rules_for
+from kxsms.errors import LimitReached
 from kxsms.language import tr
 from kxsms.sending.checks import (
     check_capped,
@@ -126,7 +127,11 @@ def _begin(
             seen = checked.staged.opt_outs.leave_out(session.profile)
         if order.considers_overlap:
             snapshot = session.ledger.snapshot()
-            check_overlap(session, checked, order, snapshot.owned, superseded)
+            try:
+                check_overlap(session, checked, order, snapshot.owned, superseded)
+            except LimitReached:
+                session.ledger.refuse_twin(header, after)  # it may be the same send, of another process
+                raise
         leaves = order.moment or rules.opens(time.time())
         leave_out_capped(session, checked.staged, rules, leaves)
         plan = plan_of(session, checked, order)

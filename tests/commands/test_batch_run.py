@@ -88,6 +88,7 @@ def test_a_profile_that_does_not_exist_is_an_error_also_where_nothing_is_due(
     assert "there is no profile 'nope'" in done.err
 
 
+@pytest.mark.sqlite  # a server lets it join: tests/faults/test_hosts.py
 def test_it_is_silent_where_another_process_sends_the_batch(
     run: Run, gateway: ScriptedGateway, name: str
 ) -> None:

@@ -15,7 +15,7 @@ from kxsms.ledger.forgotten import Forgotten
 from kxsms.ledger.sqlite import freeing as sqlite_freeing
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from tests.conftest import Done, Run
-from tests.engines import query_ledger
+from tests.engines import query_ledger, stored_bytes
 from tests.faults.client import kxsms
 from tests.inbox.records_gateway import (
     RecordsGateway,
@@ -48,10 +48,11 @@ def forget(run: Run, *options: str, mobile: str = GONE, status: int = 0) -> Any:
 
 
 def is_in_files(mobile: str = GONE) -> bool:
-    """Return whether any file beside the ledger holds a number, as text or as SQLite writes it."""
-    spellings = (mobile.encode(), int(mobile).to_bytes(6, "big"), mobile.encode("utf-16-le"))
-    files = [path for path in ledger_file().parent.iterdir() if path.is_file()]
-    return any(one in path.read_bytes() for path in files for one in spellings)
+    """Return whether the ledger, or any file beside it, holds a number as text or as the engines write it."""
+    text = mobile.encode()
+    spellings = (text, int(mobile).to_bytes(6, "big"), mobile.encode("utf-16-le"), text.hex().encode())
+    files = [path.read_bytes() for path in ledger_file().parent.glob("*") if path.is_file()]
+    return any(one in content for content in (stored_bytes(), *files) for one in spellings)
 
 
 def sent_to(gateway: RecordsGateway) -> list[str]:
@@ -69,6 +70,7 @@ def is_clean(run: Run) -> bool:
     return run("batch", "check").status == 0
 
 
+@pytest.mark.sqlite
 def test_the_number_is_found_nowhere(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE, text=f"{TEXT}您的号码{GONE}")
     send(run, gateway, "2", GONE, LEFT)
@@ -202,6 +204,7 @@ def test_the_same_file_replays(run: Run, gateway: RecordsGateway) -> None:
     assert send_file(run, rows, "-m", TEXT, "--idempotency-key", f"key-{GONE}").json["replayed"] is True
 
 
+@pytest.mark.sqlite
 def test_a_scheduled_batch_goes_to_the_others(run: Run, gateway: RecordsGateway) -> None:
     rows = [f"{GONE},王", f"{LEFT},李"]
     batch = send_file(run, rows, "-m", f"{TEXT}{{name}}", "--at", "+1h").json["batch"]
@@ -262,6 +265,7 @@ def test_a_number_that_is_nowhere_leaves_no_trace(run: Run, gateway: RecordsGate
     assert "found nothing" in run("forget", GONE, "--yes").err
 
 
+@pytest.mark.sqlite
 def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 
@@ -271,6 +275,7 @@ def test_a_dry_run_counts(run: Run, gateway: RecordsGateway) -> None:
     assert {**counted, "dry_run": False} == forget(run)
 
 
+@pytest.mark.sqlite
 def test_it_asks(run: Run, gateway: RecordsGateway) -> None:
     send(run, gateway, "1", GONE)
 
@@ -374,6 +379,7 @@ def test_a_number_that_is_the_name_of_an_account(run: Run, gateway: RecordsGatew
     assert query_ledger("SELECT count(*) FROM rows WHERE mobile = ?", (int(GONE),)) == [(0,)]
 
 
+@pytest.mark.sqlite
 def test_a_large_ledger_is_not_rewritten_while_a_batch_is_sent(
     run: Run, gateway: RecordsGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,8 @@ def gateway(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reco
 def tables_with(number: str, url: str) -> list[str]:
     """Return the names of the tables that hold a number in any column, bytes included."""
     with psycopg.connect(url) as connection:
-        names = [row[0] for row in connection.execute("SELECT relname FROM pg_stat_user_tables").fetchall()]
+        tables = "SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema()"
+        names = [row[0] for row in connection.execute(tables).fetchall()]
         spellings = [number, number.encode().hex()]
         return [
             name

@@ -83,7 +83,6 @@ def test_a_wrong_value_of_a_table_has_a_hint_too(run: Run) -> None:
 @pytest.mark.parametrize(
     ("word", "topic"),
     [
-        ("ledger", "batches"),
         ("failed", "batches"),
         ("exit", "exit-statuses"),
         ("3", "exit-statuses"),

@@ -52,6 +52,8 @@ TABLE = {
     "template import": ASKING - {"--sandbox", "--verbose", "--log-file"},
     "template remove": ASKING - {"--sandbox", "--verbose", "--log-file"},
     "template test": ASKING - {"--sandbox", "--verbose", "--log-file"},
+    "ledger info": {"--sandbox", "--output", "--quiet", "--config"},
+    "ledger copy": {"--sandbox", "--output", "--quiet", "--config"},
     "doctor": ASKING - {"--mask"},
     "sandbox serve": {"--output", "--quiet", "--verbose", "--mask"},
     "sandbox reply": set[str](),

@@ -51,10 +51,17 @@ class Steps:
 
     def _traced(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def traced(cursor: Any, statement: str | bytes, *arguments: Any, **options: Any) -> Any:
-            self._step(statement if isinstance(statement, str) else statement.decode())
+            self._step(self._text(cursor, statement, *arguments))
             return method(cursor, statement, *arguments, **options)
 
         return traced
+
+    @staticmethod
+    def _text(cursor: Any, statement: str | bytes, *arguments: Any) -> str:
+        """Return a statement with its values, where psycopg puts them into it."""
+        if hasattr(cursor, "mogrify"):
+            return str(cursor.mogrify(statement, *arguments))
+        return statement if isinstance(statement, str) else statement.decode()
 
     def _heard(self, event: str, arguments: tuple[object, ...]) -> None:
         if event == "http.client.send" or (

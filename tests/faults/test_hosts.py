@@ -200,6 +200,7 @@ def test_equal_refusals_pause_all_hosts(hosts: Hosts, gateway: FaultGateway, mak
     assert 6 <= len(gateway.received) <= 10  # each host alone would have sent as many
 
 
+@pytest.mark.sqlite
 def test_a_ledger_in_a_file_has_no_batch_to_join(
     run: Run, gateway: FaultGateway, make_rows: MakeRows
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.engines import empty_ledger, query_ledger
+from tests.engines import empty_ledger, is_sqlite, query_ledger
 from tests.faults.batch_audit import audit
 from tests.faults.client import Client
 from tests.faults.conftest import SEND, MakeRows
@@ -170,8 +170,8 @@ def test_several_runs_at_once_send_each_batch_once(
     all_done = [each.end() for each in clients]
     assert {done.status for done in all_done} == {0}
     assert gateway.arrived == Counter(rows)
-    results = [result for done in all_done for result in done.json]
-    assert [result["accepted"] for result in results] == [20]
+    accepted = [result["accepted"] for done in all_done for result in done.json]
+    assert accepted == [20] or (not is_sqlite() and {*accepted} == {20})  # there, several join
 
 
 @pytest.mark.parametrize("nth", [1, 7, 20])

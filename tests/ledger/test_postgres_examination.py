@@ -34,7 +34,7 @@ def test_a_ledger_in_good_health(run: Run, ledger: str) -> None:
     found = doctor(run)
     assert found.failed == []
     assert "PostgreSQL" in found.checks["ledger"].detail
-    assert found.checks["ledger_schema"].detail == "version 16, the newest"
+    assert found.checks["ledger_schema"].detail == "version 17, the newest"
     assert found.checks["ledger_leftovers"].detail == "0 unfinished batches"
 
 

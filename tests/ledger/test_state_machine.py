@@ -19,6 +19,7 @@ from kxsms.compat import override
 from kxsms.domain.batch import BatchHeader
 from kxsms.domain.claim import Claim, Settlement
 from kxsms.domain.identity import fingerprint
+from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.domain.outcome import Accepted, NotSent, Outcome, Rejected, Unknown
 from kxsms.domain.profile import Profile
 from kxsms.domain.pruning import PruneTerms
@@ -163,6 +164,9 @@ class LedgerMachine(RuleBasedStateMachine):
                     settled = [Settlement(claim, RequestState.PLANNED) for claim in claims]
                     owned.cycle(settled, [], 0)
                     _become(state, claims, RequestState.PLANNED)
+        if isinstance(ledger_place(), PostgresPlace):  # there, an owner that leaves has nothing in flight
+            sending = [pair for pair, now in state.items() if now is RequestState.SENDING]
+            state.update(dict.fromkeys(sending, RequestState.UNKNOWN))
         self.doubt(state, doubted)
         if crashes:
             self.restart()

@@ -106,9 +106,11 @@ def test_a_new_request_is_planned(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("ending", [SENDING, *OUTCOMES])
-def test_a_claimed_request(scene: Scene, ending: RequestState) -> None:
+def test_a_claimed_request(scene: Scene, ending: RequestState, engine: str) -> None:
     scene.send(ending=ending)
-    assert scene.batch.counts == counted(ending)
+    # In PostgreSQL, an owner that leaves settles what it has in flight.
+    is_over = ending is SENDING and engine == "postgres"
+    assert scene.batch.counts == counted(UNKNOWN if is_over else ending)
 
 
 def own(scene: Scene) -> None:

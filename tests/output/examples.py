@@ -4,6 +4,7 @@ from kxsms.domain.balance import Balance
 from kxsms.domain.batch import Batch, DeliverySummary, OutcomeGroup, RecipientCounts
 from kxsms.domain.forgetting import ForgetResult, Forgot
 from kxsms.domain.health import Check
+from kxsms.domain.ledger_info import LedgerInfo, Runner
 from kxsms.domain.opt_out import OptOut, OptOutSource
 from kxsms.domain.outcome import Accepted, Rejected
 from kxsms.domain.product import Product
@@ -30,6 +31,7 @@ from kxsms.domain.results import (
     TemplateList,
     Value,
 )
+from kxsms.domain.seal import Seal, SealState
 from kxsms.domain.states import RequestState
 from kxsms.domain.stats import Stats, StatsBy, StatsRow
 
@@ -73,6 +75,11 @@ RESULTS: dict[type[object], Result] = {
     Stats: Stats(StatsBy.DAY, (StatsRow("2026-11-22", recipients=6, accepted=1),)),
     PruneResult: PruneResult(
         "2026-05-26T10:00:00+08:00", False, Pruned(1, 6, kept=(Kept(Reason.UNKNOWN, 2, "3f2a91c0"),))
+    ),
+    LedgerInfo: LedgerInfo(
+        *("SQLite", "3.40.1", "/srv/ledger.sqlite3", 17, 4096, 1, 0),
+        Seal(1.0, SealState.COPIED, "postgresql:///sms", "7f"),
+        (Runner("db1", 7, None, ("3f2a91c0",), 1.0, 9.5),),
     ),
     ForgetResult: ForgetResult("138****0000", False, Forgot(batches=1, recipients=1)),
     Export: Export(("mobile", "kxsms_outcome"), [("13800000000", "accepted")], "utf-8"),

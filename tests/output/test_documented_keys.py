@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import Done, Run
 from tests.ledger.pruning import age_ledger
+from tests.ledger.test_locks import owner
 from tests.pages import ROOT
 from tests.scripted_gateway import ScriptedGateway, answer
 
@@ -85,6 +86,23 @@ def prune(run: Run, *options: str, is_unfinished: bool = False) -> Any:
     return run(*command, *options).json
 
 
+def ledger_info(run: Run) -> Any:
+    return run("ledger", "info", "--sandbox", "-o", "json").json
+
+
+def ledger_copy(run: Run) -> Any:
+    return run("ledger", "copy", "--to", "new.sqlite3", "--yes", "--sandbox", "-o", "json").json
+
+
+def runners(run: Run) -> Any:
+    """Return the processes that use a ledger, one of which owns a batch."""
+    with ScriptedGateway() as gateway:
+        env = {"KXSMS_BASE_URL": gateway.url, "KXSMS_ACCOUNT": "1", "KXSMS_TOKEN": "t"}
+        run("send", "13800000000", "-m", "【科】您好", env=env)
+    with owner():
+        return run("ledger", "info", "-o", "json").json["runners"]
+
+
 def balance(run: Run) -> Any:
     return [*run("balance", "--sandbox", "--all", "-o", "json").json, uncounted(run, "balance")]
 
@@ -120,6 +138,9 @@ DOCUMENTS: dict[str, Callable[[Run], Any]] = {
     "kept": lambda run: prune(run, "--dry-run", is_unfinished=True)["kept"],
     "forget": after_a_send("forget", "13800000000", "--yes"),
     "stats": after_a_send("stats", "--by", "code"),
+    "ledger info": lambda run: [ledger_info(run), ledger_copy(run) and ledger_info(run)],
+    "runners": runners,
+    "ledger copy": lambda run: [ledger_copy(run), ledger_copy(run)],
     "batch check": after_a_send("batch", "check"),
     "doctor": lambda run: run("doctor", "--sandbox", "-o", "json").json,
     "login": login,

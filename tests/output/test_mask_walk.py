@@ -57,6 +57,8 @@ WALK = (
     "optout import people.csv",
     f"optout remove {NUMBER} --yes",
     "stats --by code",
+    f"ledger copy --to {NUMBER}.txt",
+    "ledger info",
     f"sandbox reply 0{NUMBER}0 hello",
     f"sandbox reply 0{NUMBER} hello",
     f"sandbox serve --fault {NUMBER}",

@@ -234,6 +234,14 @@ def test_the_next_command_keeps_the_answer(fetched: Done, run: Run, postgres_pro
     assert done.json[0]["content"] == "hi"
 
 
+def test_an_answer_in_a_file_is_in_a_copy_of_the_ledger(
+    fetched: Done, run: Run, postgres_proxy: CuttingProxy
+) -> None:
+    run("ledger", "copy", "--to", "new.sqlite3", "--yes", env=place(postgres_proxy.url))
+    done = run("mo", "-o", "json", env={"KXSMS_LEDGER": str(Path("new.sqlite3").absolute())})
+    assert done.json[0]["content"] == "hi"
+
+
 def test_an_answer_in_a_file_is_kept_once(fetched: Done, run: Run, postgres_proxy: CuttingProxy) -> None:
     (file,) = spool_files()
     content = file.read_bytes()

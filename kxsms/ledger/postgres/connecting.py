@@ -33,7 +33,7 @@ _QUICK = {"connect_timeout": 5, "tcp_user_timeout": 4000}
 def connect(place: PostgresPlace, *, quickly: bool = False) -> "psycopg.Connection[Any]":
     """Return a connection in autocommit mode; `quickly`, or give up. Raise psycopg.Error."""
     parameters: dict[str, Any] = dict(place.parameters(psycopg.pq.version()))
-    parameters["client_encoding"] = "UTF8"  # whatever PGCLIENTENCODING says
+    parameters["client_encoding"] = "UTF8"  # even if PGCLIENTENCODING says otherwise
     if quickly:
         parameters |= _QUICK
     connection: psycopg.Connection[Any] = psycopg.connect(

@@ -73,6 +73,15 @@ _FETCHING = """
     )
 """
 
+_SEALED = """
+    CREATE TABLE sealed (
+        since double precision NOT NULL,
+        state text COLLATE "C" NOT NULL,
+        place text COLLATE "C" NOT NULL,
+        copy text COLLATE "C" NOT NULL
+    )
+"""
+
 _INDEXES = (
     "CREATE UNIQUE INDEX batches_idempotency_key ON batches (md5(idempotency_key))",
     "CREATE INDEX batches_key ON batches USING hash (idempotency_key) WHERE idempotency_key IS NOT NULL",
@@ -125,5 +134,6 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         _STREAKS,
         *_INDEXES,
     ),
+    17: (_SEALED,),
 }
 """The statements that lead to each version, from the one before. Append only, and never change one."""

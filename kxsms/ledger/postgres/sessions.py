@@ -57,7 +57,8 @@ class Session:
                 assert row is not None
                 self._held_until = started + LEASE_SECONDS - _MARGIN_SECONDS
                 self._number = int(row[0])
-            threading.Thread(target=self._renew, name="kxsms-lease", daemon=True).start()
+            renewing = (self._number, self._end)
+            threading.Thread(target=self._renew, args=renewing, name="kxsms-lease", daemon=True).start()
         return self._number
 
     @property
@@ -74,21 +75,32 @@ class Session:
         WHERE number = %s AND lease_until > clock_timestamp()
     """
 
-    def _renew(self) -> None:
+    def _renew(self, number: int, end: threading.Event) -> None:
         wait = _RENEWAL_SECONDS
-        while not self._end.wait(wait) and not self._is_lost:
+        while not end.wait(wait) and not self._is_lost:
             started = steady()
             try:
-                if self._connection is None or self._connection.closed:
-                    self._connection = connect(self._place, quickly=True)
-                renewed = self._connection.execute(self._RENEW, (LEASE_SECONDS, self._number)).rowcount
+                connection = self._connected(end)
+                renewed = connection.execute(self._RENEW, (LEASE_SECONDS, number)).rowcount
             except psycopg.Error:
                 wait = _RETRY_SECONDS
                 continue
             wait = _RENEWAL_SECONDS
-            self._is_lost = not renewed
+            if not end.is_set():
+                self._is_lost = not renewed
             if renewed:
                 self._held_until = started + LEASE_SECONDS - _MARGIN_SECONDS
+
+    def _connected(self, end: threading.Event) -> "psycopg.Connection[Any]":
+        """Return the connection, a new one if it is broken. Raise psycopg.Error at the end of the session."""
+        connection = self._connection
+        if connection is None or connection.closed:
+            connection = connect(self._place, quickly=True)
+            if end.is_set():
+                connection.close()
+            else:
+                self._connection = connection
+        return connection
 
     _FINISH = (
         "DELETE FROM owners WHERE session = %s",
@@ -100,13 +112,15 @@ class Session:
     def close(self) -> None:
         """End the session: others need not wait for the end of its lease."""
         self._end.set()
-        if self._number is None or self._connection is None:
+        number, connection = self._number, self._connection
+        self._number, self._connection, self._end = None, None, threading.Event()
+        if number is None or connection is None:
             return
         with suppress(psycopg.Error):
             for statement in self._FINISH:
-                self._connection.execute(statement, (self._number,))
+                connection.execute(statement, (number,))
         with suppress(psycopg.Error):
-            self._connection.close()
+            connection.close()
 
 
 _FIND = "SELECT *, lease_until > clock_timestamp() AS is_leased FROM sessions WHERE number = ?"

@@ -8,7 +8,7 @@ has ended, even if the server was still busy with it when the connection broke.
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ from kxsms.ledger.postgres.messages import Messages
 from kxsms.ledger.postgres.sessions import Session
 from kxsms.ledger.postgres.spool import Spool
 from kxsms.ledger.postgres.turns import RememberedTurn
+from kxsms.ledger.seal import SEALED, refuse_sealed
 
 _PATIENCE_SECONDS = 30.0
 _FIRST_WAIT = 0.05
 _LONGEST_WAIT = 0.5
 _TOKEN_BYTES = 8
+_CANCELLING_SECONDS = 2.0
 
 
 class Transactions(Database):
@@ -69,8 +71,27 @@ class Transactions(Database):
             self._connection.close()
 
     @override
-    def explained(self) -> AbstractContextManager[None]:
-        return explained(self.shown, is_open=True)
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        try:
+            with explained(self.shown, is_open=True):
+                yield
+        except Exception:
+            raise
+        except BaseException:  # a signal
+            self._drop_interrupted()
+            raise
+
+    def _drop_interrupted(self) -> None:
+        """Connect again if a signal interrupted a statement: that keeps the connection to itself."""
+        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.ACTIVE:
+            return
+        self._messages.forget()
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=_CANCELLING_SECONDS)
+        self.close()
+        with suppress(psycopg.Error):
+            self._connect()
 
     def _connect(self) -> None:
         self._connection = connect(self.place)
@@ -92,7 +113,11 @@ class Transactions(Database):
         with self.explained():
             is_ending = False
             try:
-                self._take_locks(sender, token, before="BEGIN; ")
+                cursor = self._take_locks(sender, token, before="BEGIN; ", after=f"; {SEALED}")
+                while cursor.nextset():
+                    pass
+                if not self.ignores_seal:
+                    refuse_sealed(self.shown, cursor.fetchone())
                 yield
                 if token is None and (token := self._new_token()) is not None:  # the session began inside
                     self._connection.execute(self._MARK, self._marked(token))
@@ -107,10 +132,13 @@ class Transactions(Database):
                     raise
                 self._lost_at = None
 
-    def _take_locks(self, sender: str | None, token: str | None, *, before: str = "") -> None:
+    def _take_locks(
+        self, sender: str | None, token: str | None, *, before: str = "", after: str = ""
+    ) -> "psycopg.Cursor[Any]":
         """Take the lock of the ledger, or share it and take that of a sender; write the token, if any.
 
-        Run what is to come `before` in the same message.
+        Run what is to come `before` and `after` in the same message. The seal is to be looked at after it
+        took the locks: each statement of the message sees what is committed when it begins.
         """
         locks = self._LOCK if sender is None else self._LOCK_SHARED
         values: dict[str, object] = {"ledger": self._lock}
@@ -119,7 +147,7 @@ class Transactions(Database):
         if token is not None:
             locks = f"{locks}; {self._MARK}"
             values |= self._marked(token)
-        self._connection.execute(before + locks, values)
+        return self._connection.execute(before + locks + after, values)
 
     def _new_token(self) -> str | None:
         """Return a token for a transaction, or None as long as this process has no session."""

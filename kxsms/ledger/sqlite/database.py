@@ -87,6 +87,7 @@ class SqliteDatabase(Database):
     @contextmanager
     def transaction(self, sender: str | None = None) -> Iterator[None]:
         with self.explained(), transaction(self._connection):
+            self.refuse_sealed()
             yield
 
     @override

@@ -6,7 +6,8 @@ also says how many turns of claims the ledger had, so that a ledger that lost so
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -18,6 +19,8 @@ _WAITS = (0.005, 0.01, 0)
 
 
 _TURN_DIGITS = 20
+_MOST_BYTES = (1 << 31) - 1
+"""Bytes that Windows locks at once."""
 
 
 class Identity(NamedTuple):
@@ -81,6 +84,21 @@ class Locks:
         self.release(batch)
         return taken
 
+    @contextmanager
+    def all_from(self, first: int, count: int) -> Iterator[bool]:
+        """Lock so many numbers, none of which this process has, inside the `with`. Yield whether that is so.
+
+        Raise OSError.
+        """
+        file, parts = self._open(), range(first, first + count, _MOST_BYTES)
+        locked = [part for part in parts if _lock(file, part, min(_MOST_BYTES, first + count - part))]
+        try:
+            yield len(locked) == len(parts)
+        finally:
+            for part in locked:
+                with suppress(OSError):  # the end of the process unlocks it too
+                    _unlock(file, part, min(_MOST_BYTES, first + count - part))
+
     def owns(self, batch: int) -> bool:
         """Return whether this process has locked a batch."""
         return batch in self._mine
@@ -136,30 +154,30 @@ def is_locked(path: Path, identity: Identity, batch: int) -> bool | None:
 if os.name == "nt":
     import msvcrt
 
-    def _lock(file: int, byte: int) -> bool:
+    def _lock(file: int, byte: int, count: int = 1) -> bool:
         os.lseek(file, byte, os.SEEK_SET)
         try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+            msvcrt.locking(file, msvcrt.LK_NBLCK, count)  # type: ignore[attr-defined, unused-ignore]
         except OSError:
             return False
         return True
 
-    def _unlock(file: int, byte: int) -> None:
+    def _unlock(file: int, byte: int, count: int = 1) -> None:
         os.lseek(file, byte, os.SEEK_SET)
-        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined, unused-ignore]
+        msvcrt.locking(file, msvcrt.LK_UNLCK, count)  # type: ignore[attr-defined, unused-ignore]
 
 else:
     import errno
     import fcntl
 
-    def _lock(file: int, byte: int) -> bool:
+    def _lock(file: int, byte: int, count: int = 1) -> bool:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, count, byte)
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EAGAIN):
                 return False
             raise
         return True
 
-    def _unlock(file: int, byte: int) -> None:
-        fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
+    def _unlock(file: int, byte: int, count: int = 1) -> None:
+        fcntl.lockf(file, fcntl.LOCK_UN, count, byte)

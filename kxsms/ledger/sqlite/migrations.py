@@ -5,6 +5,7 @@ from kxsms.ledger.sqlite.equal_texts import EQUAL_TEXTS
 from kxsms.ledger.sqlite.first_tables import FIRST_TABLES
 from kxsms.ledger.sqlite.forgotten_tables import FORGOTTEN_TABLES
 from kxsms.ledger.sqlite.pruned_tables import PRUNED_TABLES
+from kxsms.ledger.sqlite.sealed_tables import SEALED_TABLES
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     FIRST_TABLES,
@@ -238,5 +239,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     EQUAL_TEXTS,
     PRUNED_TABLES,
     FORGOTTEN_TABLES,
+    SEALED_TABLES,
 )
 """Append only, and never change one: a ledger's `user_version` counts how many of these it has had."""

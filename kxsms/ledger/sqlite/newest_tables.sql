@@ -243,4 +243,5 @@ CREATE INDEX opt_outs_record ON opt_outs (record) WHERE record IS NOT NULL;
 CREATE TABLE last_record (id INTEGER NOT NULL);
 INSERT INTO last_record VALUES (0);
 CREATE TABLE forgetting_key (key BLOB NOT NULL);
-CREATE TABLE forgotten (pseudonym INTEGER PRIMARY KEY, since REAL NOT NULL)
+CREATE TABLE forgotten (pseudonym INTEGER PRIMARY KEY, since REAL NOT NULL);
+CREATE TABLE sealed (since REAL NOT NULL, state TEXT NOT NULL, place TEXT NOT NULL, copy TEXT NOT NULL)

@@ -7,7 +7,8 @@ process is examined. One that cannot be examined counts as ended, so that no rec
 import secrets
 import time
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from kxsms.compat import override
 from kxsms.errors import Failure
@@ -22,6 +23,8 @@ from kxsms.sqlite import refuse_untrusted
 _NUMBER_BITS = 40
 _FIRST_TURN = 1 << 41
 """The locks of turns are beyond all numbers of processes."""
+
+_TURNS = 1 << 32
 
 _POLL_SECONDS = 0.05
 
@@ -96,12 +99,21 @@ class SqliteReceiver(Receiver):
             if time.monotonic() > end:
                 return False
             time.sleep(_POLL_SECONDS)
+        self._database.refuse_sealed()  # after the lock: a process that seals the ledger has all of them
         return True
 
     @override
     def end_turn(self, fetched_from: FetchedFrom, kind: str) -> None:
         """Let another process fetch."""
         self._locks.release(_turn(fetched_from, kind))
+
+    @contextmanager
+    def no_turns(self) -> Iterator[bool]:
+        """Let no other process fetch inside the `with`. Yield False if one is fetching."""
+        with self._database.explained():
+            refuse_untrusted(mark("the lock file"), self._path)
+            with self._locks.all_from(_FIRST_TURN, _TURNS) as is_locked:
+                yield is_locked
 
     def _take(self, number: int) -> bool:
         with self._database.explained():

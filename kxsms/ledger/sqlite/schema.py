@@ -9,7 +9,7 @@ from kxsms.sqlite import ForeignFile, NewerSchema, transaction
 if TYPE_CHECKING:
     import sqlite3
 
-VERSION = 16
+VERSION = 17
 """How many migrations there are. They are loaded for a ledger that has had fewer, but not for a new one."""
 
 _APPLICATION_ID = 0x6B78736D  # "kxsm"
