@@ -113,14 +113,20 @@ class Judge:
                 )
 
     def _late(self) -> Iterator[str]:
-        """Yield how many requests left after the lease of their session was over, if that is too many."""
+        """Yield what left after the lease of its session was over, if that is too much."""
+        late: dict[int, list[float]] = {}
         for session, released in self.faults.released.items():
             found = self.ledger.rows(f"{_RUNNERS} WHERE requests.runner = %s", (session,))
             moments = [self.gateway.moments.get((str(mobile), content), 0.0) for mobile, content, _ in found]
-            self.late += sum(moment > released for moment in moments)
+            if after := sorted(round(moment - released, 4) for moment in moments if moment > released):
+                late[session] = after
+        self.late = sum(map(len, late.values()))
         stops = len(self.faults.released)
         if self.late > 1 + stops * _BEGUN:
-            yield f"{self.late} requests left after the leases of {stops} sessions were over"
+            yield (
+                f"{self.late} requests left after the leases of {stops} stopped sessions were over;"
+                f" seconds after each session went on: {late}"
+            )
 
     def _reports(self) -> Iterator[str]:
         kept = Counter(self.ledger.rows(_REPORTS))
