@@ -13,7 +13,7 @@ import pytest
 
 from kxsms.language import ENGLISH, start
 from kxsms.main import main
-from tests.engines import engine, postgres_ledgers, pytest_generate_tests
+from tests.engines import engine, postgres_ledgers, pytest_collection_modifyitems, pytest_generate_tests
 from tests.postgres.fixtures import (
     own_postgres,
     postgres,
@@ -34,6 +34,7 @@ __all__ = [
     "postgres_places",
     "postgres_proxy",
     "postgres_url",
+    "pytest_collection_modifyitems",
     "pytest_generate_tests",
     "pytest_terminal_summary",
 ]

@@ -1,6 +1,9 @@
 """Both engines of the ledger: most tests about batches and records run as [sqlite] and as [postgres].
 
-`pytest.mark.sqlite` excepts a test, or a file, that is about SQLite's own files, locks and migrations.
+`pytest.mark.sqlite` excepts a test, or a file, that is about SQLite's own files, locks and migrations. A
+command on PostgreSQL takes three times as long: there, a test runs with the first of its parameters, unless
+`pytest.mark.each_on_both` says otherwise. EVERY_ENGINE=1 in the environment runs it with each, and the tests
+of `SELDOM`.
 """
 
 import os
@@ -20,19 +23,29 @@ TESTS = Path(__file__).parent
 ON_BOTH = tuple(
     TESTS / name
     for name in (
-        *("faults", "inbox", "ledger"),
-        *("commands/test_balance_before_batch.py", "commands/test_batch.py", "commands/test_batch_report.py"),
-        *("commands/test_batch_resume.py", "commands/test_batch_run.py", "commands/test_batch_text.py"),
-        *("commands/test_cancel.py", "commands/test_daily_limit.py", "commands/test_exclude.py"),
-        *("commands/test_forget.py", "commands/test_interval.py", "commands/test_key_after_refusal.py"),
-        *("commands/test_money.py", "commands/test_move_terms.py", "commands/test_number_batches.py"),
-        *("commands/test_prune.py", "commands/test_schedule.py", "commands/test_send_repeated.py"),
-        *("commands/test_settle.py", "commands/test_show_watch.py", "commands/test_stats.py"),
-        *("commands/test_test_to.py", "output/test_export_files.py", "sending/test_closing_window.py"),
-        "sending/test_planner.py",
+        *("faults", "inbox", "ledger", "sending/test_closing_window.py", "sending/test_planner.py"),
+        *("commands/test_batch.py", "commands/test_batch_resume.py", "commands/test_batch_run.py"),
+        *("commands/test_cancel.py", "commands/test_daily_limit.py", "commands/test_forget.py"),
+        *("commands/test_key_after_refusal.py", "commands/test_move_terms.py", "commands/test_prune.py"),
+        *("commands/test_schedule.py", "commands/test_send_repeated.py", "commands/test_settle.py"),
+        "commands/test_stats.py",
     )
 )
 """The tests that run on both engines."""
+
+SELDOM = tuple(
+    TESTS / name
+    for name in (
+        *("commands/test_balance_before_batch.py", "commands/test_batch_report.py"),
+        *("commands/test_batch_text.py", "commands/test_exclude.py", "commands/test_interval.py"),
+        *("commands/test_money.py", "commands/test_number_batches.py", "commands/test_show_watch.py"),
+        *("commands/test_test_to.py", "output/test_export_files.py"),
+    )
+)
+"""More of them, which ask the ledger nothing that the others do not ask."""
+
+EVERY_ENGINE = "EVERY_ENGINE" in os.environ
+"""Read before the fixture `home`."""
 
 SERVERS = {"own_postgres", "postgres_binaries", "postgres_places"}
 """The fixtures of tests that are about PostgreSQL alone."""
@@ -44,11 +57,28 @@ _current: list[PostgresLedgers] = []
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of `ON_BOTH` once for each engine."""
     path = metafunc.definition.path
-    if not any(path.is_relative_to(place) for place in ON_BOTH):
+    places = (*ON_BOTH, *SELDOM) if EVERY_ENGINE else ON_BOTH
+    if not any(path.is_relative_to(place) for place in places):
         return
     has_server = not SERVERS.isdisjoint(metafunc.fixturenames)
     if not has_server and metafunc.definition.get_closest_marker("sqlite") is None:
         metafunc.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the first of the parameters with which a test would run on PostgreSQL."""
+    kept: dict[str, pytest.Item] = {}
+    for item in items:
+        is_limited = not EVERY_ENGINE and item.get_closest_marker("each_on_both") is None
+        name = item.nodeid.partition("[")[0] if is_limited and _is_on_postgres(item) else item.nodeid
+        kept.setdefault(name, item)
+    chosen = {*kept.values()}
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept.values()
+
+
+def _is_on_postgres(item: pytest.Item) -> bool:
+    return hasattr(item, "callspec") and item.callspec.params.get("engine") == "postgres"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import empty_ledger, has_ledger, is_sqlite, query_ledger, saved_ledger
+from tests.engines import EVERY_ENGINE, empty_ledger, has_ledger, is_sqlite, query_ledger, saved_ledger
 from tests.faults.client import Client
 from tests.inbox.records_gateway import RecordsGateway
 
@@ -61,7 +61,8 @@ class Copies:
     def killed(self, *command: str, stride: int = STRIDE) -> Iterator[tuple[str, RecordsGateway]]:
         """Kill a command before one step after another; yield a description of the step and the gateway."""
         steps = self._steps(command)
-        stride *= 1 if is_sqlite() else 5  # the rules are the same, and a process takes longer to start
+        if not is_sqlite() and not EVERY_ENGINE:
+            stride *= 9  # the rules are the same
         for nth, step in enumerate(steps, start=1):
             if nth % stride and nth < len(steps):
                 continue

@@ -23,6 +23,8 @@ from kxsms.sending.planner import Planner, PlanOptions, place_plan
 from kxsms.source.rows import numbers_source
 from tests.engines import ledger_place
 
+pytestmark = pytest.mark.each_on_both
+
 PLANNED, SENDING, ACCEPTED, REJECTED, NOT_SENT, UNKNOWN = RequestState
 MOBILE = "13800000000"
 OUTCOMES: dict[RequestState, Outcome | None] = {
