@@ -196,8 +196,7 @@ class Context:
         """Open the ledger; the sandbox has one of its own. Raises Failure."""
         from kxsms.ledger.batches import Ledger
 
-        place = self.ledger_places.to_open(self.ledger_place)
-        ledger = self.enter(Ledger(place, writable=writable, origins=self.origins))
+        ledger = self.enter(Ledger(self.place_to_open, writable=writable, origins=self.origins))
         ledger.settle_spooled(self.console.note)
         return ledger.noting(self.console.note)
 
@@ -224,8 +223,9 @@ class Context:
         return place
 
     @property
-    def ledger_path(self) -> Path:
-        return self.ledger_places.file_of(self.ledger_place, sandbox=self.options.sandbox)
+    def place_to_open(self) -> "LedgerPlace":
+        """The same with its password, for which a command may run. Raises ProfileError."""
+        return self.ledger_places.to_open(self.ledger_place)
 
     @property
     def other_ledger_place(self) -> "LedgerPlace":

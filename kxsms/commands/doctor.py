@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kxsms.commands.options import CONFIG, PRODUCT, PROFILE, RESULT, SANDBOX, WIRE, shared
@@ -57,16 +58,14 @@ def _examinations(context: Context) -> Iterator[Examination]:
     from kxsms.health import installation
     from kxsms.ledger.examination import LedgerExamination
 
+    def directory() -> Path:
+        return context.ledger_places.file_of(context.ledger_place, sandbox=context.options.sandbox).parent
+
     yield Examination("kxsms", installation.kxsms)
     yield Examination("python", installation.python)
     yield Examination("libraries", installation.libraries)
     yield from _of_config(context)
-    ledger = context.enter(
-        LedgerExamination(
-            lambda: context.ledger_places.to_open(context.ledger_place),
-            lambda: context.ledger_path.parent,
-        )
-    )
+    ledger = context.enter(LedgerExamination(lambda: context.place_to_open, directory))
     yield Examination("ledger", ledger.place)
     yield Examination("ledger_schema", ledger.schema, ("ledger",))
     yield Examination("ledger_integrity", ledger.integrity, ("ledger", "ledger_schema"))

@@ -37,7 +37,7 @@ def info(context: Context) -> LedgerInfo:
     refuse_raw(context, "ledger info")
     from kxsms.ledger.inspection import ledger_info
 
-    return ledger_info(context.ledger_places.to_open(context.ledger_place), context.origins)
+    return ledger_info(context.place_to_open, context.origins)
 
 
 @app.command(cls=KxsmsCommand)
@@ -70,5 +70,5 @@ def copy(
 
     places = context.ledger_places
     target = places.to_open(places.other(to, sandbox=context.options.sandbox))
-    copying = LedgerCopy(places.to_open(context.ledger_place), target, context.origins)
+    copying = LedgerCopy(context.place_to_open, target, context.origins)
     return copy_ledger(context.enter(copying), context.console, context.console.meter(), yes=yes)

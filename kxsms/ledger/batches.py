@@ -50,15 +50,14 @@ class Ledger(BatchLookup):
     def __init__(
         self, place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict
     ) -> None:
-        database, owners, self._receiver = engine_for(place, writable=writable, origins=origins)
-        super().__init__(database, owners)
+        self._engine = engine_for(place, writable=writable, origins=origins)
+        super().__init__(self._engine.database, self._engine.owners)
+        self._receiver = self._engine.receiver
         self._resources = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
-            undo.enter_context(self._database)
-            undo.callback(self._owners.close)
-            undo.callback(self._receiver.close)
+            self._engine.open(undo)
             if self._database.writable:
                 self._database.refuse_sealed()
                 with self._database.explained():

@@ -21,7 +21,6 @@ from kxsms.ledger.copied_rows import CopiedTable
 from kxsms.ledger.create import sweep
 from kxsms.ledger.database import OriginsByProfile
 from kxsms.ledger.engine import engine_for
-from kxsms.ledger.inspection import inspection_of
 from kxsms.ledger.seal import SEALED, seal_in
 
 ROWS_AT_A_TIME = 50_000
@@ -44,10 +43,8 @@ class _Side:
         engine = engine_for(place, writable=writable, origins=origins)
         self.database, self.owners = engine.database, engine.owners
         self.database.ignores_seal = True
-        resources.enter_context(self.database)
-        resources.callback(engine.owners.close)
-        resources.callback(engine.receiver.close)
-        self.inspection = inspection_of(place, engine)
+        engine.open(resources)
+        self.inspection = engine.inspection()
         self.name = name_of(place)
 
     def seal(self) -> Seal | None:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
+from kxsms.ledger.seal import SEALED, refuse_sealed
+
 if TYPE_CHECKING:
     from kxsms.ledger.postgres.spool import Spool
-
-from kxsms.ledger.seal import SEALED, refuse_sealed
 
 OriginsByProfile = Callable[[], Mapping[tuple[str, str], str]]
 """A function that returns the known origins (host and port) of gateways, by profile and account."""
@@ -49,13 +49,13 @@ class Database(ABC):
     ignores_seal = False
     """True for the process that copies the ledger, which is sealed for all others."""
 
+    rows_at_a_time: int
+    """Rows of a batch that are written in one transaction."""
+
     @property
     def spool(self) -> "Spool | None":
         """Return the local files for what cannot be written while the server is away, if it can be."""
         return None
-
-    rows_at_a_time: int
-    """Rows of a batch that are written in one transaction."""
 
     @abstractmethod
     def __enter__(self) -> Self: ...

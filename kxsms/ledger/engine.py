@@ -1,7 +1,9 @@
 """The engine of a ledger: SQLite for a file, which needs nothing else, or PostgreSQL for several hosts."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.ledger_place import LedgerPlace, PostgresPlace
 from kxsms.errors import Failure
@@ -10,6 +12,9 @@ from kxsms.ledger.database import Database, OriginsByProfile
 from kxsms.ledger.owners import Owners
 from kxsms.ledger.receivers import Receiver
 
+if TYPE_CHECKING:
+    from kxsms.ledger.inspection import LedgerInspection
+
 
 class Engine(NamedTuple):
     """The parts of a ledger that depend on its engine."""
@@ -17,6 +22,13 @@ class Engine(NamedTuple):
     database: Database
     owners: Owners
     receiver: Receiver
+    inspection: "Callable[[], LedgerInspection]"
+
+    def open(self, resources: ExitStack) -> None:
+        """Open the database until the resources are closed, and own nothing after that. Raise Failure."""
+        resources.enter_context(self.database)
+        resources.callback(self.owners.close)
+        resources.callback(self.receiver.close)
 
 
 def engine_for(place: Path | LedgerPlace, *, writable: bool, origins: OriginsByProfile = dict) -> Engine:
@@ -25,14 +37,11 @@ def engine_for(place: Path | LedgerPlace, *, writable: bool, origins: OriginsByP
         require_psycopg()
         from kxsms.ledger.postgres.engine import postgres_engine
 
-        return Engine(*postgres_engine(place, writable=writable))
-    from kxsms.ledger.sqlite.database import SqliteDatabase
-    from kxsms.ledger.sqlite.owners import SqliteOwners
-    from kxsms.ledger.sqlite.receivers import SqliteReceiver
+        return postgres_engine(place, writable=writable)
+    from kxsms.ledger.sqlite.engine import sqlite_engine
 
     path = place if isinstance(place, Path) else Path(place.path)
-    database = SqliteDatabase(path, writable=writable, origins=origins)
-    return Engine(database, SqliteOwners(database), SqliteReceiver(database))
+    return sqlite_engine(path, writable=writable, origins=origins)
 
 
 def require_psycopg() -> None:

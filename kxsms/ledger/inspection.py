@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import NamedTuple
 
 from kxsms.domain.ledger_info import LedgerInfo, Runner
-from kxsms.domain.ledger_place import LedgerPlace, PostgresPlace
+from kxsms.domain.ledger_place import LedgerPlace
 from kxsms.errors import Busy
 from kxsms.language import tr
 from kxsms.ledger.database import Database, OriginsByProfile
-from kxsms.ledger.engine import Engine, engine_for
+from kxsms.ledger.engine import engine_for
 from kxsms.ledger.seal import SEALED, seal_in
 
 OF_PROCESSES = frozenset(
@@ -106,22 +106,9 @@ def busy(what: str) -> Busy:
     )
 
 
-def inspection_of(place: LedgerPlace, engine: Engine) -> LedgerInspection:
-    """Return the inspection of the ledger in a place. The engine is that of the place."""
-    if isinstance(place, PostgresPlace):
-        from kxsms.ledger.postgres.inspection import postgres_inspection
-
-        return postgres_inspection(*engine)
-    from kxsms.ledger.sqlite.inspection import sqlite_inspection
-
-    return sqlite_inspection(*engine)
-
-
 def ledger_info(place: LedgerPlace, origins: OriginsByProfile) -> LedgerInfo:
     """Return the facts about the ledger in a place. Raise Failure."""
     engine = engine_for(place, writable=False, origins=origins)
     with ExitStack() as resources:
-        resources.enter_context(engine.database)
-        resources.callback(engine.owners.close)
-        resources.callback(engine.receiver.close)
-        return inspection_of(place, engine).info()
+        engine.open(resources)
+        return engine.inspection().info()

@@ -81,8 +81,7 @@ class Dispatcher:
                 pass
             if self.stop.at_once:
                 self._take_back()
-                for ended in self._workers.ended():
-                    self._note(*ended)
+                self._receive(0)
                 self._commit([], 0)
         except Failure as failure:
             self._save_outcomes(failure)
@@ -104,8 +103,7 @@ class Dispatcher:
         self._take_back()
         while self._outstanding and not self.stop.at_once:
             self._receive(None)
-        for ended in self._workers.ended():
-            self._note(*ended)
+        self._receive(0)
         try:
             self._commit([], 0)
         except Failure:

@@ -6,13 +6,10 @@ from contextlib import contextmanager
 from kxsms.compat import override
 from kxsms.domain.ledger_info import Runner
 from kxsms.language import tr
-from kxsms.ledger.database import Database
 from kxsms.ledger.inspection import LedgerInspection, busy
-from kxsms.ledger.owners import Owners
 from kxsms.ledger.postgres.database import PostgresDatabase
-from kxsms.ledger.postgres.sessions import is_alive
-from kxsms.ledger.processes import Process, this_process
-from kxsms.ledger.receivers import Receiver
+from kxsms.ledger.postgres.sessions import is_living, process_of
+from kxsms.ledger.processes import this_process
 
 
 class PostgresInspection(LedgerInspection):
@@ -40,6 +37,7 @@ class PostgresInspection(LedgerInspection):
     # The sessions, the seconds that are left of their leases, and the batches that they own.
     _SESSIONS = """
         SELECT number, host, boot, pid_namespace, pid, started,
+            lease_until > clock_timestamp() AS is_leased,
             extract(epoch FROM since)::double precision AS since,
             greatest(0, extract(epoch FROM lease_until - clock_timestamp()))::double precision AS lease,
             ARRAY(
@@ -53,16 +51,16 @@ class PostgresInspection(LedgerInspection):
     def runners(self) -> tuple[Runner, ...]:
         found = []
         for row in self.database.rows(self._SESSIONS):
-            process = Process(*(row[name] for name in Process._fields))
-            lives, names = is_alive(self.database, row["number"]), tuple(row["batches"])
+            process, names = process_of(row), tuple(row["batches"])
+            lives = is_living(row)
             found.append(Runner(process.machine, process.pid, lives, names, row["since"], row["lease"]))
         return tuple(found)
 
     @override
     def refuse_in_use(self) -> None:
         for row in self.database.rows(self._SESSIONS):
-            process = Process(*(row[name] for name in Process._fields))
-            if process != this_process() and is_alive(self.database, row["number"]):
+            process = process_of(row)
+            if process != this_process() and is_living(row):
                 raise busy(tr("process {pid} on {machine}", pid=process.pid, machine=process.machine))
 
     @override
@@ -88,9 +86,3 @@ class PostgresInspection(LedgerInspection):
             )
         for table in self.tables():
             self.database.execute(f"ANALYZE {table}")
-
-
-def postgres_inspection(database: Database, owners: Owners, receiver: Receiver) -> PostgresInspection:
-    """Return the inspection of a ledger in PostgreSQL."""
-    assert isinstance(database, PostgresDatabase)
-    return PostgresInspection(database)

@@ -12,9 +12,10 @@ from typing import Any
 import psycopg
 
 from kxsms.domain.ledger_place import PostgresPlace
-from kxsms.ledger.database import Database
+from kxsms.ledger.database import Database, Row
 from kxsms.ledger.postgres.clock import steady
 from kxsms.ledger.postgres.connecting import connect
+from kxsms.ledger.postgres.dialect import translated
 from kxsms.ledger.postgres.failures import explained
 from kxsms.ledger.processes import Process, this_process
 
@@ -24,6 +25,15 @@ _MARGIN_SECONDS = 1.0
 """Seconds by which a process stops before others may take it for dead."""
 
 _RETRY_SECONDS = 0.5
+
+
+# Remove a session with all that it has.
+_REMOVE = (
+    "DELETE FROM owners WHERE session = ?",
+    "DELETE FROM fetching WHERE session = ?",
+    "DELETE FROM commits WHERE session = ?",
+    "DELETE FROM sessions WHERE number = ?",
+)
 
 
 class Session:
@@ -102,13 +112,6 @@ class Session:
                 self._connection = connection
         return connection
 
-    _FINISH = (
-        "DELETE FROM owners WHERE session = %s",
-        "DELETE FROM fetching WHERE session = %s",
-        "DELETE FROM commits WHERE session = %s",
-        "DELETE FROM sessions WHERE number = %s",
-    )
-
     def close(self) -> None:
         """End the session: others need not wait for the end of its lease."""
         self._end.set()
@@ -117,8 +120,8 @@ class Session:
         if number is None or connection is None:
             return
         with suppress(psycopg.Error):
-            for statement in self._FINISH:
-                connection.execute(statement, (number,))
+            for statement in _REMOVE:
+                connection.execute(translated(statement), (number,))
         with suppress(psycopg.Error):
             connection.close()
 
@@ -129,21 +132,23 @@ _FIND = "SELECT *, lease_until > clock_timestamp() AS is_leased FROM sessions WH
 def is_alive(database: Database, number: int | None) -> bool:
     """Return whether the session with a number lives; None is no session."""
     row = None if number is None else database.row(_FIND, (number,))
-    if row is None or not row["is_leased"]:
-        return False
-    return Process(*(row[name] for name in Process._fields)).is_alive() is not False
+    return row is not None and is_living(row)
 
 
-# A dead session cannot claim anything again, even if its process still runs.
-_BURY = (
-    "DELETE FROM owners WHERE session = ?",
-    "DELETE FROM fetching WHERE session = ?",
-    "DELETE FROM commits WHERE session = ?",
-    "DELETE FROM sessions WHERE number = ?",
-)
+def is_living(row: Row) -> bool:
+    """Return whether a session lives, by its row and whether it `is_leased`."""
+    return row["is_leased"] and process_of(row).is_alive() is not False
+
+
+def process_of(row: Row) -> Process:
+    """Return the process of a session, by its row."""
+    return Process(*(row[name] for name in Process._fields))
 
 
 def bury(database: Database, number: int) -> None:
-    """Remove a dead session. Call it inside a transaction."""
-    for statement in _BURY:
+    """Remove a dead session: it cannot claim anything again, even if its process still runs.
+
+    Call it inside a transaction.
+    """
+    for statement in _REMOVE:
         database.execute(statement, (number,))

@@ -6,11 +6,8 @@ from contextlib import contextmanager
 from kxsms.compat import override
 from kxsms.domain.ledger_info import Runner
 from kxsms.language import tr
-from kxsms.ledger.database import Database
 from kxsms.ledger.inspection import LedgerInspection, busy
-from kxsms.ledger.owners import Owners
 from kxsms.ledger.processes import Process
-from kxsms.ledger.receivers import Receiver
 from kxsms.ledger.sqlite.database import SqliteDatabase
 from kxsms.ledger.sqlite.owners import SqliteOwners
 from kxsms.ledger.sqlite.receivers import SqliteReceiver
@@ -82,11 +79,3 @@ class SqliteInspection(LedgerInspection):
     @override
     def finish(self) -> None:
         self.database.write_through()
-
-
-def sqlite_inspection(database: Database, owners: Owners, receiver: Receiver) -> SqliteInspection:
-    """Return the inspection of a ledger of SQLite."""
-    assert isinstance(database, SqliteDatabase)
-    assert isinstance(owners, SqliteOwners)
-    assert isinstance(receiver, SqliteReceiver)
-    return SqliteInspection(database, owners, receiver)
