@@ -34,6 +34,7 @@ def write_many(home: Path, count: int) -> list[Pair]:
     return rows
 
 
+@pytest.mark.sqlite  # of the planner
 def test_rows_with_the_same_text_share_requests(gateway: FaultGateway, client: Client, home: Path) -> None:
     many = write_many(home, MANY)
 
