@@ -4,7 +4,7 @@ A further query takes a member of `Operation` and a call of `Gateway.query`.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from kxsms.domain.results import Task
 from kxsms.domain.secret import Masker
 from kxsms.errors import NoAnswer
 from kxsms.gateway.answers import SUCCESS, HttpAnswer, read_answer, read_outcome, with_status
+from kxsms.gateway.failures import HeldBack
 from kxsms.gateway.fields import find
 from kxsms.gateway.http import HttpTransport, NoHttpAnswer
 from kxsms.gateway.request import GatewayRequest, build, build_send, capacity
@@ -81,18 +82,29 @@ class Gateway:
         """Return how many numbers one request may name. Raise InvalidContent if not even one fits."""
         return capacity(self._profile, self._profile.product, content, extno)
 
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
-        """Send one text once, to `recipients` numbers joined by commas. Never raise: see the outcome."""
+    def send(
+        self, mobiles: str, recipients: int, content: str, extno: str | None, may_leave: Callable[[], bool]
+    ) -> Task | None:
+        """Send one text once, to `recipients` numbers joined by commas. Never raise: see the outcome.
+
+        Return None where `may_leave` says no when the first byte is due: then nothing has left.
+        """
         product = self._profile.product
         request = build_send(self._profile, product, self._wire_format, mobiles, content, extno)
         call = self._wire.begin(request, Operation.SEND, product, mobiles, recipients)
-        task = self._send(request, recipients, call)
+        try:
+            task = self._send(request, recipients, call, may_leave)
+        except HeldBack:
+            call.held_back()
+            return None
         call.settle(task.outcome)
         return task
 
-    def _send(self, request: GatewayRequest, recipients: int, call: Call) -> Task:
+    def _send(
+        self, request: GatewayRequest, recipients: int, call: Call, may_leave: Callable[[], bool]
+    ) -> Task:
         try:
-            answer, body = self._exchange(request, call)
+            answer, body = self._exchange(request, call, may_leave)
         except NoHttpAnswer as failure:
             if failure.written:
                 return Task(Unknown(failure.reason), recipients)
@@ -170,10 +182,12 @@ class Gateway:
         request = build(self._profile, product, operation, self._wire_format)
         return self._wire.begin(request, operation, product), request
 
-    def _exchange(self, request: GatewayRequest, call: Call) -> _Exchanged:
-        """Send a request, and return an answer without the token in it. Raise NoHttpAnswer."""
+    def _exchange(
+        self, request: GatewayRequest, call: Call, may_leave: Callable[[], bool] = lambda: True
+    ) -> _Exchanged:
+        """Send a request, and return an answer without the token in it. Raise as `exchange` does."""
         try:
-            answer = self._transport.exchange(request)
+            answer = self._transport.exchange(request, may_leave)
         except NoHttpAnswer as failure:
             failure.reason = self._masker.text(failure.reason)
             call.failed(failure.reason)

@@ -10,6 +10,7 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import requests
@@ -19,14 +20,19 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from kxsms.compat import override
+from kxsms.gateway.failures import HeldBack
 
 _INTERIM = re.compile(rb"HTTP/[0-9.]+\s+1[0-9][0-9]\s")
 
 
 class Departure(threading.local):
-    """A record of what has left: `written` is true once the first byte of this thread's request may have."""
+    """The departure of this thread's request: `written` is true once its first byte may have left.
+
+    `may_leave` is asked just before, when the connection is there: it may have taken long to make.
+    """
 
     written = False
+    may_leave: Callable[[], bool] = staticmethod(lambda: True)
 
 
 DEPARTURE = Departure()
@@ -60,8 +66,10 @@ class _Wire:
         self._unsent += data
 
     def flush(self) -> None:
-        """Send what has gathered."""
+        """Send what has gathered. Raise HeldBack if it may not leave any more."""
         self.obey_deadline()
+        if not DEPARTURE.may_leave():
+            raise HeldBack
         DEPARTURE.written = True
         self._sock.sendall(self._unsent)
         self._unsent.clear()

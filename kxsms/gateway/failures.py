@@ -22,6 +22,10 @@ class UnusableAnswer(Exception):
     """An HTTP answer that kxsms does not take. The text is for people."""
 
 
+class HeldBack(Exception):
+    """A request that was not to leave any more when its first byte was due: nothing of it has left."""
+
+
 def explain(error: BaseException, host: str, limit: float, *, written: bool) -> str:
     """Return one sentence, from the deepest cause that is known.
 

@@ -5,14 +5,14 @@ no cookies, no redirects, no `.netrc` and no retries. TLS is always verified.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kxsms import __version__
 from kxsms.gateway.answers import HttpAnswer
 from kxsms.gateway.certificates import explain_bundle, trusted_certificates
-from kxsms.gateway.failures import UnusableAnswer, explain, is_retryable, speaks_no_tls
+from kxsms.gateway.failures import HeldBack, UnusableAnswer, explain, is_retryable, speaks_no_tls
 from kxsms.gateway.proxies import proxies_for
 from kxsms.gateway.request import GatewayRequest
 from kxsms.language import tr
@@ -63,18 +63,21 @@ class HttpTransport:
         self._routes: dict[str, Route] = {}
         self._lock = threading.Lock()
 
-    def exchange(self, request: GatewayRequest) -> HttpAnswer:
+    def exchange(self, request: GatewayRequest, may_leave: Callable[[], bool] = lambda: True) -> HttpAnswer:
         """Send a request once and return its answer.
 
         The read time-out is a deadline for all the headers together, and then for all of the body.
 
-        Raise NoHttpAnswer if there is no complete answer, for any reason.
+        Raise HeldBack where `may_leave` says no when the first byte is due, NoHttpAnswer if there is no
+        complete answer, for any reason.
         """
         from kxsms.gateway.connection import DEPARTURE
 
-        DEPARTURE.written, body = False, bytearray()
+        DEPARTURE.written, DEPARTURE.may_leave, body = False, may_leave, bytearray()
         try:
             return self._exchange(request, body)
+        except HeldBack:
+            raise
         except Exception as error:  # even after a defect the caller has to know what has left
             written = DEPARTURE.written
             limit = self._timeouts[1 if written else 0]

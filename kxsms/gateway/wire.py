@@ -74,6 +74,11 @@ class Call:
         self._came(None, before + words)
         self.show("<", reason)
 
+    def held_back(self) -> None:
+        """Note that the request was not to leave any more, and that nothing of it has left."""
+        self.failed(tr("nothing has left: this text may not leave now"))
+        self.end(None, outcome=RequestState.PLANNED)
+
     def answered(self, answer: HttpAnswer) -> None:
         """Note the answer."""
         if self._wire.log is not None:

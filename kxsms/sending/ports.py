@@ -22,8 +22,13 @@ from kxsms.sending.replies import ReplySource
 class SendGateway(Protocol):
     """A gateway to which several threads send at once."""
 
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
-        """Send one text once to `mobiles`, which are `recipients` numbers joined by commas. Never raises."""
+    def send(
+        self, mobiles: str, recipients: int, content: str, extno: str | None, may_leave: Callable[[], bool]
+    ) -> Task | None:
+        """Send one text once to `mobiles`, which are `recipients` numbers joined by commas. Never raises.
+
+        Asks `may_leave` just before the first byte leaves; where that says no, sends nothing, returns None.
+        """
         ...
 
     def capacity(self, content: str, extno: str | None) -> int:

@@ -21,7 +21,8 @@ _SLICE_SECONDS = 0.05
 class Workers:
     """Threads that send claims. They start when claims arrive, and end with the process or by `dismiss`.
 
-    `may_leave` is asked just before a claim is sent, by its thread; where it says no, the claim comes back.
+    `may_leave` is asked by the thread of a claim: before it connects, which may take long, and just before
+    the first byte leaves. Where it says no, the claim comes back.
     """
 
     def __init__(
@@ -120,17 +121,22 @@ class Workers:
         while (claim := self._todo.get()) is not None:
             if claim.start:
                 self._wait_until(claim.start)
-            if self._is_halted or not self._may_leave():
+            if not self._may_still_leave():
                 self.done.put((claim, None))
                 continue
             task: Task | None
             try:
-                task = self._gateway.send(claim.mobiles, claim.recipients, claim.content, self._extno)
+                task = self._gateway.send(
+                    claim.mobiles, claim.recipients, claim.content, self._extno, self._may_still_leave
+                )
             except BaseException as error:  # a defect: the request may have left, and the batch must not hang
                 task = Task(
                     Unknown(tr("a defect of kxsms: {name}", name=type(error).__name__)), claim.recipients
                 )
             self.done.put((claim, task))
+
+    def _may_still_leave(self) -> bool:
+        return not self._is_halted and self._may_leave()
 
     def _wait_until(self, start: float) -> None:
         while not self._is_halted and (left := start - time.monotonic()) > 0:

@@ -55,7 +55,9 @@ class Gateway:
         self._meanwhile = meanwhile
         self._until = until
 
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
+    def send(
+        self, mobiles: str, recipients: int, content: str, extno: str | None, may_leave: Callable[[], bool]
+    ) -> Task:
         self.sent.append(mobiles)
         if len(self.sent) == self._nth:
             self._meanwhile()

@@ -1,5 +1,7 @@
 """A defect in a thread that sends."""
 
+from collections.abc import Callable
+
 from kxsms.domain.claim import Claim
 from kxsms.domain.outcome import Unknown
 from kxsms.domain.results import Task
@@ -9,7 +11,9 @@ from kxsms.sending.workers import Workers
 class Broken:
     """A gateway that raises, which none should, an error with a token in it."""
 
-    def send(self, mobiles: str, recipients: int, content: str, extno: str | None) -> Task:
+    def send(
+        self, mobiles: str, recipients: int, content: str, extno: str | None, may_leave: Callable[[], bool]
+    ) -> Task:
         raise ValueError("token=topsecret123")
 
     def capacity(self, content: str, extno: str | None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kxsms.domain.outcome import Accepted, Rejected, Unknown
+from kxsms.domain.outcome import Accepted, Outcome, Rejected, Unknown
 from kxsms.domain.product import Product
 from kxsms.domain.profile import Profile
 from kxsms.domain.records import RecordKind
@@ -134,7 +134,7 @@ def test_bytes_after_an_answer_without_a_body_are_no_answer(serve: Serve, head: 
     )
     client = client_of(gateway)
 
-    first, second = (client.send("13800000000", 1, TEXT, None).outcome for _ in range(2))
+    first, second = (sent(client) for _ in range(2))
 
     assert isinstance(first, Unknown)
     assert second == Rejected("-3", "second")
@@ -142,6 +142,12 @@ def test_bytes_after_an_answer_without_a_body_are_no_answer(serve: Serve, head: 
 
 def client_of(gateway: ScriptedGateway) -> Gateway:
     return Gateway(Profile(account="12345", token="token", base_url=gateway.url, read_timeout=5))
+
+
+def sent(client: Gateway) -> Outcome:
+    task = client.send("13800000000", 1, TEXT, None, lambda: True)
+    assert task is not None
+    return task.outcome
 
 
 PACKED = gzip.compress(REPORTS)
@@ -175,7 +181,7 @@ def test_a_send_whose_answer_is_cut_at_any_byte_is_unknown(form: Callable[[bytes
     whole = form(b'{"Code":"0","TaskId":"11"}')
     with ScriptedGateway([raw(whole[:length]) for length in range(len(whole))]) as gateway:
         client = client_of(gateway)
-        outcomes = [client.send("13800000000", 1, TEXT, None).outcome for _ in range(len(whole))]
+        outcomes = [sent(client) for _ in range(len(whole))]
     end = whole.rindex(b"0") if form is in_chunks else len(whole)
     assert {type(outcome) for outcome in outcomes[:end]} == {Unknown}
     assert {type(outcome) for outcome in outcomes[end:]} <= {Unknown, Accepted}

@@ -13,8 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.wire.conftest import IN_TURN, REFUSED, TEXT, Configure, counts, lines, numbers
-from tests.scripted_gateway import Act, ScriptedGateway, answer, close, silent
+from tests.conftest import TOKEN
+from tests.gateway.wire.conftest import (
+    IN_TURN,
+    REFUSED,
+    TEXT,
+    Certificates,
+    Configure,
+    Serve,
+    counts,
+    lines,
+    numbers,
+)
+from tests.scripted_gateway import PLENTY, Act, ScriptedGateway, answer, close, last, silent
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -138,6 +149,37 @@ def test_a_signal_during_the_second_request(gateway: ScriptedGateway, client: Cl
     assert [line.split(b"\t")[:2] for line in out.splitlines()[1:]] == [[b"accepted", b"2500"]] * 2
     assert [request.numbers for request in gateway.received] == [MOBILES[:2_500], MOBILES[2_500:5_000]]
     assert "run the same command again" in err
+
+
+def test_a_signal_while_it_connects_lets_nothing_leave(
+    client: Client, serve: Serve, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The balance was asked over a connection that is closed; the handshake of the next one takes a while."""
+    gateway, tls = serve(), certificates.context("127.0.0.1")
+
+    def shake_hands(connection: socket.socket) -> None:
+        if gateway.asked:
+            client.hit(signal.SIGINT)
+            client.read_until(b"hint: repeat the signal")
+        with tls.wrap_socket(connection, server_side=True) as secure:
+            gateway.talk(secure, gateway.connections)
+
+    gateway.on_connect, gateway.balance = shake_hands, last(PLENTY)
+    environment = {
+        "KXSMS_BASE_URL": gateway.url.replace("http:", "https:"),
+        "KXSMS_ACCOUNT": "12345",
+        "KXSMS_TOKEN": TOKEN,
+        "REQUESTS_CA_BUNDLE": str(certificates.file),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    send(client, "-o", "json")
+    status, out, _ = client.end()
+
+    assert status == 130
+    assert counts(json.loads(out)) == (0, 0, 5_001, 0)
+    assert gateway.received == []
 
 
 def test_jsonl_after_a_signal(gateway: ScriptedGateway, client: Client) -> None:
