@@ -1,12 +1,13 @@
 """The report of a batch, for people who were not there: its figures, and its recipients."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from kxsms.domain.batch import Batch, OutcomeGroup
 from kxsms.domain.figures import percentile
+from kxsms.domain.zones import shifted
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -83,6 +84,11 @@ class Timeline(NamedTuple):
     later: int = 0
     outside: int = 0
 
+    @property
+    def starts(self) -> list[datetime]:
+        """Return when each bar begins."""
+        return [shifted(self.start, self.step * place) for place in range(len(self.bars))]
+
 
 class Waits(NamedTuple):
     """The times to delivery: the seconds by each of `WAIT_PERCENTS`, and the counts by `WAIT_LIMITS`."""
@@ -115,7 +121,8 @@ def timeline(
     minutes: Iterable[Minute], earliest: datetime, latest: datetime, zone: "tzinfo"
 ) -> Timeline | None:
     """Return deliveries over time, in bars of equal length; None without any between these moments."""
-    given = sorted(minutes)
+    # In UTC: between two times of one zone, datetime counts as its clocks do, which may be set.
+    given = sorted(minute._replace(start=minute.start.astimezone(UTC)) for minute in minutes)
     found = [minute for minute in given if earliest <= minute.start <= latest]
     if not found:
         return None
@@ -123,7 +130,7 @@ def timeline(
     span = (last - found[0].start).total_seconds()
     days = -(-int(span) // (_MOST_BARS * _DAY)) or 1
     step = next((step for step in _STEPS if span < _MOST_BARS * step), days * _DAY)
-    midnight = found[0].start.astimezone(zone).replace(hour=0, minute=0, second=0)
+    midnight = found[0].start.astimezone(zone).replace(hour=0, minute=0, second=0).astimezone(UTC)
     start = midnight + timedelta(seconds=(found[0].start - midnight).total_seconds() // step * step)
     needed = int((last - start).total_seconds() // step) + 1
     bars = [[0, 0] for _ in range(max(needed, _LEAST_BARS))]
@@ -136,7 +143,8 @@ def timeline(
         else:
             later += minute.delivered + minute.failed
     outside = _count(given) - _count(found)
-    return Timeline(start, step, tuple((delivered, failed) for delivered, failed in bars), later, outside)
+    drawn = tuple((delivered, failed) for delivered, failed in bars)
+    return Timeline(start.astimezone(zone), step, drawn, later, outside)
 
 
 def _count(minutes: Iterable[Minute]) -> int:

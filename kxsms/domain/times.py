@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
+from kxsms.domain.zones import shifted
 from kxsms.language import tr
 
 _YEARS = range(2000, 2101)
@@ -69,7 +70,7 @@ def read_moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     text = unicodedata.normalize("NFKC", text).strip()
     if age := _AGE.fullmatch(text):
         try:
-            return (now - timedelta(seconds=int(age[1]) * _AGES[age[2]])).astimezone(zone)
+            return shifted(now, -int(age[1]) * _AGES[age[2]]).astimezone(zone)
         except OverflowError:
             raise ValueError(tr("too long ago")) from None
     if named := _DAY_BEFORE.fullmatch(text):

@@ -36,6 +36,11 @@ def zone(name: str) -> tzinfo:
         ) from None
 
 
+def shifted(moment: datetime, seconds: float) -> datetime:
+    """Return the time so many seconds after another, in its zone, whose clocks may be set between the two."""
+    return (moment.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(moment.tzinfo)
+
+
 def iso(moment: datetime) -> str:
     """Return a time in ISO 8601, to the second: 2026-11-22T10:00:00+08:00."""
     return moment.isoformat(timespec="seconds")

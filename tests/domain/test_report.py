@@ -74,6 +74,29 @@ def test_no_report_is_lost_and_no_bar_too_many(name: str, minutes: list[Minute])
     assert 12 <= len(found.bars) <= 50
 
 
+@pytest.mark.parametrize(
+    ("first", "start"),
+    [
+        (datetime(2026, 3, 8, 8, 0, tzinfo=UTC), "2026-03-08T04:00:00-04:00"),
+        (datetime(2026, 11, 1, 17, 0, tzinfo=UTC), "2026-11-01T12:00:00-05:00"),
+    ],
+)
+def test_on_a_day_on_which_clocks_are_set_the_first_bar_is_that_of_the_first_report(
+    first: datetime, start: str
+) -> None:
+    found = timeline([Minute(first, 1, 0)], NOON - LONG, NOON + LONG, zone("America/New_York"))
+    assert found is not None
+    assert (found.start.isoformat(), found.bars[0]) == (start, (1, 0))
+
+
+def test_a_bar_after_the_clocks_are_set_begins_when_they_say_so() -> None:
+    before = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)
+    reports = [Minute(before, 1, 0), Minute(before + timedelta(hours=40), 1, 0)]
+    found = timeline(reports, NOON - LONG, NOON + LONG, zone("America/New_York"))
+    assert found is not None
+    assert [start.isoformat()[11:19] for start in found.starts[:3]] == ["01:00:00", "03:00:00", "04:00:00"]
+
+
 def test_nothing_took_no_time() -> None:
     assert waits([]) is None
 

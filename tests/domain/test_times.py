@@ -211,6 +211,12 @@ def test_times_and_ages_are_read(text: str, expected: str) -> None:
     assert iso(read_moment(text, NOW, SHANGHAI)) == expected
 
 
+def test_an_age_counts_the_hours_that_have_passed_where_clocks_were_set() -> None:
+    new_york = zone("America/New_York")
+    now = datetime(2026, 3, 8, 3, 30, tzinfo=new_york)
+    assert iso(read_moment("1h", now, new_york)) == "2026-03-08T01:30:00-05:00"
+
+
 @pytest.mark.parametrize("text", ["", "昨天7天", "7天后", "h", "2", "2y", "-2h", "2.5h", "10:00"])
 def test_neither_a_time_nor_an_age(text: str) -> None:
     with pytest.raises(ValueError, match="neither a time from 2000 to 2100 nor an age such as"):

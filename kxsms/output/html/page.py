@@ -5,7 +5,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from importlib.resources import files
 
@@ -122,7 +122,7 @@ class _Page:
 
     def timeline(self, line: Timeline) -> str:
         """Return deliveries over time."""
-        starts = [line.start + timedelta(seconds=line.step * place) for place in range(len(line.bars))]
+        starts = line.starts
         titles = [
             tr(words.BAR, start=_minute(start), delivered=f"{delivered:,}", failed=f"{failed:,}")
             for start, (delivered, failed) in zip(starts, line.bars, strict=True)
