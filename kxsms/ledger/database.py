@@ -93,6 +93,10 @@ class Database(ABC):
         """Ask this, with the seconds for which the server has been away, before each attempt to reach it."""
         del is_patient  # only a server can be away
 
+    def refresh_statistics(self) -> None:
+        """Let the engine count anew what is in tables that have changed much: it plans joins by that."""
+        return  # SQLite reads tables in the order in which a statement names them
+
     def now(self) -> float:
         """Return the time by the clock of the ledger, in seconds since 1970."""
         return time.time()

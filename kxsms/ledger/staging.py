@@ -12,6 +12,8 @@ from kxsms.ledger.opt_out_filter import StagedOptOuts
 from kxsms.ledger.staged_checks import StagedChecks
 
 _LISTED = 3
+_MANY = 5_000
+"""Rows of a plan that make its joins with the ledger large."""
 
 _TABLES = (
     # The rows of the input. `text` is the first row that has the same text: there stand the text itself, its
@@ -48,6 +50,7 @@ class StagedPlan(StagedChecks):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.opt_outs = StagedOptOuts(database, self._aliases)
+        self._rows = 0
         for table in _TABLES:
             database.execute(table)
 
@@ -66,9 +69,12 @@ class StagedPlan(StagedChecks):
     ) -> None:
         """Add rows. `firsts` are the first rows that have their text."""
         with self._database.temporary():
-            self._database.executemany(self._ADD_ROW, rows)
-            self._database.executemany(self._ADD_FIRST, firsts)
+            added = self._database.executemany(self._ADD_ROW, rows)
+            added += self._database.executemany(self._ADD_FIRST, firsts)
             self._database.executemany(self._ADD_INVALID, invalid)
+        if self._rows < _MANY <= self._rows + added:
+            self._database.refresh_statistics()
+        self._rows += added
 
     # For each candidate, the first one that has an equal text.
     _FIND_EQUAL_TEXTS = """

@@ -15,7 +15,7 @@ import pytest
 from kxsms.ledger.processes import Process, this_process
 from tests.conftest import Run
 from tests.engines import query_ledger
-from tests.ledger.scene import ledger_file, people, send_csv, taken, unfinished, write_csv
+from tests.ledger.scene import REFUSED, ledger_file, people, send_csv, taken, unfinished, write_csv
 from tests.scripted_gateway import ScriptedGateway, answer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no start times")
@@ -223,7 +223,8 @@ def test_what_an_owner_without_any_files_had_planned_is_unknown(
 ) -> None:
     """Restored from a backup, for example, which was made while it was sending."""
     write_csv(people(4))
-    unfinished(run, gateway, "--pause-after", "1")
+    gateway.script = [answer(), REFUSED]
+    assert send_csv(run, "--pause-after", "1").status == 3
     ((left,),) = query_ledger("SELECT count(*) FROM requests WHERE state = 'planned'")
     record(ME._replace(host=host, boot="1"))
     record.close()

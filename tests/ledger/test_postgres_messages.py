@@ -63,3 +63,13 @@ def test_the_changed_rows_of_many_statements_are_counted(database: PostgresDatab
 def test_a_percent_sign_is_streamed_as_it_is(database: PostgresDatabase) -> None:
     rows = database.stream("SELECT CAST(:text AS TEXT)", {"text": "50% off, %s"})
     assert [tuple(row) for row in rows] == [("50% off, %s",)]
+
+
+def test_of_equal_rows_that_are_added_the_first_is_kept(database: PostgresDatabase) -> None:
+    database.execute("CREATE TEMP TABLE things (name TEXT PRIMARY KEY, place INTEGER)")
+    add = "INSERT OR IGNORE INTO temp.things (name, place) VALUES (?, ?)"
+    with database.temporary():
+        assert database.executemany(add, [("b", 1), ("a", 2), ("b", 3)]) == 2
+        assert database.executemany(add, [("a", 4), ("c", 5)]) == 1
+    rows = database.rows("SELECT name, place FROM temp.things ORDER BY name")
+    assert [tuple(row) for row in rows] == [("a", 2), ("b", 1), ("c", 5)]

@@ -24,7 +24,9 @@ from kxsms.ledger.postgres.transactions import Transactions
 _ROWS_AT_A_TIME = 5_000
 
 # An INSERT of nothing but its parameters, by position: COPY does the same for many rows at once.
-_PLAIN_INSERT = re.compile(r"\s*INSERT INTO ([\w.]+)\s*(\([^()]*\))?\s*VALUES \((?:\?(?:, )?)+\)\s*")
+_PLAIN_INSERT = re.compile(
+    r"\s*INSERT( OR IGNORE)? INTO ([\w.]+)(?: \(([^()]*)\))?\s*VALUES \((?:\?(?:, )?)+\)\s*"
+)
 
 
 class PostgresDatabase(Transactions):
@@ -99,6 +101,21 @@ class PostgresDatabase(Transactions):
                 self._roll_back()
                 raise
 
+    # The tables that the server has not counted since they got many rows. It does so within a minute, but a
+    # list of opt-outs that was imported just now would be read once for each recipient until then.
+    _NOT_COUNTED = """
+        SELECT quote_ident(pg_class.relname) FROM pg_stat_user_tables JOIN pg_class ON pg_class.oid = relid
+        WHERE schemaname = current_schema() AND (
+            n_mod_since_analyze > 1000 + 0.2 * n_live_tup
+            OR (reltuples < 0 AND pg_relation_size(relid) > 100000)
+        )
+    """
+
+    @override
+    def refresh_statistics(self) -> None:
+        for (table,) in self.rows(self._NOT_COUNTED):
+            self.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+
     def _run(self, statement: str, values: Values) -> "psycopg.Cursor[Any]":
         return self._messages.run(self._connection, statement, values)
 
@@ -118,14 +135,31 @@ class PostgresDatabase(Transactions):
     def executemany(self, statement: str, values: Iterable[Values]) -> int:
         with self.explained():
             plain = _PLAIN_INSERT.fullmatch(statement)
-            if plain is not None:
-                return self._copy(plain[1], plain[2] or "", values)
-            return self._messages.run_each(self._connection, statement, values)
+            if plain is None:
+                return self._messages.run_each(self._connection, statement, values)
+            may_be_there, table, columns = plain.groups()
+            return (self._copy_new if may_be_there else self._copy)(table, columns, values)
 
-    def _copy(self, table: str, columns: str, values: Iterable[Values]) -> int:
+    # A table for rows that may be in another one already.
+    _ARRIVING = "CREATE TEMP TABLE arriving (LIKE {table})"
+    _TAKE_NEW = """
+        INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} FROM temp.arriving ORDER BY arriving.ctid
+    """
+
+    def _copy_new(self, table: str, columns: str, values: Iterable[Values]) -> int:
+        """Copy rows into a table, but of equal ones only the first that came, and return how many."""
+        names = {"table": table, "columns": columns}
+        self._run(self._ARRIVING.format(**names), ())
+        self._copy("temp.arriving", columns, values)
+        added = self._run(self._TAKE_NEW.format(**names), ()).rowcount
+        self._run("DROP TABLE temp.arriving", ())
+        return added
+
+    def _copy(self, table: str, columns: str | None, values: Iterable[Values]) -> int:
         """Copy rows into a table, and return how many."""
         self._messages.run_waiting(self._connection)
-        statement = translated(f"COPY {table} {columns} FROM STDIN")
+        into = f"{table} ({columns})" if columns else table
+        statement = translated(f"COPY {into} FROM STDIN")
         with self._connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 for row in values:
