@@ -39,6 +39,9 @@ __all__ = [
     "pytest_terminal_summary",
 ]
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of many processes would compile kxsms anew
+sys.dont_write_bytecode = False
+
 TOKEN = "s3cret+token/with=signs"
 ABOUT_BALANCE = (("balance",), ("doctor",), ("login",))
 """Commands whose own business it is to ask for the balance."""
