@@ -184,7 +184,8 @@ def _carry_out(
     if not dry_run:
         context.check_account()
     ledger = context.ledger(writable=not dry_run)
-    ledger.exclude(excluded)
+    if order.excludes:
+        ledger.exclude(excluded)
     session = send_session(context, ledger, order.terms)
     if dry_run:
         from kxsms.sending.preview import preview

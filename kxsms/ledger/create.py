@@ -221,7 +221,7 @@ _REMOVE = (
 def sweep(database: Database, owners: Owners) -> None:
     """Remove the batches that a crash left half written. This also shows whether the file can be written."""
     with database.transaction():
-        database.execute("DELETE FROM batches WHERE FALSE")  # BEGIN alone does not show it
+        database.execute_later("DELETE FROM batches WHERE FALSE")  # BEGIN alone does not show it
         for row in database.rows(_NOT_READY):
             if owners.take(row["id"]):
                 for statement in _REMOVE:

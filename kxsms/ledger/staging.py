@@ -5,6 +5,7 @@ any size takes a bounded memory.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from kxsms.domain.plan import FirstRow, InvalidRow, Plan, PlannedRecipient, Sample, StagedRow, Text
 from kxsms.ledger.database import Database
@@ -51,8 +52,9 @@ class StagedPlan(StagedChecks):
         super().__init__(database)
         self.opt_outs = StagedOptOuts(database, self._aliases)
         self._rows = 0
-        for table in _TABLES:
-            database.execute(table)
+        with database.temporary():
+            for table in _TABLES:
+                database.execute_later(table)
 
     # Each names only the columns that it has values for: binding a None takes sqlite3 long.
     _ADD_ROW = "INSERT INTO temp.staged (row, line, mobile, text, fields) VALUES (?, ?, ?, ?, ?)"
@@ -122,11 +124,15 @@ class StagedPlan(StagedChecks):
                 yield row["content"], row["mobile"]
 
     def _set_candidates(self, rows: Iterable[int]) -> int:
-        """Replace the candidates, and return how many they are."""
+        """Replace the candidates, if there are any new ones, and return how many these are."""
+        rest = iter(rows)
+        first = list(islice(rest, 1))
+        if not first:
+            return 0
         with self._database.temporary():
             self._database.execute("DELETE FROM temp.candidates")
             return self._database.executemany(
-                "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in rows)
+                "INSERT INTO temp.candidates VALUES (?)", ((row,) for row in chain(first, rest))
             )
 
     _KEEP_FIRST = "DELETE FROM temp.staged WHERE row != (SELECT min(row) FROM temp.staged WHERE fate IS NULL)"

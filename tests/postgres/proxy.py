@@ -53,12 +53,12 @@ class CuttingProxy:
         return make_url({**self._parameters, "host": host, "port": str(self._port)})
 
     def cut_before(self, word: str = "COMMIT") -> None:
-        """Cut the connection when the next statement that begins so arrives: the server never sees it."""
+        """Cut the connection when a message arrives that begins or ends so: the server never sees it."""
         with self._lock:
             self._armed = Cut(word.upper(), after=False)
 
     def cut_after(self, word: str = "COMMIT") -> None:
-        """Cut the connection when the server has answered the next statement that begins so: that is lost."""
+        """Cut the connection when the server has answered a message that begins or ends so: that is lost."""
         with self._lock:
             self._armed = Cut(word.upper(), after=True)
 
@@ -98,7 +98,8 @@ class CuttingProxy:
     def take(self, statement: str) -> Cut | None:
         """Return the cut that a test asked for, once, if the statement is the one that it waits for."""
         with self._lock:
-            if self._armed is None or not statement.lstrip().upper().startswith(self._armed.word):
+            said = statement.strip("\0 \n").upper()
+            if self._armed is None or not said.startswith(self._armed.word) | said.endswith(self._armed.word):
                 return None
             cut, self._armed = self._armed, None
             return cut

@@ -23,7 +23,7 @@ _SETTINGS = {
     "client_min_messages": "'warning'",
 }
 _SET = "SELECT " + ", ".join(f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
-_SET_PATH = "SELECT set_config('search_path', quote_ident(%s), false)"
+_SET_ALL = f"{_SET}, set_config('search_path', quote_ident(%s), false)"
 
 
 _QUICK = {"connect_timeout": 5, "tcp_user_timeout": 4000}
@@ -45,8 +45,7 @@ def connect(place: PostgresPlace, *, quickly: bool = False) -> "psycopg.Connecti
     )
     try:
         register(connection)
-        connection.execute(_SET)
-        connection.execute(_SET_PATH, (place.schema,))
+        connection.execute(_SET_ALL, (place.schema,))
     except BaseException:
         connection.close()
         raise

@@ -95,8 +95,7 @@ class PostgresDatabase(Transactions):
             self._connection.execute("BEGIN")
             try:
                 yield
-                self._messages.run_waiting(self._connection)
-                self._connection.execute("COMMIT")
+                self._messages.run(self._connection, "COMMIT", ())
             except BaseException:
                 self._roll_back()
                 raise
@@ -186,12 +185,15 @@ class PostgresDatabase(Transactions):
             query = merged(self._connection, statement, values)
             name = f"kxsms_{next(self._cursors)}"
             hold = "" if self._is_in_transaction else " WITH HOLD"
-            self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}")
+            fetch = f"FETCH {_ROWS_AT_A_TIME} FROM {name}"
+            found = self._connection.execute(f"DECLARE {name} NO SCROLL CURSOR{hold} FOR {query}; {fetch}")
+            found.nextset()
             try:
-                while some := self._connection.execute(f"FETCH {_ROWS_AT_A_TIME} FROM {name}").fetchall():
+                while some := found.fetchall():
                     yield from some
                     if len(some) < _ROWS_AT_A_TIME:
                         return
+                    found = self._connection.execute(fetch)
             finally:
                 with suppress(psycopg.Error):
                     self._connection.execute(f"CLOSE {name}")

@@ -28,12 +28,10 @@ _RETRY_SECONDS = 0.5
 
 
 # Remove a session with all that it has.
-_REMOVE = (
-    "DELETE FROM owners WHERE session = ?",
-    "DELETE FROM fetching WHERE session = ?",
-    "DELETE FROM commits WHERE session = ?",
-    "DELETE FROM sessions WHERE number = ?",
-)
+_REMOVE = """
+    DELETE FROM owners WHERE session = :number; DELETE FROM fetching WHERE session = :number;
+    DELETE FROM commits WHERE session = :number; DELETE FROM sessions WHERE number = :number
+"""
 
 
 class Session:
@@ -120,8 +118,7 @@ class Session:
         if number is None or connection is None:
             return
         with suppress(psycopg.Error):
-            for statement in _REMOVE:
-                connection.execute(translated(statement), (number,))
+            connection.execute(translated(_REMOVE), {"number": number})
         with suppress(psycopg.Error):
             connection.close()
 
@@ -150,5 +147,4 @@ def bury(database: Database, number: int) -> None:
 
     Call it inside a transaction.
     """
-    for statement in _REMOVE:
-        database.execute(statement, (number,))
+    database.execute(_REMOVE, {"number": number})

@@ -121,9 +121,8 @@ class Transactions(Database):
                 yield
                 if token is None and (token := self._new_token()) is not None:  # the session began inside
                     self._connection.execute(self._MARK, self._marked(token))
-                self._messages.run_waiting(self._connection)
                 is_ending = True
-                self._connection.execute("COMMIT")
+                self._messages.run(self._connection, "COMMIT", ())
                 self._lost_at = None
             except BaseException as error:
                 self._roll_back()
