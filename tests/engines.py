@@ -2,8 +2,8 @@
 
 `pytest.mark.sqlite` excepts a test, or a file, that is about SQLite's own files, locks and migrations. A
 command on PostgreSQL takes three times as long: there, a test runs with the first of its parameters, unless
-`pytest.mark.each_on_both` says otherwise. EVERY_ENGINE=1 in the environment runs it with each, and the tests
-of `SELDOM`.
+`pytest.mark.each_on_both` says otherwise, and a file of `SELDOM` not at all. EVERY_ENGINE=1 in the
+environment runs each test there, with each of its parameters.
 """
 
 import os
@@ -25,10 +25,8 @@ ON_BOTH = tuple(
     for name in (
         *("faults", "inbox", "ledger", "sending/test_closing_window.py", "sending/test_planner.py"),
         *("commands/test_batch.py", "commands/test_batch_resume.py", "commands/test_batch_run.py"),
-        *("commands/test_cancel.py", "commands/test_daily_limit.py", "commands/test_forget.py"),
-        *("commands/test_key_after_refusal.py", "commands/test_move_terms.py", "commands/test_prune.py"),
-        *("commands/test_schedule.py", "commands/test_send_repeated.py", "commands/test_settle.py"),
-        "commands/test_stats.py",
+        *("commands/test_cancel.py", "commands/test_forget.py", "commands/test_move_terms.py"),
+        *("commands/test_prune.py", "commands/test_stats.py"),
     )
 )
 """The tests that run on both engines."""
@@ -37,12 +35,20 @@ SELDOM = tuple(
     TESTS / name
     for name in (
         *("commands/test_balance_before_batch.py", "commands/test_batch_report.py"),
-        *("commands/test_batch_text.py", "commands/test_exclude.py", "commands/test_interval.py"),
-        *("commands/test_money.py", "commands/test_number_batches.py", "commands/test_show_watch.py"),
-        *("commands/test_test_to.py", "output/test_export_files.py"),
+        *("commands/test_batch_text.py", "commands/test_daily_limit.py", "commands/test_exclude.py"),
+        *("commands/test_interval.py", "commands/test_key_after_refusal.py", "commands/test_money.py"),
+        *("commands/test_number_batches.py", "commands/test_schedule.py", "commands/test_send_repeated.py"),
+        *("commands/test_settle.py", "commands/test_show_watch.py", "commands/test_test_to.py"),
+        *("faults/test_disk_and_clock.py", "faults/test_pauses.py", "faults/test_reported_counts.py"),
+        *("faults/test_result_not_written.py", "faults/test_signals.py", "faults/test_waiting.py"),
+        *("faults/test_wire.py", "inbox/test_answer_shapes.py", "inbox/test_evidence.py"),
+        *("inbox/test_exec.py", "inbox/test_failure_after_an_answer.py", "inbox/test_packed_answers.py"),
+        *("inbox/test_refusal_hints.py", "inbox/test_retry_failed.py", "inbox/test_settling_unknown.py"),
+        *("inbox/test_summary.py", "inbox/test_watch.py", "ledger/test_export.py"),
+        *("ledger/test_export_states.py", "ledger/test_origins.py", "output/test_export_files.py"),
     )
 )
-"""More of them, which ask the ledger nothing that the others do not ask."""
+"""Those about one process, whose commands ask a server nothing that the others do not ask."""
 
 EVERY_ENGINE = "EVERY_ENGINE" in os.environ
 """Read before the fixture `home`."""
@@ -57,8 +63,9 @@ _current: list[PostgresLedgers] = []
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of `ON_BOTH` once for each engine."""
     path = metafunc.definition.path
-    places = (*ON_BOTH, *SELDOM) if EVERY_ENGINE else ON_BOTH
-    if not any(path.is_relative_to(place) for place in places):
+    is_seldom = path in SELDOM
+    is_on_both = is_seldom or any(path.is_relative_to(place) for place in ON_BOTH)
+    if not is_on_both or (is_seldom and not EVERY_ENGINE):
         return
     has_server = not SERVERS.isdisjoint(metafunc.fixturenames)
     if not has_server and metafunc.definition.get_closest_marker("sqlite") is None:
