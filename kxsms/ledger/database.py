@@ -94,7 +94,7 @@ class Database(ABC):
         del is_patient  # only a server can be away
 
     def refresh_statistics(self) -> None:
-        """Let the engine count anew what is in tables that have changed much: it plans joins by that."""
+        """Let the engine look again at tables that have changed much: it plans joins by their sizes."""
         return  # SQLite reads tables in the order in which a statement names them
 
     def now(self) -> float:
