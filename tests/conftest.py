@@ -14,6 +14,7 @@ import pytest
 from kxsms.language import ENGLISH, start
 from kxsms.main import main
 from tests.engines import engine, postgres_ledgers, pytest_collection_modifyitems, pytest_generate_tests
+from tests.memory import MEMORY
 from tests.postgres.fixtures import (
     own_postgres,
     postgres,
@@ -41,6 +42,8 @@ __all__ = [
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each of many processes would compile kxsms anew
 sys.dont_write_bytecode = False
+if MEMORY is not None:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = MEMORY
 
 TOKEN = "s3cret+token/with=signs"
 ABOUT_BALANCE = (("balance",), ("doctor",), ("login",))

@@ -6,9 +6,8 @@ every step.
 """
 
 import os
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -33,13 +32,12 @@ ROWS = people(4)
 
 
 @pytest.fixture
-def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[Copies]:
-    """Yield copies of a ledger, in memory if possible: a killed process needs no disk."""
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    """Return copies of a ledger."""
     monkeypatch.setenv("KXSMS_ACCOUNT", "12345")
     monkeypatch.setenv("KXSMS_TOKEN", TOKEN)
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        yield Copies(Path(directory), monkeypatch)
+    (tmp_path / "copies").mkdir()
+    return Copies(tmp_path / "copies", monkeypatch)
 
 
 def assert_ended(done: Done, run: Run, name: str, rows: Iterable[tuple[str, str | None]], where: str) -> None:

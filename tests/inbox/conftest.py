@@ -1,8 +1,6 @@
 """Fixtures for tests of records: a gateway that hands out each answer once, and a process to kill."""
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,15 +15,6 @@ __all__ = ["client", "compiled"]
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordsGateway]:
     """Start a gateway without prepared answers, and put its URL and credentials into the environment."""
     yield from started(monkeypatch)
-
-
-@pytest.fixture(autouse=True)
-def state_in_memory(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep the ledger in memory where possible: these tests kill processes, they do not cut the power."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
-        monkeypatch.setenv("KXSMS_STATE_DIR", directory)
-        yield
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from tests.memory import MEMORY
 from tests.postgres.places import Places
 
 OTHER_SERVER = os.environ.get("KXSMS_TEST_POSTGRES")
 """Read before the fixture `home` removes it."""
-TEMPORARY = "/tmp"
+TEMPORARY = MEMORY or "/tmp"
 """Not $TMPDIR: the path of a socket has 100 bytes at most, and another user has to reach it."""
 STARTING = 60.0
 SETTINGS = """

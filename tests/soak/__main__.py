@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from kxsms.main import main as kxsms
 from tests.conftest import TOKEN, Done
+from tests.memory import MEMORY
 from tests.soak.gateway import RandomGateway
 from tests.soak.rounds import Discrepancy, Figures, Soak
 
@@ -41,8 +42,7 @@ def main() -> int:
     sys.stdout.write(f"seed {seed}\n")
     sys.stdout.flush()
     numbers = count(1)
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as home:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as home:
         _use_home(Path(home))
         try:
             while time.monotonic() < end and figures.rounds != options.rounds:

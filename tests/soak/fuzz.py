@@ -8,16 +8,13 @@ import tempfile
 import time
 import traceback
 from importlib.util import find_spec
-from pathlib import Path
 
+from tests.memory import MEMORY
 from tests.soak import guided
 from tests.soak.limits import limit_memory, within
 from tests.soak.mutation import Target, random_input
 from tests.soak.shrinking import shrunk
 from tests.soak.targets import TARGETS
-
-_IN_MEMORY = "/dev/shm"
-"""A directory for files that need no disk."""
 
 _CALLS = 12
 """Calls at the end of a traceback to print; some tracebacks have a thousand."""
@@ -39,8 +36,7 @@ def main() -> int:
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 31)
     names = options.names or list(TARGETS)
     one = None if options.input is None else base64.b64decode(options.input)
-    if Path(_IN_MEMORY).is_dir():
-        tempfile.tempdir = _IN_MEMORY
+    tempfile.tempdir = MEMORY
     if not options.guided:
         limit_memory()
     defects = 0

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.memory import MEMORY
 from tests.soak.hosts.send import Figures, HostsSoak, Wanted
 
 
@@ -29,9 +30,8 @@ def main(arguments: list[str]) -> int:
     wanted = Wanted(
         options.recipients, options.faults, options.hosts, options.rate, seed, options.minutes * 60
     )
-    memory = Path("/dev/shm")
     with (
-        tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory,
+        tempfile.TemporaryDirectory(dir=MEMORY) as directory,
         HostsSoak(wanted, Path(directory), _write) as soak,
     ):
         start = time.monotonic()
