@@ -86,6 +86,8 @@ class LedgerCopy:
         """
         with ExitStack() as resources:
             target = _Side(self._places[1], resources, writable=False)
+            if target.inspection.identity() == self._source.inspection.identity():
+                raise self._not_possible(tr("the ledger {ledger} is the one in use", ledger=target.name))
             seal = self._source.seal()
             is_mine = _belong(seal, target)
             is_copied = seal is not None and seal.state is SealState.COPIED
@@ -103,11 +105,11 @@ class LedgerCopy:
         there, shown = target.seal(), target.database.shown
         if there is None:
             if any(table.name not in _SINGLE and table.count(target.database) for table in self._tables):
-                raise self._not_empty(tr("the ledger {ledger} is not empty", ledger=shown))
-        elif seal is None or there.copy != seal.copy:
-            raise self._not_empty(there.words(shown)[0])
+                raise self._not_possible(tr("the ledger {ledger} is not empty", ledger=shown))
+        elif seal is None or not _is_filled_by(there, seal):
+            raise self._not_possible(there.words(shown)[0])
 
-    def _not_empty(self, problem: str) -> InputError:
+    def _not_possible(self, problem: str) -> InputError:
         if isinstance(self._places[1], SqlitePlace):
             return InputError(problem, tr("name a file that does not exist"))
         return InputError(problem, tr("name another schema with ?schema=NAME"))
@@ -174,7 +176,7 @@ class LedgerCopy:
             self._source.owners.ensure_usable(claims=True)
             some = map(table.writable, chain([first], islice(rows, ROWS_AT_A_TIME - 1)))
             with target.database.transaction():
-                _ensure_same(target.seal(), seal)
+                _ensure_filled_by(target.seal(), seal)
                 done += target.database.executemany(table.insert, some)
             yield done
 
@@ -201,11 +203,12 @@ class LedgerCopy:
             target.inspection.finish()
         with source.database.transaction():
             source.owners.ensure_mine(_COPYING)
-            _ensure_same(source.seal(), seal)
+            if (found := source.seal()) is None or found.copy != seal.copy:
+                raise _changed_elsewhere()
             if seal.state is SealState.COPYING:
                 source.set_seal(seal._replace(state=SealState.COPIED, since=time.time()))
         with target.database.transaction():
-            _ensure_same(target.seal(), seal)
+            _ensure_filled_by(target.seal(), seal)
             target.database.execute("DELETE FROM sealed")
         source.owners.release(_COPYING)
 
@@ -218,13 +221,24 @@ def name_of(place: LedgerPlace) -> str:
 def _belong(seal: Seal | None, target: _Side) -> bool:
     """Return whether the seal of the source is that of a copying into this target."""
     there = target.seal()
-    return seal is not None and (seal.place == target.name if there is None else seal.copy == there.copy)
+    if seal is None:
+        return False
+    return seal.place == target.name if there is None else _is_filled_by(there, seal)
 
 
-def _ensure_same(found: Seal | None, wanted: Seal) -> None:
-    """Raise Failure if a ledger does not belong to this copying any more."""
-    if found is None or found.copy != wanted.copy:
-        raise Failure(
-            tr("another process has changed the copy, or the ledger that is copied"),
-            tr("run kxsms ledger info with both of them"),
-        )
+def _is_filled_by(there: Seal, seal: Seal) -> bool:
+    """Return whether the seal of a target is that of the copying that sealed the source."""
+    return there.state is SealState.FILLING and there.copy == seal.copy
+
+
+def _ensure_filled_by(there: Seal | None, seal: Seal) -> None:
+    """Raise Failure if a target does not belong to this copying any more."""
+    if there is None or not _is_filled_by(there, seal):
+        raise _changed_elsewhere()
+
+
+def _changed_elsewhere() -> Failure:
+    return Failure(
+        tr("another process has changed the copy, or the ledger that is copied"),
+        tr("run kxsms ledger info with both of them"),
+    )

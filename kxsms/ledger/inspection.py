@@ -49,6 +49,10 @@ class LedgerInspection(ABC):
         """Return the version of the engine, and that of the tables."""
 
     @abstractmethod
+    def identity(self) -> tuple[object, ...]:
+        """Return what no other ledger has, by whichever name it was opened."""
+
+    @abstractmethod
     def runners(self) -> tuple[Runner, ...]:
         """Return the processes that use the ledger, as far as they are recorded."""
 

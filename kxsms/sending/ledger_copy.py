@@ -1,5 +1,6 @@
 """The use case `ledger copy`: a ledger moves to another place, and the old one is sealed."""
 
+import shlex
 from collections.abc import Callable
 from typing import Protocol
 
@@ -45,10 +46,13 @@ def copy_ledger(copying: CopyingLedger, console: SendConsole, meter: CopyMeter, 
             console.note(tr("an earlier command began this copy: kxsms resumes it"))
         elif not yes:
             confirm_or_stop(console, _question(plan), tr("nothing copied"))
-        copied = _run(copying, meter)
+        copied = _run(copying, console, meter, plan)
     console.note(
         tr("kxsms only reads {source} from now on", source=plan.source),
-        tr("set KXSMS_LEDGER, or ledger in the config, to {place} on every host", place=plan.target),
+        tr(
+            "set KXSMS_LEDGER, or ledger in the config, to {place} on every host",
+            place=shlex.quote(plan.target),
+        ),
     )
     counts = {"batches": str(plan.batches), "recipients": str(plan.recipients)}
     rows = None if plan.is_over else str(sum(one.rows for one in copied))
@@ -65,9 +69,18 @@ def _question(plan: CopyPlan) -> str:
     )
 
 
-def _run(copying: CopyingLedger, meter: CopyMeter) -> tuple[Copied, ...]:
+def _run(
+    copying: CopyingLedger, console: SendConsole, meter: CopyMeter, plan: CopyPlan
+) -> tuple[Copied, ...]:
     meter.start(0)
     try:
         return copying.run(lambda done, total: meter.show(Figures(done, total, (("rows", done),))))
+    except KeyboardInterrupt:
+        meter.close()
+        console.note(
+            tr("the copy is not complete; until it is, kxsms only reads {source}", source=plan.source),
+            tr("run the same command again: it resumes the copy"),
+        )
+        raise
     finally:
         meter.close()

@@ -1,11 +1,14 @@
 """A copy of the ledger that was begun and not finished: neither ledger is ever used by mistake."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from kxsms.config.ledger_place import place_in
@@ -85,6 +88,60 @@ def test_a_copy_that_was_given_up_for_another_is_never_used(run: Run, name: str)
     assert can_send(run, Path("second.sqlite3").absolute())
     assert copied(run, str(first)).status == 1
     assert not can_send(run, first)
+
+
+@pytest.mark.parametrize("state", ["in use", "copying", "copied"])
+@pytest.mark.parametrize("link", [Path.symlink_to, None], ids=["symlink", "path"])
+def test_a_ledger_is_not_copied_onto_itself(
+    run: Run, name: str, state: str, link: Callable[[Path, Path], None] | None
+) -> None:
+    if state != "in use":
+        fake_begun(run)
+        query_ledger("UPDATE sealed SET state = ?", (state,))
+    same = ledger_file()
+    if link is not None:
+        same = Path("same.sqlite3").absolute()
+        link(same, ledger_file())
+    before = query_ledger("SELECT * FROM sealed")
+
+    done = copied(run, str(same))
+
+    assert (done.status, done.error["message"]) == (2, f"the ledger {same} is the one in use")
+    assert query_ledger("SELECT * FROM sealed") == before
+
+
+def test_a_ledger_in_postgresql_is_not_copied_onto_itself(run: Run, name: str, url: str) -> None:
+    assert copied(run, url).status == 0
+    here = {"KXSMS_LEDGER": url}
+    assert copied(run, "back.sqlite3", env=here).status == 0
+    assert copied(run, f"{url}&application_name=other", env=here).status == 2
+    assert run("ledger", "info", "-o", "json", env=here).json["sealed"] == "copied"
+
+
+def test_a_backup_of_a_ledger_that_was_copied_is_not_filled(run: Run, name: str) -> None:
+    assert copied(run, "new.sqlite3").status == 0
+    backup = Path("backup.sqlite3").absolute()
+    shutil.copy(ledger_file(), backup)
+    assert copied(run, str(backup)).status == 1
+    assert not can_send(run, backup)
+    assert not can_send(run, ledger_file())
+
+
+def test_a_host_that_sent_to_it_before_may_look_at_an_unfinished_copy(
+    run: Run, gateway: RecordsGateway, url: str
+) -> None:
+    here = {"KXSMS_LEDGER": url}
+    run("send", ONE, "-m", TEXT, env=here)
+    with psycopg.connect(url.partition("&schema=")[0]) as connection:
+        connection.execute(
+            "INSERT INTO sealed (since, state, place, copy) VALUES (1, 'filling', '/old', 'x')"
+        )
+        connection.execute("DELETE FROM turns")
+
+    for command in (("batch", "check"), ("ledger", "copy", "--to", "new.sqlite3"), ("batch", "run")):
+        done = run(*command, env=here)
+        assert "is an unfinished copy of /old" in done.err, command
+        assert "Traceback" not in done.err, command
 
 
 COPIER = """

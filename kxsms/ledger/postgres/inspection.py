@@ -34,6 +34,13 @@ class PostgresInspection(LedgerInspection):
     def version(self) -> tuple[str, int]:
         return self._server_version, int(self.database.value("SELECT version FROM schema_version"))
 
+    # The database, its schema, and the name that the ledger there got by chance.
+    _IDENTITY = "SELECT current_database()::text, current_schema()::text, name FROM identity"
+
+    @override
+    def identity(self) -> tuple[object, ...]:
+        return tuple(self.database.rows(self._IDENTITY)[0])
+
     # The sessions, the seconds that are left of their leases, and the batches that they own.
     _SESSIONS = """
         SELECT number, host, boot, pid_namespace, pid, started,

@@ -157,7 +157,8 @@ class PostgresOwners(Owners):
     @override
     def refuse_older(self) -> None:
         kept = self._database.remembered_turn
-        if kept is None or kept.read() <= self._database.value("SELECT turn FROM turns"):
+        turn = self._database.row("SELECT turn FROM turns")
+        if kept is None or turn is None or kept.read() <= turn[0]:  # none while a copy is being filled
             return
         path, file = self._database.shown, kept.path
         raise Failure(

@@ -9,6 +9,7 @@ from kxsms.language import tr
 from kxsms.ledger.inspection import LedgerInspection, busy
 from kxsms.ledger.processes import Process
 from kxsms.ledger.sqlite.database import SqliteDatabase
+from kxsms.ledger.sqlite.locks import Identity
 from kxsms.ledger.sqlite.owners import SqliteOwners
 from kxsms.ledger.sqlite.receivers import SqliteReceiver
 from kxsms.sqlite import library_version
@@ -27,12 +28,18 @@ class SqliteInspection(LedgerInspection):
 
     def __init__(self, database: SqliteDatabase, owners: SqliteOwners, receiver: SqliteReceiver) -> None:
         super().__init__(database)
+        self._file = database.files.real
         self._owners = owners
         self._receiver = receiver
 
     @override
     def version(self) -> tuple[str, int]:
         return library_version(), int(self.database.value("PRAGMA user_version"))
+
+    @override
+    def identity(self) -> tuple[object, ...]:
+        file = self._file
+        return (Identity.of(file.stat()),) if file.exists() else (file,)
 
     # The owners, with the batches that they own.
     _OWNERS = """
