@@ -106,6 +106,11 @@ class LedgerExamination:
         seal = seal_in(database.row(SEALED))
         if seal is not None:
             return Finding(False, *seal.words(database.shown))
+        with database.explained():
+            owners.refuse_older()
+        if (spool := database.spool) is not None and (files := spool.files()):
+            detail = tr("{file} holds outcomes that the ledger does not have yet", file=files[0])
+            return Finding(False, detail, tr("run kxsms batch run: it settles them"))
         cut = [row["name"] for row in database.rows(self._IN_FLIGHT) if not owners.is_taken(row["id"])]
         if cut:
             what = counted(len(cut), "batch was", "batches were")

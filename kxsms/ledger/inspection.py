@@ -50,7 +50,7 @@ class LedgerInspection(ABC):
 
     @abstractmethod
     def identity(self) -> tuple[object, ...]:
-        """Return what no other ledger has, by whichever name it was opened."""
+        """Return what no other ledger has, under any name."""
 
     @abstractmethod
     def runners(self) -> tuple[Runner, ...]:

@@ -227,6 +227,14 @@ def test_a_copy_needs_a_place(run: Run) -> None:
     assert run("ledger", "copy", "--to", "mysql://host/db", "--yes").status == 2
 
 
+def test_a_directory_is_no_place(run: Run, name: str) -> None:
+    error = copied(run, ".").error
+    assert (error["message"].endswith(" is a directory"), error["hint"]) == (
+        True,
+        "name a file in it, or move it away",
+    )
+
+
 def test_the_sandbox_copies_its_own_ledger(run: Run, name: str) -> None:
     run("send", "--sandbox", "13800000000", "-m", "【科】您好")
     assert copied(run, "new.sqlite3", "--sandbox").json["batches"] == 1

@@ -161,7 +161,7 @@ def test_wrong_counters_are_found(run: Run, gateway: ScriptedGateway) -> None:
 def test_a_directory_in_place_of_the_ledger(run: Run, gateway: ScriptedGateway) -> None:
     ledger_file().mkdir(parents=True)
 
-    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "cannot be opened")
+    unusable(run("send", "13800000000", "-m", TEXT), taken(gateway), "is a directory")
 
 
 @pytest.mark.sqlite

@@ -1,11 +1,15 @@
 """Connections to PostgreSQL, with the settings on which a ledger relies."""
 
+import logging
 from typing import Any
 
 import psycopg
 
 from kxsms.domain.ledger_place import PostgresPlace
 from kxsms.ledger.postgres.values import register, row_factory
+
+# What it says of a connection that broke is said by the errors, too.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 _SETTINGS = {
     # A claim is on the disk before its first byte leaves. A server that waits for a standby keeps waiting.

@@ -59,8 +59,7 @@ class PostgresDatabase(Transactions):
             undo.callback(self.close)
             if self._prepares:
                 schema.prepare(self._connection, self.place.schema, writable=self.writable)
-                self._lock = schema.lock_number(self._connection)
-                self._identity = schema.identity(self._connection)
+                _ = self._lock, self._identity  # they are needed where the connection is lost, too
             undo.pop_all()
         return self
 
@@ -213,6 +212,16 @@ class PostgresDatabase(Transactions):
         """Return the version of the ledger, or None. Raise Failure for a newer or a foreign one."""
         with self.explained():
             return schema.version_of(self._connection, self.place.schema)
+
+    def refuse_encoding(self) -> None:
+        """Raise Failure if the database cannot hold every character."""
+        with self.explained():
+            schema.refuse_encoding(self._connection)
+
+    def refuse_rights(self) -> None:
+        """Raise Failure if this role may not create the tables."""
+        with self.explained():
+            schema.refuse_rights(self._connection, self.place.schema)
 
     @property
     def server_version(self) -> str:

@@ -25,14 +25,16 @@ class PostgresExamination(EngineExamination):
 
     def __init__(self, place: PostgresPlace, resources: ExitStack) -> None:
         super().__init__(resources)
-        self._database = PostgresDatabase(place, writable=False, prepares=False)
         self._session = Session(place)
+        self._database = PostgresDatabase(place, self._session, writable=False, prepares=False)
 
     @override
     def place(self) -> Finding:
         self._resources.enter_context(self._database)
         shown, version = self._database.shown, self._database.server_version
+        self._database.refuse_encoding()
         if self._database.version() is None:
+            self._database.refuse_rights()
             return Finding(
                 None, tr("there is no ledger in {place} yet: the first send creates it", place=shown)
             )

@@ -1,5 +1,6 @@
 """The errors of PostgreSQL, in words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,14 @@ class NewerLedger(Exception):
 
 class ForeignSchema(Exception):
     """The schema has tables, and they are not those of a ledger."""
+
+
+class WrongEncoding(Exception):
+    """The database has another encoding than UTF8, which is the text of this error."""
+
+
+class NoRights(Exception):
+    """A role may not create the tables. The arguments are the schema and the role."""
 
 
 _SAME_AGAIN = mark("run the same command again")
@@ -38,8 +47,12 @@ _HINTS: tuple[tuple[type[psycopg.Error] | tuple[type[psycopg.Error], ...], str],
     (errors.TooManyConnections, mark("end other programs, or raise max_connections on the server")),
 )
 _OTHERWISE = mark("look into the log of the server")
+_NOT_ASKED = mark("check the parameters in the URL of the ledger")
 _AGAIN = mark("run the same command again when the server can be reached: it sends nothing twice")
-_UNREACHABLE = mark("check that the server runs and can be reached from this host")
+_UNREACHABLE = mark(
+    "check that the server runs and can be reached from this host, and check the user, the database and the"
+    " password (PGPASSFILE or ledger_password_command)"
+)
 
 
 @contextmanager
@@ -56,8 +69,30 @@ def explained(shown: str, *, is_open: bool = False) -> Iterator[None]:
     except ForeignSchema:
         problem = tr("the schema of the ledger {ledger} holds tables of another program", ledger=shown)
         raise Failure(problem, tr("name another one with ?schema=NAME")) from None
+    except WrongEncoding as encoding:
+        problem = tr(
+            "the database of the ledger {ledger} has the encoding {encoding}", ledger=shown, encoding=encoding
+        )
+        raise Failure(problem, tr("create one with ENCODING 'UTF8': kxsms help hosts has the SQL")) from None
+    except NoRights as error:
+        schema, role = error.args
+        problem = tr(
+            "the role {role} may not create tables in the schema {schema} of the ledger {ledger}",
+            role=role,
+            schema=schema,
+            ledger=shown,
+        )
+        statement = f"CREATE SCHEMA {schema} AUTHORIZATION {_identifier(role)}"
+        raise Failure(
+            problem, tr("as its administrator, run {statement} there", statement=statement)
+        ) from None
     except psycopg.Error as error:
         raise failure_of(shown, error, is_open=is_open) from error
+
+
+def _identifier(name: str) -> str:
+    """Return a name as SQL has it."""
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def failure_of(shown: str, error: psycopg.Error, *, is_open: bool = False) -> Failure:
@@ -68,7 +103,7 @@ def failure_of(shown: str, error: psycopg.Error, *, is_open: bool = False) -> Fa
         problem = tr("the ledger {ledger} cannot be reached: {reason}", ledger=shown, reason=reason)
         return ConnectionLost(problem, tr(_AGAIN if is_open else _UNREACHABLE))
     problem = tr("the ledger {ledger} cannot be used: {reason}", ledger=shown, reason=reason)
-    return Failure(problem, tr(hint or _OTHERWISE))
+    return Failure(problem, tr(hint or (_OTHERWISE if error.sqlstate else _NOT_ASKED)))
 
 
 def is_lost(error: psycopg.Error) -> bool:

@@ -137,7 +137,7 @@ class PostgresOwners(Owners):
     def _lost(self) -> Failure:
         return Failure(
             tr("this process could not renew its lease on the ledger in time, and so claims nothing more"),
-            tr("run the same command again: what was in flight is unknown"),
+            tr("run the same command again: it shows what is unknown, and sends the rest"),
         )
 
     @override

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from kxsms.ledger.postgres.failures import ForeignSchema, NewerLedger
+from kxsms.ledger.postgres.failures import ForeignSchema, NewerLedger, NoRights, WrongEncoding
 from kxsms.ledger.postgres.migrations import FIRST_VERSION, MIGRATIONS
 
 NEWEST = max(MIGRATIONS)
@@ -22,7 +22,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(%s, 0)"
 
 
 def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: bool) -> None:
-    """Bring the tables up to date. Raise NewerLedger, ForeignSchema or psycopg.Error.
+    """Bring the tables up to date. Raise what `explained` knows: NewerLedger or ForeignSchema, for example.
 
     A ledger that is not there and is only read gets temporary tables: it is empty.
     """
@@ -32,6 +32,9 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
     if version is None and not writable:
         create_temporary(connection)
         return
+    if version is None:
+        refuse_encoding(connection)
+        refuse_rights(connection, schema)
     if not _value(connection, _EXISTS, schema):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute("BEGIN")
@@ -44,6 +47,30 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
         if not connection.closed:
             connection.execute("ROLLBACK")
         raise
+
+
+_ENCODING = "SHOW server_encoding"
+
+
+def refuse_encoding(connection: "psycopg.Connection[Any]") -> None:
+    """Raise WrongEncoding if the database cannot hold every character."""
+    if (encoding := str(_value(connection, _ENCODING))) != "UTF8":
+        raise WrongEncoding(encoding)
+
+
+# Whether this role may create a schema, or tables in it if it is there.
+_MAY_CREATE = """
+    SELECT CASE WHEN to_regnamespace(quote_ident(%s)) IS NULL
+        THEN has_database_privilege(current_database(), 'CREATE')
+        ELSE has_schema_privilege(to_regnamespace(quote_ident(%s))::oid, 'CREATE')
+    END
+"""
+
+
+def refuse_rights(connection: "psycopg.Connection[Any]", schema: str) -> None:
+    """Raise NoRights if this role may not create the tables."""
+    if not _value(connection, _MAY_CREATE, schema, schema):
+        raise NoRights(schema, connection.info.user)
 
 
 def create_temporary(connection: "psycopg.Connection[Any]") -> None:

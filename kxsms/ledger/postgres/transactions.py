@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,6 @@ _CANCELLING_SECONDS = 2.0
 class Transactions(Database):
     """The connection to a schema on a server, which this process may use under a session."""
 
-    _lock: int
-    _identity: str
     _connection: "psycopg.Connection[Any]"
     _clock: ServerClock
 
@@ -50,6 +49,14 @@ class Transactions(Database):
         self._messages = Messages()
         self._lost_at: float | None = None
         self._is_patient: Callable[[float], bool] = lambda seconds: seconds < _PATIENCE_SECONDS
+
+    @cached_property
+    def _lock(self) -> int:
+        return schema.lock_number(self._connection)
+
+    @cached_property
+    def _identity(self) -> str:
+        return schema.identity(self._connection)
 
     @property
     @override

@@ -48,6 +48,9 @@ class LedgerFiles:
             if had_batches:
                 raise self._lost(tr("is missing")) from None
             return
+        if stat.S_ISDIR(status.st_mode):
+            problem = tr("{subject} {path} is a directory", subject=tr(SUBJECT), path=self.path)
+            raise Failure(problem, tr("name a file in it, or move it away"))
         if had_batches and not status.st_size:
             raise self._lost(tr("is empty"))
         if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
