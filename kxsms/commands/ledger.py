@@ -37,7 +37,11 @@ def info(context: Context) -> LedgerInfo:
     refuse_raw(context, "ledger info")
     from kxsms.ledger.inspection import ledger_info
 
-    return ledger_info(context.place_to_open, context.origins)
+    found = ledger_info(context.place_to_open, context.origins)
+    if not found.is_there:
+        what = tr("there is no ledger in {place} yet: the first send creates it", place=found.place)
+        context.console.note(what)
+    return found
 
 
 @app.command(cls=KxsmsCommand)

@@ -21,7 +21,10 @@ class Runner(NamedTuple):
 
 
 class LedgerInfo(NamedTuple):
-    """A ledger: its engine, its place without secrets, its size, and the processes that use it."""
+    """A ledger: its engine, its place without secrets, its size, and the processes that use it.
+
+    Where there is none yet, it is what the first send would create: `is_there` is false then.
+    """
 
     engine: str
     engine_version: str
@@ -32,3 +35,4 @@ class LedgerInfo(NamedTuple):
     unfinished: int
     seal: Seal | None
     runners: tuple[Runner, ...]
+    is_there: bool = True

@@ -53,6 +53,10 @@ class LedgerInspection(ABC):
         """Return what no other ledger has, under any name."""
 
     @abstractmethod
+    def is_there(self) -> bool:
+        """Return whether anything has been written there."""
+
+    @abstractmethod
     def runners(self) -> tuple[Runner, ...]:
         """Return the processes that use the ledger, as far as they are recorded."""
 
@@ -94,11 +98,12 @@ class LedgerInspection(ABC):
             engine_version=engine_version,
             place=self.database.shown,
             version=version,
-            size=self.database.size(),
+            size=self.database.size() if self.is_there() else 0,
             batches=batches,
             unfinished=unfinished,
             seal=seal_in(self.database.row(SEALED)),
             runners=self.runners(),
+            is_there=self.is_there(),
         )
 
 

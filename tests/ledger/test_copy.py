@@ -252,6 +252,14 @@ def test_info_names_the_engine_and_the_seal(run: Run, name: str) -> None:
     assert (sealed["sealed"], sealed["other_ledger"]) == ("copied", str(Path("new.sqlite3").absolute()))
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_info_says_that_there_is_no_ledger_yet(run: Run, url: str, engine: str) -> None:
+    done = run("ledger", "info", "-o", "json", env={"KXSMS_LEDGER": url} if engine == "postgres" else {})
+    assert (done.status, done.json["batches"], done.json["bytes"]) == (0, 0, 0)
+    assert "there is no ledger in" in done.err
+    assert not ledger_file().exists()
+
+
 def test_info_shows_the_process_that_owns_a_batch(run: Run, name: str) -> None:
     with owner() as process:
         (runner,) = run("ledger", "info", "-o", "json").json["runners"]

@@ -28,11 +28,16 @@ class PostgresInspection(LedgerInspection):
 
     def __init__(self, database: PostgresDatabase) -> None:
         super().__init__(database)
+        self._has_tables = database.version() is not None
         self._server_version = database.server_version
 
     @override
     def version(self) -> tuple[str, int]:
         return self._server_version, int(self.database.value("SELECT version FROM schema_version"))
+
+    @override
+    def is_there(self) -> bool:
+        return self._has_tables
 
     # The database, its schema, and the name that the ledger there got by chance.
     _IDENTITY = "SELECT current_database()::text, current_schema()::text, name FROM identity"

@@ -41,6 +41,10 @@ class SqliteInspection(LedgerInspection):
         file = self._file
         return (Identity.of(file.stat()),) if file.exists() else (file,)
 
+    @override
+    def is_there(self) -> bool:
+        return self._file.exists()
+
     # The owners, with the batches that they own.
     _OWNERS = """
         SELECT owners.*, batches.name FROM owners LEFT JOIN batches ON batches.id = owners.batch
