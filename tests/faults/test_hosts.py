@@ -134,6 +134,7 @@ def test_a_host_that_is_interrupted_leaves_the_batch_to_the_other(
     first, second = both(hosts)
     held = hold(gateway, gateway.accept)  # what the second claims from now on
     first.process.send_signal(signal.SIGINT)
+    first.read_until(b"repeat the signal")
     gate.set()
     done = first.end()
     held.set()
