@@ -74,16 +74,16 @@ def refused(run: Run, gateway: RecordsGateway) -> str:
 EVERY_WAY = pytest.mark.parametrize("by", ["day", "product", "batch", "code"])
 
 
+COUNTS = {
+    **{"recipients": 3, "accepted": 3, "rejected": 0, "unknown": 0, "delivered": 1},
+    **{"failed": 1, "pending": 1, "replies": 2, "opted_out": 1, "segments": 3},
+}
+
+
 @EVERY_WAY
-@pytest.mark.parametrize(
-    ("key", "count"),
-    [
-        *(("recipients", 3), ("accepted", 3), ("rejected", 0), ("unknown", 0), ("delivered", 1)),
-        *(("failed", 1), ("pending", 1), ("replies", 2), ("opted_out", 1), ("segments", 3)),
-    ],
-)
-def test_it_counts_what_became_of_a_batch(run: Run, batch: str, by: str, key: str, count: int) -> None:
-    assert the_row(run, "--by", by)[key] == count
+def test_it_counts_what_became_of_a_batch(run: Run, batch: str, by: str) -> None:
+    row = the_row(run, "--by", by)
+    assert {key: row[key] for key in COUNTS} == COUNTS
 
 
 def test_the_keys_are_those_of_the_contract(run: Run, batch: str) -> None:

@@ -15,7 +15,7 @@ from tests.engines import EVERY_ENGINE, empty_ledger, has_ledger, is_sqlite, que
 from tests.faults.client import Client
 from tests.inbox.records_gateway import RecordsGateway
 
-STRIDE, LONG_STRIDE = (1, 1) if os.environ.get("EVERY_STEP") else (13, 39)
+STRIDE, LONG_STRIDE = (1, 1) if os.environ.get("EVERY_STEP") else (19, 57)
 """One step in so many is tested: fewer of a command whose steps are nearly those of another test."""
 _VARYING = 40
 

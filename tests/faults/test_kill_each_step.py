@@ -1,7 +1,7 @@
 """kill -9 before each step of a command, and then the same command again.
 
 The steps are SQLite statements, new files, and bytes sent to the gateway: see `launcher`. By default one step
-in thirteen is tested, and one in 39 of a command much like another; with EVERY_STEP=1 in the environment,
+in nineteen is tested, and one in 57 of a command much like another; with EVERY_STEP=1 in the environment,
 every step.
 """
 

@@ -364,7 +364,7 @@ def _left(state: dict[Pair, RequestState]) -> bool:
 
 
 def test_a_ledger(engine: str) -> None:
-    examples = 25 if engine == "sqlite" else 5
+    examples = 20 if engine == "sqlite" else 4
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(max_examples=examples, stateful_step_count=20, deadline=None, print_blob=True),
