@@ -123,6 +123,10 @@ def chunked(*chunks: bytes) -> bytes:
     return CHUNKED + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
 
 
+def stay(connection: socket.socket) -> None:
+    """Keep the connection: the next request may be on its way already."""
+
+
 def bomb(connection: socket.socket) -> None:
     """Send a small compressed answer that unpacks to one that is too large."""
     packed = gzip.compress(b" " * (MAX_REPLY + 1), 1)
@@ -383,7 +387,7 @@ ROWS = (
         (
             Fault("100, then the answer", raw(CONTINUE, answer(whole()))),
             Fault("103, then the answer", raw(HINTS + CONTINUE + HINTS, answer(whole()))),
-            Fault("chunks", raw(chunked(*(bytes([byte]) for byte in whole().encode()), b""))),
+            Fault("chunks", raw(chunked(*(bytes([byte]) for byte in whole().encode()), b""), stay)),
             Fault("gzip", zipped(whole())),
             Fault("500 and an answer", answer(whole(), status=500)),
             Fault("404 and an answer", answer(whole(), status=404)),
