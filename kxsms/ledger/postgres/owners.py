@@ -157,8 +157,9 @@ class PostgresOwners(Owners):
     @override
     def refuse_older(self) -> None:
         kept = self._database.remembered_turn
-        turn = self._database.row("SELECT turn FROM turns")
-        if kept is None or turn is None or kept.read() <= turn[0]:  # none while a copy is being filled
+        remembered = 0 if kept is None else kept.read()  # first: the ledger is never behind it
+        turn = self._database.row("SELECT turn FROM turns")  # none while a copy is being filled
+        if kept is None or turn is None or remembered <= turn[0]:
             return
         path, file = self._database.shown, kept.path
         raise Failure(
