@@ -93,17 +93,18 @@ class LedgerInspection(ABC):
         """Return the facts about the ledger."""
         engine_version, version = self.version()
         batches, unfinished = self.database.rows(self._COUNTS)[0]
+        is_there = self.is_there()
         return LedgerInfo(
             engine=self.engine,
             engine_version=engine_version,
             place=self.database.shown,
             version=version,
-            size=self.database.size() if self.is_there() else 0,
+            size=self.database.size() if is_there else 0,
             batches=batches,
             unfinished=unfinished,
             seal=seal_in(self.database.row(SEALED)),
             runners=self.runners(),
-            is_there=self.is_there(),
+            is_there=is_there,
         )
 
 

@@ -46,7 +46,14 @@ def copy_ledger(copying: CopyingLedger, console: SendConsole, meter: CopyMeter, 
             console.note(tr("an earlier command began this copy: kxsms resumes it"))
         elif not yes:
             confirm_or_stop(console, _question(plan), tr("nothing copied"))
-        copied = _run(copying, console, meter, plan)
+        try:
+            copied = _run(copying, meter)
+        except KeyboardInterrupt:
+            console.note(
+                tr("the copy is not complete; until it is, kxsms only reads {source}", source=plan.source),
+                tr("run the same command again: it resumes the copy"),
+            )
+            raise
     console.note(
         tr("kxsms only reads {source} from now on", source=plan.source),
         tr(
@@ -69,18 +76,9 @@ def _question(plan: CopyPlan) -> str:
     )
 
 
-def _run(
-    copying: CopyingLedger, console: SendConsole, meter: CopyMeter, plan: CopyPlan
-) -> tuple[Copied, ...]:
+def _run(copying: CopyingLedger, meter: CopyMeter) -> tuple[Copied, ...]:
     meter.start(0)
     try:
         return copying.run(lambda done, total: meter.show(Figures(done, total, (("rows", done),))))
-    except KeyboardInterrupt:
-        meter.close()
-        console.note(
-            tr("the copy is not complete; until it is, kxsms only reads {source}", source=plan.source),
-            tr("run the same command again: it resumes the copy"),
-        )
-        raise
     finally:
         meter.close()

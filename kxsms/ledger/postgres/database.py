@@ -213,15 +213,10 @@ class PostgresDatabase(Transactions):
         with self.explained():
             return schema.version_of(self._connection, self.place.schema)
 
-    def refuse_encoding(self) -> None:
-        """Raise Failure if the database cannot hold every character."""
+    def refuse_unfit(self) -> None:
+        """Raise Failure where a new ledger cannot be created."""
         with self.explained():
-            schema.refuse_encoding(self._connection)
-
-    def refuse_rights(self) -> None:
-        """Raise Failure if this role may not create the tables."""
-        with self.explained():
-            schema.refuse_rights(self._connection, self.place.schema)
+            schema.refuse_unfit(self._connection, self.place.schema)
 
     @property
     def server_version(self) -> str:

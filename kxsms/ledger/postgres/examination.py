@@ -32,9 +32,8 @@ class PostgresExamination(EngineExamination):
     def place(self) -> Finding:
         self._resources.enter_context(self._database)
         shown, version = self._database.shown, self._database.server_version
-        self._database.refuse_encoding()
         if self._database.version() is None:
-            self._database.refuse_rights()
+            self._database.refuse_unfit()
             return Finding(
                 None, tr("there is no ledger in {place} yet: the first send creates it", place=shown)
             )

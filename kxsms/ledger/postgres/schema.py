@@ -33,8 +33,7 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
         create_temporary(connection)
         return
     if version is None:
-        refuse_encoding(connection)
-        refuse_rights(connection, schema)
+        refuse_unfit(connection, schema)
     if not _value(connection, _EXISTS, schema):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute("BEGIN")
@@ -51,13 +50,6 @@ def prepare(connection: "psycopg.Connection[Any]", schema: str, *, writable: boo
 
 _ENCODING = "SHOW server_encoding"
 
-
-def refuse_encoding(connection: "psycopg.Connection[Any]") -> None:
-    """Raise WrongEncoding if the database cannot hold every character."""
-    if (encoding := str(_value(connection, _ENCODING))) != "UTF8":
-        raise WrongEncoding(encoding)
-
-
 # Whether this role may create a schema, or tables in it if it is there.
 _MAY_CREATE = """
     SELECT CASE WHEN to_regnamespace(quote_ident(%s)) IS NULL
@@ -67,8 +59,10 @@ _MAY_CREATE = """
 """
 
 
-def refuse_rights(connection: "psycopg.Connection[Any]", schema: str) -> None:
-    """Raise NoRights if this role may not create the tables."""
+def refuse_unfit(connection: "psycopg.Connection[Any]", schema: str) -> None:
+    """Raise WrongEncoding or NoRights where the tables of a new ledger cannot be created."""
+    if (encoding := str(_value(connection, _ENCODING))) != "UTF8":  # another one lacks some characters
+        raise WrongEncoding(encoding)
     if not _value(connection, _MAY_CREATE, schema, schema):
         raise NoRights(schema, connection.info.user)
 
