@@ -7,12 +7,15 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from kxsms.ledger.sqlite.database import SqliteDatabase
 from tests.conftest import Done, Run
 from tests.engines import locked_ledger, query_ledger
 from tests.ledger.scene import (
@@ -225,3 +228,17 @@ def test_a_half_written_batch_is_swept_after_a_crash(run: Run, gateway: Scripted
     assert taken(gateway) == people(3)
     assert query_ledger("SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM requests)") == [(3, 3)]
     assert batches() == 1
+
+
+@pytest.mark.sqlite
+def test_a_ledger_that_several_create_at_once_is_no_other_programs(tmp_path: Path) -> None:
+    def open_together(path: Path, start: threading.Barrier) -> None:
+        start.wait(20)
+        with SqliteDatabase(path, writable=True) as database:
+            database.row("SELECT count(*) FROM batches")
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(200):
+            start = threading.Barrier(4)
+            opened = [pool.submit(open_together, tmp_path / f"{number}", start) for _ in range(4)]
+            assert [one.exception() for one in opened] == [None] * 4

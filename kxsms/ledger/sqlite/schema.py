@@ -59,13 +59,18 @@ def _sign(connection: "sqlite3.Connection") -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+# In one statement, and so as of one moment: another process may create the tables just now.
+_FACTS = """
+    SELECT user_version, application_id, (SELECT count(*) FROM sqlite_master)
+    FROM pragma_user_version, pragma_application_id
+"""
+
+
 def version_of(connection: "sqlite3.Connection") -> int:
     """Return how many migrations a ledger has had. Raise NewerSchema or ForeignFile, as `migrate` does."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    version, owner, tables = connection.execute(_FACTS).fetchone()
     if owner != _APPLICATION_ID and (owner or version or tables):
         raise ForeignFile
     if version > VERSION:
         raise NewerSchema
-    return version
+    return int(version)
