@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Run
 from tests.health.doctor import balance, doctor
 from tests.ledger.scene import send_one
+from tests.postgres.fixtures import Lend
 from tests.postgres.places import make_url
 from tests.postgres.server import PostgresServer
 from tests.scripted_gateway import ScriptedGateway
@@ -135,3 +136,14 @@ def test_tables_of_another_program_are_left_alone(run: Run, place: str) -> None:
     change(place, "CREATE TABLE theirs (id bigint)")
     done = send_one(run)
     assert (done.status, "holds tables of another program" in done.err) == (1, True)
+
+
+def test_a_ledger_that_is_not_for_this_role(
+    run: Run, ledger: str, postgres: Lend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = psycopg.conninfo.conninfo_to_dict(ledger)["user"]
+    with postgres() as stranger:
+        monkeypatch.setenv("KXSMS_LEDGER", f"{stranger}&schema={schema}")
+        error = send_one(run).error
+    assert f"permission denied for schema {schema}" in error["message"]
+    assert "give the role a schema of its own" in error["hint"]

@@ -12,11 +12,13 @@ NEWEST = max(MIGRATIONS)
 """The version of a ledger that is up to date."""
 
 _EXISTS = "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL"
-_VERSION_TABLE = "SELECT to_regclass(quote_ident(%s) || '.schema_version') IS NOT NULL"
-_TABLES = (
-    "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relkind = 'r'"
-)
-_VERSION = "SELECT version FROM schema_version"
+# Whether the tables are those of a ledger, if there are any. In one statement, and so as of one moment:
+# another process may create them just now.
+_IS_LEDGER = """
+    SELECT bool_or(relname = 'schema_version') FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relkind = 'r'
+"""
+_VERSION = "SELECT version FROM {schema}.schema_version"
 _LOCK_NUMBER = "SELECT current_schema()::regnamespace::oid::bigint"
 _LOCK = "SELECT pg_advisory_xact_lock(%s, 0)"
 
@@ -76,11 +78,12 @@ def create_temporary(connection: "psycopg.Connection[Any]") -> None:
 
 def version_of(connection: "psycopg.Connection[Any]", schema: str) -> int | None:
     """Return the version of the ledger in a schema, or None. Raise NewerLedger or ForeignSchema."""
-    if not _value(connection, _VERSION_TABLE, schema):
-        if _value(connection, _TABLES, schema):
-            raise ForeignSchema
+    is_ledger = _value(connection, _IS_LEDGER, schema)
+    if is_ledger is None:
         return None
-    version = int(_value(connection, _VERSION))
+    if not is_ledger:
+        raise ForeignSchema
+    version = int(_value(connection, _VERSION.format(schema=schema)))
     if version > NEWEST:
         raise NewerLedger
     return version
